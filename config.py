@@ -1,0 +1,139 @@
+"""Settings from the environment, checked at the start; the only reader of os.environ."""
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+ROOT = Path(__file__).parent
+
+
+class ConfigError(Exception):
+    """A setting is missing or senseless; the message names the variable and the cure."""
+
+
+def _list(value: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in value.split(",") if part.strip())
+
+
+def _flag(name: str, value: str) -> bool:
+    if value.lower() in {"1", "true", "yes", "on"}:
+        return True
+    if value.lower() in {"", "0", "false", "no", "off"}:
+        return False
+    raise ConfigError(f"{name} must be 1 or 0, not {value!r}")
+
+
+def _number(name: str, value: str) -> int:
+    try:
+        return int(value)
+    except ValueError:
+        raise ConfigError(f"{name} must be a whole number, not {value!r}") from None
+
+
+def _setting(variable: str, default: str = "") -> Any:
+    return field(default=default, metadata={"variable": variable})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """Every setting with its variable and its default; `from_environment` is the way to make one."""
+
+    production: bool = _setting("TRACKER_PRODUCTION", "0")
+    host: str = _setting("TRACKER_HOST", "127.0.0.1")
+    port: int = _setting("TRACKER_PORT", "8000")
+    workers: int = _setting("TRACKER_WORKERS", "2")
+    threads: int = _setting("TRACKER_THREADS", "8")
+    proxies: int = _setting("TRACKER_PROXIES", "0")
+    data: Path = _setting("TRACKER_DATA", "instance")
+    content: Path = _setting("TRACKER_CONTENT", "content")
+    clock_file: str = _setting("TRACKER_CLOCK_FILE")
+    base_url: str = _setting("BASE_URL")
+    database_url: str = _setting("DATABASE_URL")
+    secret_key: str = _setting("SECRET_KEY")
+    old_secret_keys: tuple[str, ...] = _setting("OLD_SECRET_KEYS")
+    timezone: str = _setting("SITE_TIMEZONE", "Asia/Shanghai")
+    site_name: str = _setting("SITE_NAME", "普惠金融观察")
+    site_greeting: str = _setting("SITE_GREETING", "您好！欢迎访问逾期频道。")
+    contact_name: str = _setting("CONTACT_NAME", "编辑部")
+    contact_phone: str = _setting("CONTACT_PHONE", "13800000000")
+    contact_email: str = _setting("CONTACT_EMAIL", "contact@example.org")
+    icp_number: str = _setting("ICP_NUMBER")
+    maintainers: tuple[str, ...] = _setting("MAINTAINERS", "maintainers@example.org")
+    mail_server: str = _setting("MAIL_SERVER")
+    mail_port: int = _setting("MAIL_PORT", "587")
+    mail_use_tls: bool = _setting("MAIL_USE_TLS", "1")
+    mail_use_ssl: bool = _setting("MAIL_USE_SSL", "0")
+    mail_username: str = _setting("MAIL_USERNAME")
+    mail_password: str = _setting("MAIL_PASSWORD")
+    mail_cafile: str = _setting("MAIL_CAFILE")
+    mail_sender: str = _setting("MAIL_SENDER", "notices@example.org")
+    mail_bounce: str = _setting("MAIL_BOUNCE")
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] | None = None) -> Self:
+        """Read and check every setting; raise ConfigError naming the variable that is wrong."""
+        given = os.environ if environment is None else environment
+        values: dict[str, Any] = {}
+        for setting in fields(cls):
+            name = setting.metadata["variable"]
+            values[setting.name] = _typed(setting.type, name, given.get(name, setting.default))
+        return cls(**_completed(values))
+
+
+def _typed(kind: Any, name: str, value: str) -> Any:
+    if kind is bool:
+        return _flag(name, value)
+    if kind is int:
+        return _number(name, value)
+    if kind is Path:
+        return (ROOT / value).resolve()
+    return _list(value) if kind == tuple[str, ...] else value
+
+
+def _completed(values: dict[str, Any]) -> dict[str, Any]:
+    """Fill in what follows from other settings, and refuse what would be unsafe."""
+    values["base_url"] = (values["base_url"] or f"http://{values['host']}:{values['port']}").rstrip("/")
+    values["database_url"] = _driver(values["database_url"] or f"sqlite:///{values['data'] / 'tracker.db'}")
+    values["mail_bounce"] = values["mail_bounce"] or values["mail_sender"]
+    if values["production"]:
+        _check_production(values)
+    values["data"].mkdir(mode=0o700, parents=True, exist_ok=True)
+    values["secret_key"] = values["secret_key"] or _kept_secret(values["data"] / "secret_key")
+    url = urlsplit(values["base_url"])
+    if url.scheme not in {"http", "https"} or not url.hostname or url.path:
+        raise ConfigError("BASE_URL must look like https://www.example.org, without a path")
+    if values["mail_username"] and not (values["mail_use_tls"] or values["mail_use_ssl"]):
+        raise ConfigError("MAIL_USERNAME would be sent without encryption: set MAIL_USE_TLS=1 or MAIL_USE_SSL=1")
+    return values
+
+
+def _driver(url: str) -> str:
+    for prefix in ("postgres://", "postgresql://"):
+        if url.startswith(prefix):
+            return "postgresql+psycopg://" + url.removeprefix(prefix)
+    return url
+
+
+def _check_production(values: Mapping[str, Any]) -> None:
+    if len(values["secret_key"]) < 32:
+        raise ConfigError("SECRET_KEY must be set to at least 32 random characters in production")
+    if not values["base_url"].startswith("https://"):
+        raise ConfigError("BASE_URL must be the site's https:// address in production")
+    if not values["mail_server"]:
+        raise ConfigError("MAIL_SERVER must be set in production: notices are acknowledged by e-mail")
+    if values["clock_file"]:
+        raise ConfigError("TRACKER_CLOCK_FILE moves the clock and is for tests; unset it in production")
+
+
+def _kept_secret(file: Path) -> str:
+    """Return the key kept in the data folder, made at the first start; readable by its owner only."""
+    try:
+        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as new:
+            new.write(secrets.token_hex(32))
+    except FileExistsError:
+        pass
+    return file.read_text().strip()

@@ -1,0 +1,1 @@
+"""Tracker publishes articles and runs the content moderation and takedown process beside them."""

@@ -1,0 +1,199 @@
+"""The database handle, constraint names, the UTC time type, settings of SQLite and PostgreSQL, and transaction()."""
+
+import fcntl
+import os
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import sqlalchemy as sa
+from flask import current_app
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy.engine import Connection, Dialect
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import DeclarativeBase, registry
+
+from tracker.domain.errors import Busy, N_
+
+PATIENCE = 5.0
+"""Seconds a writer waits for its turn before the sender is asked to try again."""
+
+_NETWORK_FILE_SYSTEMS = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.sshfs", "ceph", "glusterfs"})
+
+E = TypeVar("E", bound=StrEnum)
+
+
+class Instant(sa.types.TypeDecorator[datetime]):
+    """An instant in UTC. SQLite gives back naive times; this makes them aware on both databases."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse a time without a zone; store the rest as UTC."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a stored instant needs a time zone")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Return the instant in UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+_METADATA = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(column_0_label)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+_TYPES: dict[Any, Any] = {datetime: Instant(), dict[str, Any]: sa.JSON(), list[str]: sa.JSON()}
+
+
+class Base(DeclarativeBase):
+    """The base of every table."""
+
+    registry = registry(metadata=_METADATA, type_annotation_map=_TYPES)
+
+
+db = SQLAlchemy(model_class=Base, disable_autonaming=True)
+
+if TYPE_CHECKING:
+    Model = Base
+else:
+    Model = db.Model
+
+
+def words(enum: type[E]) -> sa.Enum:
+    """Return the column type that stores a closed list of words by value."""
+    return sa.Enum(enum, native_enum=False, length=40, values_callable=lambda kind: [word.value for word in kind])
+
+
+class Turn:
+    """Lets the SQLite writers of one machine take turns: a thread lock, then a lock on a file.
+
+    SQLite's own waiting polls with sleeps and is unfair; in line, the slowest writer waits a fraction as long.
+    """
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._threads = threading.Lock()
+        self._handles: dict[int, int] = {}  # by process: a lock is shared with a handle inherited by a fork
+
+    @contextmanager
+    def taken(self) -> Iterator[None]:
+        """Hold the turn; raise Busy when it does not come within PATIENCE."""
+        until = time.monotonic() + PATIENCE
+        if not self._threads.acquire(timeout=PATIENCE):
+            raise busy()
+        try:
+            handle = self._handle()
+            while not _locked(handle):
+                if time.monotonic() > until:
+                    raise busy()
+                time.sleep(0.001)
+            try:
+                yield
+            finally:
+                fcntl.flock(handle, fcntl.LOCK_UN)
+        finally:
+            self._threads.release()
+
+    def _handle(self) -> int:
+        process = os.getpid()
+        if process not in self._handles:
+            self._handles = {process: os.open(self._file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)}
+        return self._handles[process]
+
+
+def _locked(handle: int) -> bool:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def busy() -> Busy:
+    """Return the error that asks the sender to send the same thing again."""
+    return Busy(N_("系统正忙，您的内容没有丢失。请稍等几秒，再按一次按钮。"))
+
+
+@contextmanager
+def transaction() -> Iterator[None]:
+    """Run one use case as one commit: all of it on success, none of it on any error.
+
+    The only commit of the program. Refuses to nest. Raises Busy when the database does not take it in time; an error
+    at the commit itself means "unknown", which is why every submission carries an idempotency key.
+    """
+    session = db.session
+    if session.info.get("in_transaction"):
+        raise RuntimeError("transaction() does not nest: open it once, round one service call")
+    session.rollback()  # what was read before belongs to an older snapshot
+    turn: Turn | None = current_app.extensions["turn"]
+    try:
+        with turn.taken() if turn else nullcontext():
+            session.info["in_transaction"] = True
+            session.connection(execution_options={"immediate": True})
+            yield
+            session.commit()
+    except OperationalError as error:
+        session.rollback()
+        raise busy() from error
+    except BaseException:
+        session.rollback()
+        raise
+    finally:
+        session.info.pop("in_transaction", None)
+
+
+def configure(engine: sa.Engine) -> None:
+    """Give each new connection the settings that make a commit durable and a read consistent."""
+    if engine.dialect.name != "sqlite":
+        return
+
+    @sa.event.listens_for(engine, "connect")
+    def _connect(connection: Any, _record: object) -> None:
+        prepare(connection)
+
+    @sa.event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        immediate = connection.get_execution_options().get("immediate", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+
+def prepare(connection: Any) -> None:
+    """Set up one sqlite3 connection. WAL with synchronous=FULL loses nothing at a power cut; NORMAL does."""
+    connection.isolation_level = None  # the driver would begin only at the first write, after our reads
+    for pragma in (
+        "busy_timeout=5000",
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "trusted_schema=OFF",
+        "secure_delete=ON",
+    ):
+        connection.execute(f"PRAGMA {pragma}").close()
+
+
+def refuse_network_folder(folder: Path, mounts: str = "/proc/mounts") -> None:
+    """Raise RuntimeError when `folder` lies on a network file system, where SQLite's locks do not hold."""
+    try:
+        rows = [line.split() for line in Path(mounts).read_text().splitlines()]
+    except OSError:
+        return  # not Linux: nothing to read
+    holders = [row for row in rows if folder.is_relative_to(row[1].replace("\\040", " "))]
+    kind = max(holders, key=lambda row: len(row[1]), default=["", "", ""])[2]
+    if kind in _NETWORK_FILE_SYSTEMS:
+        raise RuntimeError(f"TRACKER_DATA is on {kind}: SQLite needs a local disk; or set DATABASE_URL to PostgreSQL")

@@ -1,0 +1,88 @@
+"""The audit trail: which entries exist, which facts each may hold, and the chain that binds them.
+
+Entries hold numbers, references and enumerated words, never personal data and never free text.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+GENESIS = "0" * 64
+
+# kind -> the facts it takes; anything else is refused
+KINDS: dict[str, frozenset[str]] = {
+    "article.published": frozenset({"article", "slug", "revision", "sha256"}),
+    "article.revised": frozenset({"article", "slug", "revision", "sha256"}),
+    "article.file_gone": frozenset({"article", "slug"}),
+    "notice.submitted": frozenset({"notice", "reference", "category", "cases", "articles", "sha256"}),
+    "case.opened": frozenset({"case", "article", "category"}),
+    "case.claimed": frozenset({"case", "from", "to"}),
+    "case.decided": frozenset(
+        {"case", "decision", "outcome", "ground", "from", "to", "article", "measure", "status"}
+    ),
+    "case.restored": frozenset(
+        {"case", "decision", "outcome", "ground", "from", "to", "article", "ended"}
+    ),
+    "address.confirmed": frozenset({"notice"}),
+    "mail.given_up": frozenset({"mail", "case"}),
+    "mail.bounced": frozenset({"mail", "case"}),
+    "mail.requeued": frozenset({"mail", "case"}),
+    "account.invited": frozenset({"account", "role"}),
+    "account.joined": frozenset({"account", "role"}),
+    "account.password_set": frozenset({"account"}),
+    "account.signed_in": frozenset({"account"}),
+    "account.signed_out": frozenset({"account"}),
+    "account.disabled": frozenset({"account"}),
+    "account.enabled": frozenset({"account"}),
+}
+
+
+class Entry(NamedTuple):
+    """One line of the trail; `previous` and `hash` are hexadecimal SHA-256."""
+
+    seq: int
+    at: datetime
+    actor: str
+    kind: str
+    facts: Mapping[str, object]
+    previous: str
+    hash: str
+
+
+def check_facts(kind: str, facts: Mapping[str, object]) -> None:
+    """Raise ValueError unless `facts` has exactly the keys declared for `kind`, holding numbers or short words."""
+    declared = KINDS.get(kind)
+    if declared is None:
+        raise ValueError(f"undeclared kind of audit entry: {kind}")
+    if set(facts) != declared:
+        raise ValueError(f"{kind} takes {sorted(declared)}, not {sorted(facts)}")
+
+
+def digest(seq: int, at: datetime, actor: str, kind: str, facts: Mapping[str, object], previous: str) -> str:
+    """Return the SHA-256 that binds an entry to the one before it, over canonical JSON."""
+    body = [seq, at.astimezone(UTC).isoformat(timespec="microseconds"), actor, kind, facts, previous]
+    canonical = json.dumps(body, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def first_fault(entries: Iterable[Entry], head: tuple[int, str]) -> str | None:
+    """Return what is wrong with the first bad entry, or None when the chain is whole up to `head`.
+
+    `entries` come in order of `seq`; `head` is the (seq, hash) kept beside or outside the table, which is what
+    shows a cut-off end.
+    """
+    seq, previous = 0, GENESIS
+    for entry in entries:
+        seq += 1
+        if entry.seq != seq:
+            return f"entry {seq} is missing (found {entry.seq})"
+        if entry.previous != previous:
+            return f"entry {seq} does not follow the entry before it"
+        if entry.hash != digest(entry.seq, entry.at, entry.actor, entry.kind, entry.facts, entry.previous):
+            return f"entry {seq} was changed after it was written"
+        previous = entry.hash
+    if (seq, previous) != head:
+        return f"the trail ends at entry {seq}, but its head says {head[0]}"
+    return None

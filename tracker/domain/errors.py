@@ -1,0 +1,81 @@
+"""What a rule says when it refuses. Messages are for people, in the site's language, and name the cure.
+
+A message is a msgid with named placeholders; the edge translates it and fills in `values`.
+"""
+
+from collections.abc import Mapping
+
+
+def N_(message: str) -> str:  # noqa: N802 - the gettext name for "translate later"
+    """Mark a message for the catalogue without translating it here."""
+    return message
+
+
+class DomainError(Exception):
+    """A rule of the house refused; `message` says why and what to do."""
+
+    status = 400
+
+    def __init__(self, message: str, **values: object) -> None:
+        super().__init__(message)
+        self.message = message
+        self.values = values
+
+    def __str__(self) -> str:
+        return self.message % self.values if self.values else self.message
+
+
+class Incomplete(DomainError):
+    """Something required is missing or wrong; `problems` maps a field's name to its message."""
+
+    status = 422
+
+    def __init__(self, problems: Mapping[str, DomainError]) -> None:
+        super().__init__(N_("有些内容需要补充或更正，见各栏旁的说明。"))
+        self.problems = dict(problems)
+
+
+class InvalidTransition(DomainError):
+    """The case is not in a state that allows this."""
+
+    status = 409
+
+
+class Conflict(DomainError):
+    """Somebody else changed the same thing first; the message names who and when."""
+
+    status = 409
+
+
+class NotPermitted(DomainError):
+    """This person may not do this."""
+
+    status = 403
+
+
+class NotFound(DomainError):
+    """There is no such thing, or it is not for this person to know."""
+
+    status = 404
+
+
+class Gone(DomainError):
+    """It was there and has expired or been used."""
+
+    status = 410
+
+
+class TooMany(DomainError):
+    """A limit is reached; the message says when to try again."""
+
+    status = 429
+
+
+class BadContent(DomainError):
+    """A content file cannot be published; the message names the line and the cure."""
+
+
+class Busy(DomainError):
+    """The database did not take the work in time; the same request may be sent again unchanged."""
+
+    status = 503

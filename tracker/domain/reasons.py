@@ -1,0 +1,60 @@
+"""The statement of reasons that goes with a decision (DSA art. 17(3)(a)-(f); 个人信息保护法 50)."""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from tracker.domain.decisions import MEASURES, Draft
+from tracker.domain.errors import N_
+
+REDRESS: tuple[str, ...] = (
+    N_("请本站复核：直接回复本邮件，或按“联系我们”页上的方式来信，写明案件编号和理由。"),
+    N_("向人民法院提起诉讼，或依法向有管辖权的主管部门投诉、举报。"),
+)
+"""What a person can do about a decision. Never empty: a decision is not sent without it."""
+
+
+@dataclass(frozen=True)
+class Statement:
+    """The parts of a statement of reasons, each from a recorded fact."""
+
+    case: int
+    outcome: str
+    measure: str | None  # (a) what was done
+    territorial_scope: str  # (a) where
+    starts_at: str | None  # (a) from when, RFC 3339
+    ends_at: str | None  # (a) until when; None: until decided otherwise
+    facts: str  # (b)
+    source: str  # (b) notice or own initiative
+    notifier_disclosed: bool  # (b) only where strictly necessary
+    automated_detection: bool  # (c)
+    automated_decision: bool  # (c)
+    ground_type: str  # (d), (e)
+    ground_ref: str
+    ground_explanation: str
+    redress: tuple[str, ...]  # (f)
+
+    def as_dict(self) -> dict[str, object]:
+        """Return the parts as they are stored with the decision."""
+        return asdict(self) | {"redress": list(self.redress)}
+
+
+def statement(case: int, draft: Draft, starts_at: datetime) -> Statement:
+    """Return the statement of reasons for a decision taken by a person on a notice, in force from `starts_at`."""
+    measure = MEASURES.get(draft.outcome)
+    return Statement(
+        case=case,
+        outcome=draft.outcome,
+        measure=measure,
+        territorial_scope="global",
+        starts_at=starts_at.isoformat() if measure else None,
+        ends_at=None,
+        facts=draft.facts,
+        source="notice",
+        notifier_disclosed=False,
+        automated_detection=False,
+        automated_decision=False,
+        ground_type=draft.ground_type,
+        ground_ref=draft.ground_ref,
+        ground_explanation=draft.ground_explanation,
+        redress=REDRESS,
+    )

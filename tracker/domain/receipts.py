@@ -1,0 +1,65 @@
+"""References that name a notice in public, and the secrets that open what only one person may see.
+
+A secret is never stored: it is an HMAC (RFC 2104, SHA-256) of what it opens under a server key, so a copy of
+the database opens nothing. Each row remembers the fingerprint of the key it was made with; keys can be rotated.
+"""
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Sequence
+
+_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32: no I, L, O, U
+_READ_AS = str.maketrans("OIL", "011")
+
+
+def _base32(number: int, length: int) -> str:
+    digits = []
+    for _ in range(length):
+        number, digit = divmod(number, 32)
+        digits.append(_ALPHABET[digit])
+    return "".join(reversed(digits))
+
+
+def _grouped(characters: str) -> str:
+    return "-".join(characters[start : start + 4] for start in range(0, len(characters), 4))
+
+
+def new_reference(year: int) -> str:
+    """Return a public reference such as `R-2026-7K3Q-9F2D`: 40 random bits, safe to print and to say aloud.
+
+    It matches `^[A-Za-z0-9_-]{1,500}$`, so that it can serve as the `puid` of a DSA statement of reasons.
+    """
+    return f"R-{year}-{_grouped(_base32(secrets.randbits(40), 8))}"
+
+
+def normalise(typed: str) -> str:
+    """Return a reference or secret as it is compared: upper case, look-alike letters read as digits, no blanks."""
+    kept = (c for c in typed.upper().translate(_READ_AS) if c in _ALPHABET)
+    return "".join(kept)
+
+
+class Keyring:
+    """The server keys, newest first, from which every secret is derived."""
+
+    def __init__(self, keys: Sequence[str]) -> None:
+        if not keys or not all(keys):
+            raise ValueError("at least one server key is needed")
+        self._keys = {hashlib.sha256(key.encode()).hexdigest()[:8]: key.encode() for key in keys}
+        self.epoch = next(iter(self._keys))
+
+    def secret(self, purpose: str, subject: str, epoch: str) -> str:
+        """Return the 256-bit secret for `subject`, in groups of four characters.
+
+        Raises KeyError when the key of that epoch is no longer on the ring.
+        """
+        message = f"{purpose}\0{subject}".encode()
+        digest = hmac.new(self._keys[epoch], message, hashlib.sha256).digest()
+        return _grouped(_base32(int.from_bytes(digest), 52))
+
+    def opens(self, typed: str, purpose: str, subject: str, epoch: str) -> bool:
+        """Say whether `typed` is the secret for `subject`, in constant time, whatever was typed."""
+        if epoch not in self._keys:
+            return False
+        expected = normalise(self.secret(purpose, subject, epoch))
+        return hmac.compare_digest(normalise(typed).encode(), expected.encode())

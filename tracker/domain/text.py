@@ -1,0 +1,45 @@
+"""What a string must be like to enter, and how a hidden character is shown to staff."""
+
+import re
+import unicodedata
+
+_LINE_BREAKS = re.compile(r"\r\n?|[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
+_REFUSED = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+_INVISIBLE = re.compile(
+    r"[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f"
+    r"\u3164\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e007f]"
+)
+
+
+def clean(value: str) -> str:
+    """Return `value` as it is stored: NFC, line feeds only, no controls, no surrogates, no outer blanks.
+
+    Idempotent. Bidirectional and zero-width characters stay: they can be evidence (see `reveal`).
+    """
+    value = _LINE_BREAKS.sub("\n", value)
+    value = _REFUSED.sub("", value)
+    return unicodedata.normalize("NFC", value).strip()
+
+
+def clean_line(value: str) -> str:
+    """Return `clean(value)` on one line, for names, titles and addresses."""
+    return " ".join(clean(value).split())
+
+
+def comparable(value: str) -> str:
+    """Return the form in which two texts are compared: NFKC, case folded, blanks removed."""
+    return "".join(unicodedata.normalize("NFKC", value).casefold().split())
+
+
+def reveal(value: str) -> str:
+    """Return `value` with each invisible character written out as `⟨U+202E⟩`, for staff to see."""
+    return _INVISIBLE.sub(lambda match: f"⟨U+{ord(match[0]):04X}⟩", value)
+
+
+def mailbox(address: str) -> str:
+    """Return the key under which an e-mail address is counted: lower case, without `+tag`.
+
+    Dots are kept: outside one provider they name different people.
+    """
+    local, _, host = clean_line(address).casefold().rpartition("@")
+    return f"{local.partition('+')[0]}@{host}"

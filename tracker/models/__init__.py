@@ -1,0 +1,38 @@
+"""The tables, one noun each; no rules, no queries, no URLs."""
+
+from tracker.models.account import Account, Link, LinkPurpose, Session
+from tracker.models.article import Article, Revision
+from tracker.models.audit import AuditEntry, AuditHead
+from tracker.models.case import Case, Clock
+from tracker.models.decision import Decision, Measure
+from tracker.models.draft import Draft, DraftFile
+from tracker.models.limit import Limit
+from tracker.models.mail import Mail, Mailbox, MailState
+from tracker.models.notice import Attachment, Item, Notice
+from tracker.models.page import Generation, Page
+
+__all__ = [
+    "Account",
+    "Article",
+    "Attachment",
+    "AuditEntry",
+    "AuditHead",
+    "Case",
+    "Clock",
+    "Decision",
+    "Draft",
+    "DraftFile",
+    "Generation",
+    "Item",
+    "Limit",
+    "Link",
+    "LinkPurpose",
+    "Mail",
+    "MailState",
+    "Mailbox",
+    "Measure",
+    "Notice",
+    "Page",
+    "Revision",
+    "Session",
+]

@@ -1,0 +1,52 @@
+"""Articles, and each version of one that was ever published."""
+
+from datetime import date, datetime
+
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from tracker.db import Model
+
+
+class Article(Model):
+    """An article; the row stays for good, even when its file is gone."""
+
+    __tablename__ = "article"
+    __table_args__ = (Index("ix_article_list", "language", "published_on", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    slug: Mapped[str] = mapped_column(String(200), unique=True)
+    language: Mapped[str] = mapped_column(String(20))
+    category: Mapped[str] = mapped_column(String(60))
+    title: Mapped[str] = mapped_column(String(300))
+    summary: Mapped[str] = mapped_column(Text)
+    tags: Mapped[list[str]]
+    origin: Mapped[str] = mapped_column(String(20))
+    source_name: Mapped[str] = mapped_column(String(200))
+    source_url: Mapped[str] = mapped_column(String(500))
+    publisher_name: Mapped[str] = mapped_column(String(200))
+    publisher_email: Mapped[str] = mapped_column(String(254))
+    published_on: Mapped[date]
+    updated_on: Mapped[date | None]
+    search_text: Mapped[str] = mapped_column(Text)  # title, summary and body as `text.comparable` gives them
+    revision_id: Mapped[int | None]  # no foreign key: the tables would need each other to exist first
+    file_gone_at: Mapped[datetime | None]
+
+    revision: Mapped["Revision"] = relationship(
+        primaryjoin="foreign(Article.revision_id) == Revision.id", viewonly=True
+    )
+
+
+class Revision(Model):
+    """A version of an article, frozen: the file's bytes, their SHA-256, and when we first saw them."""
+
+    __tablename__ = "revision"
+    __table_args__ = (UniqueConstraint("article_id", "sha256", name="uq_revision_article_sha256"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    article_id: Mapped[int] = mapped_column(ForeignKey("article.id"))
+    source: Mapped[bytes] = mapped_column(LargeBinary)
+    sha256: Mapped[str] = mapped_column(String(64))
+    first_seen_at: Mapped[datetime]
+
+    article: Mapped[Article] = relationship()

@@ -1,0 +1,66 @@
+"""Mail as rows: rendered with the act that causes it, delivered later. And which addresses answered."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from tracker.db import Model, words
+
+
+class MailState(StrEnum):
+    """Where a mail stands. Held: over a limit, waits. Bounced: refused for good. Given up: five days passed."""
+
+    QUEUED = "queued"
+    HELD = "held"
+    SENT = "sent"
+    BOUNCED = "bounced"
+    GIVEN_UP = "given_up"
+
+
+class Mail(Model):
+    """One mail to one recipient. `secret_*` say which derived secret stands where the body says SECRET."""
+
+    __tablename__ = "mail"
+    __table_args__ = (
+        UniqueConstraint("cause", "recipient", name="uq_mail_cause_recipient"),
+        Index(
+            "ix_mail_due", "due_at", "id",
+            sqlite_where=text("state IN ('queued', 'held')"), postgresql_where=text("state IN ('queued', 'held')"),
+        ),
+        Index("ix_mail_recipient", "mailbox", "sent_at"),
+    )  # fmt: skip
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    cause: Mapped[str] = mapped_column(String(120))  # for example notice:12:acknowledgement
+    name: Mapped[str] = mapped_column(String(60))  # the template set
+    case_id: Mapped[int | None] = mapped_column(ForeignKey("case.id"), index=True)
+    notice_id: Mapped[int | None] = mapped_column(ForeignKey("notice.id"), index=True)
+    language: Mapped[str] = mapped_column(String(20))
+    recipient: Mapped[str] = mapped_column(String(254))
+    mailbox: Mapped[str] = mapped_column(String(254))
+    is_limited: Mapped[bool]  # typed by a stranger: at most three a day until it answers
+    subject: Mapped[str] = mapped_column(String(300))
+    text: Mapped[str] = mapped_column(Text)
+    html: Mapped[str] = mapped_column(Text)
+    message_id: Mapped[str] = mapped_column(String(200), unique=True)
+    thread: Mapped[str] = mapped_column(String(200))  # the Message-ID that References names, or empty
+    secret_purpose: Mapped[str] = mapped_column(String(40))
+    secret_subject: Mapped[str] = mapped_column(String(80))
+    secret_epoch: Mapped[str] = mapped_column(String(8))
+    state: Mapped[MailState] = mapped_column(words(MailState))
+    created_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    attempts: Mapped[int]
+    sent_at: Mapped[datetime | None]
+    error: Mapped[str] = mapped_column(Text)
+
+
+class Mailbox(Model):
+    """An address whose owner opened a link that only the mail could show."""
+
+    __tablename__ = "mailbox"
+
+    mailbox: Mapped[str] = mapped_column(String(254), primary_key=True)
+    confirmed_at: Mapped[datetime]
