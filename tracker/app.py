@@ -1,21 +1,69 @@
 """create_app: settings, extensions, blueprints, errors, commands."""
 
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
 from flask import Flask
+from flask_wtf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from config import Config
+from tracker import clock
 from tracker.db import Turn, configure, db, refuse_network_folder
+from tracker.edge import Edge, reader
+from tracker.render.site import Site
+from tracker.views import access, account, desk, errors, health, receipts, report, search
+from tracker.views import site as site_view
+
+MEGABYTE = 1024 * 1024
+
+BLUEPRINTS = (account, desk, health, receipts, report, search, site_view)
 
 
 def create_app(config: Config) -> Flask:
-    """Return the application for these settings."""
+    """Return the application for these settings, with the edge in front of it."""
     app = Flask(__name__, static_folder=None)
-    app.config.update(
-        SECRET_KEY=config.secret_key,
-        SQLALCHEMY_DATABASE_URI=config.database_url,
-    )
+    app.config.update(_flask_settings(config))
+    if config.clock_file:
+        clock.follow(Path(config.clock_file))
     app.extensions["config"] = config
+    app.extensions["site"] = site = Site(config)
     _database(app, config)
+    CSRFProtect(app)
+    for module in BLUEPRINTS:
+        app.register_blueprint(module.blueprint)
+    access.install(app)
+    errors.install(app)
+    with app.app_context():
+        read = reader(db.engine.url)
+    edge = Edge(app.wsgi_app, read, site.assets, is_https=config.base_url.startswith("https"))
+    app.wsgi_app = edge  # type: ignore[method-assign]
+    if config.proxies:
+        n = config.proxies
+        app.wsgi_app = ProxyFix(edge, x_for=n, x_proto=n, x_host=n)  # type: ignore[method-assign]
     return app
+
+
+def _flask_settings(config: Config) -> dict[str, object]:
+    is_https = config.base_url.startswith("https")
+    return {
+        "SECRET_KEY": config.secret_key,
+        "SECRET_KEY_FALLBACKS": list(config.old_secret_keys),
+        "SQLALCHEMY_DATABASE_URI": config.database_url,
+        "SQLALCHEMY_ENGINE_OPTIONS": {"pool_pre_ping": not config.database_url.startswith("sqlite")},
+        "TRUSTED_HOSTS": [urlsplit(config.base_url).hostname] if config.production else None,
+        "MAX_CONTENT_LENGTH": 110 * MEGABYTE,  # ten files of ten, and the words
+        "MAX_FORM_MEMORY_SIZE": 16 * MEGABYTE,  # a text too long is answered beside its field, not with 413
+        "MAX_FORM_PARTS": 500,
+        "WTF_CSRF_TIME_LIMIT": None,  # as long as the session: a form left open overnight still sends
+        "WTF_CSRF_CHECK_DEFAULT": False,  # `desk` and `account` ask for it; public forms have no session to ride on
+        "SESSION_COOKIE_NAME": "__Host-form" if is_https else "form",
+        "SESSION_COOKIE_SECURE": is_https,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "PERMANENT_SESSION_LIFETIME": timedelta(hours=12),
+    }
 
 
 def _database(app: Flask, config: Config) -> None:

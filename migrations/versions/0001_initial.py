@@ -310,11 +310,13 @@ def upgrade() -> None:
         sa.Column("article_id", sa.Integer(), nullable=False),
         sa.Column("source", sa.LargeBinary(), nullable=False),
         sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("text_sha256", sa.String(length=64), nullable=False),
         sa.Column("first_seen_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["article_id"], ["article.id"], name="fk_revision_article_id"),
         sa.PrimaryKeyConstraint("id", name="pk_revision"),
         sa.UniqueConstraint("article_id", "sha256", name="uq_revision_article_sha256"),
     )
+    op.create_index("ix_revision_text_sha256", "revision", ["text_sha256"])
     op.create_table(
         "session",
         sa.Column("id", sa.String(length=64), nullable=False),

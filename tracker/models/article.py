@@ -47,6 +47,7 @@ class Revision(Model):
     article_id: Mapped[int] = mapped_column(ForeignKey("article.id"))
     source: Mapped[bytes] = mapped_column(LargeBinary)
     sha256: Mapped[str] = mapped_column(String(64))
+    text_sha256: Mapped[str] = mapped_column(String(64), index=True)  # of the comparable text: finds copies
     first_seen_at: Mapped[datetime]
 
     article: Mapped[Article] = relationship()

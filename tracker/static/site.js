@@ -10,7 +10,7 @@ for (const button of document.querySelectorAll("[data-print]")) {
 for (const button of document.querySelectorAll("[data-copy]")) {
   const label = button.textContent;
   const said = document.createElement("span");
-  said.className = "hidden";
+  said.className = "visually-hidden";
   said.setAttribute("role", "status");
   button.after(said);
   button.hidden = false;
@@ -38,7 +38,7 @@ for (const area of document.querySelectorAll("textarea[data-maxlength]")) {
   let waiting;
   shown.className = "count";
   shown.setAttribute("aria-hidden", "true");
-  said.className = "hidden";
+  said.className = "visually-hidden";
   said.setAttribute("aria-live", "polite");
   area.after(shown, said);
   const count = () => {
@@ -55,16 +55,18 @@ for (const area of document.querySelectorAll("textarea[data-maxlength]")) {
   area.addEventListener("input", () => { count(); say(); });
 }
 
-// A second press of a button sends nothing twice; the button keeps its value, so it is not disabled.
+// A second press sends nothing twice. The button is not disabled: that would drop its value.
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (event.defaultPrevented || form.method !== "post") return;
+  if (event.defaultPrevented || form.getAttribute("method") !== "post") return;
   if (form.dataset.sent) return event.preventDefault();
   form.dataset.sent = "1";
+  event.submitter?.setAttribute("aria-disabled", "true");
   setTimeout(() => settle(form), 10000);
 });
 addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach(settle));
 
 function settle(form) {
   delete form.dataset.sent;
+  form.querySelectorAll("[aria-disabled]").forEach((button) => button.removeAttribute("aria-disabled"));
 }

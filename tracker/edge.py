@@ -1,0 +1,207 @@
+"""The WSGI layer in front of Flask: answers published pages and static files, and puts the safety headers on all."""
+
+import gzip
+import mimetypes
+import sqlite3
+import threading
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from functools import lru_cache
+from http import HTTPStatus
+from json import loads
+from typing import Any, Protocol
+from wsgiref.types import StartResponse, WSGIEnvironment
+
+import brotli
+import psycopg
+import sqlalchemy as sa
+
+from tracker import clock
+from tracker.db import prepare
+from tracker.render.site import PREFIXES, STATIC
+
+SAFETY: list[tuple[str, str]] = [
+    (
+        "Content-Security-Policy",
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    ),
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "same-origin"),  # no-referrer would send "Origin: null" with our own forms
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+    ("Cross-Origin-Resource-Policy", "same-origin"),
+    ("Permissions-Policy", "camera=(), geolocation=(), microphone=()"),
+]
+HSTS = ("Strict-Transport-Security", "max-age=31536000")
+
+_COLUMNS = {"br": "body_br", "gzip": "body_gzip", "": "body"}
+_STATUS = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
+
+Headers = list[tuple[str, str]]
+Row = tuple[int, str, str | None, Any, bytes]
+
+
+class Reader(Protocol):
+    """Reads one page row of the live generation; None when there is none."""
+
+    def __call__(self, path: str, encoding: str) -> Row | None: ...
+
+
+def _query(encoding: str, mark: str) -> str:
+    return (
+        f"SELECT status, headers, etag, valid_until, {_COLUMNS[encoding]} FROM page "  # noqa: S608 - our own words
+        f"WHERE generation_id = (SELECT id FROM generation WHERE is_live) AND path = {mark}"
+    )
+
+
+def _sqlite_reader(file: str) -> Reader:
+    queries = {encoding: _query(encoding, "?") for encoding in _COLUMNS}
+    local = threading.local()
+
+    def read(path: str, encoding: str) -> Row | None:
+        if not hasattr(local, "connection"):
+            local.connection = sqlite3.connect(file, check_same_thread=False)
+            prepare(local.connection)
+        row: Row | None = local.connection.execute(queries[encoding], (path,)).fetchone()
+        return row
+
+    return read
+
+
+def _postgresql_reader(url: str) -> Reader:
+    queries = {encoding: _query(encoding, "%s") for encoding in _COLUMNS}
+    local = threading.local()
+
+    def connect() -> psycopg.Connection[Any]:
+        local.connection = psycopg.connect(url, autocommit=True, prepare_threshold=0)
+        return local.connection
+
+    def read(path: str, encoding: str) -> Row | None:
+        connection = getattr(local, "connection", None) or connect()
+        try:
+            return connection.execute(queries[encoding], (path,), binary=True).fetchone()
+        except psycopg.OperationalError:  # the server restarted: the connection is dead, a new one is not
+            connection.close()
+            return connect().execute(queries[encoding], (path,), binary=True).fetchone()
+
+    return read
+
+
+def reader(url: sa.URL) -> Reader:
+    """Return the reader for a database: one primary-key SELECT through the bare driver, nothing kept in memory."""
+    if url.get_backend_name() == "sqlite":
+        return _sqlite_reader(str(url.database))
+    return _postgresql_reader(url.set(drivername="postgresql").render_as_string(hide_password=False))
+
+
+class Edge:
+    """Answers a read from the page table, or passes it on. A decision shows on the very next request."""
+
+    def __init__(
+        self,
+        app: Callable[[WSGIEnvironment, StartResponse], Iterable[bytes]],
+        read: Reader,
+        assets: dict[str, str],
+        *,
+        is_https: bool,
+    ) -> None:
+        self._app = app
+        self._read = read
+        self._safety = [*SAFETY, HSTS] if is_https else SAFETY
+        self._assets = {f"/static/{hashed}": _asset(name) for name, hashed in assets.items()}
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer one request."""
+        method = environ["REQUEST_METHOD"]
+        if method in {"GET", "HEAD"}:
+            path = environ["PATH_INFO"].encode("latin-1").decode("utf-8", "replace")
+            encoding = _encoding(environ.get("HTTP_ACCEPT_ENCODING", ""))
+            answer = self._page(path, encoding, environ) or self._asset(path, encoding)
+            if answer:
+                status, headers, body = answer
+                start_response(_STATUS[status], headers + self._safety)
+                return [] if method == "HEAD" or status == HTTPStatus.NOT_MODIFIED else [body]
+        _shift_language(environ)
+        return self._app(environ, self._safely(start_response))
+
+    def _page(self, path: str, encoding: str, environ: WSGIEnvironment) -> tuple[int, Headers, bytes] | None:
+        row = self._read(path, encoding)
+        if row is None:
+            return None
+        status, stored, etag, valid_until, body = row
+        if valid_until is not None and _instant(valid_until) <= clock.now():
+            return None
+        headers = _headers(stored).copy()
+        if etag is not None:
+            headers.append(("ETag", _tagged(etag, encoding)))
+            if etag in environ.get("HTTP_IF_NONE_MATCH", ""):
+                return HTTPStatus.NOT_MODIFIED, headers, b""
+        return status, _sized(headers, encoding, body), body
+
+    def _asset(self, path: str, encoding: str) -> tuple[int, Headers, bytes] | None:
+        found = self._assets.get(path)
+        if found is None:
+            return None
+        media_type, bodies = found
+        headers = [("Content-Type", media_type), ("Cache-Control", "public, max-age=31536000, immutable")]
+        headers.append(("Vary", "Accept-Encoding"))
+        return HTTPStatus.OK, _sized(headers, encoding, bodies[encoding]), bodies[encoding]
+
+    def _safely(self, start_response: StartResponse) -> StartResponse:
+        def start(status: str, headers: Headers, exc_info: Any = None) -> Callable[[bytes], object]:
+            set_already = {name.lower() for name, _ in headers}
+            missing = [header for header in self._safety if header[0].lower() not in set_already]
+            return start_response(status, headers + missing, exc_info)
+
+        return start
+
+
+def _sized(headers: Headers, encoding: str, body: bytes) -> Headers:
+    if encoding:
+        headers.append(("Content-Encoding", encoding))
+    headers.append(("Content-Length", str(len(body))))
+    return headers
+
+
+def _tagged(etag: str, encoding: str) -> str:
+    return f'"{etag}-{encoding}"' if encoding else f'"{etag}"'
+
+
+@lru_cache(maxsize=256)
+def _encoding(accepted: str) -> str:
+    """Return the best encoding we have ready that the client takes; `q=0` refuses one (RFC 9110, 12.5.3)."""
+    taken = set()
+    for part in accepted.lower().split(","):
+        name, _, quality = part.replace(" ", "").partition(";q=")
+        if quality.strip("0.") or not quality:
+            taken.add(name)
+    return next((name for name in ("br", "gzip") if name in taken), "")
+
+
+@lru_cache(maxsize=256)
+def _headers(stored: str) -> Headers:
+    return [(name, value) for name, value in loads(stored)]
+
+
+def _instant(value: Any) -> datetime:
+    moment = datetime.fromisoformat(value) if isinstance(value, str) else value
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _asset(name: str) -> tuple[str, dict[str, bytes]]:
+    content = (STATIC / name).read_bytes()
+    media_type = mimetypes.guess_type(name)[0] or "application/octet-stream"
+    if media_type.startswith("text/"):
+        media_type += "; charset=utf-8"
+    return media_type, {"": content, "gzip": gzip.compress(content, mtime=0), "br": brotli.compress(content)}
+
+
+def _shift_language(environ: WSGIEnvironment) -> None:
+    """Move a language prefix to SCRIPT_NAME, where WSGI keeps what stands before the application's own paths."""
+    path = environ["PATH_INFO"]
+    environ["tracker.language"] = next(iter(PREFIXES))
+    for language, prefix in PREFIXES.items():
+        if prefix and (path == prefix or path.startswith(f"{prefix}/")):
+            environ["SCRIPT_NAME"] = environ.get("SCRIPT_NAME", "") + prefix
+            environ["PATH_INFO"] = path.removeprefix(prefix) or "/"
+            environ["tracker.language"] = language

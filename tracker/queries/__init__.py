@@ -1,0 +1,1 @@
+"""What pages read: lists and files put together for showing; they change nothing."""

@@ -1,0 +1,1 @@
+"""Pages from templates: plain Jinja, no request."""

@@ -1,0 +1,149 @@
+"""The site as the templates know it: its settings, languages, assets and the one Jinja environment."""
+
+import hashlib
+import io
+import json
+from collections.abc import Mapping
+from datetime import date, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_datetime
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.support import NullTranslations, Translations
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from config import Config
+from tracker.content import CategoryText, read_categories
+from tracker.domain.receipts import Keyring
+from tracker.domain.text import reveal
+
+HERE = Path(__file__).parent.parent
+TEMPLATES = HERE / "templates"
+STATIC = HERE / "static"
+TRANSLATIONS = HERE / "translations"
+
+PREFIXES: dict[str, str] = {"zh-Hans": "", "en": "/en"}
+"""Each language with the prefix of its addresses; the first is the site's own."""
+
+LOCALES: dict[str, str] = {"zh-Hans": "zh_Hans_CN", "en": "en_GB"}
+
+
+class CategoryLink(NamedTuple):
+    """A category as a page shows it."""
+
+    slug: str
+    name: str
+    summary: str
+
+
+@cache
+def translations(language: str) -> NullTranslations:
+    """Return the catalogue of `language`; the message ids are the site's own language, so that needs none."""
+    file = TRANSLATIONS / language / "messages.po"
+    if not file.exists():
+        return NullTranslations()
+    compiled = io.BytesIO()
+    with file.open("rb") as source:
+        write_mo(compiled, read_po(source))
+    compiled.seek(0)
+    return Translations(compiled)
+
+
+class Site:
+    """Settings and templates together; handed to whatever shows text to a person."""
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self.name = config.site_name
+        self.greeting = config.site_greeting
+        self.base_url = config.base_url
+        self.contact_name = config.contact_name
+        self.contact_phone = config.contact_phone
+        self.contact_email = config.contact_email
+        self.icp_number = config.icp_number
+        self.maintainers = config.maintainers
+        self.zone = ZoneInfo(config.timezone)
+        self.keys = Keyring([config.secret_key, *config.old_secret_keys])
+        self.category_texts: Mapping[str, Mapping[str, CategoryText]] = read_categories(config.content)
+        self.assets = {file.name: _hashed_name(file) for file in sorted(STATIC.iterdir()) if file.is_file()}
+        self._environments = {language: self._environment(language) for language in PREFIXES}
+
+    def template(self, name: str, language: str, **context: Any) -> str:
+        """Return the template filled in, in `language`."""
+        return self._environments[language].get_template(name).render(**context)
+
+    def gettext(self, message: str, language: str, **values: object) -> str:
+        """Return a message in `language` with its values filled in."""
+        text = translations(language).gettext(message)
+        return text % values if values else text
+
+    def categories(self, language: str) -> list[CategoryLink]:
+        """Return the categories in the order of the navigation."""
+        return [CategoryLink(slug, *texts[language]) for slug, texts in self.category_texts.items()]
+
+    def local(self, moment: datetime) -> datetime:
+        """Return an instant in the site's zone."""
+        return moment.astimezone(self.zone)
+
+    def fingerprint(self) -> str:
+        """Return the hash of everything but articles that public pages are made from."""
+        digest = hashlib.sha256()
+        folders = (TEMPLATES, TRANSLATIONS, HERE / "render")
+        for file in sorted(file for folder in folders for file in folder.rglob("*") if file.suffix != ".pyc"):
+            if file.is_file():
+                digest.update(f"{file.relative_to(HERE)}\0".encode() + file.read_bytes())
+        digest.update((HERE / "content.py").read_bytes())
+        shown = (
+            self.name, self.greeting, self.base_url, self.contact_name, self.contact_phone, self.contact_email,
+            self.icp_number, str(self.zone), self.assets, self.category_texts, _fixed_pages(self.config.content),
+        )  # fmt: skip
+        digest.update(json.dumps(shown, ensure_ascii=False, sort_keys=True).encode())
+        return digest.hexdigest()
+
+    def _environment(self, language: str) -> Environment:
+        environment = Environment(
+            loader=FileSystemLoader(TEMPLATES),
+            autoescape=lambda name: name is None or not name.endswith(".txt"),
+            undefined=StrictUndefined,
+            extensions=["jinja2.ext.i18n"],
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        catalogue = translations(language)
+        environment.install_gettext_callables(  # type: ignore[attr-defined]
+            catalogue.gettext, catalogue.ngettext, newstyle=True, pgettext=catalogue.pgettext
+        )
+        locale = LOCALES[language]
+        environment.globals.update(
+            site=self,
+            language=language,
+            languages=PREFIXES,
+            categories=self.categories(language),
+            url=lambda path: PREFIXES[language] + path,
+            absolute=lambda path: self.base_url + PREFIXES[language] + path,
+            asset=lambda name: f"/static/{self.assets[name]}",
+        )
+        environment.filters.update(
+            date=lambda day: format_date(self._day(day), format="long", locale=locale),
+            moment=lambda at: format_datetime(self.local(at), "medium", locale=locale),
+            isodate=lambda day: day.isoformat(),
+            translate=lambda message: catalogue.gettext(message),
+            reveal=reveal,
+        )
+        return environment
+
+    def _day(self, day: date | datetime) -> date:
+        return self.local(day).date() if isinstance(day, datetime) else day
+
+
+def _hashed_name(file: Path) -> str:
+    return f"{file.stem}.{hashlib.sha256(file.read_bytes()).hexdigest()[:8]}{file.suffix}"
+
+
+def _fixed_pages(content: Path) -> list[tuple[str, str]]:
+    files = sorted((content / "pages").glob("*.md"))
+    return [(file.name, hashlib.sha256(file.read_bytes()).hexdigest()) for file in files]

@@ -1,0 +1,75 @@
+"""Errors to pages, in one place. What a person typed is given back with every refusal."""
+
+from flask import Flask, Response, current_app, request
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+
+from tracker.domain.errors import Busy, DomainError, N_
+from tracker.views.http import gettext, page
+
+RETRY_SECONDS = "5"
+
+_TITLES = {
+    400: N_("请求有误"),
+    403: N_("没有权限"),
+    404: N_("没有这个页面"),
+    405: N_("不支持这种操作"),
+    409: N_("有人先改动了"),
+    410: N_("已经失效"),
+    413: N_("内容太大"),
+    422: N_("有内容需要更正"),
+    429: N_("太频繁了"),
+    500: N_("出错了"),
+    503: N_("系统正忙"),
+}
+
+_CURES = {
+    404: N_("地址可能有误，或者页面已经移走。可以从首页或搜索重新找起。"),
+    405: N_("请返回上一页，用页面上的按钮操作。"),
+    413: N_("单个文件不超过10 MB，最多10个。请压缩文件或分次提交。"),
+    500: N_("问题已经记录。请稍后再试；如果急需联系我们，页面底部有邮箱和电话。"),
+}
+
+
+def install(app: Flask) -> None:
+    """Turn every refusal and failure into a page."""
+    app.register_error_handler(DomainError, _refused)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(Exception, _failed)
+
+
+def error_page(status: int, message: str, cure: str = "") -> Response:
+    """Return the page for a refusal, with the form that was sent so that nothing typed is lost."""
+    title = gettext(_TITLES.get(status, N_("出错了")))
+    response = page("error.html", status, title=title, message=message, cure=cure, sent=_sent(status))
+    response.status_code = status
+    return response
+
+
+def _sent(status: int) -> list[tuple[str, str]]:
+    """Return the fields of the form that was refused; a too large request cannot be read again."""
+    if request.method != "POST" or status in {413, 500}:
+        return []
+    return [(name, value) for name, values in request.form.lists() for value in values if name != "csrf_token"]
+
+
+def _refused(error: DomainError) -> Response:
+    response = error_page(error.status, gettext(error.message, **error.values))
+    if isinstance(error, Busy):
+        response.headers["Retry-After"] = RETRY_SECONDS
+    return response
+
+
+def _http(error: HTTPException) -> Response:
+    status = error.code or 500
+    if isinstance(error, RequestEntityTooLarge):
+        request.environ["wsgi.input_terminated"] = True
+    response = error_page(status, gettext(_CURES.get(status, N_("请返回上一页再试一次。"))))
+    for name, value in error.get_headers():
+        if name not in {"Content-Type", "Content-Length"}:
+            response.headers[name] = value
+    return response
+
+
+def _failed(error: Exception) -> Response:
+    current_app.logger.error("unexpected error on %s %s", request.method, request.url_rule, exc_info=error)
+    return error_page(500, gettext(_CURES[500]))

@@ -1,0 +1,42 @@
+"""What every view needs: the site, the language of the request, and the way to answer with a page."""
+
+from typing import Any
+
+from flask import Response, current_app, g, make_response, request
+from flask_wtf.csrf import generate_csrf
+
+from tracker.models import Account
+from tracker.render.site import Site
+
+
+def site() -> Site:
+    """Return the site that this application serves."""
+    found: Site = current_app.extensions["site"]
+    return found
+
+
+def language() -> str:
+    """Return the language of the address that was asked for."""
+    return str(request.environ.get("tracker.language", "zh-Hans"))
+
+
+def account() -> Account | None:
+    """Return who is signed in; only routes that ask for a role know."""
+    found: Account | None = g.get("account")
+    return found
+
+
+def page(template: str, status: int = 200, **context: Any) -> Response:
+    """Answer with a page that no cache may keep."""
+    signed_in = account()
+    html = site().template(
+        template, language(), account=signed_in, csrf_token=generate_csrf() if signed_in else "", **context
+    )
+    response = make_response(html, status)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def gettext(message: str, **values: object) -> str:
+    """Return a message in the language of the request."""
+    return site().gettext(message, language(), **values)
