@@ -38,6 +38,7 @@ def create_app(config: Config) -> Flask:
     with app.app_context():
         read = reader(db.engine.url)
     edge = Edge(app.wsgi_app, read, site.assets, is_https=config.base_url.startswith("https"))
+    app.extensions["edge"] = edge
     app.wsgi_app = edge  # type: ignore[method-assign]
     if config.proxies:
         n = config.proxies

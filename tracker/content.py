@@ -323,3 +323,13 @@ def _split(content: bytes) -> tuple[_FrontMatter, str]:
     if not data:
         raise BadContent(N_("第1行要以“---”开始，写明title、slug等，再以“---”结束。"))
     return _FrontMatter(data, text.split("\n---", 1)[0]), body
+
+
+def text_of(source: bytes) -> str:
+    """Return the bare text of a frozen revision."""
+    return render(body_of(source)).text
+
+
+def body_of(source: bytes) -> str:
+    """Return the Markdown of a frozen revision, whatever rules its front matter was checked by at the time."""
+    return _split(source)[1]

@@ -46,6 +46,8 @@ class Reader(Protocol):
 
     def __call__(self, path: str, encoding: str) -> Row | None: ...
 
+    def close(self) -> None: ...
+
 
 def _query(encoding: str, mark: str) -> str:
     return (
@@ -54,44 +56,73 @@ def _query(encoding: str, mark: str) -> str:
     )
 
 
-def _sqlite_reader(file: str) -> Reader:
-    queries = {encoding: _query(encoding, "?") for encoding in _COLUMNS}
-    local = threading.local()
+class _Connections(threading.local):
+    """One bare connection a thread, all of them remembered so that they can be closed."""
 
-    def read(path: str, encoding: str) -> Row | None:
-        if not hasattr(local, "connection"):
-            local.connection = sqlite3.connect(file, check_same_thread=False)
-            prepare(local.connection)
-        row: Row | None = local.connection.execute(queries[encoding], (path,)).fetchone()
+    def __init__(self, everyone: list[Any]) -> None:
+        self.everyone = everyone
+        self.mine: Any = None
+
+    def open(self, connection: Any) -> Any:
+        self.everyone.append(connection)
+        self.mine = connection
+        return connection
+
+
+class _SqliteReader:
+    def __init__(self, file: str) -> None:
+        self._file = file
+        self._queries = {encoding: _query(encoding, "?") for encoding in _COLUMNS}
+        self._all: list[Any] = []
+        self._local = _Connections(self._all)
+
+    def __call__(self, path: str, encoding: str) -> Row | None:
+        connection = self._local.mine or self._connect()
+        row: Row | None = connection.execute(self._queries[encoding], (path,)).fetchone()
         return row
 
-    return read
+    def _connect(self) -> Any:
+        connection = self._local.open(sqlite3.connect(self._file, check_same_thread=False))
+        prepare(connection)
+        return connection
 
-
-def _postgresql_reader(url: str) -> Reader:
-    queries = {encoding: _query(encoding, "%s") for encoding in _COLUMNS}
-    local = threading.local()
-
-    def connect() -> psycopg.Connection[Any]:
-        local.connection = psycopg.connect(url, autocommit=True, prepare_threshold=0)
-        return local.connection
-
-    def read(path: str, encoding: str) -> Row | None:
-        connection = getattr(local, "connection", None) or connect()
-        try:
-            return connection.execute(queries[encoding], (path,), binary=True).fetchone()
-        except psycopg.OperationalError:  # the server restarted: the connection is dead, a new one is not
+    def close(self) -> None:
+        for connection in self._all:
             connection.close()
-            return connect().execute(queries[encoding], (path,), binary=True).fetchone()
 
-    return read
+
+class _PostgresqlReader:
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._queries = {encoding: _query(encoding, "%s") for encoding in _COLUMNS}
+        self._all: list[Any] = []
+        self._local = _Connections(self._all)
+
+    def __call__(self, path: str, encoding: str) -> Row | None:
+        if "\0" in path:
+            return None  # PostgreSQL has no such text
+        try:
+            return self._select(self._local.mine or self._connect(), path, encoding)
+        except psycopg.OperationalError:  # the server restarted: this connection is dead, a new one is not
+            return self._select(self._connect(), path, encoding)
+
+    def _connect(self) -> Any:
+        return self._local.open(psycopg.connect(self._url, autocommit=True, prepare_threshold=0))
+
+    def _select(self, connection: Any, path: str, encoding: str) -> Row | None:
+        row: Row | None = connection.execute(self._queries[encoding], (path,), binary=True).fetchone()
+        return row
+
+    def close(self) -> None:
+        for connection in self._all:
+            connection.close()
 
 
 def reader(url: sa.URL) -> Reader:
     """Return the reader for a database: one primary-key SELECT through the bare driver, nothing kept in memory."""
     if url.get_backend_name() == "sqlite":
-        return _sqlite_reader(str(url.database))
-    return _postgresql_reader(url.set(drivername="postgresql").render_as_string(hide_password=False))
+        return _SqliteReader(str(url.database))
+    return _PostgresqlReader(url.set(drivername="postgresql").render_as_string(hide_password=False))
 
 
 class Edge:
@@ -109,6 +140,10 @@ class Edge:
         self._read = read
         self._safety = [*SAFETY, HSTS] if is_https else SAFETY
         self._assets = {f"/static/{hashed}": _asset(name) for name, hashed in assets.items()}
+
+    def close(self) -> None:
+        """Close every connection; for the end of a process or a test."""
+        self._read.close()
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""

@@ -17,7 +17,7 @@ from babel.support import NullTranslations, Translations
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from config import Config
-from tracker.content import CategoryText, read_categories
+from tracker.content import CategoryText, FixedPage, read_categories, read_page
 from tracker.domain.receipts import Keyring
 from tracker.domain.text import reveal
 
@@ -69,6 +69,7 @@ class Site:
         self.zone = ZoneInfo(config.timezone)
         self.keys = Keyring([config.secret_key, *config.old_secret_keys])
         self.category_texts: Mapping[str, Mapping[str, CategoryText]] = read_categories(config.content)
+        self._pages = {(page.name, page.language): page for page in _fixed_pages(config.content)}
         self.assets = {file.name: _hashed_name(file) for file in sorted(STATIC.iterdir()) if file.is_file()}
         self._environments = {language: self._environment(language) for language in PREFIXES}
 
@@ -85,6 +86,20 @@ class Site:
         """Return the categories in the order of the navigation."""
         return [CategoryLink(slug, *texts[language]) for slug, texts in self.category_texts.items()]
 
+    def fixed_page(self, name: str, language: str) -> FixedPage | None:
+        """Return a page such as the rules, or None."""
+        return self._pages.get((name, language))
+
+    def fixed_names(self, language: str) -> list[str]:
+        """Return the names of the fixed pages in a language."""
+        return [name for name, spoken in self._pages if spoken == language]
+
+    def filled_in(self, text: str) -> str:
+        """Return the text of a fixed page with the contact data of the settings."""
+        for name in ("contact_name", "contact_phone", "contact_email"):
+            text = text.replace(f"{{{name}}}", getattr(self, name))
+        return text
+
     def local(self, moment: datetime) -> datetime:
         """Return an instant in the site's zone."""
         return moment.astimezone(self.zone)
@@ -99,7 +114,8 @@ class Site:
         digest.update((HERE / "content.py").read_bytes())
         shown = (
             self.name, self.greeting, self.base_url, self.contact_name, self.contact_phone, self.contact_email,
-            self.icp_number, str(self.zone), self.assets, self.category_texts, _fixed_pages(self.config.content),
+            self.icp_number, str(self.zone), self.assets, self.category_texts,
+            [(page.name, page.language, page.title, str(page.updated_on), page.body) for page in self._pages.values()],
         )  # fmt: skip
         digest.update(json.dumps(shown, ensure_ascii=False, sort_keys=True).encode())
         return digest.hexdigest()
@@ -144,6 +160,5 @@ def _hashed_name(file: Path) -> str:
     return f"{file.stem}.{hashlib.sha256(file.read_bytes()).hexdigest()[:8]}{file.suffix}"
 
 
-def _fixed_pages(content: Path) -> list[tuple[str, str]]:
-    files = sorted((content / "pages").glob("*.md"))
-    return [(file.name, hashlib.sha256(file.read_bytes()).hexdigest()) for file in files]
+def _fixed_pages(content: Path) -> list[FixedPage]:
+    return [read_page(file) for file in sorted((content / "pages").glob("*.md"))]

@@ -1,5 +1,20 @@
-"""To come."""
+"""Search over the articles that readers may see."""
 
-from flask import Blueprint
+from flask import Blueprint, Response, request
+
+from tracker import clock
+from tracker.queries import search
+from tracker.render.lists import entry
+from tracker.views.access import public
+from tracker.views.http import language, page, site
 
 blueprint = Blueprint("search", __name__)
+
+
+@blueprint.get("/search")
+@public
+def results() -> Response:
+    query = search.cleaned(request.args.get("q", ""))
+    found = search.articles(query, language(), clock.now()) if query else search.NOTHING
+    results = [{"article": entry(site(), hit.article), "snippet": hit.snippet} for hit in found.hits]
+    return page("site/search.html", query=query, results=results, total=found.total)

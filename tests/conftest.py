@@ -1,0 +1,117 @@
+"""One migrated database a test, copied from a template; the same tests on SQLite and on PostgreSQL."""
+
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from alembic import command
+from alembic.config import Config as AlembicConfig
+from flask import Flask
+from flask.testing import FlaskClient
+
+from config import ROOT, Config
+from tests.postgres import Cluster
+from tracker.app import create_app
+from tracker.db import db
+from tracker.render.site import Site
+
+BACKENDS = ("sqlite", "postgresql")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--database", choices=BACKENDS, help="run on one database only")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "backend" in metafunc.fixturenames:
+        only = metafunc.config.getoption("--database")
+        metafunc.parametrize("backend", [only] if only else BACKENDS, scope="session")
+
+
+def migrate(database_url: str, revision: str = "head") -> None:
+    """Bring a database to a revision, as `alembic upgrade` does."""
+    alembic = AlembicConfig(toml_file=ROOT / "pyproject.toml")
+    alembic.attributes["database_url"] = database_url
+    command.upgrade(alembic, revision)
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """A PostgreSQL server of our own, with a migrated template database."""
+    if shutil.which("initdb") is None and not Cluster.binaries():
+        pytest.skip("PostgreSQL is not installed")
+    with Cluster.started() as cluster:
+        cluster.create("template_tracker")
+        migrate(cluster.url("template_tracker"))
+        yield cluster
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file to copy."""
+    file = tmp_path_factory.mktemp("template") / "tracker.db"
+    migrate(f"sqlite:///{file}")
+    return file
+
+
+@pytest.fixture
+def database_url(backend: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
+    """The address of an empty migrated database."""
+    if backend == "sqlite":
+        shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "tracker.db")
+        yield f"sqlite:///{tmp_path / 'tracker.db'}"
+    else:
+        cluster: Cluster = request.getfixturevalue("postgres")
+        name = cluster.copy("template_tracker")
+        yield cluster.url(name)
+        cluster.drop(name)
+
+
+@pytest.fixture
+def content_folder(tmp_path: Path) -> Path:
+    """A content folder with the site's categories and fixed pages and no article."""
+    folder = tmp_path / "content"
+    shutil.copytree(ROOT / "content", folder, ignore=lambda at, names: [n for n in names if at == str(ROOT / "content") and n.endswith(".md")])
+    return folder
+
+
+@pytest.fixture
+def config(database_url: str, content_folder: Path, tmp_path: Path) -> Config:
+    return Config.from_environment(
+        {
+            "TRACKER_DATA": str(tmp_path / "data"),
+            "TRACKER_CONTENT": str(content_folder),
+            "DATABASE_URL": database_url,
+            "BASE_URL": "http://localhost",
+            "SECRET_KEY": "a secret for tests only, never for a site",
+        }
+    )
+
+
+@pytest.fixture
+def app(config: Config) -> Iterator[Flask]:
+    """The application on an empty migrated database, with its context pushed."""
+    application = create_app(config)
+    with application.app_context():
+        yield application
+        db.session.remove()
+        db.engine.dispose()
+    application.extensions["edge"].close()
+
+
+@pytest.fixture
+def site(app: Flask) -> Site:
+    found: Site = app.extensions["site"]
+    return found
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+@pytest.fixture
+def now() -> datetime:
+    return datetime(2026, 11, 23, 9, 30, tzinfo=UTC)

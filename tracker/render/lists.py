@@ -1,0 +1,106 @@
+"""Lists of articles, in slots that do not move: a withheld article leaves a gap, so an act touches one page a list."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import NamedTuple
+
+from sqlalchemy import func, select
+
+from tracker.db import db
+from tracker.models import Article
+from tracker.render.site import PREFIXES, CategoryLink, Site
+from tracker.render.visible import is_visible, visible
+
+PER_PAGE = 20
+
+
+class Entry(NamedTuple):
+    """An article as a list shows it."""
+
+    slug: str
+    url: str
+    title: str
+    summary: str
+    category: CategoryLink
+    published_on: date
+    updated_on: date | None
+    origin: str
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """The articles of a language, or of one category in it, in the order in which they first came."""
+
+    language: str
+    category: str | None = None
+
+    @property
+    def path(self) -> str:
+        """Return the address of the newest page."""
+        return PREFIXES[self.language] + (f"/categories/{self.category}" if self.category else "/")
+
+    def page_path(self, number: int) -> str:
+        """Return the address of a numbered page; 1 is the oldest."""
+        return f"{self.path}/{number}" if self.category else f"{PREFIXES[self.language]}/archive/{number}"
+
+    def size(self) -> int:
+        """Return how many slots are taken."""
+        return db.session.scalar(self._count(None)) or 0
+
+    def page_of(self, article: Article) -> int:
+        """Return the number of the page on which an article's slot is."""
+        before = db.session.scalar(self._count(article.id)) or 0
+        return before // PER_PAGE + 1
+
+    def last_page(self) -> int:
+        """Return the number of the page that is being filled."""
+        return max(1, -(-self.size() // PER_PAGE))
+
+    def newest(self, now: datetime) -> list[Article]:
+        """Return the newest articles that readers may see."""
+        query = self._narrowed(visible(now)).order_by(Article.published_on.desc(), Article.id.desc())
+        return list(db.session.scalars(query.limit(PER_PAGE)))
+
+    def page(self, number: int, now: datetime) -> list[Article]:
+        """Return what readers may see of a numbered page, newest first."""
+        slots = self._narrowed(select(Article.id)).order_by(Article.id).limit(PER_PAGE).offset((number - 1) * PER_PAGE)
+        query = select(Article).where(Article.id.in_(slots.scalar_subquery()), is_visible(now))
+        return list(db.session.scalars(query.order_by(Article.id.desc())))
+
+    def _narrowed(self, query):  # type: ignore[no-untyped-def] # a Select of whatever it selects
+        query = query.where(Article.language == self.language)
+        return query.where(Article.category == self.category) if self.category else query
+
+    def _count(self, before: int | None):  # type: ignore[no-untyped-def] # a Select of one number
+        query = self._narrowed(select(func.count()).select_from(Article))
+        return query if before is None else query.where(Article.id < before)
+
+
+def path_of(article: Article) -> str:
+    """Return the address of an article."""
+    return f"{PREFIXES[article.language]}/articles/{article.slug}"
+
+
+def entry(site: Site, article: Article) -> Entry:
+    """Return an article as a list shows it."""
+    texts = site.category_texts.get(article.category, {})
+    text = texts.get(article.language)
+    category = CategoryLink(article.category, text.name if text else article.category, text.summary if text else "")
+    return Entry(
+        article.slug,
+        path_of(article),
+        article.title,
+        article.summary,
+        category,
+        article.published_on,
+        article.updated_on,
+        article.origin,
+    )
+
+
+def neighbours(article: Article, now: datetime) -> tuple[Article | None, Article | None]:
+    """Return the visible articles before and after this one, in the order in which they came."""
+    same = visible(now).where(Article.language == article.language)
+    before = same.where(Article.id < article.id).order_by(Article.id.desc()).limit(1)
+    after = same.where(Article.id > article.id).order_by(Article.id).limit(1)
+    return db.session.scalar(before), db.session.scalar(after)

@@ -1,0 +1,175 @@
+"""Bringing the files in `content/` into the database."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import select
+
+from tracker import content
+from tracker.content import Source
+from tracker.db import db
+from tracker.domain.errors import BadContent, DomainError, N_
+from tracker.domain.text import comparable
+from tracker.models import Article, Measure, Revision
+from tracker.render.lists import Shelf
+from tracker.render.site import PREFIXES, Site
+from tracker.render.visible import stands
+from tracker.services import audit, publication
+
+_COPIED = (
+    "slug", "language", "category", "title", "summary", "tags", "origin", "source_name", "source_url",
+    "publisher_name", "publisher_email", "published_on", "updated_on",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A file that was refused, and why."""
+
+    file: str
+    error: DomainError
+
+
+@dataclass(frozen=True)
+class Folder:
+    """What a folder of files holds: the good ones by slug, and the refused ones."""
+
+    sources: dict[str, Source]
+    problems: list[Problem]
+
+
+def read_folder(site: Site) -> Folder:
+    """Read every file in `content/`; a bad one is refused by name while all others stay."""
+    sources: dict[str, Source] = {}
+    problems: list[Problem] = []
+    for file in sorted(site.config.content.glob("*.md")):
+        try:
+            source = content.read_article(_bytes(file), site.category_texts, PREFIXES)
+            if source.slug in sources:
+                raise BadContent(N_("slug“%(slug)s”已被另一个文件使用，请换一个。"), slug=source.slug)
+        except DomainError as error:
+            problems.append(Problem(file.name, error))
+        else:
+            sources[source.slug] = source
+    return Folder(sources, problems)
+
+
+def _bytes(file: Path) -> bytes:
+    try:
+        if file.stat().st_size > content.MAX_BYTES:
+            raise BadContent(N_("文件超过1 MB。请把文章拆成几篇。"))
+        return file.read_bytes()
+    except OSError as error:
+        raise BadContent(N_("文件读不出来（%(detail)s）。请检查权限和链接。"), detail=error.strerror) from None
+
+
+def changed(sources: Iterable[Source]) -> list[Source]:
+    """Return the sources that differ from what is published, oldest first."""
+    known = {
+        slug: sha256
+        for slug, sha256, gone in db.session.execute(
+            select(Article.slug, Revision.sha256, Article.file_gone_at).join(
+                Revision, Revision.id == Article.revision_id
+            )
+        )
+        if gone is None
+    }
+    fresh = [source for source in sources if known.get(source.slug) != source.sha256]
+    return sorted(fresh, key=lambda source: (source.published_on, source.slug))
+
+
+def missing(folder: Folder) -> list[str]:
+    """Return the slugs of articles whose file is gone. A file that was refused keeps its article served."""
+    if folder.problems:
+        return []  # a refused file may be any of them: nothing is taken down on a guess
+    known = db.session.scalars(select(Article.slug).where(Article.file_gone_at.is_(None)).order_by(Article.id))
+    return [slug for slug in known if slug not in folder.sources]
+
+
+def put(site: Site, source: Source, now: datetime) -> Article:
+    """Publish a file: the article, its frozen revision, the pages it shows on, and the audit entry.
+
+    Raises BadContent when the words are those of an article that readers may not see: a copy under another name
+    does not bring it back.
+    """
+    article = db.session.scalar(select(Article).where(Article.slug == source.slug))
+    _refuse_copy(source, article, now)
+    is_new = article is None
+    before = set() if article is None else _paths(article, source, now)
+    if article is None:
+        article = Article(file_gone_at=None)
+        db.session.add(article)
+    for name in _COPIED:
+        setattr(article, name, getattr(source, name))
+    article.file_gone_at = None
+    article.search_text = comparable(f"{source.title}\n{source.summary}\n{content.render(source.body).text}")
+    db.session.flush()
+    revision = _revision(article, source, now)
+    article.revision_id = revision.id
+    audit.record(
+        audit.SYSTEM,
+        "article.published" if is_new else "article.revised",
+        now,
+        article=article.id,
+        slug=article.slug,
+        revision=revision.id,
+        sha256=revision.sha256,
+    )
+    db.session.flush()
+    db.session.expire(article)
+    publication.write(site, before | _paths(article, source, now), now)
+    return article
+
+
+def _paths(article: Article, source: Source, now: datetime) -> set[str]:
+    """Return the pages an edit touches; a change of category moves the slots of both."""
+    paths = set(publication.affected_paths(article, now))
+    if (article.category, article.language) != (source.category, source.language):
+        for language in (article.language, source.language):
+            for category in (None, article.category, source.category):
+                paths.update(publication.shelf_paths(Shelf(language, category)))
+    return paths
+
+
+def _revision(article: Article, source: Source, now: datetime) -> Revision:
+    known = db.session.scalar(
+        select(Revision).where(Revision.article_id == article.id, Revision.sha256 == source.sha256)
+    )
+    if known is not None:
+        return known
+    revision = Revision(
+        article_id=article.id,
+        source=source.content,
+        sha256=source.sha256,
+        text_sha256=source.text_sha256,
+        first_seen_at=now,
+    )
+    db.session.add(revision)
+    db.session.flush()
+    return revision
+
+
+def _refuse_copy(source: Source, article: Article | None, now: datetime) -> None:
+    held = db.session.scalar(
+        select(Measure)
+        .join(Revision, Revision.article_id == Measure.article_id)
+        .where(Revision.text_sha256 == source.text_sha256, stands(now))
+        .where(Measure.article_id != (article.id if article else 0))
+        .limit(1)
+    )
+    if held is not None:
+        raise BadContent(
+            N_("正文与案件%(case)s中已停止展示的文章相同，不能换名再发。请先处理该案件。"), case=held.case_id
+        )
+
+
+def retire(site: Site, slug: str, now: datetime) -> None:
+    """Take an article whose file is gone off every page; its revisions and cases stay."""
+    article = db.session.scalars(select(Article).where(Article.slug == slug)).one()
+    paths = publication.affected_paths(article, now)
+    article.file_gone_at = now
+    audit.record(audit.SYSTEM, "article.file_gone", now, article=article.id, slug=slug)
+    db.session.flush()
+    publication.write(site, paths, now)

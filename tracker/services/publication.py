@@ -1,0 +1,112 @@
+"""Writing page rows, in the transaction of the act that changes what readers see."""
+
+import gzip
+from collections.abc import Iterable
+from datetime import datetime
+
+import brotli
+from sqlalchemy import delete, select, update
+
+from tracker.db import db
+from tracker.models import Article, Generation, Page
+from tracker.render import pages
+from tracker.render.lists import Shelf, neighbours, path_of
+from tracker.render.pages import Answer
+from tracker.render.site import PREFIXES, Site
+
+_QUALITY = 5  # brotli: most of the gain for a tenth of the time, because readers wait for the act
+
+
+def publish(site: Site, articles: Iterable[Article], now: datetime) -> None:
+    """Make again every page on which these articles show, in the live generation and in one being built."""
+    db.session.flush()
+    write(site, {path for article in articles for path in affected_paths(article, now)}, now)
+
+
+def affected_paths(article: Article, now: datetime) -> list[str]:
+    """Return the addresses on which an article shows or is linked, its own first."""
+    prefix = PREFIXES[article.language]
+    shelves = (Shelf(article.language), Shelf(article.language, article.category))
+    beside = [path_of(other) for other in neighbours(article, now) if other is not None]
+    lists = [path for shelf in shelves for path in (shelf.path, shelf.page_path(shelf.page_of(article)))]
+    month = f"/sitemaps/{article.published_on:%Y-%m}.xml"
+    return [path_of(article), *beside, *lists, f"{prefix}/feed.atom", month, "/sitemap.xml"]
+
+
+def shelf_paths(shelf: Shelf) -> list[str]:
+    """Return the addresses of every page of a shelf."""
+    return [shelf.path, *(shelf.page_path(number) for number in range(1, shelf.last_page() + 1))]
+
+
+def all_paths(site: Site) -> list[str]:
+    """Return the address of every public page there is."""
+    paths = ["/robots.txt", "/.well-known/security.txt", "/sitemap.xml", "/sitemaps/site.xml"]
+    for language, prefix in PREFIXES.items():
+        paths.append(f"{prefix}/feed.atom")
+        paths += [f"{prefix}/pages/{name}" for name in site.fixed_names(language)]
+        for shelf in (Shelf(language), *(Shelf(language, slug) for slug in site.category_texts)):
+            paths += shelf_paths(shelf)
+    days = db.session.scalars(select(Article.published_on).distinct())
+    paths += sorted({f"/sitemaps/{day:%Y-%m}.xml" for day in days})
+    return paths + [path_of(article) for article in db.session.scalars(select(Article).order_by(Article.id))]
+
+
+def write(site: Site, paths: Iterable[str], now: datetime) -> None:
+    """Make these pages again in every generation; a page that is the same is not written."""
+    generations = list(db.session.scalars(select(Generation.id).order_by(Generation.id).with_for_update()))
+    if not generations:
+        return  # nothing is published yet: the first sync writes everything
+    for path in sorted(paths):
+        answer = pages.answer(site, path, now)
+        for generation in generations:
+            _store(generation, path, answer)
+
+
+def _store(generation: int, path: str, answer: Answer | None) -> None:
+    row = db.session.get(Page, (generation, path), populate_existing=True)
+    if answer is None:
+        if row is not None:
+            db.session.delete(row)
+        return
+    if row is None:
+        row = Page(generation_id=generation, path=path)
+        db.session.add(row)
+    elif row.body == answer.body and (row.status, row.headers, row.valid_until) == (
+        answer.status,
+        answer.stored_headers,
+        answer.valid_until,
+    ):
+        return
+    row.status, row.headers, row.etag = answer.status, answer.stored_headers, answer.etag
+    row.valid_until = answer.valid_until
+    row.body = answer.body
+    row.body_gzip = gzip.compress(answer.body, 6, mtime=0)
+    row.body_br = brotli.compress(answer.body, quality=_QUALITY)
+
+
+def begin(site: Site, now: datetime) -> Generation | None:
+    """Start a generation beside the live one when templates or settings changed; None when the live one fits.
+
+    One left unfinished by an interrupted run is thrown away: only a finished one ever goes live.
+    """
+    fingerprint = site.fingerprint()
+    live = db.session.scalar(select(Generation).where(Generation.is_live).with_for_update())
+    if live is not None and live.fingerprint == fingerprint:
+        return None
+    unfinished = select(Generation.id).where(~Generation.is_live).scalar_subquery()
+    db.session.execute(delete(Page).where(Page.generation_id.in_(unfinished)))
+    db.session.execute(delete(Generation).where(~Generation.is_live))
+    generation = Generation(fingerprint=fingerprint, is_live=False, created_at=now)
+    db.session.add(generation)
+    db.session.flush()
+    return generation
+
+
+def go_live(generation_id: int) -> None:
+    """Flip readers to a finished generation, and drop the one before."""
+    db.session.execute(select(Generation.id).with_for_update())
+    db.session.execute(update(Generation).where(Generation.is_live).values(is_live=False))
+    db.session.execute(update(Generation).where(Generation.id == generation_id).values(is_live=True))
+    old = select(Generation.id).where(~Generation.is_live).scalar_subquery()
+    db.session.execute(delete(Page).where(Page.generation_id.in_(old)))
+    db.session.execute(delete(Generation).where(~Generation.is_live))
