@@ -62,6 +62,7 @@ class Config:
     contact_phone: str = _setting("CONTACT_PHONE", "13800000000")
     contact_email: str = _setting("CONTACT_EMAIL", "contact@example.org")
     icp_number: str = _setting("ICP_NUMBER")
+    police_number: str = _setting("POLICE_NUMBER")
     maintainers: tuple[str, ...] = _setting("MAINTAINERS", "maintainers@example.org")
     mail_server: str = _setting("MAIL_SERVER")
     mail_port: int = _setting("MAIL_PORT", "587")
@@ -80,7 +81,7 @@ class Config:
         values: dict[str, Any] = {}
         for setting in fields(cls):
             name = setting.metadata["variable"]
-            values[setting.name] = _typed(setting.type, name, given.get(name, setting.default))
+            values[setting.name] = _typed(setting.type, name, given.get(name, str(setting.default)))
         return cls(**_completed(values))
 
 

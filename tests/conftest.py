@@ -73,7 +73,11 @@ def database_url(backend: str, tmp_path: Path, request: pytest.FixtureRequest) -
 def content_folder(tmp_path: Path) -> Path:
     """A content folder with the site's categories and fixed pages and no article."""
     folder = tmp_path / "content"
-    shutil.copytree(ROOT / "content", folder, ignore=lambda at, names: [n for n in names if at == str(ROOT / "content") and n.endswith(".md")])
+    shutil.copytree(
+        ROOT / "content",
+        folder,
+        ignore=lambda at, names: [n for n in names if at == str(ROOT / "content") and n.endswith(".md")],
+    )
     return folder
 
 

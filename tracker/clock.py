@@ -12,7 +12,7 @@ def follow(offset_file: Path | None) -> None:
 
     `config.Config` refuses such a file in production.
     """
-    global _offset_file  # noqa: PLW0603 - one clock per process is the point
+    global _offset_file
     _offset_file = offset_file
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from html import escape, unescape
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,7 +18,7 @@ from markdown_it.rules_inline import StateInline, emphasis
 from markdown_it.rules_inline.state_inline import Scanned
 from markdown_it.token import Token
 
-from tracker.domain.errors import BadContent, N_
+from tracker.domain.errors import N_, BadContent
 from tracker.domain.text import comparable
 
 MAX_BYTES = 1024 * 1024
@@ -107,7 +108,7 @@ class FixedPage:
 class _CjkInline(StateInline):
     """Lets emphasis touch full-width punctuation, which CommonMark's rule for spaced scripts refuses."""
 
-    def scanDelims(self, start: int, canSplitWord: bool) -> Scanned:  # noqa: N802, N803, FBT001 - the library's names
+    def scanDelims(self, start: int, canSplitWord: bool) -> Scanned:  # noqa: N802, N803 - the library's names
         scanned = super().scanDelims(start, canSplitWord)
         end = start + scanned.length
         before, after = self.src[start - 1 : start] or " ", self.src[end : end + 1] or " "
@@ -116,7 +117,7 @@ class _CjkInline(StateInline):
         return scanned
 
 
-def _tokenize(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - the library's signature
+def _tokenize(state: StateInline, silent: bool) -> bool:
     state.__class__ = _CjkInline
     return emphasis.tokenize(state, silent)
 
@@ -143,7 +144,7 @@ def _number_headings(tokens: list[Token]) -> list[Heading]:
     """Give each heading an id that does not change when others do, and return the two upper levels."""
     toc: list[Heading] = []
     used: set[str] = set()
-    for opening, inline in zip(tokens, tokens[1:], strict=False):
+    for opening, inline in pairwise(tokens):
         if opening.type != "heading_open":
             continue
         title = "".join(child.content for child in inline.children or [])

@@ -18,7 +18,7 @@ from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, registry
 
-from tracker.domain.errors import Busy, N_
+from tracker.domain.errors import N_, Busy
 
 PATIENCE = 5.0
 """Seconds a writer waits for its turn before the sender is asked to try again."""

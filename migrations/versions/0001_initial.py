@@ -15,7 +15,7 @@ _SQLITE_GUARDS = (
     f"CREATE TRIGGER audit_entry_delete BEFORE DELETE ON audit_entry BEGIN SELECT RAISE(ABORT, '{_REFUSAL}'); END",
     # INSERT OR REPLACE would delete without firing the trigger above
     f"""CREATE TRIGGER audit_entry_insert BEFORE INSERT ON audit_entry
-    WHEN NEW.seq IS NOT (SELECT seq + 1 FROM audit_head) BEGIN SELECT RAISE(ABORT, '{_REFUSAL}'); END""",
+    WHEN NEW.seq IS NOT (SELECT seq + 1 FROM audit_head) BEGIN SELECT RAISE(ABORT, '{_REFUSAL}'); END""",  # noqa: S608 - our own words
     f"""CREATE TRIGGER audit_head_update BEFORE UPDATE ON audit_head
     WHEN NEW.seq IS NOT OLD.seq + 1 BEGIN SELECT RAISE(ABORT, '{_REFUSAL}'); END""",
     f"CREATE TRIGGER audit_head_delete BEFORE DELETE ON audit_head BEGIN SELECT RAISE(ABORT, '{_REFUSAL}'); END",
@@ -49,9 +49,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("email", sa.String(length=254), nullable=False),
         sa.Column("name", sa.String(length=200), nullable=False),
-        sa.Column(
-            "role", sa.Enum("moderator", "admin", name="role", native_enum=False, length=40), nullable=False
-        ),
+        sa.Column("role", sa.Enum("moderator", "admin", name="role", native_enum=False, length=40), nullable=False),
         sa.Column("password_hash", sa.String(length=200), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("disabled_at", sa.DateTime(timezone=True), nullable=True),
@@ -224,9 +222,7 @@ def upgrade() -> None:
         ),
         sa.Column(
             "outcome",
-            sa.Enum(
-                "withheld", "removed", "declined", "restored", name="outcome", native_enum=False, length=40
-            ),
+            sa.Enum("withheld", "removed", "declined", "restored", name="outcome", native_enum=False, length=40),
             nullable=True,
         ),
         sa.Column("assignee_id", sa.Integer(), nullable=True),
@@ -280,9 +276,7 @@ def upgrade() -> None:
         ),
         sa.Column("key_epoch", sa.String(length=8), nullable=False),
         sa.Column("email", sa.String(length=254), nullable=False),
-        sa.Column(
-            "role", sa.Enum("moderator", "admin", name="role", native_enum=False, length=40), nullable=True
-        ),
+        sa.Column("role", sa.Enum("moderator", "admin", name="role", native_enum=False, length=40), nullable=True),
         sa.Column("account_id", sa.Integer(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
@@ -353,9 +347,7 @@ def upgrade() -> None:
         sa.Column("case_version", sa.Integer(), nullable=False),
         sa.Column(
             "outcome",
-            sa.Enum(
-                "withheld", "removed", "declined", "restored", name="outcome", native_enum=False, length=40
-            ),
+            sa.Enum("withheld", "removed", "declined", "restored", name="outcome", native_enum=False, length=40),
             nullable=False,
         ),
         sa.Column(

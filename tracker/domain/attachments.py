@@ -1,12 +1,12 @@
 """Which evidence files may enter. Content decides, never the name; nothing is decoded or unpacked."""
 
 import hashlib
-from collections.abc import Iterable
+import re
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from tracker.domain.errors import DomainError, N_
-from tracker.domain.text import clean_line
+from tracker.domain.errors import N_, DomainError
+from tracker.domain.text import bare, clean_line
 
 MAX_FILES = 10
 MAX_BYTES = 10 * 1024 * 1024
@@ -17,7 +17,8 @@ _SIGNATURES: tuple[tuple[bytes, str], ...] = (
     (b"\x89PNG\r\n\x1a\n", "image/png"),
     (b"\xff\xd8\xff", "image/jpeg"),
 )
-_MAIL_HEADERS = (b"received:", b"return-path:", b"delivered-to:", b"from:", b"date:", b"message-id:", b"mime-version:")
+_MAIL_HEAD = re.compile(rb"(?:[!-9;-~]+:[ \t\r\n].*\r?\n(?:[ \t].*\r?\n)*)+")  # RFC 5322, 2.2
+_MAIL_FIELDS = (b"from:", b"date:")  # RFC 5322, 3.6: the two that every message has
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,11 @@ def _is_text(content: bytes) -> bool:
     return False
 
 
+def _is_mail(content: bytes) -> bool:
+    head = _MAIL_HEAD.match(content.lstrip()[:65536])
+    return head is not None and all(b"\n" + field in b"\n" + head[0].lower() for field in _MAIL_FIELDS)
+
+
 def sniff(content: bytes) -> str | None:
     """Return the media type that the bytes themselves show, or None when it is not one we take."""
     for signature, media_type in _SIGNATURES:
@@ -56,28 +62,25 @@ def sniff(content: bytes) -> str | None:
         return "image/webp"
     if not _is_text(content):
         return None
-    head = content.lstrip()[:4096].lower()
-    if head.startswith(_MAIL_HEADERS) and b"\nfrom:" in b"\n" + head:
-        return "message/rfc822"
-    return "text/plain"
+    return "message/rfc822" if _is_mail(content) else "text/plain"
+
+
+def _shown_name(name: str) -> str:
+    """Return the last part of a path, cleaned, short enough to store, with its ending kept."""
+    whole = clean_line(PurePosixPath(name.replace("\\", "/")).name)
+    stem, dot, ending = whole.rpartition(".")
+    short = f"{stem[:180]}{dot}{ending[:19]}".strip()
+    return short if bare(short).strip(".") else "file"
 
 
 def accept(name: str, content: bytes) -> Attachment:
     """Return the file as it will be stored; raise DomainError when it is empty, too large or of another type."""
-    shown = clean_line(PurePosixPath(name.replace("\\", "/")).name)[:200] or "file"
+    shown = _shown_name(name)
     if not content:
         raise DomainError(N_("文件“%(name)s”是空的，请重新选择。"), name=shown)
     if len(content) > MAX_BYTES:
         raise DomainError(N_("文件“%(name)s”超过10 MB，请压缩或拆分后再上传。"), name=shown)
     media_type = sniff(content)
     if media_type is None:
-        raise DomainError(
-            N_("文件“%(name)s”不是可接收的类型。请上传PDF、PNG、JPEG、WebP、TXT或EML文件。"), name=shown
-        )
+        raise DomainError(N_("文件“%(name)s”不是可接收的类型。请上传PDF、PNG、JPEG、WebP、TXT或EML文件。"), name=shown)
     return Attachment(shown, media_type, content, hashlib.sha256(content).hexdigest())
-
-
-def check_number(files: Iterable[object]) -> None:
-    """Raise DomainError when there are more files than one notice may carry."""
-    if sum(1 for _ in files) > MAX_FILES:
-        raise DomainError(N_("最多上传%(max)s个文件，请删去一些或合并后再上传。"), max=MAX_FILES)

@@ -19,18 +19,15 @@ KINDS: dict[str, frozenset[str]] = {
     "notice.submitted": frozenset({"notice", "reference", "category", "cases", "articles", "sha256"}),
     "case.opened": frozenset({"case", "article", "category"}),
     "case.claimed": frozenset({"case", "from", "to"}),
-    "case.decided": frozenset(
-        {"case", "decision", "outcome", "ground", "from", "to", "article", "measure", "status"}
-    ),
-    "case.restored": frozenset(
-        {"case", "decision", "outcome", "ground", "from", "to", "article", "ended"}
-    ),
+    "case.decided": frozenset({"case", "decision", "outcome", "ground", "from", "to", "article", "measure", "status"}),
+    "case.restored": frozenset({"case", "decision", "outcome", "ground", "from", "to", "article", "ended"}),
     "address.confirmed": frozenset({"notice"}),
     "mail.given_up": frozenset({"mail", "case"}),
     "mail.bounced": frozenset({"mail", "case"}),
     "mail.requeued": frozenset({"mail", "case"}),
-    "account.invited": frozenset({"account", "role"}),
+    "account.invited": frozenset({"link", "role"}),
     "account.joined": frozenset({"account", "role"}),
+    "account.role_changed": frozenset({"account", "role"}),
     "account.password_set": frozenset({"account"}),
     "account.signed_in": frozenset({"account"}),
     "account.signed_out": frozenset({"account"}),

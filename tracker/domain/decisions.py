@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from tracker.domain.errors import DomainError, Incomplete, N_
+from tracker.domain.errors import N_, DomainError, Incomplete
 from tracker.domain.text import clean, clean_line
 from tracker.domain.visibility import MeasureKind
 

@@ -6,7 +6,7 @@ State says whose turn it is; the result lives in the outcome, what readers see i
 from enum import StrEnum
 from typing import NamedTuple
 
-from tracker.domain.errors import InvalidTransition, N_
+from tracker.domain.errors import N_, InvalidTransition
 
 
 class State(StrEnum):

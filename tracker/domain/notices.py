@@ -2,16 +2,26 @@
 
 import hashlib
 import json
+import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
+from urllib.parse import unquote, urljoin, urlsplit
 
 from tracker.domain.attachments import Attachment
 from tracker.domain.categories import Category
 from tracker.domain.elements import Element, Kind
-from tracker.domain.errors import DomainError, Incomplete, N_
-from tracker.domain.text import clean, clean_line
+from tracker.domain.errors import N_, DomainError, Incomplete
+from tracker.domain.text import bare, clean, clean_line
 
 MANY_LINES = frozenset({Kind.TEXT, Kind.ADDRESSES})
+AGREED = "1"
+"""The answer to a statement; anything else is not an agreement."""
+
+_FEWEST_DIGITS = 5
+_LONGEST_ADDRESS = 2000
+_AROUND = "<>()[]{}'\"“”‘’「」《》【】（）,;，。；、!"
+_ARTICLE_PATH = re.compile(r"(?:/[a-z]{2}(?:-[a-z]+)?)?(?:/articles)?/([a-z0-9-]{1,200})/*")
 
 
 def clean_answer(element: Element, value: str) -> str:
@@ -19,24 +29,75 @@ def clean_answer(element: Element, value: str) -> str:
     return clean(value) if element.kind in MANY_LINES else clean_line(value)
 
 
+def addresses(answer: str) -> list[tuple[int, str]]:
+    """Return the addresses in a cleaned answer, each with the number of the line it stands on."""
+    return [(number, word) for number, line in enumerate(answer.splitlines(), 1) for word in line.split()]
+
+
+def slug_of(address: str, base_url: str) -> str | None:
+    """Return the slug that an address names on the site at `base_url`, or None when it names no article there.
+
+    Takes a full address, one without its scheme, a path or a bare slug. Scheme, port, www, language, query, fragment
+    and the punctuation around a pasted address do not matter.
+    """
+    if len(address) > _LONGEST_ADDRESS:
+        return None
+    typed = unicodedata.normalize("NFKC", address).strip(_AROUND)
+    return _slug_in(typed, base_url) or _slug_in(f"//{typed}", base_url)
+
+
+def _slug_in(reference: str, base_url: str) -> str | None:
+    try:
+        url = urlsplit(urljoin(f"{base_url}/", reference))
+        if url.scheme not in {"http", "https"} or _host(url.hostname) != _host(urlsplit(base_url).hostname):
+            return None
+    except ValueError:  # not an address at all, or not a host
+        return None
+    found = _ARTICLE_PATH.fullmatch(unquote(url.path).lower())
+    return found[1] if found else None
+
+
+def _host(name: str | None) -> str:
+    return (name or "").removeprefix("www.").rstrip(".").encode("idna").decode()
+
+
 def problem(element: Element, answer: str, *, required: bool) -> DomainError | None:
     """Return what is wrong with a cleaned answer, or None."""
-    if not answer:
+    if not bare(answer):
         return _missing(element) if required else None
-    if element.kind is Kind.CHOICE and answer not in {value for value, _ in element.options}:
-        return DomainError(N_("请从所列选项中选择一项。"))
-    if element.kind in {Kind.CHOICE, Kind.STATEMENT}:
+    if element.kind is Kind.STATEMENT:
+        return None if answer == AGREED else _missing(element)
+    if element.kind is Kind.CHOICE:
+        is_listed = answer in {value for value, _ in element.options}
+        return None if is_listed else DomainError(N_("请从所列选项中选择一项。"))
+    if element.kind is Kind.ADDRESSES:
+        return _too_many(element, len(addresses(answer)))
+    return _length_problem(element, answer) or _phone_problem(element, answer)
+
+
+def _too_many(element: Element, number: int) -> DomainError | None:
+    if number <= element.most:
         return None
-    length = len(answer.splitlines()) if element.kind is Kind.ADDRESSES else len(answer)
-    if length > element.most:
-        message = N_("最多%(most)s行，现在是%(length)s行。") if element.kind is Kind.ADDRESSES else N_(
-            "最多%(most)s个字，现在是%(length)s个字，请缩短。"
-        )
-        return DomainError(message, most=element.most, length=length)
-    if length < element.fewest:
+    return DomainError(
+        N_("最多%(most)s个地址，现在是%(number)s个。请分成几份通知提交。"), most=element.most, number=number
+    )
+
+
+def _length_problem(element: Element, answer: str) -> DomainError | None:
+    if len(answer) > element.most:
         return DomainError(
-            N_("至少%(fewest)s个字，现在是%(length)s个字，请补充。"), fewest=element.fewest, length=length
+            N_("最多%(most)s个字，现在是%(length)s个字，请缩短。"), most=element.most, length=len(answer)
         )
+    if len(bare(answer)) < element.fewest:
+        return DomainError(
+            N_("至少%(fewest)s个字，现在是%(length)s个字，请补充。"), fewest=element.fewest, length=len(bare(answer))
+        )
+    return None
+
+
+def _phone_problem(element: Element, answer: str) -> DomainError | None:
+    if element.kind is Kind.PHONE and sum(character.isdigit() for character in answer) < _FEWEST_DIGITS:
+        return DomainError(N_("电话号码至少要有5位数字，例如 138 0000 0000 或 +44 20 7946 0000。"))
     return None
 
 
@@ -48,19 +109,21 @@ def _missing(element: Element) -> DomainError:
     return DomainError(N_("请填写这一栏。"))
 
 
+def review(category: Category, answers: Mapping[str, str]) -> tuple[dict[str, str], dict[str, DomainError]]:
+    """Return the cleaned answers of the elements that `category` asks, and what is wrong with them by element."""
+    asked = [element for element in category.elements if element.kind is not Kind.FILES]
+    cleaned = {element.name: clean_answer(element, answers.get(element.name, "")) for element in asked}
+    found = {e.name: problem(e, cleaned[e.name], required=category.requires(e, cleaned)) for e in asked}
+    given = {name: answer for name, answer in cleaned.items() if answer}
+    return given, {name: error for name, error in found.items() if error is not None}
+
+
 def check(category: Category, answers: Mapping[str, str]) -> dict[str, str]:
     """Return the cleaned answers of the elements that `category` asks; raise Incomplete naming each bad one."""
-    cleaned = {e.name: clean_answer(e, answers.get(e.name, "")) for e in category.elements if e.kind is not Kind.FILES}
-    problems = {}
-    for element in category.elements:
-        if element.kind is Kind.FILES:
-            continue
-        found = problem(element, cleaned[element.name], required=category.requires(element, cleaned))
-        if found:
-            problems[element.name] = found
+    cleaned, problems = review(category, answers)
     if problems:
         raise Incomplete(problems)
-    return {name: answer for name, answer in cleaned.items() if answer}
+    return cleaned
 
 
 @dataclass(frozen=True)
@@ -73,7 +136,7 @@ class Submission:
     statements: Mapping[str, str]  # name -> the words agreed to, in the language shown
     files: tuple[Attachment, ...]
     privacy_version: str
-    draft: str  # the key of the draft it came from; the same key makes the same notice
+    draft: str  # SHA-256 of the key of the draft it came from; the same draft makes the same notice
 
     def sha256(self) -> str:
         """Return the hexadecimal SHA-256 of the canonical notice, files by their own hash."""

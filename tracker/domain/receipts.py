@@ -6,10 +6,13 @@ the database opens nothing. Each row remembers the fingerprint of the key it was
 
 import hashlib
 import hmac
+import re
 import secrets
+import unicodedata
 from collections.abc import Sequence
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32: no I, L, O, U
+_LONGEST = 500
 _READ_AS = str.maketrans("OIL", "011")
 
 
@@ -34,9 +37,18 @@ def new_reference(year: int) -> str:
 
 
 def normalise(typed: str) -> str:
-    """Return a reference or secret as it is compared: upper case, look-alike letters read as digits, no blanks."""
-    kept = (c for c in typed.upper().translate(_READ_AS) if c in _ALPHABET)
-    return "".join(kept)
+    """Return a reference or secret as it is compared: upper case, look-alike letters read as digits, no blanks.
+
+    Full-width letters and digits are read as plain ones: an input method for Chinese may give them.
+    """
+    plain = unicodedata.normalize("NFKC", typed[:_LONGEST]).upper().translate(_READ_AS)
+    return "".join(c for c in plain if c in _ALPHABET)
+
+
+def reference(typed: str) -> str | None:
+    """Return the reference that was typed, as it is stored, or None when it cannot be one."""
+    parts = re.fullmatch(r"R([0-9]{4})(.{4})(.{4})", normalise(typed))
+    return "R-{}-{}-{}".format(*parts.groups()) if parts else None
 
 
 class Keyring:

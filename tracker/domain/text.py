@@ -36,6 +36,11 @@ def reveal(value: str) -> str:
     return _INVISIBLE.sub(lambda match: f"⟨U+{ord(match[0]):04X}⟩", value)
 
 
+def bare(value: str) -> str:
+    """Return what a reader would see of `value`: nothing invisible, no outer blanks."""
+    return _INVISIBLE.sub("", value).strip()
+
+
 def mailbox(address: str) -> str:
     """Return the key under which an e-mail address is counted: lower case, without `+tag`.
 

@@ -13,7 +13,9 @@ class Generation(Model):
 
     __tablename__ = "generation"
     __table_args__ = (
-        Index("uq_generation_live", "is_live", unique=True, sqlite_where=text("is_live"), postgresql_where=text("is_live")),
+        Index(
+            "uq_generation_live", "is_live", unique=True, sqlite_where=text("is_live"), postgresql_where=text("is_live")
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

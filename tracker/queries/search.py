@@ -60,4 +60,6 @@ def _snippet(article: Article, word: str) -> Markup:
         return escape(article.summary)
     start, end = max(0, span.start - _AROUND), min(len(text), span.end + _AROUND)
     before, hit, after = text[start : span.start], text[span.start : span.end], text[span.end : end]
-    return Markup("{}{}<mark>{}</mark>{}{}").format("…" if start else "", before, hit, after, "…" if end < len(text) else "")
+    return Markup("{}{}<mark>{}</mark>{}{}").format(
+        "…" if start else "", before, hit, after, "…" if end < len(text) else ""
+    )

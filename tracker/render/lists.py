@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import NamedTuple, TypeVarTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
 from tracker.db import db
 from tracker.models import Article
@@ -12,6 +12,8 @@ from tracker.render.site import PREFIXES, CategoryLink, Site
 from tracker.render.visible import is_visible, visible
 
 PER_PAGE = 20
+
+T = TypeVarTuple("T")
 
 
 class Entry(NamedTuple):
@@ -67,11 +69,11 @@ class Shelf:
         query = select(Article).where(Article.id.in_(slots.scalar_subquery()), is_visible(now))
         return list(db.session.scalars(query.order_by(Article.id.desc())))
 
-    def _narrowed(self, query):  # type: ignore[no-untyped-def] # a Select of whatever it selects
+    def _narrowed(self, query: Select[*T]) -> Select[*T]:
         query = query.where(Article.language == self.language)
         return query.where(Article.category == self.category) if self.category else query
 
-    def _count(self, before: int | None):  # type: ignore[no-untyped-def] # a Select of one number
+    def _count(self, before: int | None) -> Select[int]:
         query = self._narrowed(select(func.count()).select_from(Article))
         return query if before is None else query.where(Article.id < before)
 

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from http import HTTPStatus
@@ -23,7 +23,7 @@ from tracker.render.visible import as_rule, standing, visible
 HTML = "text/html; charset=utf-8"
 _CHARACTERS_A_MINUTE = {"zh-Hans": 400, "en": 1100}
 _SECURITY_TXT_DAYS = 180
-_ARTICLE_ONLY = ("tags", "source_name", "source_url", "publisher_name")
+_ARTICLE_ONLY = ("source_name", "source_url", "publisher_name")
 
 
 @dataclass(frozen=True)
@@ -86,6 +86,7 @@ def _readable(site: Site, row: Article, now: datetime, until: datetime | None) -
         row.language,
         article=entry(site, row)._asdict() | {name: getattr(row, name) for name in _ARTICLE_ONLY},
         body=Markup(rendered.html),  # noqa: S704 - sanitised by content.render
+        tags=row.tags,
         toc=rendered.toc,
         minutes=max(1, round(len(rendered.text) / _CHARACTERS_A_MINUTE[row.language])),
         report_url=f"{PREFIXES[row.language]}/report?article={row.slug}",
@@ -167,7 +168,8 @@ def _shelf(site: Site, shelf: Shelf, now: datetime, number: int | None) -> Answe
 def _next_turn(now: datetime) -> datetime | None:
     """Return when a measure that has its end or start set will next change what lists show."""
     turns = [
-        db.session.scalar(select(func.min(column)).where(column > now)) for column in (Measure.starts_at, Measure.ends_at)
+        db.session.scalar(select(func.min(column)).where(column > now))
+        for column in (Measure.starts_at, Measure.ends_at)
     ]
     return min((turn for turn in turns if turn is not None), default=None)
 
@@ -186,7 +188,11 @@ def _feed(site: Site, language: str, now: datetime) -> Answer:
     rows = Shelf(language).newest(now)
     changed = max((row.updated_on or row.published_on for row in rows), default=date(2026, 1, 1))
     xml = site.template(
-        "site/feed.xml", language, articles=[entry(site, row) for row in rows], changed=changed, prefix=PREFIXES[language]
+        "site/feed.xml",
+        language,
+        articles=[entry(site, row) for row in rows],
+        changed=changed,
+        prefix=PREFIXES[language],
     )
     return Answer(200, xml.encode(), "application/atom+xml; charset=utf-8", valid_until=_next_turn(now))
 
@@ -221,7 +227,7 @@ def _sitemap_site(site: Site, language: str, now: datetime) -> Answer:
     return _addresses(site, language, [(path, None) for path in paths], now)
 
 
-def _addresses(site: Site, language: str, rows: list[tuple[str, date | None]], now: datetime) -> Answer:
+def _addresses(site: Site, language: str, rows: Sequence[tuple[str, date | None]], now: datetime) -> Answer:
     xml = site.template("site/addresses.xml", language, rows=rows)
     return Answer(200, xml.encode(), "application/xml; charset=utf-8", valid_until=_next_turn(now))
 

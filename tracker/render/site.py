@@ -65,6 +65,7 @@ class Site:
         self.contact_phone = config.contact_phone
         self.contact_email = config.contact_email
         self.icp_number = config.icp_number
+        self.police_number = config.police_number
         self.maintainers = config.maintainers
         self.zone = ZoneInfo(config.timezone)
         self.keys = Keyring([config.secret_key, *config.old_secret_keys])
@@ -114,7 +115,7 @@ class Site:
         digest.update((HERE / "content.py").read_bytes())
         shown = (
             self.name, self.greeting, self.base_url, self.contact_name, self.contact_phone, self.contact_email,
-            self.icp_number, str(self.zone), self.assets, self.category_texts,
+            self.icp_number, self.police_number, str(self.zone), self.assets, self.category_texts,
             [(page.name, page.language, page.title, str(page.updated_on), page.body) for page in self._pages.values()],
         )  # fmt: skip
         digest.update(json.dumps(shown, ensure_ascii=False, sort_keys=True).encode())
@@ -123,7 +124,7 @@ class Site:
     def _environment(self, language: str) -> Environment:
         environment = Environment(
             loader=FileSystemLoader(TEMPLATES),
-            autoescape=lambda name: name is None or not name.endswith(".txt"),
+            autoescape=lambda name: name is None or not name.endswith(".txt"),  # noqa: S701 - plain text has no markup
             undefined=StrictUndefined,
             extensions=["jinja2.ext.i18n"],
             trim_blocks=True,

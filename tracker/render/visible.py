@@ -21,12 +21,12 @@ def is_visible(now: datetime) -> ColumnElement[bool]:
     )
 
 
-def visible(now: datetime) -> Select[tuple[Article]]:
+def visible(now: datetime) -> Select[Article]:
     """Return the articles that readers may see at `now`."""
     return select(Article).where(is_visible(now))
 
 
-def standing(article_id: int) -> Select[tuple[Measure]]:
+def standing(article_id: int) -> Select[Measure]:
     """Return every measure ever taken on an article, ended ones too."""
     return select(Measure).where(Measure.article_id == article_id).order_by(Measure.id)
 

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from tracker import content
 from tracker.content import Source
 from tracker.db import db
-from tracker.domain.errors import BadContent, DomainError, N_
+from tracker.domain.errors import N_, BadContent, DomainError
 from tracker.domain.text import comparable
 from tracker.models import Article, Measure, Revision
 from tracker.render.lists import Shelf

@@ -17,12 +17,13 @@ def actor(account: Account) -> str:
     return f"account:{account.id}"
 
 
-def record(who: str, kind: str, at: datetime, case: int | None = None, **facts: object) -> AuditEntry:
+def record(who: str, kind: str, at: datetime, **facts: object) -> AuditEntry:
     """Append one entry. Locks the head until the transaction ends, so the chain cannot fork.
 
     Raises ValueError when `kind` or its facts are not declared in `domain.audit.KINDS`.
     """
     audit.check_facts(kind, facts)
+    case = facts.get("case")
     head = db.session.execute(select(AuditHead.seq, AuditHead.hash).with_for_update()).one()
     seq = head.seq + 1
     entry = AuditEntry(
@@ -30,7 +31,7 @@ def record(who: str, kind: str, at: datetime, case: int | None = None, **facts: 
         at=at,
         actor=who,
         kind=kind,
-        case_id=case,
+        case_id=case if isinstance(case, int) else None,
         facts=facts,
         previous=head.hash,
         hash=audit.digest(seq, at, who, kind, facts, head.hash),

@@ -84,19 +84,19 @@ def _store(generation: int, path: str, answer: Answer | None) -> None:
     row.body_br = brotli.compress(answer.body, quality=_QUALITY)
 
 
-def begin(site: Site, now: datetime) -> Generation | None:
-    """Start a generation beside the live one when templates or settings changed; None when the live one fits.
+def fits(site: Site) -> bool:
+    """Say whether the live generation was made with the templates and settings of now."""
+    live = db.session.scalar(select(Generation.fingerprint).where(Generation.is_live))
+    return live == site.fingerprint()
+
+
+def begin(site: Site, now: datetime) -> Generation:
+    """Start a generation beside the live one.
 
     One left unfinished by an interrupted run is thrown away: only a finished one ever goes live.
     """
-    fingerprint = site.fingerprint()
-    live = db.session.scalar(select(Generation).where(Generation.is_live).with_for_update())
-    if live is not None and live.fingerprint == fingerprint:
-        return None
-    unfinished = select(Generation.id).where(~Generation.is_live).scalar_subquery()
-    db.session.execute(delete(Page).where(Page.generation_id.in_(unfinished)))
-    db.session.execute(delete(Generation).where(~Generation.is_live))
-    generation = Generation(fingerprint=fingerprint, is_live=False, created_at=now)
+    _drop_hidden()
+    generation = Generation(fingerprint=site.fingerprint(), is_live=False, created_at=now)
     db.session.add(generation)
     db.session.flush()
     return generation
@@ -107,6 +107,10 @@ def go_live(generation_id: int) -> None:
     db.session.execute(select(Generation.id).with_for_update())
     db.session.execute(update(Generation).where(Generation.is_live).values(is_live=False))
     db.session.execute(update(Generation).where(Generation.id == generation_id).values(is_live=True))
-    old = select(Generation.id).where(~Generation.is_live).scalar_subquery()
-    db.session.execute(delete(Page).where(Page.generation_id.in_(old)))
+    _drop_hidden()
+
+
+def _drop_hidden() -> None:
+    hidden = select(Generation.id).where(~Generation.is_live).scalar_subquery()
+    db.session.execute(delete(Page).where(Page.generation_id.in_(hidden)))
     db.session.execute(delete(Generation).where(~Generation.is_live))

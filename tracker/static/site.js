@@ -1,6 +1,8 @@
 // Conveniences only: every page works without this file.
 "use strict";
 
+document.querySelector(".error-summary")?.focus();
+
 for (const button of document.querySelectorAll("[data-print]")) {
   button.hidden = false;
   button.addEventListener("click", () => print());

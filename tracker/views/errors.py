@@ -3,7 +3,7 @@
 from flask import Flask, Response, current_app, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
-from tracker.domain.errors import Busy, DomainError, N_
+from tracker.domain.errors import N_, Busy, DomainError
 from tracker.views.http import gettext, page
 
 RETRY_SECONDS = "5"

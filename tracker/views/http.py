@@ -30,7 +30,12 @@ def page(template: str, status: int = 200, **context: Any) -> Response:
     """Answer with a page that no cache may keep."""
     signed_in = account()
     html = site().template(
-        template, language(), account=signed_in, csrf_token=generate_csrf() if signed_in else "", **context
+        template,
+        language(),
+        status=status,
+        account=signed_in,
+        csrf_token=generate_csrf() if signed_in else "",
+        **context,
     )
     response = make_response(html, status)
     response.headers["Cache-Control"] = "no-store"

@@ -22,5 +22,5 @@ def any_page(path: str) -> Response:
     response.headers.extend(answer.headers)
     if answer.etag:
         response.set_etag(answer.etag)
-        return response.make_conditional(request)
+        response.make_conditional(request)
     return response

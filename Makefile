@@ -1,0 +1,33 @@
+PYTHON ?= python3
+PY := .venv/bin/python
+
+run: .venv/requirements  ## set up everything and serve the site
+	@$(PY) -m alembic upgrade head
+	@$(PY) -m tracker sync
+	@$(PY) -m tracker serve
+
+test: .venv/requirements-test  ## every test, on SQLite and PostgreSQL
+	$(PY) -m pytest
+
+quick: .venv/requirements-test  ## the quick subset, on SQLite
+	$(PY) -m pytest -n 2 --database sqlite -m "not slow and not browser"
+
+lint: .venv/requirements-test  ## style, types, templates
+	.venv/bin/ruff check
+	.venv/bin/ruff format --check
+	.venv/bin/mypy
+	.venv/bin/djlint --check --lint --quiet tracker/templates
+
+lock:  ## for maintainers; needs uv
+	uv pip compile -q --universal --generate-hashes --no-header --no-annotate --python-version 3.11 \
+	  pyproject.toml -o requirements.txt
+	uv pip compile -q --universal --generate-hashes --no-header --no-annotate --python-version 3.11 \
+	  pyproject.toml --group test -c requirements.txt -o requirements-test.txt
+
+.venv/%: %.txt pyproject.toml
+	@test -x $(PY) || $(PYTHON) -m venv .venv
+	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r $<
+	@$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.PHONY: run test quick lint lock

@@ -1,0 +1,37 @@
+"""The `tracker` command; the same commands stand under `flask`."""
+
+import sys
+
+import click
+from flask import Flask
+from flask.cli import FlaskGroup
+
+from config import Config, ConfigError
+from tracker.app import create_app
+from tracker.cli.accounts import invite
+from tracker.cli.articles import sync
+from tracker.cli.processes import serve, web, worker
+from tracker.cli.trail import audit
+
+COMMANDS: tuple[click.Command, ...] = (serve, web, worker, sync, invite, audit)
+
+
+def _app() -> Flask:
+    try:
+        app = create_app(Config.from_environment())
+    except (ConfigError, RuntimeError) as error:
+        sys.exit(f"tracker: {error}")
+    for command in COMMANDS:
+        app.cli.add_command(command)
+    return app
+
+
+main = FlaskGroup(
+    name="tracker",
+    create_app=_app,
+    add_default_commands=False,
+    add_version_option=False,
+    load_dotenv=False,
+    set_debug_flag=False,
+    help="Publishes articles and runs the takedown process beside them.",
+)

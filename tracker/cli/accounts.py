@@ -1,0 +1,24 @@
+"""`tracker invite`: let somebody in, or back in."""
+
+import click
+from flask import current_app
+from flask.cli import with_appcontext
+
+from tracker import clock
+from tracker.db import transaction
+from tracker.domain.roles import Role
+from tracker.render.site import Site
+from tracker.services import accounts
+
+
+@click.command()
+@click.argument("email")
+@click.option("--role", type=click.Choice([role.value for role in Role]), default=Role.MODERATOR.value)
+@with_appcontext
+def invite(email: str, role: str) -> None:
+    """Print a single-use link with which EMAIL sets a password; also the way back in for a locked-out admin."""
+    site: Site = current_app.extensions["site"]
+    with transaction():
+        link = accounts.invite(site, None, email, Role(role), clock.now())
+        address = accounts.address_of(site, link)
+    click.echo(address)

@@ -1,0 +1,85 @@
+"""`tracker sync`: the files in `content/` become articles, revisions and pages."""
+
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import click
+from flask import current_app
+from flask.cli import with_appcontext
+
+from tracker import clock
+from tracker.db import transaction
+from tracker.domain.errors import DomainError
+from tracker.render.site import Site
+from tracker.services import articles, publication
+from tracker.services.articles import Problem
+
+BATCH = 50
+"""Pages made in one transaction while a generation is built, so that decisions do not wait long."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a run did; files that were refused are named, the articles they hold stay as they were."""
+
+    published: list[str]
+    retired: list[str]
+    pages: int
+    problems: list[Problem]
+
+
+def run(site: Site) -> Result:
+    """Bring everything up to date; one commit an article, and none at all when nothing changed."""
+    folder = articles.read_folder(site)
+    problems = list(folder.problems)
+    files = {source.slug: source for source in articles.changed(folder.sources.values())}
+    published = []
+    for source in files.values():
+        try:
+            with transaction():
+                articles.put(site, source, clock.now())
+        except DomainError as error:
+            problems.append(Problem(f"{source.slug}.md", error))
+        else:
+            published.append(source.slug)
+    retired = articles.missing(folder)
+    for slug in retired:
+        with transaction():
+            articles.retire(site, slug, clock.now())
+    return Result(published, retired, build(site), problems)
+
+
+def build(site: Site) -> int:
+    """Render a new generation beside the live one and flip to it, if templates or settings changed; count its pages."""
+    if publication.fits(site):
+        return 0
+    with transaction():
+        generation = publication.begin(site, clock.now())
+        number = generation.id
+        paths = publication.all_paths(site)
+    for batch in _batches(paths):
+        with transaction():
+            publication.write(site, batch, clock.now())
+    with transaction():
+        publication.go_live(number)
+    return len(paths)
+
+
+def _batches(paths: Sequence[str]) -> Iterator[Sequence[str]]:
+    for start in range(0, len(paths), BATCH):
+        yield paths[start : start + BATCH]
+
+
+@click.command()
+@with_appcontext
+def sync() -> None:
+    """Bring the files in content/ onto the site."""
+    site: Site = current_app.extensions["site"]
+    result = run(site)
+    for problem in result.problems:
+        error = problem.error
+        click.echo(f"{problem.file}: {site.gettext(error.message, 'zh-Hans', **error.values)}", err=True)
+    click.echo(f"{len(result.published)} published, {len(result.retired)} retired, {result.pages} pages rebuilt")
+    if result.problems:
+        sys.exit(1)

@@ -1,0 +1,32 @@
+"""`tracker audit`: check the trail, and print its end for keeping elsewhere."""
+
+import sys
+
+import click
+from flask.cli import with_appcontext
+
+from tracker.queries import trail
+
+
+@click.group()
+def audit() -> None:
+    """Read the audit trail."""
+
+
+@audit.command()
+@with_appcontext
+def verify() -> None:
+    """Check every link of the chain, and that the cases say what the trail says."""
+    fault = trail.fault()
+    if fault:
+        sys.exit(f"audit trail: {fault}")
+    seq, digest = trail.head()
+    click.echo(f"audit trail: {seq} entries, whole, head {digest}")
+
+
+@audit.command()
+@with_appcontext
+def head() -> None:
+    """Print the last number and hash; kept elsewhere, they show a trail cut short or rewritten."""
+    seq, digest = trail.head()
+    click.echo(f"{seq} {digest}")

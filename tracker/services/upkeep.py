@@ -1,0 +1,20 @@
+"""Clearing away what has run out: drafts, sessions, links and counts."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, select
+
+from tracker.db import db
+from tracker.models import Draft, DraftFile, Limit, Link, Session
+
+_LINKS_KEPT = timedelta(days=30)
+
+
+def tidy(now: datetime) -> None:
+    """Delete drafts, sessions, counts and long-dead links whose time is over; safe to run twice or never."""
+    over = select(Draft.id).where(Draft.expires_at <= now).scalar_subquery()
+    db.session.execute(delete(DraftFile).where(DraftFile.draft_id.in_(over)))
+    db.session.execute(delete(Draft).where(Draft.expires_at <= now))
+    db.session.execute(delete(Session).where(Session.expires_at <= now))
+    db.session.execute(delete(Limit).where(Limit.window_ends_at <= now))
+    db.session.execute(delete(Link).where(Link.expires_at <= now - _LINKS_KEPT))
