@@ -21,7 +21,8 @@ AGREED = "1"
 _FEWEST_DIGITS = 5
 _LONGEST_ADDRESS = 2000
 _AROUND = "<>()[]{}'\"“”‘’「」《》【】（）,;，。；、!"
-_ARTICLE_PATH = re.compile(r"(?:/[a-z]{2}(?:-[a-z]+)?)?(?:/articles)?/([a-z0-9-]{1,200})/*")
+_SLUG = "[a-z0-9-]{1,200}"
+_ARTICLE_PATH = re.compile(rf"(?:/[a-z]{{2}}(?:-[a-z]+)?)?/articles/({_SLUG})/*")
 
 
 def clean_answer(element: Element, value: str) -> str:
@@ -43,6 +44,8 @@ def slug_of(address: str, base_url: str) -> str | None:
     if len(address) > _LONGEST_ADDRESS:
         return None
     typed = unicodedata.normalize("NFKC", address).strip(_AROUND)
+    if re.fullmatch(_SLUG, typed.lower()):
+        return typed.lower()
     return _slug_in(typed, base_url) or _slug_in(f"//{typed}", base_url)
 
 

@@ -1,0 +1,194 @@
+"""What makes a notice acceptable."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tracker.domain.attachments import accept
+from tracker.domain.categories import CATEGORIES, Category, CategoryName
+from tracker.domain.elements import ELEMENTS, Kind
+from tracker.domain.errors import Incomplete
+from tracker.domain.notices import Submission, addresses, check, clean_answer, problem, review, slug_of
+
+ANY = st.text(st.characters(exclude_categories=()))
+SITE = "https://www.example.org"
+
+WHOLE = {
+    "addresses": "https://www.example.org/articles/shui-zai-cuishou",
+    "explanation": "这篇文章逐段复制了我的作品，没有得到我的许可，也没有署名。",
+    "work_title": "《谁在催收》，2024年5月",
+    "inaccurate_parts": "第二段说我公司没有牌照，与事实不符。",
+    "data_right": "delete",
+    "notifier_role": "owner",
+    "notifier_name": "王小明",
+    "email": "wang@example.org",
+    "stmt_good_faith": "1",
+    "stmt_authority_perjury": "1",
+    "stmt_truth": "1",
+    "signature_name": "王小明",
+}
+
+
+@pytest.mark.parametrize("category", CATEGORIES.values(), ids=lambda c: c.name)
+def test_a_whole_notice_is_accepted_with_what_the_category_asks_and_no_more(category: Category) -> None:
+    kept = check(category, WHOLE)
+    assert set(kept) == set(WHOLE) & {element.name for element in category.elements}
+
+
+@pytest.mark.parametrize(
+    ("category", "name"),
+    [(c, name) for c in CATEGORIES.values() for name in c.required],
+    ids=lambda v: getattr(v, "name", v),
+)
+@pytest.mark.parametrize("nothing", ["", "  \r\n ", "\u200b\u3164"], ids=["empty", "blank", "invisible"])
+def test_each_required_element_is_missed_by_name(category: Category, name: str, nothing: str) -> None:
+    with pytest.raises(Incomplete) as refused:
+        check(category, WHOLE | {name: nothing})
+    assert set(refused.value.problems) == {name}
+
+
+@pytest.mark.parametrize(
+    ("name", "answer", "message"),
+    [
+        ("explanation", "太短了", "至少20个字，现在是3个字"),
+        ("explanation", "\u200b" * 50 + "太短了", "至少20个字，现在是3个字"),
+        ("explanation", "长" * 20_001, "最多20000个字，现在是20001个字"),
+        ("passage", "长" * 2_001, "最多2000个字"),
+        ("notifier_name", "a" * 1_000_000, "最多200个字，现在是1000000个字"),
+        ("notifier_role", "king", "请从所列选项中选择一项"),
+        ("notifier_role", str(2**63), "请从所列选项中选择一项"),
+        ("addresses", "x\n" * 201, "最多200个地址，现在是201个"),
+        ("addresses", "x " * 201, "最多200个地址，现在是201个"),
+        ("phone", "我没有电话", "至少要有5位数字"),
+        ("stmt_truth", "no", "请阅读并勾选这项声明"),
+        ("stmt_truth", "长" * 1_000_000, "请阅读并勾选这项声明"),
+    ],
+)
+def test_what_is_wrong_is_said_beside_the_field(name: str, answer: str, message: str) -> None:
+    with pytest.raises(Incomplete) as refused:
+        check(CATEGORIES[CategoryName.COPYRIGHT], WHOLE | {name: answer})
+    assert set(refused.value.problems) == {name}
+    assert message in str(refused.value.problems[name])
+
+
+def test_blank_lines_between_addresses_do_not_count() -> None:
+    check(CATEGORIES[CategoryName.COPYRIGHT], WHOLE | {"addresses": "\n\n".join(["shui-zai-cuishou"] * 200)})
+
+
+def test_an_agent_must_say_for_whom() -> None:
+    _, problems = review(CATEGORIES[CategoryName.REPUTATION], WHOLE | {"notifier_role": "guardian"})
+    assert set(problems) == {"principal_name"}
+
+
+@pytest.mark.parametrize("element", ELEMENTS.values(), ids=lambda e: e.name)
+@given(typed=ANY)
+def test_any_text_in_any_field_is_taken_or_answered(element, typed) -> None:  # type: ignore[no-untyped-def]
+    if element.kind is Kind.FILES:
+        return
+    answer = clean_answer(element, typed)
+    assert clean_answer(element, answer) == answer
+    found = problem(element, answer, required=True)
+    assert found is None or str(found)
+
+
+@given(st.dictionaries(st.sampled_from([*ELEMENTS, "unknown"]), ANY))
+def test_any_form_is_taken_or_answered(typed: dict[str, str]) -> None:
+    for category in CATEGORIES.values():
+        kept, problems = review(category, typed)
+        assert set(kept) <= {element.name for element in category.elements}
+        assert set(problems) <= {element.name for element in category.elements}
+
+
+def test_addresses_are_numbered_by_line() -> None:
+    assert addresses("a b\n\n c\n") == [(1, "a"), (1, "b"), (3, "c")]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://www.example.org/articles/shui-zai-cuishou",
+        "http://example.org/articles/shui-zai-cuishou/",
+        "HTTPS://WWW.EXAMPLE.ORG:443/Articles/Shui-Zai-Cuishou",
+        "https://www.example.org/en/articles/shui-zai-cuishou?utm_source=x&a=1,2#一",
+        "https://www.example.org/zh-hant/articles/shui-zai-cuishou",
+        "https://www.example.org/articles/shui%2Dzai%2dcuishou",
+        "www.example.org/articles/shui-zai-cuishou",
+        "example.org./articles/shui-zai-cuishou",
+        "//www.example.org/articles/shui-zai-cuishou",
+        "/articles/shui-zai-cuishou",
+        "articles/shui-zai-cuishou",
+        "/en/articles/shui-zai-cuishou",
+        "shui-zai-cuishou",
+        "<https://www.example.org/articles/shui-zai-cuishou>",
+        "“https://www.example.org/articles/shui-zai-cuishou”，",
+        "ｈｔｔｐｓ：／／www.example.org／articles／shui-zai-cuishou",
+    ],
+)
+def test_an_article_is_recognised_however_its_address_was_copied(address: str) -> None:
+    assert slug_of(address, SITE) == "shui-zai-cuishou"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://example.com/articles/shui-zai-cuishou",
+        "https://example.org.evil.example/articles/shui-zai-cuishou",
+        "https://www.example.org@evil.example/articles/shui-zai-cuishou",
+        "https://evil.example/https://www.example.org/articles/shui-zai-cuishou",
+        "ftp://www.example.org/articles/shui-zai-cuishou",
+        "javascript:alert(1)//www.example.org/articles/x",
+        "data:text/html,/articles/x",
+        "https://www.example.org/",
+        "https://www.example.org/articles/",
+        "https://www.example.org/categories/debt-collection",
+        "https://www.example.org/articles/a/b",
+        "https://www.example.org/articles/../../etc/passwd",
+        "https://www.example.org/articles/%E5%BE%81%E4%BF%A1",
+        "http://[",
+        "http://[::1",
+        "https://" + "a" * 70 + ".org/articles/x",
+        "/articles/" + "x" * 201,
+        "x" * 1_000_000,
+        "!",
+        "?article=x",
+    ],
+)
+def test_everything_else_is_not_an_article_of_this_site(address: str) -> None:
+    assert slug_of(address, SITE) is None
+
+
+def test_the_port_of_the_site_does_not_matter() -> None:
+    assert slug_of("http://127.0.0.1:8000/articles/x", "http://127.0.0.1:8000") == "x"
+    assert slug_of("127.0.0.1:8000/articles/x", "http://127.0.0.1:8000") == "x"
+    assert slug_of("http://localhost/articles/x", "http://127.0.0.1:8000") is None
+
+
+@given(ANY)
+def test_any_address_is_answered(address: str) -> None:
+    found = slug_of(address, SITE)
+    assert found is None or slug_of(found, SITE) == found
+
+
+SUBMISSION = Submission(
+    CATEGORIES[CategoryName.COPYRIGHT], "zh-Hans", WHOLE, {"stmt_truth": "我确信"}, (), "2026-11-20", "0" * 64
+)
+
+
+def test_the_hash_of_a_notice_covers_what_it_says() -> None:
+    file = accept("a.txt", b"a")
+    others = [
+        replace(SUBMISSION, category=CATEGORIES[CategoryName.REPUTATION]),
+        replace(SUBMISSION, language="en"),
+        replace(SUBMISSION, answers=WHOLE | {"passage": "x"}),
+        replace(SUBMISSION, statements={}),
+        replace(SUBMISSION, files=(file,)),
+        replace(SUBMISSION, privacy_version="2027-01-01"),
+    ]
+    assert len({SUBMISSION.sha256(), *(other.sha256() for other in others)}) == 7
+
+
+def test_the_hash_of_a_notice_does_not_depend_on_order_or_on_the_draft() -> None:
+    turned = dict(reversed(WHOLE.items()))
+    assert replace(SUBMISSION, answers=turned, draft="1" * 64).sha256() == SUBMISSION.sha256()

@@ -1,0 +1,80 @@
+"""What a string must be like to enter."""
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tracker.domain.text import bare, clean, clean_line, comparable, mailbox, reveal
+
+ANY = st.text(st.characters(exclude_categories=()))  # surrogates and controls too
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("  两头的空白  ", "两头的空白"),
+        ("一\r\n二\r三\n四\u2028五\x85六", "一\n二\n三\n四\n五\n六"),
+        ("nul\x00 bell\x07 escape\x1b[31m", "nul bell escape[31m"),
+        ("\ud800lone\udfff", "lone"),
+        ("cafe\u0301", "café"),
+        ("a\tb", "a\tb"),
+        ("\u202egpj.exe", "\u202egpj.exe"),
+        ("👩\u200d⚖️", "👩\u200d⚖️"),
+        ("\x00\ud800 \r\n", ""),
+        (str(2**63), "9223372036854775808"),
+    ],
+)
+def test_what_is_kept(typed: str, kept: str) -> None:
+    assert clean(typed) == kept
+
+
+@given(ANY)
+def test_cleaning_again_changes_nothing(typed: str) -> None:
+    assert clean(clean(typed)) == clean(typed)
+    assert clean_line(clean_line(typed)) == clean_line(typed)
+
+
+@given(ANY)
+def test_what_is_kept_can_be_stored_anywhere(typed: str) -> None:
+    kept = clean(typed)
+    kept.encode()
+    assert not [c for c in kept if unicodedata.category(c) in {"Cc", "Cs"} and c not in "\n\t"]
+    assert unicodedata.is_normalized("NFC", kept)
+    assert "\n" not in clean_line(typed)
+
+
+@given(ANY)
+def test_nothing_invisible_is_left_when_revealed_or_bare(typed: str) -> None:
+    for hidden in "\u200b\u202e\u2066\ufeff":
+        assert hidden not in reveal(typed)
+        assert hidden not in bare(typed)
+
+
+def test_a_hidden_character_is_written_out_for_staff() -> None:
+    assert reveal("a\u202eb\u200bc") == "a⟨U+202E⟩b⟨U+200B⟩c"
+
+
+def test_a_text_of_invisible_characters_is_bare_of_everything() -> None:
+    assert bare(" \u200b\u3164 \u202e") == ""
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("ＡＢＣ　１２３", "abc123"), ("征信 报告", "征信\n报告"), ("ﬁle", "FILE"), ("①", "1")]
+)
+def test_texts_that_compare_as_the_same(one: str, other: str) -> None:
+    assert comparable(one) == comparable(other)
+
+
+@pytest.mark.parametrize(
+    ("address", "key"),
+    [
+        ("Anna@Example.ORG", "anna@example.org"),
+        ("anna+news@example.org", "anna@example.org"),
+        ("an.na@example.org", "an.na@example.org"),
+        (" anna@example.org\r\n", "anna@example.org"),
+    ],
+)
+def test_the_key_of_a_mailbox(address: str, key: str) -> None:
+    assert mailbox(address) == key
