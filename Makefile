@@ -24,10 +24,15 @@ lock:  ## for maintainers; needs uv
 	uv pip compile -q --universal --generate-hashes --no-header --no-annotate --python-version 3.11 \
 	  pyproject.toml --group test -c requirements.txt -o requirements-test.txt
 
+messages: .venv/requirements  ## for maintainers; collect what is to be translated
+	.venv/bin/pybabel -q extract -F pyproject.toml -k N_ --no-location --sort-output -o build/messages.pot tracker
+	.venv/bin/pybabel -q update --no-fuzzy-matching --no-wrap -l en \
+	  -i build/messages.pot -o tracker/translations/en/messages.po
+
 .venv/%: %.txt pyproject.toml
 	@test -x $(PY) || $(PYTHON) -m venv .venv
 	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r $<
 	@$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
-.PHONY: run test quick lint lock
+.PHONY: run test quick lint lock messages

@@ -1,0 +1,186 @@
+"""The real server, a real SMTP server and a real browser, on both databases."""
+
+import email
+import email.policy
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from email.message import EmailMessage
+from pathlib import Path
+from queue import Queue
+from typing import Any
+
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import Envelope
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from config import ROOT
+
+CHROMIUM = shutil.which("chromium")
+PATIENCE = 30
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Postbox:
+    """Receives mail over SMTP and hands it out by recipient and words in the subject."""
+
+    def __init__(self) -> None:
+        self._arrived: Queue[EmailMessage] = Queue()
+        self._kept: list[EmailMessage] = []
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Envelope) -> str:  # noqa: N802 - the library's name
+        message = email.message_from_bytes(envelope.content or b"", policy=email.policy.default)
+        assert isinstance(message, EmailMessage)
+        message["X-Envelope-From"], message["X-Envelope-To"] = envelope.mail_from, ",".join(envelope.rcpt_tos)
+        self._arrived.put(message)
+        return "250 accepted"
+
+    def take(self, recipient: str, subject: str = "") -> EmailMessage:
+        """Return the next mail to `recipient` whose subject holds `subject`; fail when none comes in time."""
+        while True:
+            for message in self._kept:
+                if message["X-Envelope-To"] == recipient and subject in message["Subject"]:
+                    self._kept.remove(message)
+                    return message
+            self._kept.append(self._arrived.get(timeout=PATIENCE))
+
+
+def body_of(message: EmailMessage) -> str:
+    """Return the plain text of a mail."""
+    part = message.get_body(("plain",))
+    assert part is not None
+    return str(part.get_content())
+
+
+def link_in(message: EmailMessage, path: str) -> str:
+    """Return the first address in a mail that holds `path`."""
+    found = re.search(rf"http\S*{re.escape(path)}\S*", body_of(message))
+    assert found, f"no link to {path} in {body_of(message)}"
+    return found[0]
+
+
+@dataclass
+class Running:
+    """A site that runs: its address, its content folder, its mail, and the first admin's link."""
+
+    url: str
+    content: Path
+    postbox: Postbox
+    admin_link: str
+    output: list[str] = field(default_factory=list)
+
+    def get(self, path: str, **headers: str) -> tuple[int, dict[str, str], bytes]:
+        """Ask without a browser; redirects and error statuses are answers like any other."""
+        request = urllib.request.Request(self.url + path, headers={k.replace("_", "-"): v for k, v in headers.items()})
+        try:
+            with urllib.request.urlopen(request, timeout=PATIENCE) as response:
+                return response.status, {k.lower(): v for k, v in response.headers.items()}, response.read()
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, {k.lower(): v for k, v in error.headers.items()}, error.read()
+
+
+@pytest.fixture
+def running(database_url: str, tmp_path: Path) -> Iterator[Running]:
+    """`tracker sync` and `tracker serve` as a person starts them, on a database of their own."""
+    postbox = Postbox()
+    smtp = Controller(postbox, hostname="127.0.0.1", port=free_port(), data_size_limit=50_000_000)
+    smtp.start()
+    content = tmp_path / "site"
+    shutil.copytree(ROOT / "content", content)
+    port = free_port()
+    environment = os.environ | {
+        "TRACKER_DATA": str(tmp_path / "data"),
+        "TRACKER_CONTENT": str(content),
+        "TRACKER_PORT": str(port),
+        "DATABASE_URL": database_url,
+        "MAIL_SERVER": "127.0.0.1",
+        "MAIL_PORT": str(smtp.port),
+        "MAIL_USE_TLS": "0",
+        "MAINTAINERS": "maintainers@example.org",
+        "PYTHONUNBUFFERED": "1",
+    }
+    subprocess.run([sys.executable, "-m", "tracker", "sync"], cwd=ROOT, env=environment, check=True)
+    log = tmp_path / "serve.log"
+    with log.open("w") as output:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "tracker", "serve"], cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT
+        )
+    try:
+        yield _ready(server, log, f"http://127.0.0.1:{port}", content, postbox)
+    finally:
+        server.terminate()
+        server.wait(timeout=PATIENCE)
+        smtp.stop()
+        print(log.read_text())
+
+
+def _ready(server: subprocess.Popen[bytes], log: Path, url: str, content: Path, postbox: Postbox) -> Running:
+    waiting = Running(url, content, postbox, "")
+    for _ in range(PATIENCE * 10):
+        assert server.poll() is None, log.read_text()
+        link = re.search(r"http\S+/account/links/\S+", log.read_text())
+        try:
+            ready = waiting.get("/healthz")[0] == 200
+        except OSError:
+            ready = False
+        if ready and link:
+            waiting.admin_link = link[0]
+            return waiting
+        server_wait(server)
+    raise AssertionError(log.read_text())
+
+
+def server_wait(server: subprocess.Popen[bytes]) -> None:
+    """Wait a tenth of a second, or less when the server ends."""
+    try:
+        server.wait(timeout=0.1)
+    except subprocess.TimeoutExpired:
+        return
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium, without a window."""
+    if CHROMIUM is None:
+        pytest.skip("Chromium is not installed")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def reader(browser: Browser) -> Iterator[Page]:
+    """A phone-sized window; any error of a script or of the content policy fails the test."""
+    yield from _window(browser, 390, 844)
+
+
+@pytest.fixture
+def moderator(browser: Browser) -> Iterator[Page]:
+    """A desktop window in a browser of its own."""
+    yield from _window(browser, 1280, 900)
+
+
+def _window(browser: Browser, width: int, height: int) -> Iterator[Page]:
+    context = browser.new_context(viewport={"width": width, "height": height}, locale="zh-CN")
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("console", lambda said: complaints.append(said.text) if "Content Security Policy" in said.text else None)
+    yield page
+    context.close()
+    assert complaints == []

@@ -1,0 +1,41 @@
+"""Everything a reader, notifier or publisher may be shown stands in English too."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po
+
+from config import ROOT
+
+KEYWORDS = {"_": None, "N_": None, "gettext": None, "ngettext": (1, 2)}
+METHODS = [("domain/**.py", "python"), ("services/**.py", "python"), ("views/**.py", "python"), ("**.html", "jinja2"), ("**.txt", "jinja2")]
+STAFF_ONLY = ("templates/desk/", "templates/account/", "views/desk", "views/account", "content")
+CATALOGUE = ROOT / "tracker" / "translations" / "en" / "messages.po"
+
+
+def messages() -> Iterator[tuple[str, str]]:
+    options = {"**.html": {"trimmed": "false"}}
+    for file, _, message, _, _ in extract_from_dir(ROOT / "tracker", METHODS, options, KEYWORDS, ()):
+        text = message if isinstance(message, str) else message[0]
+        if text and not file.startswith(STAFF_ONLY):
+            yield text, file
+
+
+@pytest.fixture(scope="module")
+def english() -> dict[str, str]:
+    with Path(CATALOGUE).open("rb") as file:
+        return {str(m.id): str(m.string) for m in read_po(file) if m.id and isinstance(m.id, str)}
+
+
+def test_every_message_has_an_english_translation(english: dict[str, str]) -> None:
+    missing = sorted({f"{file}: {text}" for text, file in messages() if not english.get(text)})
+    assert missing == []
+
+
+def test_placeholders_are_the_same_in_both_languages(english: dict[str, str]) -> None:
+    import re
+
+    names = re.compile(r"%\((\w+)\)s")
+    assert [m for m, text in english.items() if text and set(names.findall(m)) != set(names.findall(text))] == []
