@@ -160,7 +160,10 @@ class Edge:
         return self._app(environ, self._safely(start_response))
 
     def _page(self, path: str, encoding: str, environ: WSGIEnvironment) -> tuple[int, Headers, bytes] | None:
-        row = self._read(path, encoding)
+        try:
+            row = self._read(path, encoding)
+        except (sqlite3.Error, psycopg.Error):  # the application behind meets the same fault, and can say so in words
+            return None
         if row is None:
             return None
         status, stored, etag, valid_until, body = row

@@ -1,8 +1,10 @@
 """Errors to pages, in one place. What a person typed is given back with every refusal."""
 
 from flask import Flask, Response, current_app, request
+from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
+from tracker.db import busy
 from tracker.domain.errors import N_, Busy, DomainError
 from tracker.views.http import gettext, page
 
@@ -33,6 +35,7 @@ _CURES = {
 def install(app: Flask) -> None:
     """Turn every refusal and failure into a page."""
     app.register_error_handler(DomainError, _refused)
+    app.register_error_handler(OperationalError, _unreachable)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _failed)
 
@@ -57,6 +60,11 @@ def _refused(error: DomainError) -> Response:
     if isinstance(error, Busy):
         response.headers["Retry-After"] = RETRY_SECONDS
     return response
+
+
+def _unreachable(error: OperationalError) -> Response:
+    current_app.logger.warning("the database did not answer: %s", error.orig)
+    return _refused(busy())
 
 
 def _http(error: HTTPException) -> Response:
