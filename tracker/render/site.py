@@ -108,11 +108,10 @@ class Site:
     def fingerprint(self) -> str:
         """Return the hash of everything but articles that public pages are made from."""
         digest = hashlib.sha256()
-        folders = (TEMPLATES, TRANSLATIONS, HERE / "render")
+        folders = (TEMPLATES, TRANSLATIONS, HERE / "render", HERE / "content")
         for file in sorted(file for folder in folders for file in folder.rglob("*") if file.suffix != ".pyc"):
             if file.is_file():
                 digest.update(f"{file.relative_to(HERE)}\0".encode() + file.read_bytes())
-        digest.update((HERE / "content.py").read_bytes())
         shown = (
             self.name, self.greeting, self.base_url, self.contact_name, self.contact_phone, self.contact_email,
             self.icp_number, self.police_number, str(self.zone), self.assets, self.category_texts,

@@ -1,0 +1,141 @@
+"""The files in `content/`: articles, fixed pages and categories, read and checked."""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import NamedTuple
+
+import yaml
+
+from tracker.content.front_matter import FrontMatter, split
+from tracker.content.markdown import render
+from tracker.domain.errors import N_, BadContent
+from tracker.domain.text import comparable
+
+MAX_BYTES = 1024 * 1024
+_SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_ADDRESS = re.compile(r"[^@\s<>]+@[^@\s<>]+\.[^@\s<>]+")
+_LINK = re.compile(r"https?://\S+")
+_ORIGINS = frozenset({"own", "contributed", "reposted"})
+
+
+class CategoryText(NamedTuple):
+    """What a category is called and about, in one language."""
+
+    name: str
+    summary: str
+
+
+@dataclass(frozen=True)
+class Source:
+    """An article's file, read and checked."""
+
+    slug: str
+    language: str
+    category: str
+    title: str
+    summary: str
+    tags: list[str]
+    published_on: date
+    updated_on: date | None
+    origin: str
+    source_name: str
+    source_url: str
+    publisher_name: str
+    publisher_email: str
+    body: str
+    content: bytes
+
+    @property
+    def sha256(self) -> str:
+        """Return the hexadecimal SHA-256 of the file."""
+        return hashlib.sha256(self.content).hexdigest()
+
+    @property
+    def text_sha256(self) -> str:
+        """Return the SHA-256 of the body's words alone: the same for a copy under another name."""
+        return hashlib.sha256(comparable(self.body).encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class FixedPage:
+    """A page such as the rules; `clauses` are what a decision may cite, with their number and title."""
+
+    name: str
+    language: str
+    title: str
+    version: str
+    updated_on: date
+    clauses: tuple[tuple[str, str], ...]
+    body: str
+
+
+def read_categories(content: Path) -> dict[str, dict[str, CategoryText]]:
+    """Return the categories in the order of `categories.yml`, each in every language."""
+    entries = yaml.safe_load((content / "categories.yml").read_text(encoding="utf-8"))
+    return {
+        slug: {language: CategoryText(text["name"], text["summary"]) for language, text in languages.items()}
+        for slug, languages in entries.items()
+    }
+
+
+def read_article(content: bytes, categories: Mapping[str, object], languages: Mapping[str, object]) -> Source:
+    """Return the article in a file; raise BadContent naming the line and the cure."""
+    if len(content) > MAX_BYTES:
+        raise BadContent(N_("文件超过1 MB。请把文章拆成几篇。"))
+    values, body = _parsed(content)
+    source, publisher = values.mapping("source"), values.mapping("publisher")
+    origin = values.choice("origin", _ORIGINS)
+    if origin == "reposted" and not source.given("url"):
+        raise values.problem("origin", N_("转载的文章要写明source: {name: …, url: …}。"))
+    if not body.strip():
+        raise BadContent(N_("正文是空的。请在第二个“---”之后写正文。"))
+    return Source(
+        slug=values.match("slug", _SLUG, 200, N_("slug只用小写字母、数字和连字符。")),
+        language=values.choice("language", languages),
+        category=values.choice("category", categories),
+        title=values.text("title", 300),
+        summary=values.text("summary", 500),
+        tags=values.words("tags"),
+        published_on=values.day("published"),
+        updated_on=values.day("updated") if values.given("updated") else None,
+        origin=origin,
+        source_name=source.text("name", 200) if source.given("name") else "",
+        source_url=source.match("url", _LINK, 500, N_("url要以https://开头。")) if source.given("url") else "",
+        publisher_name=publisher.text("name", 200),
+        publisher_email=publisher.match("email", _ADDRESS, 254, N_("email要像name@example.org这样。")),
+        body=body,
+        content=content,
+    )
+
+
+def read_page(file: Path) -> FixedPage:
+    """Return a fixed page; the name says the language: `rules.md`, `rules.en.md`."""
+    values, body = _parsed(file.read_bytes())
+    return FixedPage(
+        name=file.name.partition(".")[0],
+        language=values.text("language", 20),
+        title=values.text("title", 200),
+        version=values.text("version", 40),
+        updated_on=values.day("updated"),
+        clauses=tuple((clause.text("id", 40), clause.text("title", 200)) for clause in values.mappings("clauses")),
+        body=body,
+    )
+
+
+def _parsed(content: bytes) -> tuple[FrontMatter, str]:
+    header, body, line = split(content)
+    return FrontMatter.parse(header, line), body
+
+
+def text_of(source: bytes) -> str:
+    """Return the bare text of a frozen revision."""
+    return render(body_of(source)).text
+
+
+def body_of(source: bytes) -> str:
+    """Return the Markdown of a frozen revision, whatever rules its front matter was checked by at the time."""
+    return split(source)[1]

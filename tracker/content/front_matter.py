@@ -1,0 +1,143 @@
+"""The YAML at the start of a file, with the line on which each key stands, so that a complaint can name it."""
+
+import re
+from collections.abc import Collection
+from datetime import date
+from typing import Self
+
+import yaml
+from frontmatter.default_handlers import YAMLHandler
+
+from tracker.domain.errors import N_, BadContent
+from tracker.domain.text import clean_line
+
+_HANDLER = YAMLHandler()
+_WORD = 60
+_YEARS = range(1990, 2100)
+
+
+def split(content: bytes) -> tuple[str, str, int]:
+    """Return front matter, body, and the number of the line on which the front matter begins."""
+    try:
+        text = content.decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        raise BadContent(N_("第%(line)s行不是UTF-8编码。请把文件另存为UTF-8。"), line=line) from None
+    if not _HANDLER.detect(text):
+        raise BadContent(N_("第1行要以“---”开始，写明title、slug等，再以“---”结束。"))
+    try:
+        header, body = _HANDLER.split(text)
+    except ValueError:
+        raise BadContent(N_("第1行的“---”没有结束。请在title、slug等之后另起一行写“---”。")) from None
+    return header, body.strip("\n"), text[: text.index(header)].count("\n") + 1
+
+
+class FrontMatter:
+    """A YAML mapping, read as it is written: every value is text, a list or a mapping.
+
+    Works on the nodes YAML is composed of. Nothing is converted or copied, so neither `no` nor 2026-02-30 is
+    anything but what stands there, and an alias that names an alias ten times over costs nothing.
+    """
+
+    def __init__(self, node: yaml.MappingNode | None, line: int, offset: int) -> None:
+        self._line = line
+        self._offset = offset
+        pairs = node.value if node else []
+        self._values = {
+            key.value: (value, key.start_mark.line + offset) for key, value in pairs if isinstance(key, yaml.ScalarNode)
+        }
+
+    @classmethod
+    def parse(cls, header: str, line: int) -> Self:
+        """Read YAML whose first line is line `line` of its file; raise BadContent naming the line and the cure."""
+        try:
+            node = yaml.compose(header, Loader=yaml.BaseLoader)
+        except yaml.MarkedYAMLError as error:
+            at = error.problem_mark.line + line if error.problem_mark else line
+            raise BadContent(N_("第%(line)s行的YAML写得不对：%(detail)s"), line=at, detail=error.problem) from None
+        except yaml.reader.ReaderError as error:
+            at = header[: error.position].count("\n") + line
+            raise BadContent(N_("第%(line)s行的YAML写得不对：%(detail)s"), line=at, detail=error.reason) from None
+        except RecursionError:
+            raise BadContent(N_("第%(line)s行起的YAML嵌套得太深。"), line=line) from None
+        if not isinstance(node, yaml.MappingNode):
+            raise BadContent(N_("第%(line)s行起要写成“title: …”“slug: …”这样的一组。"), line=line)
+        return cls(node, line, line)
+
+    def given(self, key: str) -> bool:
+        """Say whether something is written at `key`."""
+        found = self._values.get(key)
+        return found is not None and found[0].value not in ("", "~", "null")
+
+    def problem(self, key: str, cure: str) -> BadContent:
+        """Return the complaint about `key`, or about what it is missing from."""
+        line = self._values[key][1] if key in self._values else self._line
+        return BadContent(N_("第%(line)s行，%(key)s：%(cure)s"), line=line, key=key, cure=cure)
+
+    def text(self, key: str, most: int) -> str:
+        """Return one line of text of at most `most` characters."""
+        if not self.given(key):
+            raise self.problem(key, N_("缺少这一项，请补上。"))
+        value = self._word(key, self._values[key][0])
+        if len(value) > most:
+            raise self.problem(key, N_("太长了，请缩短。"))
+        return value
+
+    def match(self, key: str, pattern: re.Pattern[str], most: int, cure: str) -> str:
+        """Return a text that follows a pattern."""
+        value = self.text(key, most)
+        if not pattern.fullmatch(value):
+            raise self.problem(key, cure)
+        return value
+
+    def choice(self, key: str, known: Collection[str]) -> str:
+        """Return one of the words known."""
+        value = self.text(key, 100)
+        if value not in known:
+            raise self.problem(key, "只能是 " + " | ".join(sorted(known)))
+        return value
+
+    def day(self, key: str) -> date:
+        """Return a date of our time."""
+        try:
+            day = date.fromisoformat(self.text(key, 100))
+        except ValueError:
+            day = date.min
+        if day.year not in _YEARS:
+            raise self.problem(key, N_("要写成日期，例如2026-11-23。"))
+        return day
+
+    def words(self, key: str) -> list[str]:
+        """Return a list of short texts; it may be missing."""
+        if not self.given(key):
+            return []
+        node = self._values[key][0]
+        if not isinstance(node, yaml.SequenceNode):
+            raise self.problem(key, N_("要写成列表，例如[征信, 异议]。"))
+        found = [self._word(key, part) for part in node.value]
+        if any(not 0 < len(word) <= _WORD for word in found):
+            raise self.problem(key, N_("太长了，请缩短。"))
+        return found
+
+    def mapping(self, key: str) -> "FrontMatter":
+        """Return the mapping at `key`; an empty one when it is missing."""
+        node, line = self._values.get(key, (None, self._line))
+        return self._inner(key, node, line)
+
+    def mappings(self, key: str) -> list["FrontMatter"]:
+        """Return the list of mappings at `key`; it may be missing."""
+        if not self.given(key):
+            return []
+        node = self._values[key][0]
+        parts = node.value if isinstance(node, yaml.SequenceNode) else [node]
+        return [self._inner(key, part, part.start_mark.line + self._offset) for part in parts]
+
+    def _inner(self, key: str, node: yaml.Node | None, line: int) -> "FrontMatter":
+        if node is not None and not isinstance(node, yaml.MappingNode):
+            raise self.problem(key, N_("要写成{name: …}这样的一组。"))
+        return FrontMatter(node, line, self._offset)
+
+    def _word(self, key: str, node: yaml.Node) -> str:
+        if not isinstance(node, yaml.ScalarNode):
+            raise self.problem(key, N_("要写成一行文字。"))
+        return clean_line(node.value)

@@ -1,0 +1,143 @@
+"""Markdown to safe HTML: emphasis as Chinese is written, numbered headings, bare text, a marked passage."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from html import escape, unescape
+from itertools import pairwise
+
+import nh3
+from markdown_it import MarkdownIt
+from markdown_it.rules_inline import StateInline, emphasis, strikethrough
+from markdown_it.rules_inline.state_inline import Scanned
+from markdown_it.token import Token
+
+_CJK = re.compile(
+    "[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef"
+    "\u2014\u2018\u2019\u201c\u201d\u2026\U00020000-\U0003ffff]"
+)
+_TAG = re.compile(r"""(<(?:[^>"]|"[^"]*")*>)""")
+_BLOCK_END = re.compile(r"</(?:p|h\d|li|td|th|tr|blockquote|pre)>|<(?:br|hr)>")
+_LEVELS = {"h1": "h2", "h5": "h4", "h6": "h4"}
+"""The page has the only h1, and nothing so long that it needs six levels."""
+_TAGS = {
+    "a", "abbr", "b", "blockquote", "br", "code", "del", "em", "h2", "h3", "h4", "hr", "i", "li", "mark", "ol", "p",
+    "pre", "s", "strong", "sub", "sup", "table", "tbody", "td", "th", "thead", "tr", "ul",
+}  # fmt: skip
+_ATTRIBUTES = {"a": {"href", "title"}, "h2": {"id"}, "h3": {"id"}, "h4": {"id"}, "ol": {"start"}}
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A line of the table of contents."""
+
+    id: str
+    title: str
+    children: list["Heading"] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """A body as safe HTML, its contents, and its bare text."""
+
+    html: str
+    toc: list[Heading]
+    text: str
+
+
+class _CjkInline(StateInline):
+    """Lets emphasis touch full-width punctuation, which CommonMark's rule for spaced scripts refuses."""
+
+    def scanDelims(self, start: int, canSplitWord: bool) -> Scanned:  # noqa: N802, N803 - the library's names
+        scanned = super().scanDelims(start, canSplitWord)
+        end = start + scanned.length
+        before, after = self.src[start - 1 : start] or " ", self.src[end : end + 1] or " "
+        if canSplitWord and (_CJK.match(before) or _CJK.match(after)):
+            return Scanned(not after.isspace(), not before.isspace(), scanned.length)
+        return scanned
+
+
+def _for_chinese(rule: Callable[[StateInline, bool], bool]) -> Callable[[StateInline, bool], bool]:
+    def tokenize(state: StateInline, silent: bool) -> bool:
+        state.__class__ = _CjkInline
+        return rule(state, silent)
+
+    return tokenize
+
+
+def _parser() -> MarkdownIt:
+    parser = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+    parser.inline.ruler.at("emphasis", _for_chinese(emphasis.tokenize))
+    parser.inline.ruler.at("strikethrough", _for_chinese(strikethrough.tokenize))
+    return parser
+
+
+_MARKDOWN = _parser()
+
+
+def render(body: str) -> Rendered:
+    """Return Markdown as safe HTML; raw HTML in it is shown as text, and what is left is sanitised again."""
+    tokens = _MARKDOWN.parse(body)
+    toc = _number_headings(tokens)
+    html = _MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {})
+    safe = nh3.clean(html, tags=_TAGS, attributes=_ATTRIBUTES, link_rel="nofollow noopener")
+    return Rendered(safe, toc, plain(safe))
+
+
+def _number_headings(tokens: list[Token]) -> list[Heading]:
+    """Give each heading an id that does not change when others do, and return the two upper levels."""
+    toc: list[Heading] = []
+    used: set[str] = set()
+    for token in tokens:
+        if token.type in {"heading_open", "heading_close"}:
+            token.tag = _LEVELS.get(token.tag, token.tag)
+    for opening, inline in pairwise(tokens):
+        if opening.type != "heading_open":
+            continue
+        title = "".join(child.content for child in inline.children or [])
+        anchor = _anchor(title, used)
+        opening.attrSet("id", anchor)
+        heading = Heading(anchor, title)
+        if opening.tag == "h2" or not toc:
+            toc.append(heading)
+        elif opening.tag == "h3":
+            toc[-1].children.append(heading)
+    return toc
+
+
+def _anchor(title: str, used: set[str]) -> str:
+    """Return an id of this page; the prefix keeps a heading “main” apart from the id of the layout."""
+    base = ("section-" + re.sub(r"\W+", "-", title).strip("-").lower()).rstrip("-")
+    anchor, number = base, 2
+    while anchor in used:
+        anchor, number = f"{base}-{number}", number + 1
+    used.add(anchor)
+    return anchor
+
+
+def plain(html: str) -> str:
+    """Return the text of safe HTML, a line for each block."""
+    return unescape(_TAG.sub(lambda tag: "\n" if _BLOCK_END.fullmatch(tag[0]) else "", html)).strip()
+
+
+def mark(html: str, passage: str) -> str:
+    """Return safe HTML with the first place where `passage` stands wrapped in <mark>, across tags if need be."""
+    pieces = _TAG.split(html)
+    letters = [
+        (index, offset, letter)
+        for index, piece in enumerate(pieces)
+        if not piece.startswith("<")
+        for offset, letter in enumerate(unescape(piece))
+        if not letter.isspace()
+    ]
+    wanted = "".join(passage.split())
+    at = "".join(letter for _, _, letter in letters).find(wanted) if wanted else -1
+    if at < 0:
+        return html
+    found: dict[int, list[int]] = {}
+    for index, offset, _ in letters[at : at + len(wanted)]:
+        found.setdefault(index, []).append(offset)
+    for index, offsets in found.items():
+        text, start, end = unescape(pieces[index]), offsets[0], offsets[-1] + 1
+        pieces[index] = f"{escape(text[:start])}<mark>{escape(text[start:end])}</mark>{escape(text[end:])}"
+    return "".join(pieces)
