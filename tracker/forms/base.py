@@ -1,0 +1,84 @@
+"""What forms have in common: how `templates/_macros.html` sees their fields, and how refusals reach them."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from flask_wtf import FlaskForm
+
+from tracker.domain.errors import N_, DomainError
+
+_KINDS = {"PasswordField": "password", "EmailField": "email", "TextAreaField": "textarea", "RadioField": "choice"}
+_EXPIRED = N_("这个页面放得太久了，内容没有丢失。请再提交一次。")
+
+
+class Shown(NamedTuple):
+    """A field as `ui.field` shows it."""
+
+    name: str
+    label: str
+    kind: str
+    value: str
+    error: str
+    required: bool
+    help: str
+    options: list[tuple[str, str, str]]
+    maxlength: int | None
+    autocomplete: str
+    rows: int
+    accept: str
+
+
+class Wrong(NamedTuple):
+    """A line of the summary of errors; an empty field means the form as a whole."""
+
+    field: str
+    message: str
+
+
+class Form(FlaskForm):  # type: ignore[misc] # Flask-WTF has no types
+    """A form that carries the token of the session it was shown in."""
+
+    def fields(self) -> dict[str, Shown]:
+        """Return each field as the page shows it."""
+        return {field.name: _shown(field) for field in self if field.name != "csrf_token"}
+
+    def wrong(self) -> list[Wrong]:
+        """Return what is wrong, in the order of the page."""
+        expired = [Wrong("", _EXPIRED)] if self.errors.get("csrf_token") else []
+        general = [Wrong("", message) for message in self.form_errors]
+        named = [Wrong(field.name, field.errors[0]) for field in self if field.name != "csrf_token" and field.errors]
+        return expired + general + named
+
+    def refuse(self, problems: Mapping[str, DomainError]) -> None:
+        """Put each problem beside its field; one without a field stands above the form."""
+        for name, problem in problems.items():
+            if name in self:
+                self[name].errors = [*self[name].errors, str(problem)]
+            else:
+                self.form_errors.append(str(problem))
+
+
+class PublicForm(Form):
+    """A form for people who are not signed in: no session to ride on, so no token."""
+
+    class Meta:
+        csrf = False
+
+
+def _shown(field: object) -> Shown:
+    said = getattr(field, "render_kw", None) or {}
+    choices = getattr(field, "choices", None) or []
+    return Shown(
+        name=field.name,  # type: ignore[attr-defined]
+        label=field.label.text,  # type: ignore[attr-defined]
+        kind=_KINDS.get(field.type, "text"),  # type: ignore[attr-defined]
+        value=field.data or "",  # type: ignore[attr-defined]
+        error=next(iter(field.errors), ""),  # type: ignore[attr-defined]
+        required=not said.get("optional", False),
+        help=field.description,  # type: ignore[attr-defined]
+        options=[(choice.value, choice.label, said.get("hints", {}).get(choice.value, "")) for choice in choices],
+        maxlength=said.get("maxlength"),
+        autocomplete=said.get("autocomplete", ""),
+        rows=said.get("rows", 6),
+        accept="",
+    )

@@ -1,0 +1,235 @@
+"""Who may work here: invitations, the links that let people in, roles, disabling and enabling."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from email_validator import EmailNotValidError, validate_email
+from sqlalchemy import ColumnElement, Select, select, update
+
+from tracker import mail
+from tracker.db import db
+from tracker.domain.errors import N_, DomainError, Gone, Incomplete, NotFound, NotPermitted, TooMany
+from tracker.domain.roles import Role
+from tracker.domain.text import clean_line, mailbox
+from tracker.models import Account, Link, LinkPurpose
+from tracker.render.site import Site
+from tracker.services import audit, limits, sessions
+
+FIRST_ADMIN_LASTS = timedelta(days=1)
+INVITATION_LASTS = timedelta(days=7)
+RESET_LASTS = timedelta(hours=2)
+
+_RESETS_FROM_ADDRESS = (20, timedelta(hours=1))
+_RESETS_FOR_ACCOUNT = (1, timedelta(minutes=10))  # what a stranger asks for leaves a link in the holder's mailbox
+
+
+@dataclass(frozen=True)
+class Entrant:
+    """What somebody fills in who follows a link; `name` and `email` only where the link does not know them."""
+
+    password_hash: str
+    name: str
+    email: str
+
+
+def first_admin_link(site: Site, now: datetime) -> Link | None:
+    """Return the link with which the first admin comes in, the same one while it lasts; None once there is an admin."""
+    if _has_admin():
+        return None
+    return _waiting_link(site, now) or _new_link(site, LinkPurpose.INVITE, "", Role.ADMIN, None, now, FIRST_ADMIN_LASTS)
+
+
+def invite(site: Site, actor: Account | None, email: str, role: Role, now: datetime) -> Link:
+    """Invite somebody by mail; with the address of an account, let its holder back in, enabled and in that role.
+
+    `actor` None is the command line. Raises Incomplete for a bad address, NotPermitted when no admin would be left.
+    """
+    address = _checked_address(email)
+    who = audit.actor(actor) if actor else audit.SYSTEM
+    account = db.session.scalar(select(Account).where(Account.email == mailbox(address)).with_for_update())
+    if account is not None:
+        _change_role(who, account, role, now)
+        _enable(who, account, now)
+        link = _new_link(site, LinkPurpose.RESET, account.email, None, account.id, now, INVITATION_LASTS)
+        mail.password_reset(site, link, now)
+        return link
+    link = _new_link(site, LinkPurpose.INVITE, address, role, None, now, INVITATION_LASTS)
+    audit.record(who, "account.invited", now, link=link.id, role=role)
+    mail.invitation(site, link, now)
+    return link
+
+
+def address_of(site: Site, link: Link) -> str:
+    """Return the whole address of a link, for whoever may see it."""
+    return f"{site.base_url}/account/links/{link.id}?code={site.keys.secret('link', str(link.id), link.key_epoch)}"
+
+
+def request_reset(site: Site, email: str, address: str, now: datetime) -> None:
+    """Mail a link to the holder of an account; nothing shows whether there is one.
+
+    Raises TooMany by network address alone: what strangers ask for must not keep the holder out.
+    """
+    limits.hit(site, f"reset from {address}", *_RESETS_FROM_ADDRESS, now)
+    account = db.session.scalar(select(Account).where(Account.email == mailbox(email), Account.disabled_at.is_(None)))
+    try:
+        limits.hit(site, f"reset {mailbox(email)}", *_RESETS_FOR_ACCOUNT, now)
+    except TooMany:
+        return
+    if account is not None:
+        link = _new_link(site, LinkPurpose.RESET, account.email, None, account.id, now, RESET_LASTS)
+        mail.password_reset(site, link, now)
+
+
+def open_link(site: Site, link_id: int, code: str, now: datetime) -> Link:
+    """Return the link that the code opens, unused; raise NotFound for a wrong one, Gone for one used or expired."""
+    link = db.session.get(Link, link_id)
+    if link is None or not site.keys.opens(code, "link", str(link.id), link.key_epoch):
+        raise NotFound(N_("这个链接不对。请从邮件里完整复制，或者请管理员重新发送。"))
+    if link.used_at is not None or link.expires_at <= now or not _still_holds(link):
+        raise _gone()
+    return link
+
+
+def use_link(site: Site, link: Link, entrant: Entrant, address: str, now: datetime) -> str:
+    """Set the password, make the account if the link invites, and return the token of a new session.
+
+    Raises Gone when the link was used or ended meanwhile, Incomplete for a bad name or e-mail address.
+    """
+    unused = update(Link).where(Link.id == link.id, Link.used_at.is_(None), Link.expires_at > now)
+    if db.session.scalar(unused.values(used_at=now).returning(Link.id)) is None or not _still_holds(link):
+        raise _gone()
+    account = _joined(link, entrant, now) if link.account_id is None else db.session.get_one(Account, link.account_id)
+    _end(Link.account_id == account.id, now)
+    sessions.set_password(account, entrant.password_hash, now)
+    return sessions.start(site, account, address, now)
+
+
+def disable(actor: Account, account_id: int, now: datetime) -> None:
+    """Keep an account out from now on: its sessions and links end. Raises NotPermitted for oneself and the last admin."""
+    account = _account(account_id)
+    if account.id == actor.id:
+        raise NotPermitted(N_("不能停用自己的账号。请让另一位管理员来做。"))
+    if account.disabled_at is not None:
+        return
+    _keep_an_admin(account)
+    account.disabled_at = now
+    sessions.end_all(account)
+    _end(Link.account_id == account.id, now)
+    audit.record(audit.actor(actor), "account.disabled", now, account=account.id)
+
+
+def enable(actor: Account, account_id: int, now: datetime) -> None:
+    """Let a disabled account sign in again."""
+    _enable(audit.actor(actor), _account(account_id), now)
+
+
+def _joined(link: Link, entrant: Entrant, now: datetime) -> Account:
+    if link.role is None:
+        raise _gone()
+    address = mailbox(link.email or _checked_address(entrant.email))
+    name = clean_line(entrant.name)
+    if not 1 <= len(name) <= 50:
+        raise Incomplete({"name": DomainError(N_("请写1至50个字。同事在案件里看到的是这个名字。"))})
+    if db.session.scalar(select(Account.id).where(Account.email == address)) is not None:
+        raise Incomplete({"email": DomainError(N_("这个邮箱已有账号。请直接登录，或者重设密码。"))})
+    account = Account(email=address, name=name, role=link.role, password_hash="", created_at=now)
+    db.session.add(account)
+    db.session.flush()
+    audit.record(audit.actor(account), "account.joined", now, account=account.id, role=account.role)
+    return account
+
+
+def _still_holds(link: Link) -> bool:
+    """Say whether what the link promised is still on offer."""
+    if link.account_id is not None:
+        return db.session.get_one(Account, link.account_id).disabled_at is None
+    return bool(link.email) or not _has_admin()
+
+
+def _waiting_link(site: Site, now: datetime) -> Link | None:
+    waiting = select(Link).where(
+        Link.purpose == LinkPurpose.INVITE,
+        Link.email == "",
+        Link.key_epoch == site.keys.epoch,
+        Link.used_at.is_(None),
+        Link.expires_at > now,
+    )
+    return db.session.scalar(waiting.order_by(Link.id.desc()).limit(1))
+
+
+def _new_link(
+    site: Site,
+    purpose: LinkPurpose,
+    email: str,
+    role: Role | None,
+    account_id: int | None,
+    now: datetime,
+    lasts: timedelta,
+) -> Link:
+    if role is not None:  # a new invitation takes the place of the one before
+        _end(Link.email == email, now)
+    link = Link(
+        purpose=purpose,
+        key_epoch=site.keys.epoch,
+        email=email,
+        role=role,
+        account_id=account_id,
+        created_at=now,
+        expires_at=now + lasts,
+    )
+    db.session.add(link)
+    db.session.flush()
+    return link
+
+
+def _end(which: ColumnElement[bool], now: datetime) -> None:
+    """End links that were not used."""
+    db.session.execute(update(Link).where(which, Link.used_at.is_(None), Link.expires_at > now).values(expires_at=now))
+
+
+def _has_admin() -> bool:
+    return db.session.scalar(_admins().limit(1)) is not None
+
+
+def _admins() -> Select[int]:
+    return select(Account.id).where(Account.role == Role.ADMIN, Account.disabled_at.is_(None))
+
+
+def _keep_an_admin(account: Account) -> None:
+    """Raise NotPermitted when `account` is the only admin; locks the admins, so that two cannot go at once."""
+    admins = set(db.session.scalars(_admins().order_by(Account.id).with_for_update()))
+    if admins == {account.id}:
+        raise NotPermitted(N_("这是最后一位管理员。请先邀请另一位管理员。"))
+
+
+def _change_role(who: str, account: Account, role: Role, now: datetime) -> None:
+    if account.role is role:
+        return
+    _keep_an_admin(account)
+    audit.record(who, "account.role_changed", now, account=account.id, role=role)
+    account.role = role
+    sessions.end_all(account)
+
+
+def _enable(who: str, account: Account, now: datetime) -> None:
+    if account.disabled_at is not None:
+        account.disabled_at = None
+        audit.record(who, "account.enabled", now, account=account.id)
+
+
+def _account(account_id: int) -> Account:
+    account = db.session.get(Account, account_id, with_for_update=True)
+    if account is None:
+        raise NotFound(N_("没有这个账号。"))
+    return account
+
+
+def _checked_address(email: str) -> str:
+    try:
+        return validate_email(clean_line(email), check_deliverability=False, allow_smtputf8=False).normalized
+    except EmailNotValidError:
+        raise Incomplete({"email": DomainError(N_("邮箱地址要像name@example.org这样。"))}) from None
+
+
+def _gone() -> Gone:
+    return Gone(N_("这个链接已经用过或已经过期。可以在登录页用“忘记密码”重新取得，或者请管理员重新邀请。"))
