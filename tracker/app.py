@@ -13,12 +13,12 @@ from tracker import clock
 from tracker.db import Turn, configure, db, refuse_network_folder
 from tracker.edge import Edge, reader
 from tracker.render.site import Site
-from tracker.views import access, account, desk, errors, health, receipts, report, search
+from tracker.views import access, account, cases, desk, errors, health, receipts, report, search
 from tracker.views import site as site_view
 
 MEGABYTE = 1024 * 1024
 
-BLUEPRINTS = (account, desk, health, receipts, report, search, site_view)
+BLUEPRINTS = (account, cases, desk, health, receipts, report, search, site_view)
 
 
 def create_app(config: Config) -> Flask:
