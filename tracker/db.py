@@ -146,6 +146,8 @@ def transaction() -> Iterator[None]:
         with turn.taken() if turn else nullcontext():
             session.info["in_transaction"] = True
             session.connection(execution_options={"immediate": True})
+            if turn is None:
+                session.execute(sa.text(f"SET LOCAL lock_timeout = {int(PATIENCE * 1000)}"))
             yield
             session.commit()
     except OperationalError as error:
@@ -193,7 +195,7 @@ def refuse_network_folder(folder: Path, mounts: str = "/proc/mounts") -> None:
         rows = [line.split() for line in Path(mounts).read_text().splitlines()]
     except OSError:
         return  # not Linux: nothing to read
-    holders = [row for row in rows if folder.is_relative_to(row[1].replace("\\040", " "))]
-    kind = max(holders, key=lambda row: len(row[1]), default=["", "", ""])[2]
+    holders = [row for row in reversed(rows) if folder.is_relative_to(row[1].replace("\\040", " "))]
+    kind = max(holders, key=lambda row: len(row[1]), default=["", "", ""])[2]  # the last mounted there is the one seen
     if kind in _NETWORK_FILE_SYSTEMS:
         raise RuntimeError(f"TRACKER_DATA is on {kind}: SQLite needs a local disk; or set DATABASE_URL to PostgreSQL")
