@@ -12,6 +12,7 @@ from config import Config
 from tracker import clock
 from tracker.db import Turn, configure, db, refuse_network_folder
 from tracker.edge import Edge, reader
+from tracker.mail import mailer
 from tracker.render.site import Site
 from tracker.views import access, account, cases, desk, errors, health, receipts, report, search
 from tracker.views import site as site_view
@@ -31,6 +32,7 @@ def create_app(config: Config) -> Flask:
     app.extensions["site"] = site = Site(config)
     _database(app, config)
     CSRFProtect(app)
+    mailer.init_app(app)
     for module in BLUEPRINTS:
         app.register_blueprint(module.blueprint)
     access.install(app)

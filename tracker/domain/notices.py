@@ -15,8 +15,8 @@ from tracker.domain.errors import N_, DomainError, Incomplete
 from tracker.domain.text import bare, clean, clean_line
 
 MANY_LINES = frozenset({Kind.TEXT, Kind.ADDRESSES})
-AGREED = "1"
-"""The answer to a statement; anything else is not an agreement."""
+AGREED = frozenset({"1", "on", "true", "yes"})
+"""The answers to a statement that are an agreement."""
 
 _FEWEST_DIGITS = 5
 _LONGEST_ADDRESS = 2000
@@ -69,7 +69,7 @@ def problem(element: Element, answer: str, *, required: bool) -> DomainError | N
     if not bare(answer):
         return _missing(element) if required else None
     if element.kind is Kind.STATEMENT:
-        return None if answer == AGREED else _missing(element)
+        return None if answer in AGREED else _missing(element)
     if element.kind is Kind.CHOICE:
         is_listed = answer in {value for value, _ in element.options}
         return None if is_listed else DomainError(N_("请从所列选项中选择一项。"))
@@ -110,6 +110,11 @@ def _missing(element: Element) -> DomainError:
     if element.kind is Kind.CHOICE:
         return DomainError(N_("请选择一项。"))
     return DomainError(N_("请填写这一栏。"))
+
+
+def in_our_words(element: Element, answer: str) -> str:
+    """Return the label of the option or the statement that was chosen; nothing when the words are the sender's own."""
+    return element.label if element.kind is Kind.STATEMENT else dict(element.options).get(answer, "")
 
 
 def review(category: Category, answers: Mapping[str, str]) -> tuple[dict[str, str], dict[str, DomainError]]:

@@ -9,6 +9,7 @@ from tracker.domain.errors import N_, Busy, DomainError
 from tracker.views.http import gettext, page
 
 RETRY_SECONDS = "5"
+_NEVER_REPEATED = frozenset({"csrf_token", "password", "new_password", "current"})
 
 _TITLES = {
     400: N_("请求有误"),
@@ -52,7 +53,7 @@ def _sent(status: int) -> list[tuple[str, str]]:
     """Return the fields of the form that was refused; a too large request cannot be read again."""
     if request.method != "POST" or status in {413, 500}:
         return []
-    return [(name, value) for name, values in request.form.lists() for value in values if name != "csrf_token"]
+    return [(name, value) for name, values in request.form.lists() for value in values if name not in _NEVER_REPEATED]
 
 
 def _refused(error: DomainError) -> Response:

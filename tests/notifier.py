@@ -1,0 +1,88 @@
+"""A notifier for tests: a whole notice to start from, and the steps of the form."""
+
+import re
+from collections.abc import Mapping
+from io import BytesIO
+from typing import Any
+
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from tracker.domain.attachments import Attachment
+from tracker.domain.categories import CATEGORIES, CategoryName
+from tracker.domain.elements import Kind
+from tracker.domain.notices import Submission
+from tracker.services.drafts import identify
+
+PASSAGE = "逾期不等于违法，但会产生利息。"
+
+WHOLE: dict[str, str] = {
+    "addresses": "http://localhost/articles/alpha",
+    "explanation": "这篇文章逐段复制了我的作品，没有得到我的许可，也没有署名。",
+    "work_title": "《谁在催收》，2024年5月",
+    "inaccurate_parts": "第二段说我公司没有牌照，与事实不符。",
+    "data_right": "delete",
+    "notifier_role": "owner",
+    "notifier_name": "王小明",
+    "email": "wang@example.org",
+    "stmt_good_faith": "1",
+    "stmt_authority_perjury": "1",
+    "stmt_truth": "1",
+    "signature_name": "王小明",
+}
+
+
+def submission(
+    key: str,
+    category: CategoryName = CategoryName.COPYRIGHT,
+    files: tuple[Attachment, ...] = (),
+    language: str = "zh-Hans",
+    **answers: str,
+) -> Submission:
+    """Return a notice as its sender confirmed it; answers of None are left out."""
+    found = CATEGORIES[category]
+    given = {e.name: answer for e in found.elements if (answer := (WHOLE | answers).get(e.name))}
+    statements = {e.name: e.label for e in found.elements if e.kind is Kind.STATEMENT}
+    return Submission(found, language, given, statements, files, "2026-11-20", identify(key))
+
+
+def fill(
+    client: FlaskClient,
+    slug: str = "copyright",
+    files: tuple[tuple[str, bytes], ...] = (),
+    prefix: str = "",
+    **answers: str,
+) -> TestResponse:
+    """Send the form of a category, filled in as WHOLE but for `answers`."""
+    data: dict[str, Any] = {**WHOLE, **answers}
+    data["files"] = [(BytesIO(content), name) for name, content in files]
+    return client.post(f"{prefix}/report/{slug}", data=data, content_type="multipart/form-data")
+
+
+def key_in(page: str) -> str:
+    """Return the key that a page of the form carries."""
+    found = re.search(r'name="key" value="([A-Za-z0-9_-]{43})"', page)
+    assert found
+    return found[1]
+
+
+def confirm(client: FlaskClient, place: str) -> TestResponse:
+    """Press the button of a check page."""
+    seen = re.search(r'name="seen" value="([0-9a-f]{64})"', client.get(f"{place}/check").text)
+    return client.post(f"{place}/send", data={"seen": seen[1] if seen else ""})
+
+
+def submit(client: FlaskClient, slug: str = "copyright", **answers: Any) -> tuple[str, str]:
+    """Go the whole way; return the reference and the code of the receipt."""
+    filled = fill(client, slug, **answers)
+    assert filled.status_code == 303, filled.text
+    place = filled.location.removesuffix("/check")
+    sent = confirm(client, place)
+    assert sent.status_code == 303, sent.text
+    return receipt_in(client.get(sent.location).text)
+
+
+def receipt_in(page: str) -> tuple[str, str]:
+    """Return the reference and the code that a confirmation shows."""
+    shown: Mapping[str, str] = dict(re.findall(r'id="(reference|code)">([^<]+)<', page))
+    return shown["reference"], shown["code"]

@@ -1,0 +1,94 @@
+"""Notices being written: kept under a secret address for seven days, so that nothing typed is lost."""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, select
+from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT is the one that both databases read
+
+from tracker.db import db
+from tracker.domain.attachments import MAX_FILES, Attachment
+from tracker.domain.categories import CATEGORIES, CategoryName
+from tracker.domain.elements import Kind
+from tracker.domain.notices import Submission, review
+from tracker.models import Draft, DraftFile
+from tracker.render.site import Site
+
+KEPT = timedelta(days=7)
+
+
+def identify(key: str) -> str:
+    """Return the number of the draft that `key` opens: its SHA-256, so that the database opens nothing."""
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+def find(key: str, now: datetime) -> Draft | None:
+    """Return the draft that `key` opens, or None when there is none or its time is over."""
+    return db.session.scalar(select(Draft).where(Draft.id == identify(key), Draft.expires_at > now))
+
+
+def save(
+    key: str,
+    category: CategoryName,
+    answers: Mapping[str, str],
+    added: Iterable[Attachment],
+    removed: Iterable[str],
+    now: datetime,
+) -> list[str]:
+    """Keep what was typed, take out the files whose SHA-256 is in `removed`, add new ones; safe to repeat.
+
+    Returns the names of the files that are one too many and were not kept.
+    """
+    draft = identify(key)
+    kept = {"category": category, "answers": dict(answers), "expires_at": now + KEPT}
+    new = insert(Draft).values(id=draft, **kept)
+    db.session.execute(new.on_conflict_do_update(index_elements=[Draft.id], set_=kept))
+    db.session.execute(delete(DraftFile).where(DraftFile.draft_id == draft, DraftFile.sha256.in_(list(removed))))
+    known = set(db.session.scalars(select(DraftFile.sha256).where(DraftFile.draft_id == draft)))
+    left_out = []
+    for file in added:
+        if file.sha256 in known:
+            continue
+        if len(known) >= MAX_FILES:
+            left_out.append(file.name)
+            continue
+        known.add(file.sha256)
+        db.session.add(
+            DraftFile(
+                draft_id=draft,
+                name=file.name,
+                media_type=file.media_type,
+                size=file.size,
+                sha256=file.sha256,
+                content=file.content,
+            )
+        )
+    db.session.flush()
+    return left_out
+
+
+def submission(site: Site, draft: Draft, language: str, *, with_files: bool) -> Submission:
+    """Return the notice that a draft would make, the statements in full words; without files it is only for showing."""
+    category = CATEGORIES[draft.category]
+    answers, _ = review(category, draft.answers)
+    agreed = [e for e in category.elements if e.kind is Kind.STATEMENT and answers.get(e.name)]
+    privacy = site.fixed_page("privacy", language)
+    return Submission(
+        category=category,
+        language=language,
+        answers=answers,
+        statements={element.name: site.gettext(element.label, language) for element in agreed},
+        files=tuple(
+            Attachment(file.name, file.media_type, file.content if with_files else b"", file.sha256)
+            for file in draft.files
+        ),
+        privacy_version=privacy.version if privacy else "",
+        draft=draft.id,
+    )
+
+
+def discard(draft: str) -> None:
+    """Delete a draft and its files; there need not be any."""
+    db.session.execute(delete(DraftFile).where(DraftFile.draft_id == draft))
+    db.session.execute(delete(Draft).where(Draft.id == draft))
