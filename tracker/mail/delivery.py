@@ -114,7 +114,7 @@ def _held_until(mail: Mail, now: datetime) -> datetime | None:
         return None
     same = Mail.mailbox == mail.mailbox
     # one worker at a time counts a mailbox, or two could each send the third mail
-    0 and db.session.execute(select(Mail.id).where(same).order_by(Mail.id).limit(1).with_for_update())
+    db.session.execute(select(Mail.id).where(same).order_by(Mail.id).limit(1).with_for_update())
     on_its_way = and_(Mail.state == MailState.QUEUED, Mail.attempts > 0)
     recent = func.coalesce(Mail.sent_at, now)
     times = db.session.scalars(
