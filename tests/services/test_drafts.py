@@ -27,7 +27,9 @@ def save(now: datetime, answers: dict[str, str] | None = None, files=(), removed
 
 def names(key: str = KEY) -> list[str]:
     return list(
-        db.session.scalars(select(DraftFile.name).where(DraftFile.draft_id == drafts.identify(key)).order_by(DraftFile.id))
+        db.session.scalars(
+            select(DraftFile.name).where(DraftFile.draft_id == drafts.identify(key)).order_by(DraftFile.id)
+        )
     )
 
 

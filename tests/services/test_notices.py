@@ -9,7 +9,7 @@ from flask import Flask
 from sqlalchemy import func, inspect, select, text
 
 from tests import factories
-from tests.notifier import PASSAGE, submission
+from tests.notifier import PASSAGE, publish, submission
 from tracker.db import db, transaction
 from tracker.domain.attachments import accept
 from tracker.domain.categories import CATEGORIES, CategoryName
@@ -28,7 +28,7 @@ KEY = "k" * 43
 
 @pytest.fixture
 def alpha(site: Site, now: datetime) -> Article:
-    return factories.publish(site, "alpha", now)
+    return publish(site, "alpha", now)
 
 
 def send(site: Site, now: datetime, key: str = KEY, **overrides) -> Notice:  # type: ignore[no-untyped-def]
@@ -62,21 +62,27 @@ def test_a_notice_is_stored_whole(site: Site, alpha: Article, now: datetime) -> 
     assert notice.privacy_version == "2026-11-20"
     assert notice.reference.startswith("R-2026-")
     assert item.case.state is State.RECEIVED
-    assert {(c.kind, c.due_at, c.stopped_at) for c in item.case.clocks} == {(kind, due(kind, now), None) for kind in RULES}
+    assert {(c.kind, c.due_at, c.stopped_at) for c in item.case.clocks} == {
+        (kind, due(kind, now), None) for kind in RULES
+    }
     assert count(DraftFile) == 0
     assert drafts.find(KEY, now) is None
 
 
 def test_the_trail_has_one_entry_for_the_notice_and_one_for_each_new_case(site: Site, now: datetime) -> None:
     for slug in ("alpha", "beta"):
-        factories.publish(site, slug, now)
+        publish(site, slug, now)
     notice = send(site, now, addresses="beta\nalpha")
     send(site, now, key="l" * 43, email="li@example.org", addresses="alpha")
-    entries = db.session.scalars(select(AuditEntry).where(~AuditEntry.kind.startswith("article")).order_by(AuditEntry.seq))
+    entries = db.session.scalars(
+        select(AuditEntry).where(~AuditEntry.kind.startswith("article")).order_by(AuditEntry.seq)
+    )
     assert [entry.kind for entry in entries] == [
         "notice.submitted", "case.opened", "case.opened", "notice.submitted",
     ]  # fmt: skip
-    first = db.session.scalars(select(AuditEntry).where(AuditEntry.kind == "notice.submitted").order_by(AuditEntry.seq)).first()
+    first = db.session.scalars(
+        select(AuditEntry).where(AuditEntry.kind == "notice.submitted").order_by(AuditEntry.seq)
+    ).first()
     assert first is not None
     assert first.facts["sha256"] == notice.sha256
     assert first.facts["articles"] == sorted(item.article_id for item in notice.items)
@@ -137,7 +143,13 @@ def test_a_second_notice_of_the_same_mailbox_is_kept_and_answered_with_the_first
     site: Site, alpha: Article, now: datetime
 ) -> None:
     first = send(site, now)
-    second = send(site, now, key="l" * 43, email="Wang+again@Example.org", explanation="补充：第三节也是逐字复制的，附上对照。")
+    second = send(
+        site,
+        now,
+        key="l" * 43,
+        email="Wang+again@Example.org",
+        explanation="补充说明：第三节也是逐字复制的，附上逐段对照。",
+    )
     case = first.items[0].case
     assert [item.notice_id for item in case.items] == [first.id, second.id]
     assert first.items[0].answered_at is None
@@ -157,13 +169,22 @@ def test_after_the_decision_a_new_notice_opens_a_new_case(site: Site, alpha: Art
 
 def test_many_addresses_are_one_notice_each_article_once(site: Site, now: datetime) -> None:
     for number in range(5):
-        factories.publish(site, f"article-{number}", now)
+        publish(site, f"article-{number}", now)
     typed = "\n".join(
-        ["http://localhost/articles/article-3", "/articles/article-1?x=1#y", "", "article-1", "www.localhost/articles/article-3/"]
+        [
+            "http://localhost/articles/article-3",
+            "/articles/article-1?x=1#y",
+            "",
+            "article-1",
+            "www.localhost/articles/article-3/",
+        ]
     )
     notice = send(site, now, addresses=typed)
     assert [item.article.slug for item in notice.items] == ["article-3", "article-1"]
-    assert [item.address for item in notice.items] == ["http://localhost/articles/article-3", "/articles/article-1?x=1#y"]
+    assert [item.address for item in notice.items] == [
+        "http://localhost/articles/article-3",
+        "/articles/article-1?x=1#y",
+    ]
 
 
 def test_each_line_that_names_no_article_of_ours_is_said(site: Site, alpha: Article, now: datetime) -> None:
@@ -187,7 +208,7 @@ def test_an_article_withheld_for_the_same_category_needs_no_notice(site: Site, a
 
 def test_the_revision_is_the_one_that_was_public(site: Site, alpha: Article, now: datetime) -> None:
     first = send(site, now, passage=PASSAGE).items[0]
-    revised = factories.publish(site, "alpha", now, body="全部改写过了。")
+    revised = publish(site, "alpha", now, body="全部改写过了。")
     second = send(site, now, key="l" * 43, email="li@example.org", passage=PASSAGE).items[0]
     assert first.revision_id != second.revision_id == revised.revision_id
     assert first.passage_found
@@ -234,7 +255,9 @@ def test_a_mailbox_is_confirmed_once(site: Site, alpha: Article, now: datetime) 
     ]
 
 
-def test_a_refused_notice_leaves_nothing(site: Site, alpha: Article, now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_refused_notice_leaves_nothing(
+    site: Site, alpha: Article, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def fails(*_: object) -> None:
         raise RuntimeError("the mail could not be rendered")
 
@@ -254,7 +277,7 @@ def together(app: Flask, jobs: list[Callable[[], object]]) -> list[BaseException
             try:
                 ready.wait()
                 job()
-            except BaseException as error:  # noqa: BLE001 - told to the test
+            except BaseException as error:
                 failed.append(error)
             finally:
                 db.session.remove()
@@ -294,13 +317,15 @@ def test_notices_on_the_same_articles_in_any_order_never_wait_in_a_circle(
 ) -> None:
     slugs = [f"article-{number}" for number in range(6)]
     for slug in slugs:
-        factories.publish(site, slug, now)
+        publish(site, slug, now)
     db.session.remove()
 
     def job(number: int) -> Callable[[], object]:
         turned = slugs[number % 6 :] + slugs[: number % 6]
         named = turned if number % 2 else turned[::-1]
-        return lambda: send(site, now, key=f"{number:043}", email=f"n{number % 5}@example.org", addresses="\n".join(named))
+        return lambda: send(
+            site, now, key=f"{number:043}", email=f"n{number % 5}@example.org", addresses="\n".join(named)
+        )
 
     assert together(app, [job(number) for number in range(16)]) == []
     assert (count(Notice), count(Case), count(Item)) == (16, 6, 96)
@@ -311,7 +336,7 @@ def test_notices_on_the_same_articles_in_any_order_never_wait_in_a_circle(
 
 def test_two_hundred_addresses_are_taken_in_one_go(site: Site, now: datetime) -> None:
     for number in range(3):
-        factories.publish(site, f"article-{number}", now)
+        publish(site, f"article-{number}", now)
     with transaction():
         pattern = db.session.scalars(select(Article)).first()
         assert pattern is not None

@@ -70,7 +70,7 @@ _ALL = (
     ),
     Element(
         "passage", Kind.TEXT, Group.WHAT, N_("涉及的原文"),
-        N_("如果只涉及其中一段，请把那一段原文粘贴在这里，我们会在文章中标出。"), most=2000,
+        N_("如果只涉及其中一段，请把那一段原文粘贴在这里，审核时会在文中标出。"), most=2000,
     ),
     Element(
         "work_title", Kind.LINE, Group.WHY, N_("您的作品"),
