@@ -120,6 +120,7 @@ def test_a_temporary_refusal_is_tried_again_under_the_same_id(posted: Site, post
     assert audited() == []
 
 
+@pytest.mark.slow
 def test_after_five_days_it_is_given_up_and_can_start_again(posted: Site, post: Post, now: datetime) -> None:
     queue(posted, now, "a@example.org")
     post.replies["a@example.org"] = "451 try later"

@@ -186,7 +186,8 @@ def _settle(claimed: Mail, fate: _Fate, error: str, now: datetime) -> None:
     mail.error = error
     if fate is _Fate.ALL_WAIT:
         mail.attempts, mail.due_at = mail.attempts - 1, now + PAUSE
-        db.session.execute(update(Mail).where(_WAITING, Mail.due_at < now + PAUSE).values(due_at=now + PAUSE))
+        others = select(Mail.id).where(_WAITING, Mail.due_at < now + PAUSE).with_for_update(skip_locked=True)
+        db.session.execute(update(Mail).where(Mail.id.in_(others)).values(due_at=now + PAUSE))
     elif fate is _Fate.BOUNCE:
         _end(mail, MailState.BOUNCED, now)
     elif now - mail.created_at >= HORIZON and mail.attempts > len(RETRIES):
