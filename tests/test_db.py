@@ -102,6 +102,7 @@ def test_none_of_a_transaction_is_kept_on_an_error(counter: Limit, error: type[B
 
     with pytest.raises(error):
         fail()
+    assert not db.session().in_transaction()  # no lock is held any longer
     assert stored_hits() == 0
 
 
