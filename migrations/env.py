@@ -1,5 +1,8 @@
 """Runs the migrations: one transaction each, so that a kill at any moment leaves the old or the new schema."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import sqlalchemy as sa
 from alembic import context
 
@@ -8,12 +11,23 @@ from config import Config
 from tracker.db import Base, configure
 
 
+@contextmanager
+def alone(engine: sa.Engine) -> Iterator[None]:
+    """Wait for whoever else migrates. The session holds the lock: a transaction's would end with the first migration."""
+    if engine.dialect.name != "postgresql":
+        yield
+        return
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(sa.text("SELECT pg_advisory_lock(7223110)"))
+        yield
+
+
 def run() -> None:
     """Migrate the database that the settings name, or the one handed over by a test."""
     url = context.config.attributes.get("database_url") or Config.from_environment().database_url
-    engine = sa.create_engine(url)
+    engine = sa.create_engine(url, poolclass=sa.NullPool)
     configure(engine)
-    with engine.connect().execution_options(immediate=True) as connection:
+    with alone(engine), engine.connect().execution_options(immediate=True) as connection:
         context.configure(
             connection=connection,
             target_metadata=Base.metadata,
@@ -23,10 +37,7 @@ def run() -> None:
             transaction_per_migration=True,
         )
         with context.begin_transaction():
-            if connection.dialect.name == "postgresql":
-                connection.execute(sa.text("SELECT pg_advisory_xact_lock(7223110)"))
             context.run_migrations()
-    engine.dispose()
 
 
 run()

@@ -19,6 +19,7 @@ _SQLITE_GUARDS = (
     f"""CREATE TRIGGER audit_head_update BEFORE UPDATE ON audit_head
     WHEN NEW.seq IS NOT OLD.seq + 1 BEGIN SELECT RAISE(ABORT, '{_REFUSAL}'); END""",
     f"CREATE TRIGGER audit_head_delete BEFORE DELETE ON audit_head BEGIN SELECT RAISE(ABORT, '{_REFUSAL}'); END",
+    f"CREATE TRIGGER audit_head_insert BEFORE INSERT ON audit_head BEGIN SELECT RAISE(ABORT, '{_REFUSAL}'); END",
 )
 
 _POSTGRESQL_GUARDS = (
@@ -30,7 +31,7 @@ _POSTGRESQL_GUARDS = (
     FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse()""",
     """CREATE TRIGGER audit_head_update BEFORE UPDATE ON audit_head
     FOR EACH ROW WHEN (NEW.seq IS DISTINCT FROM OLD.seq + 1) EXECUTE FUNCTION audit_refuse()""",
-    """CREATE TRIGGER audit_head_delete BEFORE DELETE ON audit_head
+    """CREATE TRIGGER audit_head_change BEFORE INSERT OR DELETE ON audit_head
     FOR EACH ROW EXECUTE FUNCTION audit_refuse()""",
     """CREATE TRIGGER audit_head_truncate BEFORE TRUNCATE ON audit_head
     FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse()""",
