@@ -117,7 +117,11 @@ def running(database_url: str, tmp_path: Path) -> Iterator[Running]:
     log = tmp_path / "serve.log"
     with log.open("w") as output:
         server = subprocess.Popen(
-            [sys.executable, "-m", "tracker", "serve"], cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT
+            [sys.executable, "-m", "tracker", "serve"],
+            cwd=ROOT,
+            env=environment,
+            stdout=output,
+            stderr=subprocess.STDOUT,
         )
     try:
         yield _ready(server, log, f"http://127.0.0.1:{port}", content, postbox)

@@ -65,7 +65,13 @@ def test_a_notice_is_decided_and_the_article_goes_and_comes_back(
 
 
 def _surfaces(running: Running) -> list[str]:
-    return ["/", "/archive/1", "/categories/credit-records", "/feed.atom", f"/search?q={'%E4%BF%A1%E7%94%A8%E6%8A%A5%E5%91%8A'}"]
+    return [
+        "/",
+        "/archive/1",
+        "/categories/credit-records",
+        "/feed.atom",
+        f"/search?q={'%E4%BF%A1%E7%94%A8%E6%8A%A5%E5%91%8A'}",
+    ]
 
 
 def _text(running: Running, path: str) -> str:
@@ -138,7 +144,9 @@ def _decide(moderator: Page, title: str, passage: str, outcome: str, ground: str
         moderator.get_by_label(outcome, exact=False).first.check()
     moderator.get_by_label(ground, exact=False).first.check()
     moderator.locator("#ground_ref").fill("《中华人民共和国民法典》第一千零二十八条")
-    moderator.locator("#ground_explanation").fill("通知人提供了初步证据，文章的这一段与证据不符，应当及时采取必要措施。")
+    moderator.locator("#ground_explanation").fill(
+        "通知人提供了初步证据，文章的这一段与证据不符，应当及时采取必要措施。"
+    )
     moderator.locator("#facts").fill("经核对文章与通知人提交的材料，所涉段落把该单位写成资料来源，与材料不符。")
     moderator.get_by_role("button", name="预览后果").click()
     expect(moderator.get_by_role("heading", level=1)).to_contain_text(outcome)

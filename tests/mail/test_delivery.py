@@ -17,12 +17,15 @@ from sqlalchemy import select
 
 from tests.mail.conftest import Certificate, Post, SignIn, connected
 from tracker import mail
+from tracker.cli import delivery
+from tracker.cli.delivery import deliver
 from tracker.db import db, transaction
 from tracker.domain.errors import Conflict
-from tracker.mail import delivery
-from tracker.mail.delivery import HORIZON, LEASE, PAUSE, RETRIES, deliver, requeue
-from tracker.models import AuditEntry, Mail, Mailbox, MailState, Notice
+from tracker.mail.replies import Fate
+from tracker.models import Account, AuditEntry, Mail, Mailbox, MailState, Notice
 from tracker.render.site import Site
+from tracker.services import mails as outgoing
+from tracker.services.mails import HORIZON, LEASE, PAUSE, RETRIES, send_again
 
 pytestmark = pytest.mark.usefixtures("one_round")
 
@@ -135,7 +138,7 @@ def test_after_five_days_it_is_given_up_and_can_start_again(posted: Site, post: 
     assert audited() == [("mail.given_up", {"mail": 1, "case": None})]
     assert deliver(posted, moment + DAY) == 0
     with transaction():
-        requeue(db.session.get_one(Mail, 1), moment + DAY)
+        send_again(Account(id=1), 1, moment + DAY)
     deliver(posted, moment + DAY)
     assert only().state is MailState.QUEUED, "it gets its short waits again, however old it is"
     post.replies.clear()
@@ -345,7 +348,7 @@ def test_a_hundred_mails_to_one_victim(posted: Site, post: Post, now: datetime) 
 def test_what_may_be_on_its_way_counts(posted: Site, post: Post, now: datetime) -> None:
     queue(posted, now, "v@example.org", limited=True)
     with transaction():
-        claimed = delivery._claim(now)  # another worker is at it
+        claimed = outgoing.claim(now)  # another worker is at it
     queue(posted, now, "v+1@example.org", "v+2@example.org", "v+3@example.org", limited=True, kind="more")
     assert deliver(posted, now) == 2
     assert claimed is not None
@@ -379,7 +382,7 @@ def test_a_crash_between_250_and_the_commit_makes_one_duplicate_at_most(
         raise Killed
 
     queue(posted, now, "a@example.org")
-    monkeypatch.setattr(delivery, "_settle", die)
+    monkeypatch.setattr(outgoing, "settle", die)
     with pytest.raises(Killed):
         deliver(posted, now)
     monkeypatch.undo()
@@ -392,11 +395,11 @@ def test_a_crash_between_250_and_the_commit_makes_one_duplicate_at_most(
 def test_a_worker_that_comes_back_late_undoes_nothing(posted: Site, post: Post, now: datetime) -> None:
     queue(posted, now, "a@example.org")
     with transaction():
-        late = delivery._claim(now)
+        late = outgoing.claim(now)
     assert late is not None
     assert deliver(posted, now + LEASE) == 1
     with transaction():
-        delivery._settle(late, delivery._Fate.RETRY, "timed out", now + LEASE)
+        outgoing.settle(late, Fate.RETRY, "timed out", now + LEASE)
     assert (only().state, only().error) == (MailState.SENT, "")
 
 
@@ -472,7 +475,7 @@ def test_only_what_failed_can_start_again(posted: Site, now: datetime, state: Ma
     row = only()
     row.state = state
     with pytest.raises(Conflict):
-        requeue(row, now)
+        send_again(Account(id=1), row.id, now)
 
 
 def test_a_round_ends_so_that_the_clock_stays_true(

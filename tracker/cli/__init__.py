@@ -10,7 +10,8 @@ from config import Config, ConfigError
 from tracker.app import create_app
 from tracker.cli.accounts import invite
 from tracker.cli.articles import sync
-from tracker.cli.processes import serve, web, worker
+from tracker.cli.delivery import worker
+from tracker.cli.processes import serve, web
 from tracker.cli.trail import audit
 
 COMMANDS: tuple[click.Command, ...] = (serve, web, worker, sync, invite, audit)

@@ -1,33 +1,21 @@
-"""`tracker serve`, `web` and `worker`: the processes of a running site."""
+"""`tracker serve` and `web`: the processes of a running site."""
 
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
-from threading import Event
-from types import FrameType
 
 import click
-from alembic.config import Config as AlembicConfig
-from alembic.script import ScriptDirectory
-from flask import current_app
 from flask.cli import with_appcontext
 from granian import Granian
 from granian.constants import Interfaces
-from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
 
 from config import ROOT, Config
-from tracker import clock, mail
+from tracker import clock
+from tracker.cli.readiness import ready, stop_on_signal
 from tracker.db import db, transaction
 from tracker.render.site import Site
-from tracker.services import accounts, upkeep
-
-PAUSE = 1.0
-"""Seconds the worker waits when nothing is due."""
-
-UPKEEP_EVERY = 60.0
+from tracker.services import accounts
 
 
 @click.command()
@@ -35,10 +23,10 @@ UPKEEP_EVERY = 60.0
 @with_appcontext
 def serve(reload: bool) -> None:
     """Run web and worker together: all that a small site needs."""
-    config, site = _ready()
+    config, site = ready()
     _welcome(config, site)
     processes = _start()
-    stopping = _stop_on_signal()
+    stopping = stop_on_signal()
     seen = _state_of_files(config)
     while not stopping.wait(0.3) and all(process.poll() is None for process in processes):
         if reload and (state := _state_of_files(config)) != seen:
@@ -55,7 +43,7 @@ def serve(reload: bool) -> None:
 @with_appcontext
 def web() -> None:
     """Run the web server alone."""
-    config, _ = _ready()
+    config, _ = ready()
     db.engine.dispose()
     Granian(
         "wsgi:app",
@@ -68,37 +56,6 @@ def web() -> None:
         log_access=False,
         respawn_failed_workers=True,
     ).serve()
-
-
-@click.command()
-@with_appcontext
-def worker() -> None:
-    """Deliver mail and do what is due; any number may run."""
-    _, site = _ready()
-    stopping = _stop_on_signal()
-    upkeep_at = 0.0
-    while not stopping.is_set():
-        if time.monotonic() >= upkeep_at:
-            upkeep_at = time.monotonic() + UPKEEP_EVERY
-            with transaction():
-                upkeep.tidy(clock.now())
-        if not mail.deliver(site, clock.now()):
-            stopping.wait(PAUSE)
-
-
-def _ready() -> tuple[Config, Site]:
-    """Return settings and site, once the database is at the revision that this program knows."""
-    alembic = AlembicConfig(toml_file=ROOT / "pyproject.toml")
-    known = ScriptDirectory.from_config(alembic).get_current_head()
-    try:
-        found = db.session.execute(text("SELECT version_num FROM alembic_version")).scalar()
-    except DBAPIError:
-        sys.exit("tracker: the database has no tables yet: run alembic upgrade head")
-    finally:
-        db.session.rollback()
-    if found != known:
-        sys.exit(f"tracker: the database is at revision {found}, this program needs {known}: run alembic upgrade head")
-    return current_app.extensions["config"], current_app.extensions["site"]
 
 
 def _welcome(config: Config, site: Site) -> None:
@@ -130,17 +87,6 @@ def _stop(processes: list[subprocess.Popen[bytes]]) -> None:
             process.wait(timeout=15)
         except subprocess.TimeoutExpired:
             process.kill()
-
-
-def _stop_on_signal() -> Event:
-    stopping = Event()
-
-    def stop(_signal: int, _frame: FrameType | None) -> None:
-        stopping.set()
-
-    for name in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(name, stop)
-    return stopping
 
 
 def _state_of_files(config: Config) -> dict[Path, int]:

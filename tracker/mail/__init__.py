@@ -1,6 +1,5 @@
 """Mail: composed into the queue with the act that causes it, delivered later by the worker."""
 
-from tracker.mail.delivery import deliver, requeue
 from tracker.mail.outbox import (
     SECRET,
     Secret,
@@ -20,11 +19,9 @@ __all__ = [
     "acknowledgement",
     "compose",
     "decision_to_notifier",
-    "deliver",
     "invitation",
     "mailer",
     "maintainers",
     "password_reset",
-    "requeue",
     "statement_of_reasons",
 ]

@@ -1,18 +1,112 @@
-"""What staff may do with a mail that did not arrive."""
+"""What happens to a queued mail: claimed, accounted for, sent again by staff."""
 
-from datetime import datetime
+import logging
+from datetime import datetime, timedelta
 
-from tracker import mail
+from sqlalchemy import and_, func, or_, select, text, update
+
 from tracker.db import db
-from tracker.domain.errors import N_, NotFound
-from tracker.models import Account, Mail
+from tracker.domain.errors import N_, Conflict, NotFound
+from tracker.mail.replies import Fate
+from tracker.models import Account, Mail, Mailbox, MailState
 from tracker.services import audit
+
+LEASE = timedelta(minutes=10)
+"""How long a claimed mail is nobody else's; after it, the worker that claimed it is taken for dead."""
+
+RETRIES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60))
+"""The wait after each failure; the last one repeats."""
+
+HORIZON = timedelta(days=5)
+"""A mail older than this that fails once more is given up (RFC 5321, 4.5.4.1: four to five days)."""
+
+PAUSE = timedelta(minutes=1)
+"""How long all mail waits when the fault is ours or the mail server's."""
+
+WINDOW = timedelta(days=1)
+PER_WINDOW = 3
+"""An address that was never confirmed gets so many mails in a WINDOW."""
+
+_WAITING = text("state IN ('queued', 'held')")  # word for word as in the index
+
+log = logging.getLogger(__name__)
+
+
+def claim(now: datetime) -> Mail | None:
+    """Take the next mail that is due, detached, for LEASE; one over its limit comes back held instead.
+
+    First attempts go before repeated ones, so that addresses which keep failing never delay a good one.
+    """
+    due = (
+        select(Mail.id)
+        .where(_WAITING, Mail.due_at <= now)
+        .order_by(Mail.attempts > 0, Mail.due_at, Mail.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+        .scalar_subquery()
+    )
+    taken = {"state": MailState.QUEUED, "due_at": now + LEASE, "attempts": Mail.attempts + 1}
+    mail: Mail | None = db.session.scalar(update(Mail).where(Mail.id == due).values(taken).returning(Mail))
+    if mail is None:
+        return None
+    held_until = _held_until(mail, now)
+    if held_until:
+        mail.state, mail.due_at, mail.attempts = MailState.HELD, held_until, mail.attempts - 1
+        db.session.flush()
+    db.session.expunge(mail)
+    return mail
+
+
+def _held_until(mail: Mail, now: datetime) -> datetime | None:
+    """Return when an unconfirmed mailbox may get this mail, or None for now. What may be on its way counts as sent."""
+    confirmed = db.session.get(Mailbox, mail.mailbox)
+    if confirmed or not mail.is_limited:
+        return None
+    same = Mail.mailbox == mail.mailbox
+    # one worker at a time counts a mailbox, or two could each send the third mail
+    db.session.execute(select(Mail.id).where(same).order_by(Mail.id).limit(1).with_for_update())
+    on_its_way = and_(Mail.state == MailState.QUEUED, Mail.attempts > 0)
+    recent = func.coalesce(Mail.sent_at, now)
+    times = db.session.scalars(
+        select(recent).where(same, Mail.id != mail.id, or_(Mail.sent_at > now - WINDOW, on_its_way))
+    )
+    latest = sorted(times, reverse=True)[:PER_WINDOW]
+    return latest[-1] + WINDOW if len(latest) == PER_WINDOW else None
+
+
+def settle(claimed: Mail, fate: Fate, error: str, now: datetime) -> None:
+    """Write down what came of an attempt."""
+    mail = db.session.get_one(Mail, claimed.id, with_for_update=True)
+    if fate is Fate.SENT:
+        mail.state, mail.sent_at, mail.error = MailState.SENT, now, ""
+        return
+    if mail.state is not MailState.QUEUED or mail.attempts != claimed.attempts:
+        return  # the lease ran out and another worker has it
+    log.warning("mail %d, attempt %d: %s", mail.id, mail.attempts, fate.name.lower())
+    mail.error = error
+    if fate is Fate.ALL_WAIT:
+        mail.attempts, mail.due_at = mail.attempts - 1, now + PAUSE
+        others = select(Mail.id).where(_WAITING, Mail.due_at < now + PAUSE).with_for_update(skip_locked=True)
+        db.session.execute(update(Mail).where(Mail.id.in_(others)).values(due_at=now + PAUSE))
+    elif fate is Fate.BOUNCE:
+        _end(mail, MailState.BOUNCED, now)
+    elif now - mail.created_at >= HORIZON and mail.attempts > len(RETRIES):
+        _end(mail, MailState.GIVEN_UP, now)
+    else:
+        mail.due_at = now + RETRIES[min(mail.attempts, len(RETRIES)) - 1]
+
+
+def _end(mail: Mail, state: MailState, now: datetime) -> None:
+    mail.state = state
+    audit.record(audit.SYSTEM, f"mail.{state}", now, mail=mail.id, case=mail.case_id)
 
 
 def send_again(account: Account, mail_id: int, now: datetime) -> None:
     """Queue a mail again that bounced or was given up; raise NotFound, and Conflict for one in another state."""
-    found = db.session.get(Mail, mail_id, with_for_update=True)
-    if found is None:
+    mail = db.session.get(Mail, mail_id, with_for_update=True)
+    if mail is None:
         raise NotFound(N_("没有这封邮件。"))
-    mail.requeue(found, now)
-    audit.record(audit.actor(account), "mail.requeued", now, mail=found.id, case=found.case_id)
+    if mail.state not in {MailState.BOUNCED, MailState.GIVEN_UP}:
+        raise Conflict(N_("这封邮件不需要重新发送：它已经发出，或者还在等待发送。请刷新页面查看。"))
+    mail.state, mail.due_at, mail.attempts, mail.error = MailState.QUEUED, now, 0, ""
+    audit.record(audit.actor(account), "mail.requeued", now, mail=mail.id, case=mail.case_id)

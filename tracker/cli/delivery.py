@@ -1,0 +1,82 @@
+"""`tracker worker`: deliver mail and do what is due."""
+
+import logging
+import time
+from datetime import datetime
+
+import click
+from flask.cli import with_appcontext
+
+from tracker import clock
+from tracker.cli.readiness import ready, stop_on_signal
+from tracker.db import transaction
+from tracker.domain.errors import Busy
+from tracker.mail.replies import Fate, fate, told
+from tracker.mail.transport import TIMEOUT, send
+from tracker.models import Mail, MailState
+from tracker.render.site import Site
+from tracker.services import mails, upkeep
+
+ROUND = 30.0
+"""Seconds after which `deliver` returns, so that its `now` stays true and a worker can stop."""
+
+PAUSE = 1.0
+"""Seconds to wait when nothing is due."""
+
+UPKEEP_EVERY = 60.0
+
+log = logging.getLogger(__name__)
+
+
+@click.command()
+@with_appcontext
+def worker() -> None:
+    """Deliver mail and do what is due; any number may run."""
+    _, site = ready()
+    stopping = stop_on_signal()
+    upkeep_at = 0.0
+    while not stopping.is_set():
+        try:
+            if time.monotonic() >= upkeep_at:
+                upkeep_at = time.monotonic() + UPKEEP_EVERY
+                with transaction():
+                    upkeep.tidy(clock.now())
+            sent = deliver(site, clock.now())
+        except Busy as error:
+            log.warning("the database did not take the work, trying again: %s", error.__cause__ or error)
+            sent = 0
+        if not sent:
+            stopping.wait(PAUSE)
+
+
+def deliver(site: Site, now: datetime, timeout: float = TIMEOUT) -> int:
+    """Send the mails that are due, one at a time, and return how many went out.
+
+    Each is claimed and accounted for in a transaction of its own; none is open while the mail server is spoken to.
+    Stops early when every further mail would fail as well. Any number of workers may run it side by side.
+    """
+    until = time.monotonic() + ROUND
+    sent = 0
+    while time.monotonic() < until:
+        with transaction():
+            mail = mails.claim(now)
+        if mail is None:
+            break
+        if mail.state is MailState.HELD:
+            continue
+        error = _attempt(site, mail, timeout)
+        outcome = fate(error)
+        with transaction():
+            mails.settle(mail, outcome, told(error), now)
+        sent += outcome is Fate.SENT
+        if outcome is Fate.ALL_WAIT:
+            break
+    return sent
+
+
+def _attempt(site: Site, mail: Mail, timeout: float) -> Exception | None:
+    try:
+        send(site, mail, timeout)
+    except Exception as error:  # whatever it is, the next mail must have its turn
+        return error
+    return None

@@ -1,0 +1,43 @@
+"""What every process does first and last: check the database, listen for the signal to stop."""
+
+import signal
+import sys
+from threading import Event
+from types import FrameType
+
+from alembic.config import Config as AlembicConfig
+from alembic.script import ScriptDirectory
+from flask import current_app
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from config import ROOT, Config
+from tracker.db import db
+from tracker.render.site import Site
+
+
+def ready() -> tuple[Config, Site]:
+    """Return settings and site, once the database is at the revision that this program knows."""
+    alembic = AlembicConfig(toml_file=ROOT / "pyproject.toml")
+    known = ScriptDirectory.from_config(alembic).get_current_head()
+    try:
+        found = db.session.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    except DBAPIError:
+        sys.exit("tracker: the database has no tables yet: run alembic upgrade head")
+    finally:
+        db.session.rollback()
+    if found != known:
+        sys.exit(f"tracker: the database is at revision {found}, this program needs {known}: run alembic upgrade head")
+    return current_app.extensions["config"], current_app.extensions["site"]
+
+
+def stop_on_signal() -> Event:
+    """Return an event that is set when the process is asked to end."""
+    stopping = Event()
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        stopping.set()
+
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, stop)
+    return stopping
