@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from functools import cache
 from typing import Any, TypeVar
 
 from flask import Flask
@@ -42,16 +43,21 @@ DECISION = {
     "facts": "经核对通话记录，没有文章所说的拨打亲友电话的情形。",
 }
 
-_hashes: dict[str, str] = {}
+
+@cache
+def _hashed(password: str) -> str:
+    return sessions.hashed(password)
 
 
-def make_member(email: str = "mei@example.org", role: Role = Role.MODERATOR, name: str = "梅", **said: Any) -> Account:
-    """Make an account that signs in with PASSWORD."""
+def make_member(
+    email: str = "mei@example.org", role: Role = Role.MODERATOR, name: str = "梅", password: str = PASSWORD, **said: Any
+) -> Account:
+    """Make an account that can sign in."""
     account = Account(
         email=email,
         name=name,
         role=role,
-        password_hash=_hashes.setdefault(PASSWORD, sessions.hashed(PASSWORD)),
+        password_hash=_hashed(password),
         created_at=clock.now(),
         **said,
     )

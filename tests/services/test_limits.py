@@ -41,7 +41,7 @@ def test_the_refusal_says_when_to_try_again_in_the_sites_zone(site: Site, now: d
 
 def test_a_refused_try_does_not_make_the_wait_longer(site: Site, now: datetime) -> None:
     hit(site, now, limit=1)
-    for minutes in range(1, 60):
+    for minutes in (1, 30, 58, 59):
         with pytest.raises(TooMany):
             hit(site, now + timedelta(minutes=minutes), limit=1)
     hit(site, now + HOUR, limit=1)

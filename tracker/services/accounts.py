@@ -10,7 +10,7 @@ from tracker import mail
 from tracker.db import db
 from tracker.domain.errors import N_, DomainError, Gone, Incomplete, NotFound, NotPermitted, TooMany
 from tracker.domain.roles import Role
-from tracker.domain.text import clean_line, mailbox
+from tracker.domain.text import bare, clean_line, mailbox
 from tracker.models import Account, Link, LinkPurpose
 from tracker.render.site import Site
 from tracker.services import audit, limits, sessions
@@ -128,7 +128,7 @@ def _joined(link: Link, entrant: Entrant, now: datetime) -> Account:
         raise _gone()
     address = mailbox(link.email or _checked_address(entrant.email))
     name = clean_line(entrant.name)
-    if not 1 <= len(name) <= 50:
+    if not bare(name) or len(name) > 50:
         raise Incomplete({"name": DomainError(N_("请写1至50个字。同事在案件里看到的是这个名字。"))})
     if db.session.scalar(select(Account.id).where(Account.email == address)) is not None:
         raise Incomplete({"email": DomainError(N_("这个邮箱已有账号。请直接登录，或者重设密码。"))})
