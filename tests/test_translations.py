@@ -1,5 +1,6 @@
 """Everything a reader, notifier or publisher may be shown stands in English too."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,8 +11,14 @@ from babel.messages.pofile import read_po
 from config import ROOT
 
 KEYWORDS = {"_": None, "N_": None, "gettext": None, "ngettext": (1, 2)}
-METHODS = [("domain/**.py", "python"), ("services/**.py", "python"), ("views/**.py", "python"), ("**.html", "jinja2"), ("**.txt", "jinja2")]
-STAFF_ONLY = ("templates/desk/", "templates/account/", "views/desk", "views/account", "content")
+METHODS = [
+    ("domain/**.py", "python"),
+    ("services/**.py", "python"),
+    ("views/**.py", "python"),
+    ("**.html", "jinja2"),
+    ("**.txt", "jinja2"),
+]
+STAFF_ONLY = ("templates/desk/", "templates/account/", "views/desk", "views/account", "views/due", "content")
 CATALOGUE = ROOT / "tracker" / "translations" / "en" / "messages.po"
 
 
@@ -35,7 +42,5 @@ def test_every_message_has_an_english_translation(english: dict[str, str]) -> No
 
 
 def test_placeholders_are_the_same_in_both_languages(english: dict[str, str]) -> None:
-    import re
-
     names = re.compile(r"%\((\w+)\)s")
     assert [m for m, text in english.items() if text and set(names.findall(m)) != set(names.findall(text))] == []

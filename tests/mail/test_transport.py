@@ -84,7 +84,7 @@ ANYTHING = st.text(st.characters(codec=None), max_size=400) | st.sampled_from(
 def test_nothing_injects_a_header(
     plain: Site, name: str, subject: str, recipient: str, message_id: str, thread: str, language: str
 ) -> None:
-    plain.name = name
+    plain.names["zh-Hans"] = name
     mail = row(subject=subject, thread=thread, language=language, message_id=message_id, recipient=recipient)
     try:
         content = Message(plain, mail).as_bytes()
@@ -105,7 +105,7 @@ def decoded(site: Site, mail: Mail, header: str) -> str:
 @settings(deadline=None)
 @given(name=ANYTHING, subject=ANYTHING)
 def test_names_and_subjects_arrive_as_they_were(plain: Site, name: str, subject: str) -> None:
-    plain.name = name
+    plain.names["zh-Hans"] = name
     mail = row(subject=subject)
     (sender,) = parsed(plain, mail)["From"].addresses
     assert sender.addr_spec == "notices@example.org"
@@ -116,13 +116,13 @@ def test_names_and_subjects_arrive_as_they_were(plain: Site, name: str, subject:
     "name", ["普惠金融观察", "Reports, Inc.", 'Say "hi"', "观察，" * 40, "a (b) <c@d.e>", "=?utf-8?q?a?=", "x" * 200]
 )
 def test_the_sender_s_name_is_whole(plain: Site, name: str) -> None:
-    plain.name = name
+    plain.names["zh-Hans"] = name
     shown, address = parseaddr(message_from_bytes(Message(plain, row()).as_bytes())["From"])
     assert (str(make_header(decode_header(shown))), address) == (name, "notices@example.org")
 
 
 def test_the_exact_headers(plain: Site) -> None:
-    plain.name = "普惠金融观察"
+    plain.names["zh-Hans"] = "普惠金融观察"
     long_id = f"<{'a' * 32}@{'long-host-name.' * 8}example.org>"
     found = parsed(plain, row(message_id=long_id, thread=long_id))
     assert found.keys() == HEADERS[:7] + THREAD + HEADERS[7:]

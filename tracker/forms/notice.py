@@ -27,7 +27,7 @@ _CONTROLS = {
     Kind.STATEMENT: "boolean",
 }
 _COLON = N_("：")
-_LONGEST_LABEL = 24
+_STATEMENT_BEGINS = 20
 _ROWS = {"addresses": 3, "explanation": 8, "passage": 4, "work_urls": 3}
 
 
@@ -75,9 +75,9 @@ class NoticeForm:
     def wrong(self, say: Say) -> list[Wrong]:
         """Return what is wrong, in the order of the form, each with the question it is about."""
         return [
-            Wrong(e.name, f"{_short(say(e.label))}{say(_COLON)}{self.problems[e.name]}")
-            for e in self.category.elements
-            if e.name in self.problems
+            Wrong(element.name, f"{_short(element, say)}{say(_COLON)}{self.problems[element.name]}")
+            for element in self.category.elements
+            if element.name in self.problems
         ]
 
     def _question(self, element: Element, say: Say) -> Shown:
@@ -98,8 +98,9 @@ class NoticeForm:
         )
 
 
-def _short(label: str) -> str:
-    return label if len(label) <= _LONGEST_LABEL else f"{label[:_LONGEST_LABEL]}…"
+def _short(element: Element, say: Say) -> str:
+    label = say(element.label)
+    return f"{label[:_STATEMENT_BEGINS]}…" if element.kind is Kind.STATEMENT else label
 
 
 def new_key() -> str:

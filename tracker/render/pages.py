@@ -23,6 +23,7 @@ from tracker.render.visible import as_rule, standing, visible
 HTML = "text/html; charset=utf-8"
 _CHARACTERS_A_MINUTE = {"zh-Hans": 400, "en": 1100}
 _SECURITY_TXT_DAYS = 180
+_SITE = next(iter(PREFIXES))
 _ARTICLE_ONLY = ("source_name", "source_url", "publisher_name")
 
 
@@ -56,7 +57,7 @@ class Answer:
 def answer(site: Site, path: str, now: datetime) -> Answer | None:
     """Return what stands at a public address at `now`, or None when there is nothing."""
     language = next((code for code, prefix in PREFIXES.items() if prefix and f"{path}/".startswith(f"{prefix}/")), None)
-    language = language or next(iter(PREFIXES))
+    language = language or _SITE
     rest = path.removeprefix(PREFIXES[language]) if PREFIXES[language] else path
     for pattern, view in _ROUTES:
         found = pattern.fullmatch(rest or "/")
@@ -161,6 +162,7 @@ def _shelf(site: Site, shelf: Shelf, now: datetime, number: int | None) -> Answe
         older=older,
         newer=newer,
         page_number=number,
+        alternate=_alternate(shelf.language, Shelf(_SITE, shelf.category).path),
     )
     return Answer(200, html.encode(), valid_until=_next_turn(now))
 
@@ -180,7 +182,7 @@ def _page(site: Site, language: str, now: datetime, name: str) -> Answer | None:
         return None
     body = Markup(content.render(site.filled_in(page.body)).html)  # noqa: S704 - sanitised by content.render
     shown = {"title": page.title, "body": body, "updated_on": page.updated_on}
-    html = site.template("site/page.html", language, page=shown)
+    html = site.template("site/page.html", language, page=shown, alternate=_alternate(language, f"/pages/{name}"))
     return Answer(200, html.encode())
 
 
@@ -252,6 +254,11 @@ def _security(site: Site, language: str, now: datetime) -> Answer:
     return Answer(
         200, "\n".join(lines).encode(), "text/plain; charset=utf-8", valid_until=now + timedelta(_SECURITY_TXT_DAYS / 2)
     )
+
+
+def _alternate(language: str, path: str) -> str:
+    """Return the same page in the other language; `path` is without a prefix."""
+    return next(prefix for code, prefix in PREFIXES.items() if code != language) + path
 
 
 _Render = Callable[..., Answer | None]

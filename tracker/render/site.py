@@ -58,8 +58,8 @@ class Site:
 
     def __init__(self, config: Config) -> None:
         self.config = config
-        self.name = config.site_name
-        self.greeting = config.site_greeting
+        self.names = {"zh-Hans": config.site_name, "en": config.site_name_en}
+        self.greetings = {"zh-Hans": config.site_greeting, "en": config.site_greeting_en}
         self.base_url = config.base_url
         self.contact_name = config.contact_name
         self.contact_phone = config.contact_phone
@@ -113,7 +113,7 @@ class Site:
             if file.is_file():
                 digest.update(f"{file.relative_to(HERE)}\0".encode() + file.read_bytes())
         shown = (
-            self.name, self.greeting, self.base_url, self.contact_name, self.contact_phone, self.contact_email,
+            self.names, self.greetings, self.base_url, self.contact_name, self.contact_phone, self.contact_email,
             self.icp_number, self.police_number, str(self.zone), self.assets, self.category_texts,
             [(page.name, page.language, page.title, str(page.updated_on), page.body) for page in self._pages.values()],
         )  # fmt: skip
@@ -136,6 +136,8 @@ class Site:
         locale = LOCALES[language]
         environment.globals.update(
             site=self,
+            site_name=self.names[language],
+            site_greeting=self.greetings[language],
             language=language,
             languages=PREFIXES,
             categories=self.categories(language),
