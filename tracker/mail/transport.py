@@ -73,7 +73,9 @@ class Message(flask_mail.Message):
 def _headers(site: Site, mail: Mail, recipient: str) -> bytes:
     """Return the header lines, written out here: Python 3.11 folds a long Message-ID into encoded words."""
     headers = {
-        "From": formataddr((_words("From", site.names[mail.language]), clean_line(site.config.mail_sender))),
+        "From": formataddr(
+            (_words("From", site.names.get(mail.language, site.names["zh-Hans"])), clean_line(site.config.mail_sender))
+        ),
         "To": recipient,
         "Subject": _words("Subject", mail.subject),
         "Date": format_datetime(site.local(mail.created_at)),
