@@ -4,12 +4,14 @@ import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic import command
 from alembic.config import Config as AlembicConfig
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from config import ROOT, Config
 from tests.postgres import Cluster
@@ -101,10 +103,19 @@ def config(database_url: str, content_folder: Path, tmp_path: Path) -> Config:
     )
 
 
+class Browser(FlaskClient):
+    """Gives each request a context of its own, as a server does; Flask would let it share the pushed one, and its `g`."""
+
+    def open(self, *args: Any, **values: Any) -> TestResponse:
+        with self.application.app_context():
+            return super().open(*args, **values)
+
+
 @pytest.fixture
 def app(config: Config) -> Iterator[Flask]:
     """The application on an empty migrated database, with its context pushed."""
     application = create_app(config)
+    application.test_client_class = Browser
     with application.app_context():
         yield application
         db.session.remove()

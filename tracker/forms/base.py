@@ -46,7 +46,11 @@ class Form(FlaskForm):  # type: ignore[misc] # Flask-WTF has no types
         """Return what is wrong, in the order of the page."""
         expired = [Wrong("", _EXPIRED)] if self.errors.get("csrf_token") else []
         general = [Wrong("", message) for message in self.form_errors]
-        named = [Wrong(field.name, field.errors[0]) for field in self if field.name != "csrf_token" and field.errors]
+        named = [
+            Wrong(field.name, f"{field.label.text}：{field.errors[0]}")
+            for field in self
+            if field.name != "csrf_token" and field.errors
+        ]
         return expired + general + named
 
     def refuse(self, problems: Mapping[str, DomainError]) -> None:

@@ -15,33 +15,16 @@ from tracker.db import db
 from tracker.domain.clocks import RULES
 from tracker.domain.decisions import OUTCOME_LABELS, Outcome
 from tracker.domain.elements import ELEMENTS, Kind
-from tracker.domain.errors import N_, NotFound
+from tracker.domain.errors import N_, BadContent, NotFound
 from tracker.domain.passages import locate
-from tracker.models import AuditEntry, Case, Decision, Item, Mail, MailState, Measure, Notice, Revision
+from tracker.models import AuditEntry, Case, Decision, Item, Mail, Measure, Notice, Revision
 from tracker.queries.desk import names
+from tracker.queries.labels import ACTORS, KINDS, MAIL_STATES
+from tracker.render.site import PREFIXES, Site
 from tracker.render.visible import stands
 
-MAIL_STATES: dict[MailState, str] = {
-    MailState.QUEUED: N_("等待发送"),
-    MailState.HELD: N_("暂缓：这个邮箱今天已达上限"),
-    MailState.SENT: N_("已发出"),
-    MailState.BOUNCED: N_("被退回"),
-    MailState.GIVEN_UP: N_("多次失败，已放弃"),
-}
-
-ACTORS = {"notifier": N_("通知人"), "system": N_("系统")}
-
-_KINDS = {
-    "case.opened": N_("立案"),
-    "case.claimed": N_("开始审核"),
-    "case.decided": N_("作出决定"),
-    "case.restored": N_("恢复展示"),
-    "mail.bounced": N_("邮件被退回"),
-    "mail.given_up": N_("邮件多次失败，已放弃"),
-    "mail.requeued": N_("邮件重新发送"),
-}
 _CONTACT = frozenset({"email", "phone", "postal_address"})
-_ELSEWHERE = frozenset({"addresses", "passage", "explanation", "inaccurate_parts"})
+_ELSEWHERE = frozenset({"addresses", "notifier_name", "passage", "explanation", "inaccurate_parts"})
 
 
 class Answer(NamedTuple):
@@ -79,6 +62,7 @@ class CaseFile:
 
     case: Case
     claims: list[Claim]
+    title: str
     revision: Revision
     revisions: list[Revision]
     body: Markup
@@ -89,7 +73,7 @@ class CaseFile:
     mails: list[Mail]
 
 
-def case_file(number: int, now: datetime, revision_id: int | None = None) -> CaseFile:
+def case_file(site: Site, number: int, now: datetime, revision_id: int | None = None) -> CaseFile:
     """Return the file of a case, with the article as the first notice found it or as `revision_id` has it.
 
     Raises NotFound.
@@ -105,6 +89,7 @@ def case_file(number: int, now: datetime, revision_id: int | None = None) -> Cas
     return CaseFile(
         case=case,
         claims=_claims(case, marked),
+        title=_title(site, case, revision),
         revision=revision,
         revisions=revisions,
         body=body,
@@ -126,6 +111,13 @@ _LOADED = (
 )
 
 
+def _title(site: Site, case: Case, revision: Revision) -> str:
+    try:
+        return content.read_article(revision.source, site.category_texts, PREFIXES).title
+    except BadContent:  # checked by the rules of its time, which were others
+        return case.article.title
+
+
 def _marked(revision: Revision, items: list[Item]) -> tuple[Markup, set[int]]:
     """Return the body of a revision with the passages marked, and the items whose passage stands in it."""
     html = content.render(content.body_of(revision.source)).html
@@ -135,7 +127,7 @@ def _marked(revision: Revision, items: list[Item]) -> tuple[Markup, set[int]]:
         fresh = content.mark(html, item.passage)
         if fresh != html:
             marked.add(item.id)
-            html = fresh.replace("<mark>", f'<mark id="passage-{number}">', 1).replace("<mark>", '<mark class="more">')
+            html = fresh.replace("<mark>", f'<mark id="passage-{number}">', 1).replace("<mark>", '<mark class="rest">')
     return Markup(html), marked  # noqa: S704 - sanitised by content.render
 
 
@@ -180,7 +172,7 @@ def _moments(case: Case, mails: list[Mail]) -> Iterator[Moment]:
         said = [known.get(entry.actor, entry.actor)]
         if "outcome" in entry.facts:
             said.append(OUTCOME_LABELS[Outcome(entry.facts["outcome"])])
-        yield Moment(entry.at, _KINDS.get(entry.kind, entry.kind), " · ".join(said))
+        yield Moment(entry.at, KINDS.get(entry.kind, entry.kind), " · ".join(said))
     for item in case.items:
         yield Moment(item.notice.received_at, N_("收到通知"), item.notice.reference)
     for clock in case.clocks:

@@ -163,7 +163,7 @@ def _proven(proof: Proof) -> Account:
 
 def _refused() -> Incomplete:
     words = N_("邮箱或密码不对。请检查后再试；忘记了密码，可以用下面的链接重设。")
-    return Incomplete({"password": DomainError(words)})
+    return Incomplete({"": DomainError(words)})
 
 
 def _octets(password: str) -> bytes:

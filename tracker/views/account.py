@@ -113,7 +113,7 @@ def _changed(form: ChangePasswordForm) -> str:
     try:
         proof = sessions.identify(g.account.email, form.current.data)
     except Incomplete as error:
-        raise Incomplete({"current": error.problems["password"]}) from None
+        raise Incomplete({"current": error.problems[""]}) from None
     with transaction():
         return sessions.change_password(site(), proof, password_hash, address, now)
 

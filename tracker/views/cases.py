@@ -10,12 +10,14 @@ from werkzeug.wrappers import Response as AnyResponse
 from tracker import clock
 from tracker.db import transaction
 from tracker.domain.categories import CATEGORIES
+from tracker.domain.clocks import RULES
 from tracker.domain.decisions import GROUND_LABELS, OUTCOME_LABELS, Outcome
 from tracker.domain.errors import Conflict, DomainError, Incomplete, InvalidTransition
 from tracker.domain.lifecycle import LABELS
 from tracker.forms.decision import DecisionForm
 from tracker.models import Case
-from tracker.queries.case_file import MAIL_STATES, CaseFile, case_file
+from tracker.queries.case_file import CaseFile, case_file
+from tracker.queries.labels import MAIL_STATES
 from tracker.render.pages import Answer
 from tracker.services import cases, decisions
 from tracker.services.decisions import Effect
@@ -98,7 +100,7 @@ def decide(number: int) -> AnyResponse:
         return _case_page(number, form, 422)
     except (Conflict, InvalidTransition) as error:
         return _case_page(number, form, refused=error)
-    return redirect(f"/desk/cases/{number}", 303)
+    return redirect(f"/desk/cases/{number}?decided=1", 303)
 
 
 def _received() -> DecisionForm:
@@ -125,7 +127,7 @@ def _case_page(
 ) -> Response:
     """Show a case; after a conflict with what was written, so that it can be sent against the newest version."""
     now = clock.now()
-    file = case_file(number, now, request.args.get("revision", type=int))
+    file = case_file(site(), number, now, request.args.get("revision", type=int))
     outcomes = _outcomes(file)
     yours = None
     if refused and form and file.case.decided_at:
@@ -150,6 +152,8 @@ def _case_page(
         outcomes=OUTCOME_LABELS,
         grounds=GROUND_LABELS,
         mail_states=MAIL_STATES,
+        is_new="decided" in request.args,
+        rules=RULES,
         running=[c for c in file.case.clocks if c.stopped_at is None],
         now=now,
         due=due,

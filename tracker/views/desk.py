@@ -20,7 +20,7 @@ from tracker.domain.text import reveal
 from tracker.forms.account import InviteForm
 from tracker.models import Attachment, MailState
 from tracker.queries import desk, trail
-from tracker.queries.case_file import ACTORS, MAIL_STATES
+from tracker.queries.labels import ACTORS, KINDS, MAIL_STATES
 from tracker.services import accounts
 from tracker.services import mails as mail_service
 from tracker.views import access, due
@@ -127,7 +127,7 @@ def requeue(number: int) -> AnyResponse:
 def audit() -> Response:
     listed = desk.entries(_before())
     names = ACTORS | desk.names(entry.actor for entry in listed.rows)
-    return page("desk/audit.html", listed=listed, names=names, head=trail.head())
+    return page("desk/audit.html", listed=listed, names=names, kinds=KINDS, head=trail.head())
 
 
 @blueprint.get("/people")
