@@ -8,7 +8,7 @@ import pwd
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Self
 
@@ -18,8 +18,9 @@ import psycopg
 class Cluster:
     """A running server; `copy` makes a database from a template in a few hundredths of a second."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, restart: Callable[[], None]) -> None:
         self._folder = folder
+        self.restart = restart
         self._numbers = itertools.count(1)
 
     @staticmethod
@@ -51,7 +52,7 @@ class Cluster:
         flags = " ".join(f"-c {option.partition('=')[0]}='{option.partition('=')[2]}'" for option in options)
         run("pg_ctl", "-D", f"{folder}/data", "-w", "-l", f"{folder}/log", "-o", f"-k {folder} {flags}", "start")
         try:
-            yield cls(folder)
+            yield cls(folder, lambda: run("pg_ctl", "-D", f"{folder}/data", "-w", "-m", "fast", "restart"))
         finally:
             run("pg_ctl", "-D", f"{folder}/data", "-m", "immediate", "stop")
             shutil.rmtree(folder, ignore_errors=True)

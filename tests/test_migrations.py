@@ -323,10 +323,7 @@ def test_on_postgresql_two_upgrades_at_once_do_not_run_the_same_migration(
     postgres.drop(name)
 
 
-def test_on_postgresql_four_upgrades_from_nothing_at_once_all_succeed(postgres: Cluster) -> None:
-    name = f"empty_{uuid.uuid4().hex}"
-    postgres.create(name)
-    upgrade = lambda: command.upgrade(settings(postgres.url(name)), "head")  # noqa: E731
-    assert [ended(child) for child in [in_child(upgrade) for _ in range(4)]] == [0] * 4
-    assert run(postgres.url(name), "SELECT version_num FROM alembic_version") == [(revisions()[-1],)]
-    postgres.drop(name)
+def test_four_upgrades_from_nothing_at_once_all_succeed(empty_url: str) -> None:
+    children = [in_child(lambda: command.upgrade(settings(empty_url), "head")) for _ in range(4)]
+    assert [ended(child) for child in children] == [0] * 4
+    assert run(empty_url, "SELECT version_num FROM alembic_version") == [(revisions()[-1],)]

@@ -3,8 +3,8 @@
 import gzip
 import mimetypes
 import sqlite3
-import threading
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import lru_cache
 from http import HTTPStatus
@@ -56,66 +56,72 @@ def _query(encoding: str, mark: str) -> str:
     )
 
 
-class _Connections(threading.local):
-    """One bare connection a thread, all of them remembered so that they can be closed."""
-
-    def __init__(self, everyone: list[Any]) -> None:
-        self.everyone = everyone
-        self.mine: Any = None
-
-    def open(self, connection: Any) -> Any:
-        self.everyone.append(connection)
-        self.mine = connection
-        return connection
-
-
 class _SqliteReader:
+    """Takes a bare connection from those at rest and puts it back, so there are as many as reads at one time."""
+
     def __init__(self, file: str) -> None:
         self._file = file
         self._queries = {encoding: _query(encoding, "?") for encoding in _COLUMNS}
-        self._all: list[Any] = []
-        self._local = _Connections(self._all)
+        self._idle: list[Any] = []
 
     def __call__(self, path: str, encoding: str) -> Row | None:
-        connection = self._local.mine or self._connect()
-        row: Row | None = connection.execute(self._queries[encoding], (path,)).fetchone()
+        try:
+            connection = self._idle.pop()
+        except IndexError:
+            connection = self._connect()
+        try:
+            row: Row | None = connection.execute(self._queries[encoding], (path,)).fetchone()
+        except sqlite3.Error:
+            connection.close()
+            raise
+        self._idle.append(connection)
         return row
 
     def _connect(self) -> Any:
-        connection = self._local.open(sqlite3.connect(self._file, check_same_thread=False))
+        connection = sqlite3.connect(self._file, check_same_thread=False)
         prepare(connection)
         return connection
 
     def close(self) -> None:
-        for connection in self._all:
-            connection.close()
+        _close_all(self._idle)
 
 
 class _PostgresqlReader:
+    """The same for PostgreSQL; a connection that a restart of the server has cut is replaced at once."""
+
     def __init__(self, url: str) -> None:
         self._url = url
         self._queries = {encoding: _query(encoding, "%s") for encoding in _COLUMNS}
-        self._all: list[Any] = []
-        self._local = _Connections(self._all)
+        self._idle: list[Any] = []
 
     def __call__(self, path: str, encoding: str) -> Row | None:
         if "\0" in path:
             return None  # PostgreSQL has no such text
         try:
-            return self._select(self._local.mine or self._connect(), path, encoding)
-        except psycopg.OperationalError:  # the server restarted: this connection is dead, a new one is not
-            return self._select(self._connect(), path, encoding)
-
-    def _connect(self) -> Any:
-        return self._local.open(psycopg.connect(self._url, autocommit=True, prepare_threshold=0))
+            return self._select(self._idle.pop(), path, encoding)
+        except IndexError:
+            pass
+        except psycopg.Error:
+            self.close()  # what cut this one has cut the others
+        return self._select(psycopg.connect(self._url, autocommit=True, prepare_threshold=0), path, encoding)
 
     def _select(self, connection: Any, path: str, encoding: str) -> Row | None:
-        row: Row | None = connection.execute(self._queries[encoding], (path,), binary=True).fetchone()
+        try:
+            row: Row | None = connection.execute(self._queries[encoding], (path,), binary=True).fetchone()
+        except psycopg.Error:
+            connection.close()
+            raise
+        self._idle.append(connection)
         return row
 
     def close(self) -> None:
-        for connection in self._all:
-            connection.close()
+        _close_all(self._idle)
+
+
+def _close_all(connections: list[Any]) -> None:
+    with suppress(IndexError):  # another thread may take the last one
+        while True:
+            connections.pop().close()
 
 
 def reader(url: sa.URL) -> Reader:
@@ -172,8 +178,9 @@ class Edge:
         headers = _headers(stored).copy()
         if etag is not None:
             headers.append(("ETag", _tagged(etag, encoding)))
-            if etag in environ.get("HTTP_IF_NONE_MATCH", ""):
-                return HTTPStatus.NOT_MODIFIED, headers, b""
+            known = environ.get("HTTP_IF_NONE_MATCH", "")
+            if etag in known or known == "*":
+                return HTTPStatus.NOT_MODIFIED, [header for header in headers if header[0] != "Content-Type"], b""
         return status, _sized(headers, encoding, body), body
 
     def _asset(self, path: str, encoding: str) -> tuple[int, Headers, bytes] | None:
@@ -208,12 +215,11 @@ def _tagged(etag: str, encoding: str) -> str:
 @lru_cache(maxsize=256)
 def _encoding(accepted: str) -> str:
     """Return the best encoding we have ready that the client takes; `q=0` refuses one (RFC 9110, 12.5.3)."""
-    taken = set()
+    taken = {}
     for part in accepted.lower().split(","):
-        name, _, quality = part.replace(" ", "").partition(";q=")
-        if quality.strip("0.") or not quality:
-            taken.add(name)
-    return next((name for name in ("br", "gzip") if name in taken), "")
+        name, _, quality = "".join(part.split()).partition(";q=")
+        taken[name] = not quality or quality.strip("0.") != ""
+    return next((name for name in ("br", "gzip") if taken.get(name, taken.get("*", False))), "")
 
 
 @lru_cache(maxsize=256)
