@@ -15,6 +15,7 @@ from werkzeug.test import TestResponse
 
 from config import ROOT, Config
 from tests.postgres import Cluster
+from tracker import clock
 from tracker.app import create_app
 from tracker.db import db
 from tracker.render.site import Site
@@ -137,3 +138,9 @@ def client(app: Flask) -> FlaskClient:
 @pytest.fixture
 def now() -> datetime:
     return datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
+
+
+@pytest.fixture
+def stopped_clock(monkeypatch: pytest.MonkeyPatch, now: datetime) -> None:
+    """The program's clock stands at `now`."""
+    monkeypatch.setattr(clock, "now", lambda: now)

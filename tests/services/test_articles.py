@@ -1,0 +1,178 @@
+"""Files to articles: what is new is published, what is wrong is named, what is gone is kept for the record."""
+
+from datetime import datetime
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import func, select
+
+from tests import factories
+from tracker.cli import articles as syncing
+from tracker.db import db
+from tracker.models import Article, AuditEntry, Case, Page, Revision
+from tracker.render.site import Site
+
+pytestmark = pytest.mark.usefixtures("stopped_clock")
+
+
+def sync(site: Site) -> syncing.Result:
+    result = syncing.run(site)
+    db.session.rollback()
+    return result
+
+
+def said(result: syncing.Result) -> dict[str, str]:
+    return {problem.file: str(problem.error) for problem in result.problems}
+
+
+def everything() -> tuple[object, ...]:
+    return (factories.rows(), db.session.scalar(select(func.count()).select_from(AuditEntry)))
+
+
+@pytest.fixture
+def lixi(site: Site, now: datetime) -> Article:
+    article = factories.publish(site, "lixi", now)
+    assert factories.stale_paths(site, now) == []
+    return article
+
+
+def test_a_second_run_writes_nothing(site: Site) -> None:
+    for slug in ("a", "b", "c"):
+        factories.write_article(site.config.content, slug)
+    assert sync(site).published == ["a", "b", "c"]
+    before = everything()
+    assert sync(site) == syncing.Result([], [], 0, [])
+    assert everything() == before
+
+
+def test_an_edit_makes_a_revision_and_keeps_the_old_one(client: FlaskClient, site: Site, lixi: Article) -> None:
+    first = lixi.revision.sha256
+    factories.write_article(site.config.content, "lixi", body="改过的正文。\n")
+    assert sync(site).published == ["lixi"]
+    assert "改过的正文" in client.get("/articles/lixi").text
+    kept = db.session.scalars(select(Revision).order_by(Revision.id)).all()
+    assert [revision.sha256 == first for revision in kept] == [True, False]
+    assert "第一节".encode() in kept[0].source
+
+
+def test_the_first_sight_of_a_revision_does_not_move_when_it_comes_back(site: Site, lixi: Article) -> None:
+    seen = lixi.revision.first_seen_at
+    original = (site.config.content / "lixi.md").read_bytes()
+    factories.write_article(site.config.content, "lixi", body="改过的正文。\n")
+    sync(site)
+    (site.config.content / "lixi.md").write_bytes(original)
+    sync(site)
+    revisions = db.session.scalars(select(Revision).order_by(Revision.id)).all()
+    assert len(revisions) == 2
+    assert revisions[0].first_seen_at == seen
+    assert db.session.get_one(Article, lixi.id).revision_id == revisions[0].id
+
+
+@pytest.mark.parametrize(
+    ("content", "word"),
+    [
+        (b"no front matter", "---"),
+        (b"\xff\xfe\x00broken", "UTF-8"),
+        (factories.markdown("bad", category="nowhere"), "category"),
+        (factories.markdown("bad", published="soon"), "published"),
+        (factories.markdown("Not A Slug"), "slug"),
+        (factories.markdown("bad", origin="reposted"), "source"),
+        (factories.markdown("bad", publisher=None), "publisher"),
+        (factories.markdown("bad", body="\n"), "正文"),
+        (factories.markdown("lixi", title="同一个slug"), "lixi"),
+        (b"x" * 2_000_000, "1 MB"),
+    ],
+)
+def test_a_bad_file_is_named_and_every_other_is_served(
+    client: FlaskClient, site: Site, lixi: Article, content: bytes, word: str
+) -> None:
+    (site.config.content / "zbad.md").write_bytes(content)
+    factories.write_article(site.config.content, "good")
+    result = sync(site)
+    assert list(said(result)) == ["zbad.md"]
+    assert word in said(result)["zbad.md"]
+    assert result.published == ["good"]
+    assert client.get("/articles/good").status_code == 200
+    assert client.get("/articles/lixi").status_code == 200
+
+
+def test_a_file_that_turns_bad_keeps_its_article_as_it_was(client: FlaskClient, site: Site, lixi: Article) -> None:
+    before = client.get("/articles/lixi").data
+    (site.config.content / "lixi.md").write_text("---\ntitle: [\n---\n")
+    result = sync(site)
+    assert list(said(result)) == ["lixi.md"]
+    assert result.retired == []
+    assert client.get("/articles/lixi").data == before
+
+
+def test_a_deleted_file_takes_the_article_off_and_keeps_revision_and_case(
+    client: FlaskClient, site: Site, lixi: Article, now: datetime
+) -> None:
+    case = factories.open_case(lixi, now).id
+    (site.config.content / "lixi.md").unlink()
+    assert sync(site).retired == ["lixi"]
+    assert client.get("/articles/lixi").status_code == 404
+    for path in ("/", "/archive/1", "/categories/debt-collection", "/feed.atom", "/search?q=利息"):
+        assert "关于lixi的文章" not in client.get(path).text, path
+    assert db.session.get_one(Case, case).article.revision is not None
+    assert factories.stale_paths(site, now) == []
+
+
+def test_a_deleted_file_that_comes_back_is_the_same_article(client: FlaskClient, site: Site, lixi: Article) -> None:
+    before = client.get("/articles/lixi").data
+    file = site.config.content / "lixi.md"
+    content = file.read_bytes()
+    file.unlink()
+    sync(site)
+    file.write_bytes(content)
+    assert sync(site).published == ["lixi"]
+    assert client.get("/articles/lixi").data == before
+    assert db.session.scalar(select(func.count()).select_from(Article)) == 1
+
+
+def test_renaming_the_file_changes_nothing(site: Site, lixi: Article) -> None:
+    before = everything()
+    (site.config.content / "lixi.md").rename(site.config.content / "another-name.md")
+    assert sync(site) == syncing.Result([], [], 0, [])
+    assert everything() == before
+
+
+def test_a_withheld_article_stays_withheld_when_its_file_is_edited_or_deleted(
+    client: FlaskClient, site: Site, lixi: Article, now: datetime
+) -> None:
+    factories.withhold(site, lixi, now)
+    factories.write_article(site.config.content, "lixi", body="改过的正文。\n")
+    sync(site)
+    assert client.get("/articles/lixi").status_code == 451
+    assert "改过的正文" not in "".join(str(row) for row in factories.rows().values())
+    (site.config.content / "lixi.md").unlink()
+    sync(site)
+    assert client.get("/articles/lixi").status_code == 451
+
+
+def test_a_withheld_text_does_not_come_back_under_another_name(
+    client: FlaskClient, site: Site, lixi: Article, now: datetime
+) -> None:
+    body = "同样的正文，  换一个名字。\n"
+    copied = factories.publish(site, "original", now, body)
+    factories.withhold(site, copied, now)
+    factories.write_article(site.config.content, "copy", body.replace("  ", "\n"), title="另一个题目")
+    result = sync(site)
+    assert "案件" in said(result)["copy.md"]
+    assert client.get("/articles/copy").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "change", [{"category": "disputes"}, {"published": "2025-01-31"}, {"title": "新题目"}, {"language": "en"}]
+)
+def test_every_page_is_right_after_front_matter_changes(
+    site: Site, now: datetime, change: dict[str, object], app: Flask
+) -> None:
+    for number in range(23):
+        factories.write_article(site.config.content, f"a{number:02d}", published=f"2026-10-{number + 1:02d}")
+    sync(site)
+    factories.write_article(site.config.content, "a05", **{"published": "2026-10-06"} | change)
+    assert sync(site).published == ["a05"]
+    assert factories.stale_paths(site, now) == []
+    assert db.session.scalar(select(func.count()).select_from(Page)) > 0

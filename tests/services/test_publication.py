@@ -1,0 +1,192 @@
+"""Taking an article off every surface in one act, and bringing the same bytes back."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import func, select, update
+
+from tests import factories
+from tracker import clock
+from tracker.cli import articles as syncing
+from tracker.db import db, transaction
+from tracker.domain.decisions import Outcome
+from tracker.domain.visibility import MeasureKind
+from tracker.models import AuditEntry, Generation, Page
+from tracker.render.site import Site
+from tracker.services import publication
+
+pytestmark = pytest.mark.usefixtures("stopped_clock")
+
+CANARY = "金丝雀字样"
+BODY = f"引言。\n\n## 一、内容\n\n这里有{CANARY}。\n"
+HEADERS = [
+    {},
+    {"Accept-Encoding": "gzip"},
+    {"Accept-Encoding": "br"},
+    {"Range": "bytes=0-99"},
+    {"If-Modified-Since": "Mon, 23 Nov 2026 00:00:00 GMT"},
+    {"Accept": "application/json"},
+]
+
+
+@pytest.fixture
+def three(site: Site, now: datetime) -> None:
+    """A canary article between two others."""
+    for slug in ("qian", "canary", "hou"):
+        body = BODY if slug == "canary" else None
+        factories.publish(site, slug, now, body, title=f"{CANARY if slug == 'canary' else slug}的题目")
+
+
+def surfaces() -> list[str]:
+    return [path for (_, path) in factories.rows()] + [f"/search?q={CANARY}", "/search?q=题目"]
+
+
+def article() -> factories.Article:
+    return db.session.scalars(select(factories.Article).where(factories.Article.slug == "canary")).one()
+
+
+def test_a_withheld_article_is_gone_from_every_surface(
+    client: FlaskClient, site: Site, three: None, now: datetime
+) -> None:
+    etags = {path: client.get(path).headers.get("ETag") for path in surfaces()}
+    assert any(CANARY in client.get(path).text for path in surfaces() if path != "/articles/canary")
+    factories.withhold(site, article(), now)
+    for path in surfaces():
+        for headers in [*HEADERS, {"If-None-Match": etags.get(path) or '"none"'}, {"If-None-Match": "*"}]:
+            answer = client.get(path, headers=headers)
+            if "Content-Encoding" in answer.headers:
+                continue  # the same row compressed; its identity is looked at above
+            shown = answer.text.replace(f'value="{CANARY}"', "").replace(f"“{CANARY}”", "")  # the search box repeats it
+            assert CANARY not in shown, (path, headers)
+    assert factories.stale_paths(site, now) == []
+
+
+@pytest.mark.parametrize(("outcome", "status"), [(Outcome.WITHHELD, 451), (Outcome.REMOVED, 410)])
+def test_a_tombstone_has_its_status_and_headers(
+    client: FlaskClient, site: Site, three: None, now: datetime, outcome: Outcome, status: int
+) -> None:
+    etag = client.get("/articles/canary").headers["ETag"]
+    factories.withhold(site, article(), now, outcome)
+    for headers in ({}, {"If-None-Match": etag}):
+        answer = client.get("/articles/canary", headers=headers)
+        assert answer.status_code == status
+        assert answer.headers["Cache-Control"] == "no-store"
+        assert "noindex" in answer.headers["X-Robots-Tag"]
+        assert ("Link" in answer.headers) == (status == 451)
+        assert "ETag" not in answer.headers
+
+
+@pytest.mark.parametrize("outcome", [Outcome.WITHHELD, Outcome.REMOVED])
+def test_restoring_brings_back_every_page_byte_for_byte(
+    site: Site, three: None, now: datetime, outcome: Outcome
+) -> None:
+    before = factories.rows()
+    case = factories.withhold(site, article(), now, outcome)
+    assert factories.rows() != before
+    factories.decide(site, case, Outcome.RESTORED, now)
+    assert factories.rows() == before
+
+
+def test_an_act_touches_only_the_pages_it_must(site: Site, three: None, now: datetime) -> None:
+    before = factories.rows()
+    factories.withhold(site, article(), now)
+    after = factories.rows()
+    touched = {path for (_, path), row in after.items() if before[_, path] != row}
+    assert touched == {
+        "/", "/articles/canary", "/articles/qian", "/articles/hou", "/archive/1", "/categories/debt-collection",
+        "/categories/debt-collection/1", "/feed.atom", "/sitemaps/2026-11.xml",
+    }  # fmt: skip
+
+
+def test_two_measures_and_one_ended_leave_the_article_withheld(
+    client: FlaskClient, site: Site, three: None, now: datetime
+) -> None:
+    first = factories.withhold(site, article(), now, Outcome.REMOVED)
+    factories.withhold(site, article(), now, Outcome.WITHHELD)
+    assert client.get("/articles/canary").status_code == 451, "a legal demand wins over our own rules"
+    factories.decide(site, first, Outcome.RESTORED, now)
+    assert client.get("/articles/canary").status_code == 451
+
+
+@pytest.mark.parametrize("kind", list(MeasureKind))
+def test_a_measure_begins_and_ends_by_itself_without_any_worker(
+    client: FlaskClient, site: Site, three: None, now: datetime, kind: MeasureKind, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    day = timedelta(days=1)
+    factories.set_measure(site, article(), now, starts_at=now + day, ends_at=now + 2 * day, kind=kind)
+    rows = factories.rows()
+    for ahead, readable in ((0, True), (1, False), (2, True)):
+        moment = now + ahead * day
+        monkeypatch.setattr(clock, "now", lambda moment=moment: moment)
+        assert (client.get("/articles/canary").status_code == 200) == readable
+        for path in ("/", "/archive/1", "/categories/debt-collection", "/feed.atom", "/search?q=题目"):
+            assert (CANARY in client.get(path).text) == readable, (path, ahead)
+    assert factories.rows() == rows, "nobody wrote anything"
+
+
+def test_an_interrupted_build_keeps_the_old_pages_and_the_next_finishes(
+    client: FlaskClient, site: Site, three: None, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = client.get("/").text
+    monkeypatch.setattr(site, "contact_phone", "13900000000")
+    real, written = publication.write, []
+
+    def dying(*arguments: object) -> None:
+        written.append(1)
+        if len(written) == 2:
+            raise KeyboardInterrupt
+        real(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(syncing, "BATCH", 5)
+    monkeypatch.setattr(publication, "write", dying)
+    with pytest.raises(KeyboardInterrupt):
+        syncing.build(site)
+    assert client.get("/").text == before
+    assert db.session.scalar(select(func.count()).select_from(Generation)) == 2
+    monkeypatch.setattr(publication, "write", real)
+    assert syncing.build(site) > 0
+    assert "13900000000" in client.get("/").text
+    assert db.session.scalar(select(func.count()).select_from(Generation)) == 1
+    assert factories.stale_paths(site, now) == []
+
+
+def test_a_decision_during_a_build_is_in_both_generations(site: Site, three: None, now: datetime) -> None:
+    with transaction():
+        building = publication.begin(site, now).id
+        paths = publication.all_paths(site)
+    with transaction():
+        publication.write(site, paths, now)
+    factories.withhold(site, article(), now)
+    statuses = db.session.scalars(select(Page.status).where(Page.path == "/articles/canary"))
+    assert list(statuses) == [451, 451]
+    with transaction():
+        publication.go_live(building)
+    assert factories.stale_paths(site, now) == []
+
+
+def test_a_failure_at_the_end_of_an_act_leaves_every_page_as_it_was(
+    app: Flask, site: Site, three: None, now: datetime
+) -> None:
+    before, entries = factories.rows(), db.session.scalar(select(func.count()).select_from(AuditEntry))
+    with pytest.raises(RuntimeError), transaction():  # noqa: PT012 - the act, and what goes wrong after it
+        db.session.execute(update(factories.Article).values(title="x"))
+        publication.publish(site, [article()], now)
+        raise RuntimeError
+    assert factories.rows() == before
+    assert db.session.scalar(select(func.count()).select_from(AuditEntry)) == entries
+
+
+def test_numbered_pages_keep_their_slots(site: Site, now: datetime) -> None:
+    for number in range(25):
+        factories.write_article(site.config.content, f"a{number:02d}", published=f"2026-10-{number + 1:02d}")
+    syncing.run(site)
+    first = factories.rows()
+    article = db.session.scalars(select(factories.Article).where(factories.Article.slug == "a03")).one()
+    factories.withhold(site, article, now)
+    changed = {path for (_, path), row in factories.rows().items() if first[_, path] != row}
+    assert "/archive/1" in changed
+    assert "/archive/2" not in changed, "the gap stays on its own page"
+    assert "/" not in changed, "the front page did not show it"
+    assert factories.stale_paths(site, now) == []
