@@ -7,7 +7,8 @@ from io import BytesIO
 from typing import Any
 
 from flask.testing import FlaskClient
-from werkzeug.test import TestResponse
+from werkzeug.datastructures import FileStorage, MultiDict
+from werkzeug.test import TestResponse, encode_multipart
 
 from tests import factories
 from tracker import content
@@ -68,9 +69,10 @@ def fill(
     **answers: str,
 ) -> TestResponse:
     """Send the form of a category, filled in as WHOLE but for `answers`."""
-    data: dict[str, Any] = {**WHOLE, **answers}
-    data["files"] = [(BytesIO(content), name) for name, content in files]
-    return client.post(f"{prefix}/report/{slug}", data=data, content_type="multipart/form-data")
+    uploads = [("files", FileStorage(BytesIO(content), name)) for name, content in files]
+    data: MultiDict[str, Any] = MultiDict([*(WHOLE | answers).items(), *uploads])
+    boundary, body = encode_multipart(data)
+    return client.post(f"{prefix}/report/{slug}", data=body, content_type=f"multipart/form-data; boundary={boundary}")
 
 
 def key_in(page: str) -> str:

@@ -19,10 +19,10 @@ from tests import factories
 from tests.notifier import PASSAGE, WHOLE, confirm, fill, key_in, publish, receipt_in, submit
 from tracker import clock
 from tracker import db as database
-from tracker.db import db, transaction
+from tracker.db import db
 from tracker.domain.attachments import MAX_BYTES, MAX_FILES
-from tracker.domain.categories import CATEGORIES, Category
-from tracker.domain.elements import ELEMENTS, Kind
+from tracker.domain.categories import CATEGORIES, Category, CategoryName
+from tracker.domain.elements import ELEMENTS, Element, Kind
 from tracker.domain.errors import Busy
 from tracker.domain.notices import clean_answer
 from tracker.models import Article, Case, Draft, DraftFile, Notice
@@ -31,6 +31,7 @@ from tracker.services import drafts
 from tracker.views import report
 
 PNG = b"\x89PNG\r\n\x1a\nevidence"
+COPYRIGHT = CATEGORIES[CategoryName.COPYRIGHT]
 ASKED = [element for element in ELEMENTS.values() if element.kind is not Kind.FILES]
 
 
@@ -120,7 +121,9 @@ def test_the_first_page_leads_to_every_category_and_carries_the_article_along(cl
     assert "12377" in html
 
 
-@pytest.mark.parametrize("article", ["", "nothing", "%00", "%ED%A0%80", "x" * 5000, "http://elsewhere.example/articles/alpha"])
+@pytest.mark.parametrize(
+    "article", ["", "nothing", "%00", "%ED%A0%80", "x" * 5000, "http://elsewhere.example/articles/alpha"]
+)
 def test_an_article_that_is_not_ours_is_left_aside(client: FlaskClient, article: str) -> None:
     for path in ("/report", "/report/copyright"):
         response = client.get(f"{path}?article={article}")
@@ -141,9 +144,7 @@ def test_the_form_asks_what_the_table_says(client: FlaskClient, category: Catego
     for element in category.elements:
         assert element.name in page.ids
         assert element.label in html
-    assert set(ELEMENTS) - {e.name for e in category.elements} & set(page.ids) == set(ELEMENTS) - {
-        e.name for e in category.elements
-    }
+    assert not (set(ELEMENTS) - {element.name for element in category.elements}) & set(page.ids)
     assert "隐私说明" in html
 
 
@@ -220,13 +221,18 @@ def test_pages_behind_the_key_are_neither_kept_nor_indexed_nor_named_by_it(clien
 
 
 def test_everything_is_given_back_with_the_errors(client: FlaskClient) -> None:
-    typed = WHOLE | {"explanation": "短", "email": "wang", "passage": "<b>&amp;</b>\n\n 二", "notifier_role": "guardian"}
+    typed = WHOLE | {
+        "explanation": "短",
+        "email": "wang",
+        "passage": "<b>&amp;</b>\n\n 二",
+        "notifier_role": "guardian",
+    }
     response = fill(client, files=(("截图.png", PNG), ("program.exe", b"MZ\0")), **typed)
     assert response.status_code == 422
     page = sound(response.text)
     assert wrong(response.text) == {"explanation", "email", "files", "principal_name"}
     assert "<title>错误：" in response.text
-    for element in CATEGORIES["copyright"].elements:  # type: ignore[index]
+    for element in COPYRIGHT.elements:
         if element.kind is not Kind.FILES:
             assert page.value(element.name) == typed.get(element.name, ""), element.name
     assert "删去 <bdi>截图.png</bdi>" in response.text
@@ -264,28 +270,27 @@ BAD = {
 }
 
 
-@pytest.mark.parametrize("bad", BAD.values(), ids=BAD.keys())
 @pytest.mark.parametrize("element", ASKED, ids=lambda e: e.name)
-def test_bad_input_is_taken_or_answered_beside_the_field(client: FlaskClient, element, bad: str) -> None:  # type: ignore[no-untyped-def]
+def test_bad_input_is_taken_or_answered_beside_the_field(client: FlaskClient, element: Element) -> None:
     category = next(c for c in CATEGORIES.values() if element in c.elements)
-    sent = bad.encode("utf-8", "surrogatepass").decode("utf-8", "replace")  # what a browser can send
-    response = fill(client, category.slug, **{element.name: sent})
-    assert response.status_code in {303, 422}
-    if response.status_code == 422:
-        assert wrong(response.text) == {element.name}
+    for name, bad in BAD.items():
+        sent = bad.encode("utf-8", "surrogatepass").decode("utf-8", "replace")  # what a browser can send
+        response = fill(client, category.slug, **{element.name: sent})
+        if response.status_code == 303:
+            assert client.get(response.location).status_code == 200, name
+            assert confirm(client, response.location.removesuffix("/check")).status_code == 303, name
+            continue
+        assert response.status_code == 422, name
+        assert wrong(response.text) == {element.name}, name
         if element.kind not in {Kind.CHOICE, Kind.STATEMENT}:
-            assert sound(response.text).value(element.name) == clean_answer(element, sent)
-    else:
-        checked = client.get(response.location)
-        assert checked.status_code == 200
-        assert confirm(client, response.location.removesuffix("/check")).status_code == 303
+            assert sound(response.text).value(element.name) == clean_answer(element, sent), name
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("element", ASKED, ids=lambda e: e.name)
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(typed=st.text(st.characters(exclude_categories=("Cs",)), max_size=400))
-def test_any_text_in_any_field_comes_back_cleaned(client: FlaskClient, element, typed: str) -> None:  # type: ignore[no-untyped-def]
+def test_any_text_in_any_field_comes_back_cleaned(client: FlaskClient, element: Element, typed: str) -> None:
     category = next(c for c in CATEGORIES.values() if element in c.elements)
     response = fill(client, category.slug, **{element.name: typed})
     assert response.status_code in {303, 422}
@@ -304,7 +309,7 @@ def test_a_form_without_a_proper_key_gets_one(client: FlaskClient, typed: str, k
 
 def test_fields_that_are_not_asked_are_not_kept(client: FlaskClient, place: str) -> None:
     fill(client, key=place.rpartition("/")[2], inaccurate_parts="不问", state="decided", reference="R-1")
-    assert set(draft_at(place).answers) <= {element.name for element in CATEGORIES["copyright"].elements}  # type: ignore[index]
+    assert set(draft_at(place).answers) <= {element.name for element in COPYRIGHT.elements}
 
 
 # files
@@ -315,8 +320,7 @@ def test_files_stay_when_others_are_added_and_go_when_ticked(client: FlaskClient
     fill(client, key=key, files=(("a.png", PNG),))
     fill(client, key=key, files=(("b.png", PNG + b"b"),))
     assert [file.name for file in draft_at(place).files] == ["a.png", "b.png"]
-    html = client.get(place).text
-    ticked = re.findall(r'name="remove_file" value="([0-9a-f]{64})"', html.replace("\n", " ").replace("  ", ""))
+    ticked = re.findall(r'value="([0-9a-f]{64})"', client.get(place).text)
     fill(client, key=key, remove_file=ticked[0])
     assert [file.name for file in draft_at(place).files] == ["b.png"]
 
@@ -327,7 +331,7 @@ def test_files_stay_when_others_are_added_and_go_when_ticked(client: FlaskClient
         ("empty.pdf", b"", "是空的"),
         ("big.pdf", b"%PDF-" + b"x" * MAX_BYTES, "超过10 MB"),
         ("page.html", b"\0<html>", "不是可接收的类型"),
-        ("a\r\nb.exe", b"MZ\0", "不是可接收的类型"),
+        ("程序.exe", b"MZ\0", "不是可接收的类型"),
     ],
 )
 def test_a_file_that_may_not_enter_is_named_and_the_others_stay(
@@ -397,7 +401,9 @@ def test_the_same_form_sent_after_going_back_leads_to_the_same_receipt(client: F
     assert (count(Notice), count(Draft)) == (1, 0)
 
 
-@pytest.mark.parametrize("changed", [{"explanation": "我想补充一点：第三节也是逐字复制的，附上逐段对照。"}, {"email": "li@example.org"}])
+@pytest.mark.parametrize(
+    "changed", [{"explanation": "我想补充一点：第三节也是逐字复制的，附上逐段对照。"}, {"email": "li@example.org"}]
+)
 def test_a_form_changed_after_going_back_becomes_another_draft(
     client: FlaskClient, place: str, changed: dict[str, str]
 ) -> None:
@@ -466,7 +472,7 @@ def test_a_draft_is_over_after_seven_days(client: FlaskClient, place: str, monke
     monkeypatch.setattr(clock, "now", lambda: later)
     for response in (
         *(client.get(place + path) for path in ("", "/check", "/sent", "/category")),
-        client.post(f"{place}/send", data={"seen": "0" * 64}),
+        client.post(f"{place}/send", data={"seen": "0" * 64}, follow_redirects=True),
     ):
         assert response.status_code == 410
         assert "重新填写" in response.text
@@ -521,7 +527,7 @@ def test_a_busy_database_gives_back_everything_typed(client: FlaskClient) -> Non
     assert response.status_code == 503
     assert response.headers["Retry-After"]
     page = sound(response.text)
-    for element in CATEGORIES["copyright"].elements:  # type: ignore[index]
+    for element in COPYRIGHT.elements:
         if element.kind is not Kind.FILES:
             assert page.value(element.name) == WHOLE.get(element.name, "")
     assert page.value("key") == "k" * 43
@@ -605,7 +611,14 @@ _HAN = re.compile("[\u3400-\u9fff]+")
 
 def _chinese_in(html: str, site: Site) -> list[str]:
     """Return the Chinese words of a page that are neither the site's own settings nor typed by the notifier."""
-    for own in (*site.names.values(), *site.greetings.values(), site.contact_name, "中文", "关于alpha的文章", *WHOLE.values()):
+    for own in (
+        *site.names.values(),
+        *site.greetings.values(),
+        site.contact_name,
+        "中文",
+        "关于alpha的文章",
+        *WHOLE.values(),
+    ):
         html = html.replace(own, "")
     return _HAN.findall(unescape(re.sub(r"<[^>]*>", " ", html)))
 

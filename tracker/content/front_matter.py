@@ -39,8 +39,9 @@ class FrontMatter:
     anything but what stands there, and an alias that names an alias ten times over costs nothing.
     """
 
-    def __init__(self, node: yaml.MappingNode | None, line: int, offset: int) -> None:
+    def __init__(self, node: yaml.MappingNode | None, line: int, offset: int, within: str = "") -> None:
         self._line = line
+        self._within = within
         self._offset = offset
         pairs = node.value if node else []
         self._values = {
@@ -72,7 +73,7 @@ class FrontMatter:
     def problem(self, key: str, cure: str) -> BadContent:
         """Return the complaint about `key`, or about what it is missing from."""
         line = self._values[key][1] if key in self._values else self._line
-        return BadContent(N_("第%(line)s行，%(key)s：%(cure)s"), line=line, key=key, cure=cure)
+        return BadContent(N_("第%(line)s行，%(key)s：%(cure)s"), line=line, key=self._within + key, cure=cure)
 
     def text(self, key: str, most: int) -> str:
         """Return one line of text of at most `most` characters."""
@@ -135,7 +136,7 @@ class FrontMatter:
     def _inner(self, key: str, node: yaml.Node | None, line: int) -> "FrontMatter":
         if node is not None and not isinstance(node, yaml.MappingNode):
             raise self.problem(key, N_("要写成{name: …}这样的一组。"))
-        return FrontMatter(node, line, self._offset)
+        return FrontMatter(node, line, self._offset, f"{key}.")
 
     def _word(self, key: str, node: yaml.Node) -> str:
         if not isinstance(node, yaml.ScalarNode):

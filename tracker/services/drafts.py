@@ -38,32 +38,32 @@ def save(
 ) -> list[str]:
     """Keep what was typed, take out the files whose SHA-256 is in `removed`, add new ones; safe to repeat.
 
-    Returns the names of the files that are one too many and were not kept.
+    Answers that only another category asks stay, for whoever changes back. Returns the names of the files that are
+    one too many and were not kept.
     """
     draft = identify(key)
-    kept = {"category": category, "answers": dict(answers), "expires_at": now + KEPT}
+    asked = {element.name for element in CATEGORIES[category].elements}
+    earlier = db.session.scalar(select(Draft.answers).where(Draft.id == draft)) or {}
+    others = {name: answer for name, answer in earlier.items() if name not in asked}
+    kept = {"category": category, "answers": others | dict(answers), "expires_at": now + KEPT}
     new = insert(Draft).values(id=draft, **kept)
     db.session.execute(new.on_conflict_do_update(index_elements=[Draft.id], set_=kept))
     db.session.execute(delete(DraftFile).where(DraftFile.draft_id == draft, DraftFile.sha256.in_(list(removed))))
+    return _add(draft, added)
+
+
+def _add(draft: str, files: Iterable[Attachment]) -> list[str]:
     known = set(db.session.scalars(select(DraftFile.sha256).where(DraftFile.draft_id == draft)))
     left_out = []
-    for file in added:
+    for file in files:
         if file.sha256 in known:
             continue
         if len(known) >= MAX_FILES:
             left_out.append(file.name)
             continue
         known.add(file.sha256)
-        db.session.add(
-            DraftFile(
-                draft_id=draft,
-                name=file.name,
-                media_type=file.media_type,
-                size=file.size,
-                sha256=file.sha256,
-                content=file.content,
-            )
-        )
+        kept = {name: getattr(file, name) for name in ("name", "media_type", "size", "sha256", "content")}
+        db.session.add(DraftFile(draft_id=draft, **kept))
     db.session.flush()
     return left_out
 

@@ -196,16 +196,8 @@ def confirm(notice: Notice, now: datetime) -> None:
 
 def _attach(notice: Notice, files: Sequence[File]) -> None:
     for file in files:
-        db.session.add(
-            Attachment(
-                notice_id=notice.id,
-                name=file.name,
-                media_type=file.media_type,
-                size=file.size,
-                sha256=file.sha256,
-                content=file.content,
-            )
-        )
+        kept = {name: getattr(file, name) for name in ("name", "media_type", "size", "sha256", "content")}
+        db.session.add(Attachment(notice_id=notice.id, **kept))
 
 
 def _cases(category: CategoryName, articles: list[int], now: datetime) -> tuple[list[Case], list[Case]]:

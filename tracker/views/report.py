@@ -42,8 +42,8 @@ _SENDS = (100, timedelta(days=1))
 @public
 def choose() -> Response:
     article = _article()
-    query = f"?article={article.slug}" if article else ""
-    return _open("report/choose.html", article=article, options=_options(lambda category: f"/{category.slug}{query}"))
+    options = _options(lambda category: f"/{category.slug}{_query(article)}")
+    return _open("report/choose.html", article, article=article, options=options)
 
 
 @blueprint.get("/<slug>")
@@ -51,7 +51,7 @@ def choose() -> Response:
 def start(slug: str) -> Response:
     article = _article()
     answers = {"addresses": site().base_url + path_of(article)} if article else {}
-    return _open("report/form.html", **_form(NoticeForm(_category(slug), forms.new_key(), answers), None))
+    return _open("report/form.html", article, **_form(NoticeForm(_category(slug), forms.new_key(), answers), None))
 
 
 @blueprint.post("/<slug>")
@@ -264,9 +264,13 @@ def _over(key: str) -> AnyResponse:
     return _closed("report/over.html", 410, was_sent=False)
 
 
-def _open(template: str, **context: object) -> Response:
+def _query(article: Article | None) -> str:
+    return f"?article={article.slug}" if article else ""
+
+
+def _open(template: str, about: Article | None, **context: Any) -> Response:
     """Answer with a page that holds nothing secret: a browser may restore what was typed when somebody goes back."""
-    response = _page(template, 200, request.full_path.rstrip("?"), context)
+    response = _page(template, 200, request.path + _query(about), context)
     response.headers["Cache-Control"] = "private, no-cache"
     return response
 
