@@ -129,7 +129,7 @@ def running(database_url: str, tmp_path: Path) -> Iterator[Running]:
         server.terminate()
         server.wait(timeout=PATIENCE)
         smtp.stop()
-        print(log.read_text())
+        print(log.read_text())  # noqa: T201 - shown with a test that failed
 
 
 def _ready(server: subprocess.Popen[bytes], log: Path, url: str, content: Path, postbox: Postbox) -> Running:
