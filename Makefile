@@ -16,7 +16,7 @@ lint: .venv/requirements-test  ## style, types, templates
 	.venv/bin/ruff check
 	.venv/bin/ruff format --check
 	.venv/bin/mypy
-	.venv/bin/djlint --check --lint --quiet tracker/templates
+	.venv/bin/djlint --lint --quiet tracker/templates
 
 lock:  ## for maintainers; needs uv
 	uv pip compile -q --universal --generate-hashes --no-header --no-annotate --python-version 3.11 \
