@@ -41,9 +41,11 @@ class Checked(Client):
 
     def __init__(self, app: Flask) -> None:
         super().__init__(validator(app.wsgi_app))
+        self._app = app
 
     def open(self, *args: Any, **options: Any) -> TestResponse:
-        return super().open(*args, buffered=True, **options)
+        with self._app.app_context():  # of its own, as a server gives each request
+            return super().open(*args, buffered=True, **options)
 
 
 @pytest.fixture
