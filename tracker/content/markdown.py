@@ -1,14 +1,13 @@
 """Markdown to safe HTML: emphasis as Chinese is written, numbered headings, bare text, a marked passage."""
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from html import escape, unescape
 from itertools import pairwise
 
 import nh3
 from markdown_it import MarkdownIt
-from markdown_it.rules_inline import StateInline, emphasis, strikethrough
+from markdown_it.rules_inline import StateInline
 from markdown_it.rules_inline.state_inline import Scanned
 from markdown_it.token import Token
 
@@ -58,18 +57,15 @@ class _CjkInline(StateInline):
         return scanned
 
 
-def _for_chinese(rule: Callable[[StateInline, bool], bool]) -> Callable[[StateInline, bool], bool]:
-    def tokenize(state: StateInline, silent: bool) -> bool:
-        state.__class__ = _CjkInline
-        return rule(state, silent)
-
-    return tokenize
+def _as_chinese(state: StateInline, silent: bool) -> bool:
+    """Change how the rules that come after this one see what stands beside a mark; match nothing itself."""
+    state.__class__ = _CjkInline
+    return False
 
 
 def _parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
-    parser.inline.ruler.at("emphasis", _for_chinese(emphasis.tokenize))
-    parser.inline.ruler.at("strikethrough", _for_chinese(strikethrough.tokenize))
+    parser.inline.ruler.before("strikethrough", "chinese", _as_chinese)
     return parser
 
 
