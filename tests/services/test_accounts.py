@@ -278,6 +278,7 @@ def test_two_admins_who_disable_each_other_at_once_leave_one(app: Flask, site: S
 
     came = at_once(app, [lambda: disable(first, second), lambda: disable(second, first)])
     assert came.count(None) == 1
+    assert sum(isinstance(answer, NotPermitted) for answer in came) == 1
     db.session.rollback()
     left = db.session.scalar(select(func.count()).select_from(Account).where(Account.disabled_at.is_(None)))
     assert left == 1

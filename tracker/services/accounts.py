@@ -46,7 +46,7 @@ def invite(site: Site, actor: Account | None, email: str, role: Role, now: datet
     """
     address = _checked_address(email)
     who = audit.actor(actor) if actor else audit.SYSTEM
-    account = db.session.scalar(select(Account).where(Account.email == mailbox(address)).with_for_update())
+    account = db.session.scalar(select(Account).where(Account.email == mailbox(address)))
     if account is not None:
         _change_role(who, account, role, now)
         _enable(who, account, now)
@@ -106,12 +106,12 @@ def use_link(site: Site, link: Link, entrant: Entrant, address: str, now: dateti
 
 def disable(actor: Account, account_id: int, now: datetime) -> None:
     """Keep an account out from now on: its sessions and links end. Raises NotPermitted for oneself and the last admin."""
-    account = _account(account_id)
-    if account.id == actor.id:
+    if account_id == actor.id:
         raise NotPermitted(N_("不能停用自己的账号。请让另一位管理员来做。"))
+    _keep_an_admin(account_id)
+    account = _account(account_id)
     if account.disabled_at is not None:
         return
-    _keep_an_admin(account)
     account.disabled_at = now
     sessions.end_all(account)
     _end(Link.account_id == account.id, now)
@@ -195,17 +195,17 @@ def _admins() -> Select[int]:
     return select(Account.id).where(Account.role == Role.ADMIN, Account.disabled_at.is_(None))
 
 
-def _keep_an_admin(account: Account) -> None:
-    """Raise NotPermitted when `account` is the only admin; locks the admins, so that two cannot go at once."""
+def _keep_an_admin(account_id: int) -> None:
+    """Raise NotPermitted when there is no other admin. Locks them, in one order, so that two cannot go at once."""
     admins = set(db.session.scalars(_admins().order_by(Account.id).with_for_update()))
-    if admins == {account.id}:
+    if admins == {account_id}:
         raise NotPermitted(N_("这是最后一位管理员。请先邀请另一位管理员。"))
 
 
 def _change_role(who: str, account: Account, role: Role, now: datetime) -> None:
     if account.role is role:
         return
-    _keep_an_admin(account)
+    _keep_an_admin(account.id)
     audit.record(who, "account.role_changed", now, account=account.id, role=role)
     account.role = role
     sessions.end_all(account)
