@@ -16,6 +16,7 @@ from tracker.mail import mailer
 from tracker.render.site import Site
 from tracker.views import access, account, cases, desk, errors, health, receipts, report, search
 from tracker.views import site as site_view
+from tracker.views.access import MAX_FIELDS
 
 MEGABYTE = 1024 * 1024
 
@@ -57,8 +58,8 @@ def _flask_settings(config: Config) -> dict[str, object]:
         "SQLALCHEMY_ENGINE_OPTIONS": {"pool_pre_ping": not config.database_url.startswith("sqlite")},
         "TRUSTED_HOSTS": [urlsplit(config.base_url).hostname] if config.production else None,
         "MAX_CONTENT_LENGTH": 110 * MEGABYTE,  # ten files of ten, and the words
-        "MAX_FORM_MEMORY_SIZE": 16 * MEGABYTE,  # a text too long is answered beside its field, not with 413
-        "MAX_FORM_PARTS": 500,
+        "MAX_FORM_MEMORY_SIZE": 12 * MEGABYTE,  # a text too long is answered beside its field, not with 413
+        "MAX_FORM_PARTS": MAX_FIELDS,
         "WTF_CSRF_TIME_LIMIT": None,  # as long as the session: a form left open overnight still sends
         "WTF_CSRF_CHECK_DEFAULT": False,  # `desk` and `account` ask for it; public forms have no session to ride on
         "SESSION_COOKIE_NAME": "__Host-form" if is_https else "form",

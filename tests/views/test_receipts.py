@@ -244,3 +244,11 @@ def test_in_english_the_receipt_is_english(client: FlaskClient, site: Site, pair
 
 def test_a_million_characters_in_a_path_are_answered(client: FlaskClient) -> None:
     assert client.post(f"/receipts/{'R' * 100_000}", data={"code": "x"}).status_code == 422
+
+
+@pytest.mark.parametrize("path", ["/receipts", "/account/sign-in", "/nope", "/report/copyright"])
+def test_a_form_of_very_many_fields_is_refused_before_it_is_taken_apart(client: FlaskClient, path: str) -> None:
+    body = "a=&" * 700_000
+    answer = client.post(path, data=body, content_type="application/x-www-form-urlencoded")
+    assert answer.status_code == 413
+    assert len(answer.data) < 20_000

@@ -69,7 +69,7 @@ def request_reset(site: Site, email: str, address: str, now: datetime) -> None:
 
     Raises TooMany by network address alone: what strangers ask for must not keep the holder out.
     """
-    limits.hit(site, f"reset from {address}", *_RESETS_FROM_ADDRESS, now)
+    limits.hit(site, f"reset from {limits.network(address)}", *_RESETS_FROM_ADDRESS, now)
     account = db.session.scalar(select(Account).where(Account.email == mailbox(email), Account.disabled_at.is_(None)))
     try:
         limits.hit(site, f"reset {mailbox(email)}", *_RESETS_FOR_ACCOUNT, now)

@@ -1,6 +1,7 @@
 """Notices being written: kept under a secret address for seven days, so that nothing typed is lost."""
 
 import hashlib
+import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
@@ -16,6 +17,7 @@ from tracker.models import Draft, DraftFile
 from tracker.render.site import Site
 
 KEPT = timedelta(days=7)
+_SHA256 = re.compile("[0-9a-f]{64}")
 
 
 def identify(key: str) -> str:
@@ -48,7 +50,8 @@ def save(
     kept = {"category": category, "answers": others | dict(answers), "expires_at": now + KEPT}
     new = insert(Draft).values(id=draft, **kept)
     db.session.execute(new.on_conflict_do_update(index_elements=[Draft.id], set_=kept))
-    db.session.execute(delete(DraftFile).where(DraftFile.draft_id == draft, DraftFile.sha256.in_(list(removed))))
+    named = {digest for digest in removed if _SHA256.fullmatch(digest)}
+    db.session.execute(delete(DraftFile).where(DraftFile.draft_id == draft, DraftFile.sha256.in_(named)))
     return _add(draft, added)
 
 

@@ -1,5 +1,6 @@
 """Counting how often something was done, so that it can be slowed down. Keys are stored as keyed hashes."""
 
+import ipaddress
 from datetime import datetime, timedelta
 
 from sqlalchemy import case, select
@@ -35,6 +36,17 @@ def is_counted(site: Site, key: str, now: datetime) -> bool:
     """Say whether `key` was counted in a window that has not ended."""
     found = select(Limit.hits).where(Limit.key == _stored(site, key), Limit.window_ends_at > now)
     return db.session.scalar(found) is not None
+
+
+def network(address: str) -> str:
+    """Return what counts as one place: an IPv4 address, or the /64 that one IPv6 subscriber holds."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(parsed, ipaddress.IPv4Address):
+        return address
+    return str(parsed.ipv4_mapped or ipaddress.ip_network((int(parsed), 64), strict=False))
 
 
 def _too_many(site: Site, ends_at: datetime, now: datetime) -> TooMany:

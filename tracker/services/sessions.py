@@ -1,7 +1,6 @@
 """Passwords and sessions: who somebody is, and for how long we believe it."""
 
 import hashlib
-import ipaddress
 import secrets
 import unicodedata
 from dataclasses import dataclass
@@ -57,7 +56,7 @@ def count_attempt(site: Site, email: str, address: str, now: datetime) -> None:
     Counts closely by account and network address, by address over all accounts, and loosely by account over the
     addresses that never signed in to it: so nobody elsewhere can lock out its holder.
     """
-    account, network = mailbox(email), _network(address)
+    account, network = mailbox(email), limits.network(address)
     for most, window in _TRIES:
         limits.hit(site, f"sign-in {account} {network} {window}", most, window, now)
     if not limits.is_counted(site, _known(account, network), now):
@@ -96,7 +95,7 @@ def start(site: Site, account: Account, address: str, now: datetime) -> str:
     token = secrets.token_urlsafe(32)
     session = Session(id=_digest(token), account_id=account.id, created_at=now, seen_at=now, expires_at=now + LONGEST)
     db.session.add(session)
-    limits.hit(site, _known(account.email, _network(address)), _ANY, _REMEMBERED, now)
+    limits.hit(site, _known(account.email, limits.network(address)), _ANY, _REMEMBERED, now)
     return token
 
 
@@ -189,14 +188,3 @@ def _digest(token: str) -> str:
 
 def _known(account: str, network: str) -> str:
     return f"signed in {account} {network}"
-
-
-def _network(address: str) -> str:
-    """Return what counts as one place: an IPv4 address, or the /64 that one IPv6 subscriber holds."""
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return address
-    if isinstance(parsed, ipaddress.IPv4Address):
-        return address
-    return str(parsed.ipv4_mapped or ipaddress.ip_network((int(parsed), 64), strict=False))

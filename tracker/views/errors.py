@@ -1,5 +1,7 @@
 """Errors to pages, in one place. What a person typed is given back with every refusal."""
 
+from itertools import islice
+
 from flask import Flask, Response, current_app, request
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
@@ -9,6 +11,7 @@ from tracker.domain.errors import N_, Busy, DomainError
 from tracker.views.http import gettext, page
 
 RETRY_SECONDS = "5"
+_MOST_REPEATED = 100
 _NEVER_REPEATED = frozenset({"csrf_token", "password", "new_password", "current"})
 
 _TITLES = {
@@ -53,7 +56,12 @@ def _sent(status: int) -> list[tuple[str, str]]:
     """Return the fields of the form that was refused; a too large request cannot be read again."""
     if request.method != "POST" or status in {413, 500}:
         return []
-    return [(name, value) for name, values in request.form.lists() for value in values if name not in _NEVER_REPEATED]
+    return [
+        (name, value)
+        for name, values in islice(request.form.lists(), _MOST_REPEATED)
+        for value in values[:10]
+        if name not in _NEVER_REPEATED
+    ]
 
 
 def _refused(error: DomainError) -> Response:

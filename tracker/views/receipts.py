@@ -73,7 +73,7 @@ def _refused(reference: str, code: str) -> Response:
     status = 422
     try:
         with suppress(Busy), transaction():
-            limits.hit(site(), f"receipt {request.remote_addr}", *_WRONG, clock.now())
+            limits.hit(site(), f"receipt {limits.network(request.remote_addr or '')}", *_WRONG, clock.now())
     except TooMany as too_many:
         error, status = too_many, too_many.status
     message = gettext(error.message, **error.values)

@@ -34,7 +34,8 @@ blueprint = Blueprint("report", __name__, url_prefix="/report")
 SHOWN_FOR = timedelta(hours=24)
 """How long the holder of a draft's key sees the code of the notice it became."""
 
-_SAVES = (1000, timedelta(days=1))
+_SAVES = (500, timedelta(days=1))
+_UPLOADS = (40, timedelta(days=1))
 _SENDS = (100, timedelta(days=1))
 
 
@@ -97,8 +98,7 @@ def check(key: str) -> AnyResponse:
 @public
 def send(key: str) -> AnyResponse:
     try:
-        with transaction():
-            limits.hit(site(), f"notice {request.remote_addr}", *_SENDS, clock.now())
+        _count("notice", _SENDS)
         with transaction():
             _submit(key)
     except Incomplete:
@@ -140,8 +140,9 @@ def _saved(form: NoticeForm, files: list[Attachment], refused: list[DomainError]
         if _says_the_same(earlier, form) and not files:
             return redirect(_at(form.key, "/sent"), 303)
         form = replace(form, key=forms.new_key())
-    with transaction():
-        limits.hit(site(), f"draft {request.remote_addr}", *_SAVES, now)
+    _count("draft", _SAVES)
+    if files:
+        _count("upload", _UPLOADS)
     with transaction():
         removed = request.form.getlist("remove_file")
         left_out = drafts.save(form.key, form.category.name, form.answers, files, removed, now)
@@ -152,6 +153,12 @@ def _saved(form: NoticeForm, files: list[Attachment], refused: list[DomainError]
         shown = _form(replace(form, problems=problems), drafts.find(form.key, now))
         return _closed("report/form.html", 422, path=f"/report/drafts/{form.key}", **shown)
     return redirect(_at(form.key, "/check" if earlier is None else "/check?again=1"), 303)
+
+
+def _count(what: str, limit: tuple[int, timedelta]) -> None:
+    """Count one from this network address, in a transaction of its own; raise TooMany over the limit."""
+    with transaction():
+        limits.hit(site(), f"{what} {limits.network(request.remote_addr or '')}", *limit, clock.now())
 
 
 def _says_the_same(notice: Notice, form: NoticeForm) -> bool:
