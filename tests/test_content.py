@@ -112,6 +112,9 @@ EMPHASIS = [
     ("行首\n**换行：**后面", "行首\n<strong>换行：</strong>后面"),
     ("** 不是 **", "** 不是 **"),
     ("** 不是**逾期", "** 不是**逾期"),
+    ("也** 不是**逾期", "也** 不是**逾期"),
+    ("**也不是 **逾期", "**也不是 **逾期"),
+    ("<b>标签</b>是字", "&lt;b&gt;标签&lt;/b&gt;是字"),
     ("a * b * c", "a * b * c"),
     ("snake_case_name", "snake_case_name"),
     ("English **bold**, text", "English <strong>bold</strong>, text"),
@@ -248,6 +251,12 @@ def test_the_contents_hold_two_levels() -> None:
 def test_every_level_of_heading_is_one_that_the_page_has_room_for() -> None:
     html = render("\n\n".join(f"{'#' * level} 第{level}级" for level in range(1, 7))).html
     assert re.findall(r"<(h\d)", html) == ["h2", "h2", "h3", "h4", "h4", "h4"]
+
+
+def test_the_bare_text_has_a_line_for_each_block() -> None:
+    text = render("一**粗**\n\n## 二\n\n- 三\n- 四\n\n> 五\n\n---\n\n六 &lt; 七").text
+    assert [line for line in text.splitlines() if line] == ["一粗", "二", "三", "四", "五", "六 < 七"]
+    assert render("甲|乙\n-|-\n丙|丁").text.split() == ["甲", "乙", "丙", "丁"]
 
 
 @pytest.mark.parametrize(

@@ -160,7 +160,31 @@ def test_a_withheld_text_does_not_come_back_under_another_name(
     factories.write_article(site.config.content, "copy", body.replace("  ", "\n"), title="另一个题目")
     result = sync(site)
     assert "案件" in said(result)["copy.md"]
+    (site.config.content / "copy.md").rename(site.config.content / "第二份.md")
+    assert list(said(sync(site))) == ["第二份.md"], "the file is named as it is, not as its slug"
     assert client.get("/articles/copy").status_code == 404
+
+
+def test_an_article_of_a_category_that_is_no_more_is_still_served(
+    client: FlaskClient, site: Site, lixi: Article, now: datetime
+) -> None:
+    site.category_texts = {slug: texts for slug, texts in site.category_texts.items() if slug != "debt-collection"}
+    result = sync(site)
+    assert "category" in said(result)["lixi.md"]
+    assert result.pages > 0
+    assert "第一节" in client.get("/articles/lixi").text
+    assert factories.stale_paths(site, now) == []
+
+
+def test_every_page_is_right_after_each_of_the_articles_that_open_a_second_page(
+    client: FlaskClient, site: Site, now: datetime
+) -> None:
+    for number in range(22):
+        factories.write_article(site.config.content, f"a{number:02d}", published=f"1999-10-{number + 1:02d}")
+        sync(site)
+        if number in {0, 19, 20, 21}:
+            assert factories.stale_paths(site, now) == [], number
+    assert 'href="/archive/2"' in client.get("/archive/1").text
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,14 @@
 """Taking an article off every surface in one act, and bringing the same bytes back."""
 
+import gzip
 from datetime import datetime, timedelta
 
+import brotli
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select, update
+from werkzeug.test import TestResponse
 
 from tests import factories
 from tracker import clock
@@ -14,6 +17,7 @@ from tracker.db import db, transaction
 from tracker.domain.decisions import Outcome
 from tracker.domain.visibility import MeasureKind
 from tracker.models import AuditEntry, Generation, Page
+from tracker.render import pages
 from tracker.render.site import Site
 from tracker.services import publication
 
@@ -43,6 +47,11 @@ def surfaces() -> list[str]:
     return [path for (_, path) in factories.rows()] + [f"/search?q={CANARY}", "/search?q=题目"]
 
 
+def decoded(answer: TestResponse) -> str:
+    unpack = {"gzip": gzip.decompress, "br": brotli.decompress}.get(answer.headers.get("Content-Encoding", ""), bytes)
+    return unpack(answer.data).decode()
+
+
 def article() -> factories.Article:
     return db.session.scalars(select(factories.Article).where(factories.Article.slug == "canary")).one()
 
@@ -56,9 +65,9 @@ def test_a_withheld_article_is_gone_from_every_surface(
     for path in surfaces():
         for headers in [*HEADERS, {"If-None-Match": etags.get(path) or '"none"'}, {"If-None-Match": "*"}]:
             answer = client.get(path, headers=headers)
-            if "Content-Encoding" in answer.headers:
-                continue  # the same row compressed; its identity is looked at above
-            shown = answer.text.replace(f'value="{CANARY}"', "").replace(f"“{CANARY}”", "")  # the search box repeats it
+            shown = (
+                decoded(answer).replace(f'value="{CANARY}"', "").replace(f"“{CANARY}”", "")
+            )  # the search box repeats it
             assert CANARY not in shown, (path, headers)
     assert factories.stale_paths(site, now) == []
 
@@ -123,7 +132,38 @@ def test_a_measure_begins_and_ends_by_itself_without_any_worker(
         assert (client.get("/articles/canary").status_code == 200) == readable
         for path in ("/", "/archive/1", "/categories/debt-collection", "/feed.atom", "/search?q=题目"):
             assert (CANARY in client.get(path).text) == readable, (path, ahead)
-    assert factories.rows() == rows, "nobody wrote anything"
+            assert factories.rows() == rows, "nobody wrote anything"
+        for path in surfaces():
+            assert answer_now(client, site, path, moment), (path, ahead)
+
+
+def answer_now(client: FlaskClient, site: Site, path: str, now: datetime) -> bool:
+    """Say whether a reader gets at `now` what the page would be if it were made now."""
+    fresh = pages.answer(site, path, now) if not path.startswith("/search") else None
+    db.session.rollback()
+    got = client.get(path)
+    if fresh is None or "Expires:" in got.text:  # security.txt is younger every day
+        return True
+    return (got.status_code, got.data) == (fresh.status, fresh.body)
+
+
+def test_the_worker_brings_pages_past_their_time_back_into_their_rows(
+    client: FlaskClient, site: Site, three: None, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    day = timedelta(days=1)
+    factories.set_measure(site, article(), now, starts_at=now + day, ends_at=now + 2 * day)
+    assert factories.stale_paths(site, now) == []
+    for ahead, status in ((1, 451), (2, 200)):
+        assert "/articles/canary" in factories.stale_paths(site, now + ahead * day)
+        with transaction():
+            publication.refresh(site, now + ahead * day)
+        assert factories.stale_paths(site, now + ahead * day) == []
+        monkeypatch.setattr(clock, "now", lambda moment=now + ahead * day: moment)
+        assert client.get("/articles/canary").status_code == status
+    before = factories.rows()
+    with transaction():
+        publication.refresh(site, now + 2 * day)
+    assert factories.rows() == before
 
 
 def test_an_interrupted_build_keeps_the_old_pages_and_the_next_finishes(
@@ -152,9 +192,48 @@ def test_an_interrupted_build_keeps_the_old_pages_and_the_next_finishes(
     assert factories.stale_paths(site, now) == []
 
 
+def test_two_builds_at_once_end_with_one_whole_generation(
+    client: FlaskClient, site: Site, three: None, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(site, "contact_phone", "13900000000")
+    with transaction():
+        mine = publication.begin(site, now)
+        number, fingerprint, paths = mine.id, mine.fingerprint, publication.all_paths(site)
+    with transaction():
+        publication.write(site, paths[:5], now)
+    assert syncing.build(site) > 0, "the other run, from beginning to end"
+    assert factories.stale_paths(site, now) == []
+    with transaction():
+        publication.write(site, paths[5:], now)
+    with transaction():
+        publication.go_live(number, fingerprint)
+    assert "13900000000" in client.get("/").text
+    assert factories.stale_paths(site, now) == []
+    assert db.session.scalar(select(func.count()).select_from(Generation)) == 1
+
+
+def test_a_build_overtaken_by_one_from_other_templates_puts_nothing_live(
+    client: FlaskClient, site: Site, three: None, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = client.get("/").text
+    begun = []
+    for phone in ("13900000001", "13900000002"):
+        monkeypatch.setattr(site, "contact_phone", phone)
+        with transaction():
+            generation = publication.begin(site, now)
+            begun.append((generation.id, generation.fingerprint))
+    with transaction():
+        publication.go_live(*begun[0])
+    assert client.get("/").text == before
+    assert syncing.build(site) > 0
+    assert "13900000002" in client.get("/").text
+    assert factories.stale_paths(site, now) == []
+
+
 def test_a_decision_during_a_build_is_in_both_generations(site: Site, three: None, now: datetime) -> None:
     with transaction():
-        building = publication.begin(site, now).id
+        begun = publication.begin(site, now)
+        building = begun.id, begun.fingerprint
         paths = publication.all_paths(site)
     with transaction():
         publication.write(site, paths, now)
@@ -162,7 +241,7 @@ def test_a_decision_during_a_build_is_in_both_generations(site: Site, three: Non
     statuses = db.session.scalars(select(Page.status).where(Page.path == "/articles/canary"))
     assert list(statuses) == [451, 451]
     with transaction():
-        publication.go_live(building)
+        publication.go_live(*building)
     assert factories.stale_paths(site, now) == []
 
 

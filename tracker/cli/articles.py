@@ -33,14 +33,13 @@ def run(site: Site) -> Result:
     """Bring everything up to date; one commit an article, and none at all when nothing changed."""
     folder = articles.read_folder(site)
     problems = list(folder.problems)
-    files = {source.slug: source for source in articles.changed(folder.sources.values())}
     published = []
-    for source in files.values():
+    for source in articles.changed(folder.sources.values()):
         try:
             with transaction():
                 articles.put(site, source, clock.now())
         except DomainError as error:
-            problems.append(Problem(f"{source.slug}.md", error))
+            problems.append(Problem(folder.names[source.slug], error))
         else:
             published.append(source.slug)
     retired = articles.missing(folder)
@@ -56,13 +55,13 @@ def build(site: Site) -> int:
         return 0
     with transaction():
         generation = publication.begin(site, clock.now())
-        number = generation.id
+        number, fingerprint = generation.id, generation.fingerprint
         paths = publication.all_paths(site)
     for batch in _batches(paths):
         with transaction():
             publication.write(site, batch, clock.now())
     with transaction():
-        publication.go_live(number)
+        publication.go_live(number, fingerprint)
     return len(paths)
 
 

@@ -15,7 +15,7 @@ from tracker.mail.replies import Fate, fate, told
 from tracker.mail.transport import TIMEOUT, send
 from tracker.models import Mail, MailState
 from tracker.render.site import Site
-from tracker.services import mails, upkeep
+from tracker.services import mails, publication, upkeep
 
 ROUND = 30.0
 """Seconds after which `deliver` returns, so that its `now` stays true and a worker can stop."""
@@ -41,6 +41,8 @@ def worker() -> None:
                 upkeep_at = time.monotonic() + UPKEEP_EVERY
                 with transaction():
                     upkeep.tidy(clock.now())
+                with transaction():
+                    publication.refresh(site, clock.now())
             sent = deliver(site, clock.now())
         except Busy as error:
             log.warning("the database did not take the work, trying again: %s", error.__cause__ or error)

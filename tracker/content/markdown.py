@@ -15,7 +15,7 @@ _CJK = re.compile(
     "[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef"
     "\u2014\u2018\u2019\u201c\u201d\u2026\U00020000-\U0003ffff]"
 )
-_TAG = re.compile(r"""(<(?:[^>"]|"[^"]*")*>)""")
+_TAG = re.compile(r"(<[^>]*>)")  # nh3 writes > in an attribute as &gt;
 _BLOCK_END = re.compile(r"</(?:p|h\d|li|td|th|tr|blockquote|pre)>|<(?:br|hr)>")
 _LEVELS = {"h1": "h2", "h5": "h4", "h6": "h4"}
 """The page has the only h1, and nothing so long that it needs six levels."""

@@ -54,6 +54,11 @@ class Shelf:
         before = db.session.scalar(self._count(article.id)) or 0
         return before // PER_PAGE + 1
 
+    def pages_of(self, article: Article) -> list[int]:
+        """Return the pages that show an article or change when it comes: the one before links to the one it opens."""
+        number = self.page_of(article)
+        return [number - 1, number] if number > 1 else [number]
+
     def last_page(self) -> int:
         """Return the number of the page that is being filled."""
         return max(1, -(-self.size() // PER_PAGE))

@@ -75,12 +75,11 @@ def article(site: Site, row: Article, now: datetime) -> Answer | None:
         return _tombstone(site, row, standing_now, seen.status, seen.until)
     if row.file_gone_at is not None:
         return None
-    return _readable(site, row, now, seen.until)
+    return _readable(site, row, now)
 
 
-def _readable(site: Site, row: Article, now: datetime, until: datetime | None) -> Answer:
-    source = content.read_article(row.revision.source, site.category_texts, PREFIXES)
-    rendered = content.render(source.body)
+def _readable(site: Site, row: Article, now: datetime) -> Answer:
+    rendered = content.render(content.body_of(row.revision.source))
     before, after = neighbours(row, now)
     html = site.template(
         "site/article.html",
@@ -95,7 +94,7 @@ def _readable(site: Site, row: Article, now: datetime, until: datetime | None) -
         previous=entry(site, before) if before else None,
         next=entry(site, after) if after else None,
     )
-    return Answer(200, html.encode(), valid_until=until)
+    return Answer(200, html.encode(), valid_until=_next_turn(now))  # its own turn, or that of a neighbour
 
 
 def _tombstone(site: Site, row: Article, measure: Measure, status: int, until: datetime | None) -> Answer:
@@ -276,7 +275,7 @@ _ROUTES: tuple[tuple[re.Pattern[str], _Render], ...] = tuple(
         (r"/feed\.atom", _feed),
         (r"/sitemap\.xml", _sitemap),
         (r"/sitemaps/site\.xml", _sitemap_site),
-        (r"/sitemaps/(20[0-9]{2})-([0-9]{2})\.xml", _sitemap_month),
+        (r"/sitemaps/((?:19|20)[0-9]{2})-([0-9]{2})\.xml", _sitemap_month),
         (r"/robots\.txt", _robots),
         (r"/\.well-known/security\.txt", _security),
     )

@@ -34,26 +34,31 @@ class Problem:
 
 @dataclass(frozen=True)
 class Folder:
-    """What a folder of files holds: the good ones by slug, and the refused ones."""
+    """What a folder of files holds: the good ones by slug, each with the name of its file, and the refused ones."""
 
     sources: dict[str, Source]
+    names: dict[str, str]
     problems: list[Problem]
 
 
 def read_folder(site: Site) -> Folder:
     """Read every file in `content/`; a bad one is refused by name while all others stay."""
     sources: dict[str, Source] = {}
+    names: dict[str, str] = {}
     problems: list[Problem] = []
     for file in sorted(site.config.content.glob("*.md")):
         try:
             source = content.read_article(_bytes(file), site.category_texts, PREFIXES)
             if source.slug in sources:
-                raise BadContent(N_("slug“%(slug)s”已被另一个文件使用，请换一个。"), slug=source.slug)
+                raise BadContent(
+                    N_("slug“%(slug)s”已被文件%(file)s使用，请换一个。"), slug=source.slug, file=names[source.slug]
+                )
         except DomainError as error:
             problems.append(Problem(file.name, error))
         else:
             sources[source.slug] = source
-    return Folder(sources, problems)
+            names[source.slug] = file.name
+    return Folder(sources, names, problems)
 
 
 def _bytes(file: Path) -> bytes:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 import brotli
-from sqlalchemy import delete, select, update
+from sqlalchemy import ColumnElement, delete, select, update
 
 from tracker.db import db
 from tracker.models import Article, Generation, Page
@@ -28,7 +28,7 @@ def affected_paths(article: Article, now: datetime) -> list[str]:
     prefix = PREFIXES[article.language]
     shelves = (Shelf(article.language), Shelf(article.language, article.category))
     beside = [path_of(other) for other in neighbours(article, now) if other is not None]
-    lists = [path for shelf in shelves for path in (shelf.path, shelf.page_path(shelf.page_of(article)))]
+    lists = [path for shelf in shelves for path in (shelf.path, *map(shelf.page_path, shelf.pages_of(article)))]
     month = f"/sitemaps/{article.published_on:%Y-%m}.xml"
     return [path_of(article), *beside, *lists, f"{prefix}/feed.atom", month, "/sitemap.xml"]
 
@@ -62,6 +62,11 @@ def write(site: Site, paths: Iterable[str], now: datetime) -> None:
             _store(generation, path, answer)
 
 
+def refresh(site: Site, now: datetime) -> None:
+    """Make again the pages whose time has run out, so that readers get them from their row again."""
+    write(site, list(db.session.scalars(select(Page.path).where(Page.valid_until <= now).distinct())), now)
+
+
 def _store(generation: int, path: str, answer: Answer | None) -> None:
     row = db.session.get(Page, (generation, path), populate_existing=True)
     if answer is None:
@@ -91,26 +96,32 @@ def fits(site: Site) -> bool:
 
 
 def begin(site: Site, now: datetime) -> Generation:
-    """Start a generation beside the live one.
+    """Start a generation beside the live one, or take up the one that another run began from the same.
 
-    One left unfinished by an interrupted run is thrown away: only a finished one ever goes live.
+    One begun from other templates or settings is thrown away: only a finished one ever goes live.
     """
-    _drop_hidden()
-    generation = Generation(fingerprint=site.fingerprint(), is_live=False, created_at=now)
+    fingerprint = site.fingerprint()
+    _drop(~Generation.is_live, Generation.fingerprint != fingerprint)
+    begun = db.session.scalar(select(Generation).where(~Generation.is_live))
+    if begun is not None:
+        return begun
+    generation = Generation(fingerprint=fingerprint, is_live=False, created_at=now)
     db.session.add(generation)
     db.session.flush()
     return generation
 
 
-def go_live(generation_id: int) -> None:
-    """Flip readers to a finished generation, and drop the one before."""
-    db.session.execute(select(Generation.id).with_for_update())
+def go_live(generation_id: int, fingerprint: str) -> None:
+    """Flip readers to a finished generation and drop the one before; nothing, when a later run threw it away."""
+    known = select(Generation.fingerprint).where(Generation.id == generation_id).with_for_update()
+    if db.session.scalar(known) != fingerprint:
+        return
     db.session.execute(update(Generation).where(Generation.is_live).values(is_live=False))
     db.session.execute(update(Generation).where(Generation.id == generation_id).values(is_live=True))
-    _drop_hidden()
+    _drop(~Generation.is_live)
 
 
-def _drop_hidden() -> None:
-    hidden = select(Generation.id).where(~Generation.is_live).scalar_subquery()
-    db.session.execute(delete(Page).where(Page.generation_id.in_(hidden)))
-    db.session.execute(delete(Generation).where(~Generation.is_live))
+def _drop(*which: ColumnElement[bool]) -> None:
+    numbers = list(db.session.scalars(select(Generation.id).where(*which).with_for_update()))
+    db.session.execute(delete(Page).where(Page.generation_id.in_(numbers)))
+    db.session.execute(delete(Generation).where(Generation.id.in_(numbers)))
