@@ -33,11 +33,12 @@ def run(site: Site) -> Result:
     """Bring everything up to date; one commit an article, and none at all when nothing changed."""
     folder = articles.read_folder(site)
     problems = list(folder.problems)
+    look = site.fingerprint()
     published = []
     for source in articles.changed(folder.sources.values()):
         try:
             with transaction():
-                articles.put(site, source, clock.now())
+                articles.put(site, source, clock.now(), look)
         except DomainError as error:
             problems.append(Problem(folder.names[source.slug], error))
         else:
@@ -45,7 +46,7 @@ def run(site: Site) -> Result:
     retired = articles.missing(folder)
     for slug in retired:
         with transaction():
-            articles.retire(site, slug, clock.now())
+            articles.retire(site, slug, clock.now(), look)
     return Result(published, retired, build(site), problems)
 
 
@@ -59,7 +60,7 @@ def build(site: Site) -> int:
         paths = publication.all_paths(site)
     for batch in _batches(paths):
         with transaction():
-            publication.write(site, batch, clock.now())
+            publication.write(site, batch, clock.now(), fingerprint)
     with transaction():
         publication.go_live(number, fingerprint)
     return len(paths)

@@ -93,9 +93,10 @@ def missing(folder: Folder) -> list[str]:
     return [slug for slug in known if slug not in folder.sources]
 
 
-def put(site: Site, source: Source, now: datetime) -> Article:
+def put(site: Site, source: Source, now: datetime, look: str | None = None) -> Article:
     """Publish a file: the article, its frozen revision, the pages it shows on, and the audit entry.
 
+    `look` is the fingerprint of the generation to write to; None: every one.
     Raises BadContent when the words are those of an article that readers may not see: a copy under another name
     does not bring it back.
     """
@@ -124,7 +125,7 @@ def put(site: Site, source: Source, now: datetime) -> Article:
     )
     db.session.flush()
     db.session.expire(article)
-    publication.write(site, before | _paths(article, source, now), now)
+    publication.write(site, before | _paths(article, source, now), now, look)
     return article
 
 
@@ -170,11 +171,11 @@ def _refuse_copy(source: Source, article: Article | None, now: datetime) -> None
         )
 
 
-def retire(site: Site, slug: str, now: datetime) -> None:
+def retire(site: Site, slug: str, now: datetime, look: str | None = None) -> None:
     """Take an article whose file is gone off every page; its revisions and cases stay."""
     article = db.session.scalars(select(Article).where(Article.slug == slug)).one()
     paths = publication.affected_paths(article, now)
     article.file_gone_at = now
     audit.record(audit.SYSTEM, "article.file_gone", now, article=article.id, slug=slug)
     db.session.flush()
-    publication.write(site, paths, now)
+    publication.write(site, paths, now, look)

@@ -51,9 +51,13 @@ def all_paths(site: Site) -> list[str]:
     return paths + [path_of(article) for article in db.session.scalars(select(Article).order_by(Article.id))]
 
 
-def write(site: Site, paths: Iterable[str], now: datetime) -> None:
-    """Make these pages again in every generation; a page that is the same is not written."""
-    generations = list(db.session.scalars(select(Generation.id).order_by(Generation.id).with_for_update()))
+def write(site: Site, paths: Iterable[str], now: datetime, made_from: str | None = None) -> None:
+    """Make these pages again in every generation; a page that is the same is not written.
+
+    With `made_from`, only in the generation with that fingerprint: what is no act leaves the look of the others alone.
+    """
+    known = list(db.session.scalars(select(Generation).order_by(Generation.id).with_for_update()))
+    generations = [generation.id for generation in known if made_from in (None, generation.fingerprint)]
     if not generations:
         return  # nothing is published yet: the first sync writes everything
     for path in sorted(paths):
