@@ -3,12 +3,26 @@
 import os
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 ROOT = Path(__file__).parent
+
+_BOUNDS = {
+    "TRACKER_PORT": (1, 65535),
+    "MAIL_PORT": (1, 65535),
+    "TRACKER_WORKERS": (1, 256),
+    "TRACKER_THREADS": (1, 1024),
+    "TRACKER_PROXIES": (0, 10),
+}
+
+_NAMED_IN_PRODUCTION = ("CONTACT_NAME", "CONTACT_PHONE", "CONTACT_EMAIL", "MAINTAINERS", "MAIL_SENDER")
+"""Their defaults are invented: a real site that showed them would send notices and questions to nobody."""
+_SHORTEST_KEY = 32
 
 
 class ConfigError(Exception):
@@ -29,9 +43,13 @@ def _flag(name: str, value: str) -> bool:
 
 def _number(name: str, value: str) -> int:
     try:
-        return int(value)
+        number = int(value)
     except ValueError:
         raise ConfigError(f"{name} must be a whole number, not {value!r}") from None
+    fewest, most = _BOUNDS[name]
+    if not fewest <= number <= most:
+        raise ConfigError(f"{name} must be from {fewest} to {most}, not {value}")
+    return number
 
 
 def _setting(variable: str, default: str = "") -> Any:
@@ -84,6 +102,8 @@ class Config:
         for setting in fields(cls):
             name = setting.metadata["variable"]
             values[setting.name] = _typed(setting.type, name, given.get(name, str(setting.default)))
+        if values["production"]:
+            _check_named(given)
         return cls(**_completed(values))
 
 
@@ -104,25 +124,46 @@ def _completed(values: dict[str, Any]) -> dict[str, Any]:
     values["mail_bounce"] = values["mail_bounce"] or values["mail_sender"]
     if values["production"]:
         _check_production(values)
-    values["data"].mkdir(mode=0o700, parents=True, exist_ok=True)
-    values["secret_key"] = values["secret_key"] or _kept_secret(values["data"] / "secret_key")
-    url = urlsplit(values["base_url"])
-    if url.scheme not in {"http", "https"} or not url.hostname or url.path:
-        raise ConfigError("BASE_URL must look like https://www.example.org, without a path")
-    if values["mail_username"] and not (values["mail_use_tls"] or values["mail_use_ssl"]):
-        raise ConfigError("MAIL_USERNAME would be sent without encryption: set MAIL_USE_TLS=1 or MAIL_USE_SSL=1")
+    _check(values)
+    _check_zone(values["timezone"])
+    try:
+        values["data"].mkdir(mode=0o700, parents=True, exist_ok=True)
+        values["secret_key"] = values["secret_key"] or _kept_secret(values["data"] / "secret_key")
+    except OSError as error:
+        raise ConfigError(f"TRACKER_DATA must be a folder that can be written to: {error}") from None
     return values
 
 
 def _driver(url: str) -> str:
-    for prefix in ("postgres://", "postgresql://"):
-        if url.startswith(prefix):
-            return "postgresql+psycopg://" + url.removeprefix(prefix)
-    return url
+    """Return the address with the driver that is installed; a file is looked for from the project's folder."""
+    scheme, _, rest = url.partition("://")
+    if scheme in {"postgres", "postgresql", "postgresql+psycopg"}:
+        return f"postgresql+psycopg://{rest}"
+    if scheme != "sqlite" or not rest.startswith("/") or rest in {"/", "/:memory:"}:
+        raise ConfigError("DATABASE_URL must look like postgresql://user@host/name or sqlite:////folder/file.db")
+    return f"sqlite:///{ROOT / rest[1:]}"
+
+
+def _check(values: Mapping[str, Any]) -> None:
+    if not (values["content"] / "categories.yml").is_file():
+        raise ConfigError(f"TRACKER_CONTENT must be a folder with a categories.yml; {values['content']} has none")
+    if not _is_origin(values["base_url"]):
+        raise ConfigError("BASE_URL must look like https://www.example.org, without a path")
+    if values["mail_username"] and not (values["mail_use_tls"] or values["mail_use_ssl"]):
+        raise ConfigError("MAIL_USERNAME would be sent without encryption: set MAIL_USE_TLS=1 or MAIL_USE_SSL=1")
+
+
+def _is_origin(address: str) -> bool:
+    try:
+        url = urlsplit(address)
+        has_more = url.port == 0 or url.path or url.query or url.fragment
+        return url.scheme in {"http", "https"} and bool(url.hostname) and not has_more
+    except ValueError:  # a port that is no number, a bracket that does not close
+        return False
 
 
 def _check_production(values: Mapping[str, Any]) -> None:
-    if len(values["secret_key"]) < 32:
+    if len(values["secret_key"]) < _SHORTEST_KEY:
         raise ConfigError("SECRET_KEY must be set to at least 32 random characters in production")
     if not values["base_url"].startswith("https://"):
         raise ConfigError("BASE_URL must be the site's https:// address in production")
@@ -132,11 +173,32 @@ def _check_production(values: Mapping[str, Any]) -> None:
         raise ConfigError("TRACKER_CLOCK_FILE moves the clock and is for tests; unset it in production")
 
 
-def _kept_secret(file: Path) -> str:
-    """Return the key kept in the data folder, made at the first start; readable by its owner only."""
+def _check_named(given: Mapping[str, str]) -> None:
+    for name in _NAMED_IN_PRODUCTION:
+        if not _list(given.get(name, "")):
+            raise ConfigError(f"{name} must be set in production: the default is an invented one")
+
+
+def _check_zone(name: str) -> None:
     try:
-        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as new:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):  # unknown; no name at all; the name of a folder of zones
+        raise ConfigError(f"SITE_TIMEZONE must be a zone such as Asia/Shanghai, not {name!r}") from None
+
+
+def _kept_secret(file: Path) -> str:
+    """Return the key kept in the data folder, made at the first start; readable by its owner only.
+
+    Written beside and linked into place: whoever finds the file finds it whole, and of two that start at once one wins.
+    """
+    if not file.exists():
+        written = file.with_name(f"{file.name}.{secrets.token_hex(4)}")
+        with os.fdopen(os.open(written, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as new:
             new.write(secrets.token_hex(32))
-    except FileExistsError:
-        pass
-    return file.read_text().strip()
+        with suppress(FileExistsError):
+            os.link(written, file)
+        written.unlink()
+    key = file.read_text().strip()
+    if len(key) < _SHORTEST_KEY:
+        raise ConfigError(f"SECRET_KEY is not set and the one kept in {file} is damaged: restore the file, or set it")
+    return key

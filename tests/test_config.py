@@ -1,17 +1,24 @@
 """Settings: each complaint names its variable, and production refuses what would be unsafe."""
 
 import stat
+import threading
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
-from config import Config, ConfigError
+from config import ROOT, Config, ConfigError
 
 SOUND = {
     "TRACKER_PRODUCTION": "1",
     "SECRET_KEY": "k" * 32,
     "BASE_URL": "https://www.example.org",
     "MAIL_SERVER": "mail.example.org",
+    "CONTACT_NAME": "编辑部",
+    "CONTACT_PHONE": "010 0000 0000",
+    "CONTACT_EMAIL": "office@example.org",
+    "MAINTAINERS": "desk@example.org",
+    "MAIL_SENDER": "notices@example.org",
 }
 
 
@@ -23,17 +30,44 @@ def read(tmp_path: Path, **values: str) -> Config:
     ("variable", "value"),
     [
         ("TRACKER_PORT", "many"),
+        ("TRACKER_PORT", "0"),
+        ("TRACKER_PORT", "99999"),
+        ("MAIL_PORT", "0"),
         ("TRACKER_WORKERS", ""),
+        ("TRACKER_WORKERS", "0"),
+        ("TRACKER_THREADS", "0"),
+        ("TRACKER_PROXIES", "-1"),
+        ("SITE_TIMEZONE", ""),
+        ("SITE_TIMEZONE", "Asia"),
+        ("SITE_TIMEZONE", "Asia/Shangai"),
+        ("SITE_TIMEZONE", "../etc/passwd"),
         ("TRACKER_PRODUCTION", "perhaps"),
         ("MAIL_USE_TLS", "2"),
         ("BASE_URL", "www.example.org"),
         ("BASE_URL", "ftp://www.example.org"),
         ("BASE_URL", "https://www.example.org/path"),
+        ("BASE_URL", "https://www.example.org?x"),
+        ("BASE_URL", "https://www.example.org:many"),
+        ("BASE_URL", "https://[::1"),
+        ("BASE_URL", "https://:8000"),
+        ("TRACKER_PORT", "8000.0"),
+        ("TRACKER_CONTENT", "/nothing/here"),
+        ("TRACKER_CONTENT", "tests"),
+        ("TRACKER_DATA", "/proc/tracker"),
+        ("TRACKER_DATA", "config.py"),
+        ("TRACKER_DATA", "config.py/data"),
+        ("DATABASE_URL", "mysql://db.example.org/tracker"),
+        ("DATABASE_URL", "tracker.db"),
+        ("DATABASE_URL", "sqlite://"),
+        ("DATABASE_URL", "sqlite:///"),
+        ("DATABASE_URL", "sqlite:///:memory:"),
+        ("DATABASE_URL", "sqlite://host/tracker.db"),
     ],
 )
 def test_a_senseless_setting_is_named(tmp_path: Path, variable: str, value: str) -> None:
-    with pytest.raises(ConfigError, match=variable):
+    with pytest.raises(ConfigError, match=f"^{variable} ") as refused:
         read(tmp_path, **{variable: value})
+    assert "\n" not in str(refused.value)
 
 
 @pytest.mark.parametrize(
@@ -45,12 +79,23 @@ def test_a_senseless_setting_is_named(tmp_path: Path, variable: str, value: str)
         ("BASE_URL", "http://www.example.org"),
         ("MAIL_SERVER", ""),
         ("TRACKER_CLOCK_FILE", "clock"),
+        ("CONTACT_NAME", ""),
+        ("CONTACT_PHONE", ""),
+        ("CONTACT_EMAIL", " "),
+        ("MAINTAINERS", ","),
+        ("MAIL_SENDER", ""),
     ],
 )
 def test_production_refuses(tmp_path: Path, variable: str, value: str) -> None:
     assert read(tmp_path, **SOUND).production
     with pytest.raises(ConfigError, match=variable):
         read(tmp_path, **SOUND | {variable: value})
+
+
+def test_production_starts_with_nothing_invented(tmp_path: Path) -> None:
+    for name in ("CONTACT_NAME", "CONTACT_PHONE", "CONTACT_EMAIL", "MAINTAINERS", "MAIL_SENDER"):
+        with pytest.raises(ConfigError, match=name):
+            read(tmp_path, **{variable: value for variable, value in SOUND.items() if variable != name})
 
 
 def test_a_password_is_not_sent_in_the_open(tmp_path: Path) -> None:
@@ -64,6 +109,50 @@ def test_without_a_secret_one_is_made_and_kept_for_its_owner_alone(tmp_path: Pat
     assert len(first.secret_key) == 64
     assert stat.S_IMODE((tmp_path / "data" / "secret_key").stat().st_mode) == 0o600
     assert stat.S_IMODE((tmp_path / "data").stat().st_mode) == 0o700
+
+
+def test_of_many_that_start_at_once_all_have_the_same_secret(tmp_path: Path) -> None:
+    started = threading.Barrier(16)
+    keys: list[str] = []
+
+    def start() -> None:
+        started.wait()
+        keys.append(read(tmp_path).secret_key)
+
+    threads = [threading.Thread(target=start) for _ in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(keys) == 16
+    assert len(set(keys)) == 1
+    assert [file.name for file in (tmp_path / "data").iterdir()] == ["secret_key"]
+
+
+@pytest.mark.parametrize("damaged", ["", "short", "\n"])
+def test_a_damaged_secret_is_not_used(tmp_path: Path, damaged: str) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "secret_key").write_text(damaged)
+    with pytest.raises(ConfigError, match=r"^SECRET_KEY "):
+        read(tmp_path)
+    assert read(tmp_path, SECRET_KEY="given").secret_key == "given"
+
+
+def test_a_file_is_looked_for_from_the_projects_folder(tmp_path: Path) -> None:
+    assert read(tmp_path, DATABASE_URL="sqlite:///x/t.db").database_url == f"sqlite:///{ROOT}/x/t.db"
+    assert read(tmp_path, DATABASE_URL="sqlite:////x/t.db").database_url == "sqlite:////x/t.db"
+    assert read(tmp_path, TRACKER_CONTENT="content").content == ROOT / "content"
+
+
+def test_each_setting_is_read_from_its_variable(tmp_path: Path) -> None:
+    config = read(
+        tmp_path, OLD_SECRET_KEYS=" a, b,", MAIL_USE_SSL="on", TRACKER_THREADS="3", BASE_URL="http://a.example/"
+    )
+    assert config.old_secret_keys == ("a", "b")
+    assert (config.mail_use_ssl, config.threads, config.base_url) == (True, 3, "http://a.example")
+    assert read(tmp_path, MAIL_SENDER="a@example.org").mail_bounce == "a@example.org"
+    variables = [setting.metadata["variable"] for setting in fields(Config)]
+    assert len(set(variables)) == len(variables)
 
 
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg"])

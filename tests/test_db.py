@@ -306,7 +306,7 @@ def mounts(tmp_path: Path) -> str:
 
 @pytest.mark.parametrize("folder", ["/srv", "/srv/tracker", "/mnt/two words/tracker", "/mnt/auto/tracker"])
 def test_a_folder_on_a_network_file_system_is_refused(folder: str, mounts: str) -> None:
-    with pytest.raises(RuntimeError, match="TRACKER_DATA is on"):
+    with pytest.raises(RuntimeError, match=r"is on (nfs|cifs).*set TRACKER_DATA"):
         refuse_network_folder(Path(folder), mounts)
 
 
@@ -319,14 +319,19 @@ def test_without_a_list_of_mounts_every_folder_is_taken(tmp_path: Path) -> None:
     refuse_network_folder(Path("/srv"), str(tmp_path / "missing"))
 
 
-@pytest.fixture
-def no_file_system_is_local(monkeypatch: pytest.MonkeyPatch) -> None:
-    kinds = {line.split()[2] for line in Path("/proc/mounts").read_text().splitlines()}
-    monkeypatch.setattr(database, "_NETWORK_FILE_SYSTEMS", frozenset(kinds))
+def test_the_application_does_not_start_on_a_network_file_system(
+    tmp_path: Path, content_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[Path] = []
 
+    def refuse(folder: Path) -> None:
+        seen.append(folder)
+        if folder.name == "elsewhere":
+            raise RuntimeError("needs a local disk")
 
-@pytest.mark.usefixtures("no_file_system_is_local")
-def test_the_application_does_not_start_on_a_network_file_system(tmp_path: Path, content_folder: Path) -> None:
-    config = Config.from_environment({"TRACKER_DATA": str(tmp_path / "data"), "TRACKER_CONTENT": str(content_folder)})
+    monkeypatch.setattr("tracker.app.refuse_network_folder", refuse)
+    given = {"TRACKER_DATA": str(tmp_path / "data"), "TRACKER_CONTENT": str(content_folder)}
+    config = Config.from_environment(given | {"DATABASE_URL": f"sqlite:///{tmp_path}/elsewhere/tracker.db"})
     with pytest.raises(RuntimeError, match="needs a local disk"):
         create_app(config)
+    assert seen == [tmp_path / "data", tmp_path / "elsewhere"]

@@ -73,7 +73,8 @@ def _flask_settings(config: Config) -> dict[str, object]:
 def _database(app: Flask, config: Config) -> None:
     is_sqlite = config.database_url.startswith("sqlite")
     if is_sqlite:
-        refuse_network_folder(config.data)
+        for folder in (config.data, Path(config.database_url.removeprefix("sqlite:///")).parent):
+            refuse_network_folder(folder)
     app.extensions["turn"] = Turn(config.data / "writer.lock") if is_sqlite else None
     db.init_app(app)
     with app.app_context():

@@ -198,4 +198,6 @@ def refuse_network_folder(folder: Path, mounts: str = "/proc/mounts") -> None:
     holders = [row for row in reversed(rows) if folder.is_relative_to(row[1].replace("\\040", " "))]
     kind = max(holders, key=lambda row: len(row[1]), default=["", "", ""])[2]  # the last mounted there is the one seen
     if kind in _NETWORK_FILE_SYSTEMS:
-        raise RuntimeError(f"TRACKER_DATA is on {kind}: SQLite needs a local disk; or set DATABASE_URL to PostgreSQL")
+        raise RuntimeError(
+            f"{folder} is on {kind}, SQLite needs a local disk: set TRACKER_DATA, or DATABASE_URL to PostgreSQL"
+        )
