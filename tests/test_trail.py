@@ -110,25 +110,137 @@ def test_writers_at_once_make_one_chain(app: Flask) -> None:
     assert trail.head()[0] == 160
 
 
-def verify(app: Flask) -> Result:
+def command(app: Flask, *arguments: str) -> Result:
+    db.session.remove()
     app.cli.add_command(audit_command)
-    return app.test_cli_runner().invoke(args=["audit", "verify"])
+    return app.test_cli_runner().invoke(args=["audit", *arguments])
 
 
-def test_the_command_finds_a_whole_trail_whole(app: Flask, site: Site, now: datetime) -> None:
-    article = factories.publish(site, "lixi", now)
-    case = factories.withhold(site, article, now)
+@pytest.fixture
+def a_case(app: Flask, site: Site, now: datetime) -> int:
+    """The number of a case that was decided, and restored; the trail holds ten entries before it."""
+    for number in range(10):
+        with transaction():
+            audit.record(f"account:{number}", "account.signed_in", AT + timedelta(seconds=number), account=number)
+    case = factories.withhold(site, factories.publish(site, "lixi", now), now)
     factories.decide(site, case, Outcome.RESTORED, now)
-    result = verify(app)
-    assert result.exit_code == 0, result.output
-    assert "whole" in result.output
-    assert trail.head()[1] in result.output
+    return case.id
 
 
-def test_the_command_finds_a_case_that_does_not_say_what_the_trail_says(app: Flask, site: Site, now: datetime) -> None:
-    number = factories.withhold(site, factories.publish(site, "lixi", now), now).id
+@pytest.mark.usefixtures("a_case")
+def test_the_command_finds_a_whole_trail_whole(app: Flask) -> None:
+    seq, digest = command(app, "head").output.split()
+    assert (int(seq), digest) == trail.head()
+    for arguments in ((), ("--head", seq, digest), ("--head", "0", GENESIS)):
+        result = command(app, "verify", *arguments)
+        assert result.exit_code == 0, result.output
+        assert f"{seq} entries, whole, head {digest}" in result.output
+
+
+@pytest.mark.parametrize("outcome", [Outcome.DECLINED, None])
+def test_the_command_finds_a_case_that_does_not_say_what_the_trail_says(
+    app: Flask, a_case: int, outcome: Outcome | None
+) -> None:
     with transaction():
-        db.session.get_one(Case, number).outcome = Outcome.DECLINED
-    result = verify(app)
+        db.session.get_one(Case, a_case).outcome = outcome
+    result = command(app, "verify")
     assert result.exit_code == 1
-    assert f"case {number}" in result.output
+    assert f"case {a_case}" in result.output
+
+
+REORDER = "UPDATE audit_entry SET seq = CASE seq WHEN 3 THEN -4 WHEN 4 THEN -3 ELSE seq END"
+TAMPERING = {
+    "actor changed": ["UPDATE audit_entry SET actor = 'account:7' WHERE seq = 3"],
+    "kind changed": ["UPDATE audit_entry SET kind = 'account.signed_out' WHERE seq = 3"],
+    "time changed": ["UPDATE audit_entry SET at = '2025-01-01 00:00:00.000000' WHERE seq = 3"],
+    "facts changed": ["UPDATE audit_entry SET facts = '{\"account\": 99}' WHERE seq = 3"],
+    "facts of another shape": ["UPDATE audit_entry SET facts = '[1]' WHERE seq = 3"],
+    "case changed": ['UPDATE audit_entry SET facts = \'{"case": 99, "to": "decided"}\' WHERE kind = \'case.decided\''],
+    "hash changed": ["UPDATE audit_entry SET hash = previous WHERE seq = 3"],
+    "entry left out": ["DELETE FROM audit_entry WHERE seq = 3"],
+    "first entry left out": ["DELETE FROM audit_entry WHERE seq = 1"],
+    "entries swapped": [REORDER, "UPDATE audit_entry SET seq = -seq WHERE seq < 0"],
+    "entry doubled": [
+        "INSERT INTO audit_entry SELECT seq + 1, at, actor, kind, case_id, facts, previous, hash "
+        "FROM audit_entry WHERE seq = (SELECT max(seq) FROM audit_entry)"
+    ],
+    "end cut off": ["DELETE FROM audit_entry WHERE seq > 10"],
+    "everything cut off": ["DELETE FROM audit_entry"],
+    "head gone": ["DELETE FROM audit_head"],
+    "head moved": ["UPDATE audit_head SET seq = seq + 1"],
+}
+WITH_ITS_HEAD = {
+    "end and head cut off": [
+        "DELETE FROM audit_entry WHERE seq > 10",
+        "UPDATE audit_head SET seq = 10, hash = (SELECT hash FROM audit_entry WHERE seq = 10)",
+        "UPDATE measure SET ended_by_id = NULL",
+        "DELETE FROM measure",
+        "DELETE FROM decision",
+        "DELETE FROM clock",
+        "UPDATE mail SET case_id = NULL",
+        'DELETE FROM "case"',
+    ],
+    "everything forgotten": [
+        "DELETE FROM audit_entry",
+        f"UPDATE audit_head SET seq = 0, hash = '{GENESIS}'",
+        "DELETE FROM measure",
+        "DELETE FROM decision",
+        "DELETE FROM clock",
+        "UPDATE mail SET case_id = NULL",
+        'DELETE FROM "case"',
+    ],
+}
+
+
+def tamper(app: Flask, statements: list[str]) -> None:
+    """Change what no part of the program can: as the owner of the database, past its triggers."""
+    db.session.remove()
+    with db.engine.begin() as connection:
+        if connection.dialect.name == "sqlite":
+            for name in (
+                connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'trigger'").scalars().all()
+            ):
+                connection.exec_driver_sql(f"DROP TRIGGER {name}")
+        else:
+            for table in ("audit_entry", "audit_head"):
+                connection.exec_driver_sql(f"ALTER TABLE {table} DISABLE TRIGGER ALL")
+        for statement in statements:
+            connection.exec_driver_sql(statement)
+
+
+@pytest.mark.usefixtures("a_case")
+@pytest.mark.parametrize("name", TAMPERING)
+def test_the_command_finds_what_was_done_past_the_triggers(app: Flask, name: str) -> None:
+    tamper(app, TAMPERING[name])
+    result = command(app, "verify")
+    assert result.exit_code == 1
+    assert result.output.startswith("audit trail: ")
+    assert "Traceback" not in result.output
+
+
+@pytest.mark.usefixtures("a_case")
+@pytest.mark.parametrize("name", WITH_ITS_HEAD)
+def test_a_head_kept_elsewhere_shows_a_trail_that_was_made_to_agree_with_itself(app: Flask, name: str) -> None:
+    kept = command(app, "head").output.split()
+    tamper(app, WITH_ITS_HEAD[name])
+    assert command(app, "verify").exit_code == 0
+    result = command(app, "verify", "--head", *kept)
+    assert result.exit_code == 1
+    assert "was kept" in result.output
+
+
+def test_a_case_row_that_was_deleted_is_missed(app: Flask, a_case: int) -> None:
+    tamper(app, [*WITH_ITS_HEAD["everything forgotten"][2:]])
+    result = command(app, "verify")
+    assert result.exit_code == 1
+    assert f"case {a_case} is stored as None" in result.output
+
+
+def test_on_sqlite_what_cannot_be_read_is_a_fault(app: Flask, a_case: int, backend: str) -> None:
+    if backend == "postgresql":
+        return  # its columns take nothing but times and JSON
+    for column in ("at", "facts"):
+        tamper(app, [f"UPDATE audit_entry SET {column} = 'nonsense' WHERE seq = 3"])
+        result = command(app, "verify")
+        assert result.exit_code == 1
+        assert "cannot be read" in result.output

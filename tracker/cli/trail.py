@@ -14,10 +14,12 @@ def audit() -> None:
 
 
 @audit.command()
+@click.option("--head", "kept", nargs=2, type=(int, str), help="Number and hash as `audit head` once printed them.")
 @with_appcontext
-def verify() -> None:
+def verify(kept: tuple[int, str] | None) -> None:
     """Check every link of the chain, and that the cases say what the trail says."""
-    fault = trail.fault()
+    trail.snapshot()
+    fault = trail.fault(kept)
     if fault:
         sys.exit(f"audit trail: {fault}")
     seq, digest = trail.head()
