@@ -37,7 +37,11 @@ def first_link(site: Site, now: datetime) -> Link | None:
 
 
 def invited(
-    site: Site, now: datetime, email: str = "lin@example.org", role: Role = Role.MODERATOR, actor: Account | None = None
+    site: Site,
+    now: datetime,
+    email: str = "lin@example.org",
+    role: Role | None = Role.MODERATOR,
+    actor: Account | None = None,
 ) -> Link:
     with transaction():
         return accounts.invite(site, actor, email, role, now)
@@ -89,12 +93,28 @@ def test_an_invitation_goes_by_mail_and_makes_an_account_in_its_role(site: Site,
     assert code_of(site, link) not in sent.text + sent.html
     follow(site, link, now, "林", "somebody-else@example.org")
     member = db.session.scalars(select(Account).where(Account.id != admin.id)).one()
-    assert (member.email, member.name, member.role) == ("lin@example.org", "林", Role.MODERATOR)
+    assert (member.email, member.name, member.role) == ("lin+work@example.org", "林", Role.MODERATOR)
     entry = db.session.scalars(select(AuditEntry).order_by(AuditEntry.seq)).first()
     assert entry is not None
     assert (entry.actor, entry.kind, entry.facts) == (
         f"account:{admin.id}", "account.invited", {"link": link.id, "role": "moderator"},
     )  # fmt: skip
+
+
+def test_two_tags_of_one_mailbox_are_two_accounts(site: Site, now: datetime) -> None:
+    first = make_member("team+a@example.org")
+    link = invited(site, now, "Team+B@example.org", Role.ADMIN)
+    assert (link.account_id, link.role, first.role) == (None, Role.ADMIN, Role.MODERATOR)
+    follow(site, link, now)
+    assert invited(site, now, "TEAM+A@example.org").account_id == first.id
+    assert sessions.identify("Team+B@example.org", PASSWORD).account_id != first.id
+
+
+def test_without_a_role_an_account_keeps_its_own_and_a_new_one_is_a_moderator(site: Site, now: datetime) -> None:
+    admin = make_member(role=Role.ADMIN)
+    assert invited(site, now, "mei@example.org", None).account_id == admin.id
+    assert admin.role is Role.ADMIN
+    assert invited(site, now, "lin@example.org", None).role is Role.MODERATOR
 
 
 def test_a_new_invitation_takes_the_place_of_the_one_before(site: Site, now: datetime) -> None:

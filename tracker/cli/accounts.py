@@ -13,12 +13,14 @@ from tracker.services import accounts
 
 @click.command()
 @click.argument("email")
-@click.option("--role", type=click.Choice([role.value for role in Role]), default=Role.MODERATOR.value)
+@click.option(
+    "--role", type=click.Choice([role.value for role in Role]), help="As it is for an account; else moderator."
+)
 @with_appcontext
-def invite(email: str, role: str) -> None:
+def invite(email: str, role: str | None) -> None:
     """Print a single-use link with which EMAIL sets a password; also the way back in for a locked-out admin."""
     site: Site = current_app.extensions["site"]
     with transaction():
-        link = accounts.invite(site, None, email, Role(role), clock.now())
+        link = accounts.invite(site, None, email, Role(role) if role else None, clock.now())
         address = accounts.address_of(site, link)
     click.echo(address)

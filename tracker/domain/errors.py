@@ -66,9 +66,13 @@ class Gone(DomainError):
 
 
 class TooMany(DomainError):
-    """A limit is reached; the message says when to try again."""
+    """A limit is reached; the message says when to try again, and `seconds` is how long that is."""
 
     status = 429
+
+    def __init__(self, message: str, *, seconds: int, **values: object) -> None:
+        super().__init__(message, **values)
+        self.seconds = seconds
 
 
 class BadContent(DomainError):

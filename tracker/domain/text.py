@@ -41,10 +41,15 @@ def bare(value: str) -> str:
     return _INVISIBLE.sub("", value).strip()
 
 
+def address_key(address: str) -> str:
+    """Return the key of the account of an e-mail address: one line, lower case; a `+tag` is somebody of its own."""
+    return clean_line(address).casefold()
+
+
 def mailbox(address: str) -> str:
     """Return the key under which an e-mail address is counted: lower case, without `+tag`.
 
     Dots are kept: outside one provider they name different people.
     """
-    local, _, host = clean_line(address).casefold().rpartition("@")
+    local, _, host = address_key(address).rpartition("@")
     return f"{local.partition('+')[0]}@{host}"

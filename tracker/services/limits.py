@@ -2,6 +2,7 @@
 
 import ipaddress
 from datetime import datetime, timedelta
+from math import ceil
 
 from sqlalchemy import case, select
 from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT is the one that both databases read
@@ -52,7 +53,8 @@ def network(address: str) -> str:
 def _too_many(site: Site, ends_at: datetime, now: datetime) -> TooMany:
     end = site.local(ends_at + timedelta(minutes=1))  # the words say minutes only
     when = f"{end:%H:%M}" if end.date() == site.local(now).date() else f"{end:%Y-%m-%d %H:%M}"
-    return TooMany(N_("尝试得太频繁了。请在%(when)s以后再试。"), when=when)
+    seconds = ceil((ends_at - now).total_seconds())
+    return TooMany(N_("尝试得太频繁了。请在%(when)s以后再试。"), seconds=seconds, when=when)
 
 
 def _stored(site: Site, key: str) -> str:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import contains_eager
 
 from tracker.db import db
 from tracker.domain.errors import N_, DomainError, Incomplete
-from tracker.domain.text import mailbox
+from tracker.domain.text import address_key
 from tracker.models import Account, Session
 from tracker.render.site import Site
 from tracker.services import audit, limits
@@ -56,7 +56,7 @@ def count_attempt(site: Site, email: str, address: str, now: datetime) -> None:
     Counts closely by account and network address, by address over all accounts, and loosely by account over the
     addresses that never signed in to it: so nobody elsewhere can lock out its holder.
     """
-    account, network = mailbox(email), limits.network(address)
+    account, network = address_key(email), limits.network(address)
     for most, window in _TRIES:
         limits.hit(site, f"sign-in {account} {network} {window}", most, window, now)
     if not limits.is_counted(site, _known(account, network), now):
@@ -69,7 +69,9 @@ def identify(email: str, password: str) -> Proof:
 
     Raises Incomplete in the same words and after the same work for a wrong password and an unknown account.
     """
-    account = db.session.scalar(select(Account).where(Account.email == mailbox(email), Account.disabled_at.is_(None)))
+    account = db.session.scalar(
+        select(Account).where(Account.email == address_key(email), Account.disabled_at.is_(None))
+    )
     checked = account.password_hash if account else _nobody()
     is_right = _matches(checked, password)
     if account is None or not is_right:

@@ -2,12 +2,12 @@
 
 from itertools import islice
 
-from flask import Flask, Response, current_app, request
+from flask import Flask, Response, after_this_request, current_app, request
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from tracker.db import busy
-from tracker.domain.errors import N_, Busy, DomainError
+from tracker.domain.errors import N_, Busy, DomainError, TooMany
 from tracker.views.http import gettext, page
 
 RETRY_SECONDS = "5"
@@ -52,6 +52,18 @@ def error_page(status: int, message: str, cure: str = "") -> Response:
     return response
 
 
+def say_when(error: DomainError) -> None:
+    """Tell programs when to try again, if that helps; for a view that answers such a refusal with a page of its own."""
+    if not isinstance(error, Busy | TooMany):
+        return
+    seconds = error.seconds if isinstance(error, TooMany) else RETRY_SECONDS
+
+    @after_this_request
+    def _say(response: Response) -> Response:
+        response.headers["Retry-After"] = str(seconds)
+        return response
+
+
 def _sent(status: int) -> list[tuple[str, str]]:
     """Return the fields of the form that was refused; a too large request cannot be read again."""
     if request.method != "POST" or status in {413, 500}:
@@ -65,10 +77,8 @@ def _sent(status: int) -> list[tuple[str, str]]:
 
 
 def _refused(error: DomainError) -> Response:
-    response = error_page(error.status, gettext(error.message, **error.values))
-    if isinstance(error, Busy):
-        response.headers["Retry-After"] = RETRY_SECONDS
-    return response
+    say_when(error)
+    return error_page(error.status, gettext(error.message, **error.values))
 
 
 def _unreachable(error: OperationalError) -> Response:

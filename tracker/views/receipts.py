@@ -17,6 +17,7 @@ from tracker.queries import receipts
 from tracker.render.site import PREFIXES
 from tracker.services import limits, notices
 from tracker.views.access import public
+from tracker.views.errors import say_when
 from tracker.views.http import gettext, language, page, site
 
 blueprint = Blueprint("receipts", __name__, url_prefix="/receipts")
@@ -76,6 +77,7 @@ def _refused(reference: str, code: str) -> Response:
             limits.hit(site(), f"receipt {limits.network(request.remote_addr or '')}", *_WRONG, clock.now())
     except TooMany as too_many:
         error, status = too_many, too_many.status
+        say_when(error)
     message = gettext(error.message, **error.values)
     return _find_page(clean_line(reference)[:_LONGEST_SHOWN], clean_line(code)[:_LONGEST_SHOWN], status, message)
 

@@ -26,7 +26,7 @@ from tracker.render.site import PREFIXES
 from tracker.render.visible import visible
 from tracker.services import drafts, limits, notices
 from tracker.views.access import public
-from tracker.views.errors import RETRY_SECONDS
+from tracker.views.errors import say_when
 from tracker.views.http import gettext, language, page, site
 
 blueprint = Blueprint("report", __name__, url_prefix="/report")
@@ -184,8 +184,7 @@ def _unsaved(form: NoticeForm, files: list[Attachment], error: DomainError) -> R
     """Give the form back with everything typed, without asking the database for anything."""
     shown = _form(form, None, message=gettext(error.message, **error.values), choose_again=[f.name for f in files])
     response = _closed("report/form.html", error.status, path=f"/report/{form.category.slug}", **shown)
-    if isinstance(error, Busy):
-        response.headers["Retry-After"] = RETRY_SECONDS
+    say_when(error)
     return response
 
 
@@ -211,8 +210,8 @@ def _check(key: str, error: DomainError | None = None) -> AnyResponse:
         is_again="again" in request.args,
         privacy=site().fixed_page("privacy", language()),
     )
-    if isinstance(error, Busy):
-        response.headers["Retry-After"] = RETRY_SECONDS
+    if error:
+        say_when(error)
     return response
 
 
