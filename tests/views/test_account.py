@@ -152,6 +152,7 @@ def test_too_many_tries_say_when_to_come_back_and_keep_the_address(client: Flask
         assert send(client, "a wrong password").status_code == 422
     answer = send(client)
     assert answer.status_code == 429
+    assert 0 < int(answer.headers["Retry-After"]) <= 24 * 60 * 60
     assert re.search(r"请在\d\d:\d\d以后再试", answer.text)
     assert 'value="mei@example.org"' in answer.text
     elsewhere = client.post(
@@ -258,15 +259,37 @@ def test_what_was_typed_outlives_the_session(app: Flask, site: Site, mei: Accoun
     assert kept["kept:facts"] == DECISION["facts"]
     resumed = send(browser, next=f"/desk/cases/{number}/preview", **kept)
     assert resumed.status_code == 200
-    assert f'action="/desk/cases/{number}/preview"' in resumed.text
+    assert f'action="/desk/cases/{number}/edit"' in resumed.text
     again = dict(re.findall(r'name="([^"]+)"\s+value="([^"]*)"', resumed.text))
-    answer = browser.post(f"/desk/cases/{number}/preview", data=again)
+    answer = browser.post(f"/desk/cases/{number}/edit", data=again)
     assert answer.status_code == 200
     assert DECISION["facts"] in answer.text
 
 
+@pytest.mark.parametrize(
+    ("path", "page"),
+    [
+        ("/desk/cases/5/take-up", "/desk/cases/5"),
+        ("/desk/people/invite", "/desk/people"),
+        ("/desk/mail/5/requeue", "/desk/"),
+    ],
+)
+def test_signing_in_again_leads_to_the_page_of_an_act_and_does_not_do_it(
+    client: FlaskClient, mei: Account, path: str, page: str
+) -> None:
+    fields = {"kept:version": "1", "kept:role": "admin"}
+    assert send(client, next=path, **fields).location == page
+
+
+def test_staff_pages_have_no_language_prefix(client: FlaskClient) -> None:
+    for path in ("/desk/cases?state=decided", "/account/sign-in"):
+        answer = client.get(f"/en{path}")
+        assert (answer.status_code, answer.location) == (308, path)
+    assert client.post("/en/desk/cases/5/decide").location == "/desk/cases/5/decide"
+
+
 def test_passwords_are_not_kept_when_the_session_ran_out(client: FlaskClient) -> None:
-    answer = client.post("/account/password", data={"current_password": "secret one", "password": "secret two"})
+    answer = client.post("/account/password", data={"current": "secret one", "password": "secret two"})
     assert answer.status_code == 403
     assert "secret" not in answer.text
 

@@ -28,6 +28,7 @@ KEPT = "kept:"
 """Marks the fields of a form whose sender has to sign in again before it can be taken."""
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+_STAFF = frozenset({"account", "cases", "desk"})
 _OWN_PATH = re.compile(r"/(?:desk|account)(?:/[A-Za-z0-9/_-]*)?(?:\?[A-Za-z0-9=&%.:~+_-]*)?")
 
 
@@ -105,6 +106,8 @@ def _check() -> AnyResponse | None:
     _check_fields()
     if request.endpoint is None:
         return None  # no such route: 404 or 405 follows
+    if request.script_root and request.blueprint in _STAFF:  # the desk speaks the site's own language
+        return redirect(request.full_path.rstrip("?"), 308)
     view = current_app.view_functions[request.endpoint]
     if not hasattr(view, "access"):
         abort(403)
@@ -148,7 +151,7 @@ def _ask_to_sign_in() -> AnyResponse:
 
 
 def _may_keep(name: str) -> bool:
-    return name != "csrf_token" and "password" not in name
+    return name not in {"csrf_token", "current"} and "password" not in name
 
 
 def _check_origin() -> None:

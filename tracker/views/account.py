@@ -1,5 +1,7 @@
 """Signing in and out, links that let people in, and one's own password."""
 
+import re
+
 from flask import Blueprint, Response, g, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -21,10 +23,13 @@ from tracker.services import accounts, sessions
 from tracker.services.accounts import Entrant
 from tracker.views import access
 from tracker.views.access import KEPT, moderator, public
+from tracker.views.errors import say_when
 from tracker.views.http import page, site
 
 blueprint = Blueprint("account", __name__, url_prefix="/account")
 
+_CASE_ACT = re.compile(r"(?P<case>/desk/cases/[0-9]+)/(?P<name>[a-z-]+)")
+_PEOPLE = "/desk/people"
 _NUMBER = "<int(max=2147483647):link_id>"
 
 
@@ -54,11 +59,17 @@ def _session_for(email: str, password: str) -> str:
         return sessions.sign_in(site(), proof, address, now, replaces=access.token())
 
 
-def _resume(token: str, path: str, kept: list[tuple[str, str]]) -> Response:
-    """Give back what was typed before the session ran out, to be sent again."""
+def _resume(token: str, path: str, kept: list[tuple[str, str]]) -> AnyResponse:
+    """Give back what was typed before the session ran out: in the form it came from, never as the act itself."""
+    act = _CASE_ACT.fullmatch(path)
+    if act is None:
+        return redirect(_PEOPLE if path.startswith(_PEOPLE) else access.own_path(""), 303)
+    if act["name"] == "take-up":
+        return redirect(act["case"], 303)
     session = sessions.signed_in(token, clock.now())
     g.account = session.account if session else None
-    return page("account/resume.html", path=path, kept=[(name.removeprefix(KEPT), value) for name, value in kept])
+    fields = [(name.removeprefix(KEPT), value) for name, value in kept]
+    return page("account/resume.html", path=f"{act['case']}/edit", kept=fields)
 
 
 @blueprint.post("/sign-out")
@@ -168,6 +179,7 @@ def _given(form: Form, name: str) -> str:
 
 
 def _refuse(form: Form, error: DomainError) -> int:
+    say_when(error)
     form.refuse(error.problems if isinstance(error, Incomplete) else {"": error})
     return error.status
 
