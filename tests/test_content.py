@@ -21,7 +21,7 @@ from tracker.content import mark, plain, read_article, read_categories, read_pag
 from tracker.domain.errors import BadContent
 from tracker.render.site import PREFIXES, Site
 
-CATEGORIES = read_categories(ROOT / "content")
+CATEGORIES = read_categories(ROOT / "content" / "categories.yml", ("zh-Hans", "en"))
 VOID = {"br", "hr", "img", "input", "link", "meta", "col", "embed", "source", "area", "base"}
 ALLOWED = {
     "a", "abbr", "b", "blockquote", "br", "code", "del", "em", "h2", "h3", "h4", "hr", "i", "li", "mark", "ol", "p",

@@ -1,6 +1,7 @@
 """The `tracker` command; the same commands stand under `flask`."""
 
 import sys
+from typing import Any
 
 import click
 from flask import Flask
@@ -13,6 +14,7 @@ from tracker.cli.articles import sync
 from tracker.cli.delivery import worker
 from tracker.cli.processes import serve, web
 from tracker.cli.trail import audit
+from tracker.domain.errors import DomainError, Incomplete
 
 COMMANDS: tuple[click.Command, ...] = (serve, web, worker, sync, invite, audit)
 
@@ -20,14 +22,26 @@ COMMANDS: tuple[click.Command, ...] = (serve, web, worker, sync, invite, audit)
 def _app() -> Flask:
     try:
         app = create_app(Config.from_environment())
-    except (ConfigError, RuntimeError) as error:
+    except (ConfigError, DomainError, RuntimeError) as error:
         sys.exit(f"tracker: {error}")
     for command in COMMANDS:
         app.cli.add_command(command)
     return app
 
 
-main = FlaskGroup(
+class _Tracker(FlaskGroup):
+    """Says what a rule refused as any command says what is wrong: in words, and with exit code 1."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except Incomplete as error:
+            raise click.ClickException(" ".join(str(problem) for problem in error.problems.values())) from None
+        except DomainError as error:
+            raise click.ClickException(str(error)) from None
+
+
+main = _Tracker(
     name="tracker",
     create_app=_app,
     add_default_commands=False,

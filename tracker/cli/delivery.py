@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections.abc import Callable
 from datetime import datetime
 
 import click
@@ -18,7 +19,7 @@ from tracker.render.site import Site
 from tracker.services import mails, publication, upkeep
 
 ROUND = 30.0
-"""Seconds after which `deliver` returns, so that its `now` stays true and a worker can stop."""
+"""Seconds after which `deliver` returns, so that its `now` stays true."""
 
 PAUSE = 1.0
 """Seconds to wait when nothing is due."""
@@ -43,7 +44,7 @@ def worker() -> None:
                     upkeep.tidy(clock.now())
                 with transaction():
                     publication.refresh(site, clock.now())
-            sent = deliver(site, clock.now())
+            sent = deliver(site, clock.now(), is_over=stopping.is_set)
         except Busy as error:
             log.warning("the database did not take the work, trying again: %s", error.__cause__ or error)
             sent = 0
@@ -51,15 +52,15 @@ def worker() -> None:
             stopping.wait(PAUSE)
 
 
-def deliver(site: Site, now: datetime, timeout: float = TIMEOUT) -> int:
+def deliver(site: Site, now: datetime, timeout: float = TIMEOUT, is_over: Callable[[], bool] = lambda: False) -> int:
     """Send the mails that are due, one at a time, and return how many went out.
 
     Each is claimed and accounted for in a transaction of its own; none is open while the mail server is spoken to.
-    Stops early when every further mail would fail as well. Any number of workers may run it side by side.
+    Stops early when every further mail would fail as well, and after the mail in hand once `is_over` says so. Any number of workers may run it side by side.
     """
     until = time.monotonic() + ROUND
     sent = 0
-    while time.monotonic() < until:
+    while time.monotonic() < until and not is_over():
         with transaction():
             mail = mails.claim(now)
         if mail is None:

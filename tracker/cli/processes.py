@@ -1,21 +1,26 @@
 """`tracker serve` and `web`: the processes of a running site."""
 
+import os
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import click
 from flask.cli import with_appcontext
-from granian import Granian
-from granian.constants import Interfaces
 
 from config import ROOT, Config
 from tracker import clock
+from tracker.cli import server
 from tracker.cli.readiness import ready, stop_on_signal
 from tracker.db import db, transaction
+from tracker.mail.transport import TIMEOUT
 from tracker.render.site import Site
 from tracker.services import accounts
+
+STOPS_WITHIN = TIMEOUT + 5
+"""Seconds that a process has to end: as long as one mail may take, and a little."""
 
 
 @click.command()
@@ -31,6 +36,8 @@ def serve(reload: bool) -> None:
     while not stopping.wait(0.3) and all(process.poll() is None for process in processes):
         if reload and (state := _state_of_files(config)) != seen:
             seen = state
+            if not _loads():
+                continue  # it has said what is wrong; what ran goes on running
             _stop(processes)
             subprocess.run([sys.executable, "-m", "tracker", "sync"], cwd=ROOT, check=False)
             processes = _start()
@@ -45,17 +52,7 @@ def web() -> None:
     """Run the web server alone."""
     config, _ = ready()
     db.engine.dispose()
-    Granian(
-        "wsgi:app",
-        address=config.host,
-        port=config.port,
-        interface=Interfaces.WSGI,
-        workers=config.workers,
-        blocking_threads=config.threads,
-        working_dir=ROOT,
-        log_access=False,
-        respawn_failed_workers=True,
-    ).serve()
+    server.run(config)
 
 
 def _welcome(config: Config, site: Site) -> None:
@@ -78,18 +75,28 @@ def _run(name: str) -> subprocess.Popen[bytes]:
     return subprocess.Popen([sys.executable, "-m", "tracker", name], cwd=ROOT)  # noqa: S603 - our own words
 
 
+def _loads() -> bool:
+    """Say whether the program would start with the files as they are now; let it print why not."""
+    trial = [sys.executable, "-m", "tracker", "sync", "--help"]
+    return subprocess.run(trial, cwd=ROOT, check=False, stdout=subprocess.DEVNULL).returncode == 0  # noqa: S603 - ours
+
+
 def _stop(processes: list[subprocess.Popen[bytes]]) -> None:
     for process in processes:
         if process.poll() is None:
             process.send_signal(signal.SIGTERM)
     for process in processes:
         try:
-            process.wait(timeout=15)
+            process.wait(timeout=STOPS_WITHIN)
         except subprocess.TimeoutExpired:
             process.kill()
 
 
 def _state_of_files(config: Config) -> dict[Path, int]:
     folders = (config.content, ROOT / "tracker")
-    files = (file for folder in folders for file in folder.rglob("*") if file.suffix != ".pyc")
-    return {file: file.stat().st_mtime_ns for file in files if file.is_file()}
+    state = {}
+    for base, _, names in (found for folder in folders for found in os.walk(folder)):
+        for file in (Path(base, name) for name in names if not name.endswith(".pyc")):
+            with suppress(OSError):  # gone between the list and the look
+                state[file] = file.stat().st_mtime_ns
+    return state

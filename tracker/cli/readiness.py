@@ -15,6 +15,8 @@ from config import ROOT, Config
 from tracker.db import db
 from tracker.render.site import Site
 
+_UNDEFINED_TABLE = "42P01"  # PostgreSQL's; SQLite says it in words only
+
 
 def ready() -> tuple[Config, Site]:
     """Return settings and site, once the database is at the revision that this program knows."""
@@ -22,13 +24,19 @@ def ready() -> tuple[Config, Site]:
     known = ScriptDirectory.from_config(alembic).get_current_head()
     try:
         found = db.session.execute(text("SELECT version_num FROM alembic_version")).scalar()
-    except DBAPIError:
-        sys.exit("tracker: the database has no tables yet: run alembic upgrade head")
+    except DBAPIError as error:
+        if _has_no_tables(error):
+            sys.exit("tracker: the database has no tables yet: run alembic upgrade head")
+        sys.exit(f"tracker: the database cannot be read, see DATABASE_URL: {' '.join(str(error.orig).split())}")
     finally:
         db.session.rollback()
     if found != known:
         sys.exit(f"tracker: the database is at revision {found}, this program needs {known}: run alembic upgrade head")
     return current_app.extensions["config"], current_app.extensions["site"]
+
+
+def _has_no_tables(error: DBAPIError) -> bool:
+    return getattr(error.orig, "sqlstate", None) == _UNDEFINED_TABLE or "no such table" in str(error.orig)
 
 
 def stop_on_signal() -> Event:

@@ -2,15 +2,13 @@
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
-import yaml
-
-from tracker.content.front_matter import FrontMatter, split
+from tracker.content.front_matter import FrontMatter, decode, split
 from tracker.content.markdown import render
 from tracker.domain.errors import N_, BadContent
 from tracker.domain.text import comparable
@@ -73,13 +71,15 @@ class FixedPage:
     body: str
 
 
-def read_categories(content: Path) -> dict[str, dict[str, CategoryText]]:
-    """Return the categories in the order of `categories.yml`, each in every language."""
-    entries = yaml.safe_load((content / "categories.yml").read_text(encoding="utf-8"))
-    return {
-        slug: {language: CategoryText(text["name"], text["summary"]) for language, text in languages.items()}
-        for slug, languages in entries.items()
-    }
+def read_categories(file: Path, languages: Collection[str]) -> dict[str, dict[str, CategoryText]]:
+    """Return the categories in the order of `categories.yml`, each in every language; raise BadContent as an article."""
+    entries = FrontMatter.parse(decode(_bytes(file)), 1)
+    return {slug: {spoken: _category(entries.mapping(slug), spoken) for spoken in languages} for slug in entries.names()}
+
+
+def _category(texts: FrontMatter, language: str) -> CategoryText:
+    text = texts.mapping(language)
+    return CategoryText(text.text("name", 100), text.text("summary", 500))
 
 
 def read_article(content: bytes, categories: Mapping[str, object], languages: Mapping[str, object]) -> Source:
@@ -114,7 +114,7 @@ def read_article(content: bytes, categories: Mapping[str, object], languages: Ma
 
 def read_page(file: Path) -> FixedPage:
     """Return a fixed page; the name says the language: `rules.md`, `rules.en.md`."""
-    values, body = _parsed(file.read_bytes())
+    values, body = _parsed(_bytes(file))
     return FixedPage(
         name=file.name.partition(".")[0],
         language=values.text("language", 20),
@@ -124,6 +124,13 @@ def read_page(file: Path) -> FixedPage:
         clauses=tuple((clause.text("id", 40), clause.text("title", 200)) for clause in values.mappings("clauses")),
         body=body,
     )
+
+
+def _bytes(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise BadContent(N_("文件读不出来（%(detail)s）。请检查权限和链接。"), detail=error.strerror) from None
 
 
 def _parsed(content: bytes) -> tuple[FrontMatter, str]:

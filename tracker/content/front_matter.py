@@ -16,13 +16,18 @@ _WORD = 60
 _YEARS = range(1990, 2100)
 
 
-def split(content: bytes) -> tuple[str, str, int]:
-    """Return front matter, body, and the number of the line on which the front matter begins."""
+def decode(content: bytes) -> str:
+    """Return the text of a file; raise BadContent naming the line that is no text."""
     try:
-        text = content.decode("utf-8-sig").replace("\r\n", "\n")
+        return content.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
         raise BadContent(N_("第%(line)s行不是UTF-8编码。请把文件另存为UTF-8。"), line=line) from None
+
+
+def split(content: bytes) -> tuple[str, str, int]:
+    """Return front matter, body, and the number of the line on which the front matter begins."""
+    text = decode(content)
     if not _HANDLER.detect(text):
         raise BadContent(N_("第1行要以“---”开始，写明title、slug等，再以“---”结束。"))
     try:
@@ -64,6 +69,10 @@ class FrontMatter:
         if not isinstance(node, yaml.MappingNode):
             raise BadContent(N_("第%(line)s行起要写成“title: …”“slug: …”这样的一组。"), line=line)
         return cls(node, line, line)
+
+    def names(self) -> list[str]:
+        """Return what is written here, in its order."""
+        return list(self._values)
 
     def given(self, key: str) -> bool:
         """Say whether something is written at `key`."""

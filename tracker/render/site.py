@@ -3,11 +3,11 @@
 import hashlib
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime
@@ -18,8 +18,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from config import Config
 from tracker.content import CategoryText, FixedPage, read_categories, read_page
+from tracker.domain.errors import BadContent
 from tracker.domain.receipts import Keyring
 from tracker.domain.text import reveal
+
+T = TypeVar("T")
 
 HERE = Path(__file__).parent.parent
 TEMPLATES = HERE / "templates"
@@ -69,7 +72,9 @@ class Site:
         self.maintainers = config.maintainers
         self.zone = ZoneInfo(config.timezone)
         self.keys = Keyring([config.secret_key, *config.old_secret_keys])
-        self.category_texts: Mapping[str, Mapping[str, CategoryText]] = read_categories(config.content)
+        self.category_texts: Mapping[str, Mapping[str, CategoryText]] = _read(
+            config.content / "categories.yml", lambda file: read_categories(file, PREFIXES)
+        )
         self._pages = {(page.name, page.language): page for page in _fixed_pages(config.content)}
         self.assets = {file.name: _hashed_name(file) for file in sorted(STATIC.iterdir()) if file.is_file()}
         self._environments = {language: self._environment(language) for language in PREFIXES}
@@ -108,7 +113,7 @@ class Site:
     def fingerprint(self) -> str:
         """Return the hash of everything but articles that public pages are made from."""
         digest = hashlib.sha256()
-        folders = (TEMPLATES, TRANSLATIONS, HERE / "render", HERE / "content")
+        folders = (TEMPLATES, TRANSLATIONS, HERE / "render", HERE / "content", HERE / "domain")
         for file in sorted(file for folder in folders for file in folder.rglob("*") if file.suffix != ".pyc"):
             if file.is_file():
                 digest.update(f"{file.relative_to(HERE)}\0".encode() + file.read_bytes())
@@ -163,4 +168,12 @@ def _hashed_name(file: Path) -> str:
 
 
 def _fixed_pages(content: Path) -> list[FixedPage]:
-    return [read_page(file) for file in sorted((content / "pages").glob("*.md"))]
+    return [_read(file, read_page) for file in sorted((content / "pages").glob("*.md"))]
+
+
+def _read(file: Path, read: Callable[[Path], T]) -> T:
+    """Read a file without which there is no site; a complaint names it."""
+    try:
+        return read(file)
+    except BadContent as error:
+        raise BadContent("%(file)s: %(problem)s", file=file, problem=error) from None

@@ -1,0 +1,100 @@
+"""Commands: what is wrong is one line with a name in it, never a traceback; and what they leave alone."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from config import ROOT, Config
+from tests.staff import make_member
+from tracker.cli import articles, main
+from tracker.cli.processes import _state_of_files
+from tracker.db import db
+from tracker.domain.roles import Role
+from tracker.models import Account
+from tracker.render.site import Site
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run(config: Config, tmp_path: Path) -> Run:
+    """Run a command as the shell does, with the settings of the test."""
+    settings = {
+        "TRACKER_DATA": str(config.data),
+        "TRACKER_CONTENT": str(config.content),
+        "DATABASE_URL": config.database_url,
+        "BASE_URL": config.base_url,
+        "SECRET_KEY": config.secret_key,
+    }
+
+    def invoke(*words: str, **changed: str) -> Result:
+        return CliRunner().invoke(main, words, env=settings | changed)
+
+    return invoke
+
+
+def test_an_admin_invited_again_stays_one(app: Flask, run: Run) -> None:
+    make_member(role=Role.ADMIN)
+    answer = run("invite", "mei@example.org")
+    assert (answer.exit_code, "/account/links/" in answer.output) == (0, True)
+    db.session.rollback()
+    assert db.session.scalars(select(Account.role)).one() is Role.ADMIN
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [(("mei@example.org", "--role", "moderator"), "最后一位管理员"), (("no address",), "邮箱地址要像")],
+)
+def test_a_refusal_is_one_line(app: Flask, run: Run, words: tuple[str, ...], said: str) -> None:
+    make_member(role=Role.ADMIN)
+    answer = run("invite", *words)
+    assert answer.exit_code == 1
+    assert answer.output.startswith("Error: ")
+    assert said in answer.output
+    assert answer.output.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("pages/rules.md", "---\ntitle: [\n---\n"),
+        ("pages/rules.md", "no front matter"),
+        ("categories.yml", "disputes: {zh-Hans: {name: 纠纷}}"),
+        ("categories.yml", "disputes: {zh-Hans: {name: 纠纷, summary: 路}}"),
+        ("categories.yml", "a: ["),
+        ("categories.yml", ""),
+    ],
+)
+def test_a_file_without_which_there_is_no_site_is_named(config: Config, run: Run, name: str, text: str) -> None:
+    file = config.content / name
+    file.write_text(text, encoding="utf-8")
+    answer = run("sync")
+    assert answer.exit_code == 1
+    assert answer.output.startswith(f"tracker: {file}: ")
+    assert answer.output.count("\n") == 1
+
+
+def test_a_database_out_of_reach_is_not_taken_for_an_empty_one(run: Run, tmp_path: Path) -> None:
+    for url in ("postgresql://127.0.0.1:1/none", f"sqlite:///{tmp_path}"):
+        assert "cannot be read" in run("worker", DATABASE_URL=url).output
+    assert "no tables yet" in run("worker", DATABASE_URL=f"sqlite:///{tmp_path}/new.db").output
+
+
+def test_ready_after_the_first_sync_only(client: FlaskClient, site: Site) -> None:
+    before = client.get("/readyz")
+    assert (before.status_code, before.text) == (503, "not ready\n")
+    articles.build(site)
+    assert client.get("/readyz").status_code == 200
+
+
+def test_a_file_that_goes_while_files_are_listed_is_left_out(config: Config) -> None:
+    gone = config.content / "gone.md"
+    gone.symlink_to(config.content / "nothing")
+    state = _state_of_files(config)
+    assert gone not in state
+    assert {config.content / "categories.yml", ROOT / "tracker" / "app.py"} <= state.keys()
