@@ -335,3 +335,9 @@ def test_the_application_does_not_start_on_a_network_file_system(
     with pytest.raises(RuntimeError, match="needs a local disk"):
         create_app(config)
     assert seen == [tmp_path / "data", tmp_path / "elsewhere"]
+
+
+def test_an_error_of_the_database_names_no_value(app: Flask, counter: Limit, now: datetime) -> None:
+    with pytest.raises(sa.exc.IntegrityError) as error, transaction():
+        db.session.add(Limit(key="counter", window_ends_at=now, hits=4711))
+    assert "4711" not in str(error.value)

@@ -14,11 +14,16 @@ KEYWORDS = {"_": None, "N_": None, "gettext": None, "ngettext": (1, 2)}
 METHODS = [
     ("domain/**.py", "python"),
     ("services/**.py", "python"),
+    ("queries/**.py", "python"),
+    ("forms/**.py", "python"),
     ("views/**.py", "python"),
     ("**.html", "jinja2"),
     ("**.txt", "jinja2"),
 ]
-STAFF_ONLY = ("templates/desk/", "templates/account/", "views/desk", "views/account", "views/due", "content")
+STAFF_ONLY = (
+    "templates/desk/", "templates/account/", "views/desk", "views/account", "views/due", "content",
+    "queries/case_file", "queries/desk", "forms/decision", "forms/account",
+)  # fmt: skip
 CATALOGUE = ROOT / "tracker" / "translations" / "en" / "messages.po"
 
 

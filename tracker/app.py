@@ -55,7 +55,10 @@ def _flask_settings(config: Config) -> dict[str, object]:
         "SECRET_KEY": config.secret_key,
         "SECRET_KEY_FALLBACKS": list(config.old_secret_keys),
         "SQLALCHEMY_DATABASE_URI": config.database_url,
-        "SQLALCHEMY_ENGINE_OPTIONS": {"pool_pre_ping": not config.database_url.startswith("sqlite")},
+        "SQLALCHEMY_ENGINE_OPTIONS": {
+            "pool_pre_ping": not config.database_url.startswith("sqlite"),
+            "hide_parameters": True,  # an error in a log holds no names, answers or password hashes
+        },
         "TRUSTED_HOSTS": [urlsplit(config.base_url).hostname] if config.production else None,
         "MAX_CONTENT_LENGTH": 110 * MEGABYTE,  # ten files of ten, and the words
         "MAX_FORM_MEMORY_SIZE": 12 * MEGABYTE,  # a text too long is answered beside its field, not with 413

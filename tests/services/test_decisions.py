@@ -154,10 +154,47 @@ def test_restoring_one_case_leaves_the_measure_of_another(
     decide(site, mei, case, Outcome.WITHHELD, now)
     decide(site, mei, other, Outcome.REMOVED, now)
     assert client.get(PATH).status_code == 451
-    decide(site, mei, case, Outcome.RESTORED, now + timedelta(hours=1))
+    partly = decide(site, mei, case, Outcome.RESTORED, now + timedelta(hours=1))
     assert client.get(PATH).status_code == 410
-    decide(site, mei, other, Outcome.RESTORED, now + timedelta(hours=2))
+    for text in texts(partly):
+        assert "另有措施仍在执行" in text
+        assert "恢复展示" not in text
+    wholly = decide(site, mei, other, Outcome.RESTORED, now + timedelta(hours=2))
     assert client.get(PATH).status_code == 200
+    assert all("恢复展示" in text for text in texts(wholly))
+
+
+def test_restoring_an_article_without_a_file_does_not_say_that_it_is_back(
+    site: Site, now: datetime, mei: Account, case: Case
+) -> None:
+    decide(site, mei, case, Outcome.WITHHELD, now)
+    with transaction():
+        case.article.file_gone_at = now
+    for text in texts(decide(site, mei, case, Outcome.RESTORED, now + timedelta(hours=1))):
+        assert "已不在本站" in text
+        assert "恢复展示" not in text
+
+
+def texts(decision: Decision) -> list[str]:
+    """Return what a decision's mails say, to the publisher and to at least one notifier."""
+    found = db.session.scalars(select(Mail).where(Mail.cause.like(f"decision:{decision.id}:%"))).all()
+    assert {each.name for each in found} == {"statement", "decision"}
+    return [each.text for each in found]
+
+
+def test_a_withheld_title_is_in_no_mail_to_a_notifier(site: Site, now: datetime, mei: Account, case: Case) -> None:
+    title = case.article.title
+    told = select(Mail).where(Mail.name.in_(("acknowledgement", "decision"))).order_by(Mail.id)
+    assert all(title in each.text and title in each.html for each in db.session.scalars(told))
+    seen = len(db.session.scalars(told).all())
+    decide(site, mei, case, Outcome.WITHHELD, now)
+    other = make_notice(site, case.article, now, "late@example.com", category=CategoryName.OTHER_ILLEGAL).items[0].case
+    decide(site, mei, other, Outcome.DECLINED, now)
+    late = db.session.scalars(told).all()[seen:]
+    assert [each.name for each in late] == ["decision", "acknowledgement", "decision"]
+    for each in late:
+        assert title not in each.text + each.html + each.subject
+        assert f"http://localhost{PATH}" in each.text
 
 
 @pytest.mark.parametrize(

@@ -84,7 +84,8 @@ def test_the_trail_has_one_entry_for_the_notice_and_one_for_each_new_case(site: 
         select(AuditEntry).where(AuditEntry.kind == "notice.submitted").order_by(AuditEntry.seq)
     ).first()
     assert first is not None
-    assert first.facts["sha256"] == notice.sha256
+    assert first.facts["digest"] == site.keys.secret("notice-digest", notice.sha256, notice.key_epoch)
+    assert notice.sha256 not in str(first.facts)
     assert first.facts["articles"] == sorted(item.article_id for item in notice.items)
     assert trail.fault() is None
 

@@ -5,18 +5,21 @@ Entries hold numbers, references and enumerated words, never personal data and n
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import NamedTuple
 
 GENESIS = "0" * 64
 
+_WORD = re.compile(r"[A-Za-z0-9._-]{1,200}")  # as long as a slug; no name, sentence or mail address is one
+
 # kind -> the facts it takes; anything else is refused
 KINDS: dict[str, frozenset[str]] = {
     "article.published": frozenset({"article", "slug", "revision", "sha256"}),
     "article.revised": frozenset({"article", "slug", "revision", "sha256"}),
     "article.file_gone": frozenset({"article", "slug"}),
-    "notice.submitted": frozenset({"notice", "reference", "category", "cases", "articles", "sha256"}),
+    "notice.submitted": frozenset({"notice", "reference", "category", "cases", "articles", "digest"}),
     "case.opened": frozenset({"case", "article", "category"}),
     "case.claimed": frozenset({"case", "from", "to"}),
     "case.decided": frozenset({"case", "decision", "outcome", "ground", "from", "to", "article", "measure", "status"}),
@@ -55,6 +58,17 @@ def check_facts(kind: str, facts: Mapping[str, object]) -> None:
         raise ValueError(f"undeclared kind of audit entry: {kind}")
     if set(facts) != declared:
         raise ValueError(f"{kind} takes {sorted(declared)}, not {sorted(facts)}")
+    for name, value in facts.items():
+        if not _is_number_or_word(value):
+            raise ValueError(f"{kind} takes numbers and short words only: {name} is neither")  # the value stays unsaid
+
+
+def _is_number_or_word(value: object) -> bool:
+    if isinstance(value, list):
+        return all(type(number) is int for number in value)
+    if isinstance(value, str):
+        return _WORD.fullmatch(value) is not None
+    return value is None or type(value) is int
 
 
 def digest(seq: int, at: datetime, actor: str, kind: str, facts: Mapping[str, object], previous: str) -> str:

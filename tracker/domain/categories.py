@@ -53,7 +53,8 @@ CATEGORIES: dict[CategoryName, Category] = {
             CategoryName.COPYRIGHT,
             N_("著作权"),
             N_("文章未经许可使用了您的文字、图片或其他作品。"),
-            # 17 USC 512(c)(3)(A); 信息网络传播权保护条例 14
+            # 17 USC 512(c)(3)(A). 条例 14 also wants an address and first proof: both can be given, neither is demanded,
+            # because the form asks for what every notice needs; whether a notice is complete depends on the regime
             required=(*_EVERYONE, "work_title", "stmt_good_faith", "stmt_authority_perjury", "signature_name"),
             optional=(*_OFFERED, "work_urls"),
             provisions=(
@@ -100,7 +101,7 @@ CATEGORIES: dict[CategoryName, Category] = {
             provisions=(
                 "《网络信息内容生态治理规定》第六条",
                 "《互联网信息服务管理办法》第十五条",
-                "《中华人民共和国网络安全法》",
+                "《中华人民共和国网络安全法》第四十九条",  # 47 before 2026-01-01
             ),
         ),
     )

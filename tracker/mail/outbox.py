@@ -18,6 +18,7 @@ from tracker.domain.text import clean_line, mailbox
 from tracker.models import Article, Case, Clock, Decision, Item, Link, Mail, MailState, Notice
 from tracker.render.lists import path_of
 from tracker.render.site import LOCALES, PREFIXES, Site
+from tracker.render.visible import is_visible
 
 SECRET = "[[secret]]"  # noqa: S105 - the place of a secret, not one
 """Stands in a stored body where delivery puts the secret."""
@@ -54,7 +55,7 @@ class CaseLine(NamedTuple):
 
 
 class Named(NamedTuple):
-    """An article as a mail names it: frozen, because the mail is."""
+    """An article as a mail names it: frozen, because the mail is. Without a title, the address stands alone."""
 
     title: str
     address: str
@@ -134,7 +135,7 @@ def acknowledgement(site: Site, notice: Notice, now: datetime) -> Mail:
         reference=notice.reference,
         category=CATEGORIES[notice.category].label,
         received_at=notice.received_at,
-        articles=_named(site, notice.items),
+        articles=_named(site, notice.items, now),
         limits=[Limit(rule.label, due(kind, notice.received_at), rule.source) for kind, rule in RULES.items()],
     )
 
@@ -181,8 +182,8 @@ def decision_to_notifier(site: Site, decision: Decision, items: Sequence[Item], 
         secret=_receipt(notice),
         thread=_first(Mail.notice_id == notice.id, Mail.name == "acknowledgement"),
         reference=notice.reference,
-        articles=_named(site, items),
-        **_reasons(decision),
+        articles=_named(site, items, now),
+        **_reasons(decision, now),
     )
 
 
@@ -204,7 +205,7 @@ def statement_of_reasons(site: Site, decision: Decision, now: datetime) -> Mail 
         case=decision.case,
         thread=_first(Mail.case_id == decision.case_id, Mail.name == "statement"),
         article=Named(article.title, site.base_url + path_of(article)),
-        **_reasons(decision),
+        **_reasons(decision, now),
     )
 
 
@@ -243,10 +244,17 @@ def _receipt(notice: Notice) -> Secret:
     return Secret("notice-mail", notice.reference, notice.key_epoch)
 
 
-def _named(site: Site, items: Sequence[Item]) -> list[Named]:
-    """Return each article once, by its own address: the one that was typed may carry anything."""
+def _named(site: Site, items: Sequence[Item], now: datetime) -> list[Named]:
+    """Return each article once, by its own address: the one that was typed may carry anything.
+
+    Its title only while readers may see it: otherwise anybody could learn it by sending a notice.
+    """
     articles: dict[int, Article] = {item.article_id: item.article for item in items}
-    return [Named(article.title, site.base_url + path_of(article)) for article in articles.values()]
+    shown = set(db.session.scalars(select(Article.id).where(is_visible(now), Article.id.in_(articles))))
+    return [
+        Named(article.title if article.id in shown else "", site.base_url + path_of(article))
+        for article in articles.values()
+    ]
 
 
 def _running(cases: Sequence[int]) -> dict[int, list[Limit]]:
@@ -259,12 +267,16 @@ def _running(cases: Sequence[int]) -> dict[int, list[Limit]]:
     return limits
 
 
-def _reasons(decision: Decision) -> dict[str, Any]:
+def _reasons(decision: Decision, now: datetime) -> dict[str, Any]:
     statement = decision.statement
+    article = decision.case.article
+    is_readable = db.session.scalar(select(is_visible(now)).where(Article.id == article.id))
     starts, ends = (datetime.fromisoformat(at) if at else None for at in (statement["starts_at"], statement["ends_at"]))
     return {
         "number": decision.case_id,
         "outcome": decision.outcome,
+        "is_readable": is_readable,
+        "is_gone": article.file_gone_at is not None,
         "outcome_label": OUTCOME_LABELS[decision.outcome],
         "ground_label": GROUND_LABELS[decision.ground_type],
         "statement": statement,

@@ -156,7 +156,7 @@ def submit(site: Site, submission: Submission, now: datetime) -> Notice:
     cases, opened = _cases(submission.category.name, [name.article.id for name in named], now)
     _add_items(notice, named, cases, now)
     db.session.flush()
-    _record(notice, cases, opened, now)
+    _record(site, notice, cases, opened, now)
     mail.acknowledgement(site, notice, now)
     mail.maintainers(site, notice, cases, now)
     drafts.discard(submission.draft)
@@ -279,7 +279,7 @@ def _add_items(notice: Notice, named: list[Named], cases: list[Case], now: datet
         )
 
 
-def _record(notice: Notice, cases: list[Case], opened: list[Case], now: datetime) -> None:
+def _record(site: Site, notice: Notice, cases: list[Case], opened: list[Case], now: datetime) -> None:
     """Write the trail last: its head is the lock that every act takes, so cases are locked before it."""
     audit.record(
         audit.NOTIFIER,
@@ -290,7 +290,7 @@ def _record(notice: Notice, cases: list[Case], opened: list[Case], now: datetime
         category=notice.category,
         cases=[case.id for case in cases],
         articles=[case.article_id for case in cases],
-        sha256=notice.sha256,
+        digest=site.keys.secret("notice-digest", notice.sha256, notice.key_epoch),  # keyed: it outlives an erasure
     )
     for case in opened:
         audit.record(audit.NOTIFIER, "case.opened", now, case=case.id, article=case.article_id, category=case.category)
