@@ -64,7 +64,7 @@ class Config:
     host: str = _setting("TRACKER_HOST", "127.0.0.1")
     port: int = _setting("TRACKER_PORT", "8000")
     workers: int = _setting("TRACKER_WORKERS", "2")
-    threads: int = _setting("TRACKER_THREADS", "8")
+    threads: int = _setting("TRACKER_THREADS", "1024")  # made as needed; a form that is sent slowly keeps one waiting
     proxies: int = _setting("TRACKER_PROXIES", "0")
     data: Path = _setting("TRACKER_DATA", "instance")
     content: Path = _setting("TRACKER_CONTENT", "content")

@@ -3,6 +3,7 @@
 import gzip
 import mimetypes
 import sqlite3
+import threading
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -33,6 +34,9 @@ SAFETY: list[tuple[str, str]] = [
     ("Permissions-Policy", "camera=(), geolocation=(), microphone=()"),
 ]
 HSTS = ("Strict-Transport-Security", "max-age=31536000")
+
+PER_PROCESS = 8
+"""Connections to PostgreSQL for reads: it gives out a hundred, and a process may have a thousand threads."""
 
 _COLUMNS = {"br": "body_br", "gzip": "body_gzip", "": "body"}
 _STATUS = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
@@ -93,17 +97,19 @@ class _PostgresqlReader:
         self._url = url
         self._queries = {encoding: _query(encoding, "%s") for encoding in _COLUMNS}
         self._idle: list[Any] = []
+        self._turns = threading.Semaphore(PER_PROCESS)
 
     def __call__(self, path: str, encoding: str) -> Row | None:
         if "\0" in path:
             return None  # PostgreSQL has no such text
-        try:
-            return self._select(self._idle.pop(), path, encoding)
-        except IndexError:
-            pass
-        except psycopg.Error:
-            self.close()  # what cut this one has cut the others
-        return self._select(psycopg.connect(self._url, autocommit=True, prepare_threshold=0), path, encoding)
+        with self._turns:
+            try:
+                return self._select(self._idle.pop(), path, encoding)
+            except IndexError:
+                pass
+            except psycopg.Error:
+                self.close()  # what cut this one has cut the others
+            return self._select(psycopg.connect(self._url, autocommit=True, prepare_threshold=0), path, encoding)
 
     def _select(self, connection: Any, path: str, encoding: str) -> Row | None:
         try:

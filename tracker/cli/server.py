@@ -1,0 +1,64 @@
+"""The web server and the settings it ships with; `benchmarks/` measures these and no others."""
+
+import importlib
+import os
+import resource
+import socket
+import sys
+from contextlib import suppress
+from typing import Any
+
+from granian import Granian
+from granian.constants import HTTPModes, Interfaces
+from granian.log import LogLevels
+
+from config import Config
+
+CONNECTIONS = 4096
+"""Open connections a worker takes; by default it would stop at 512, which a few slow clients fill."""
+
+_claims: list[socket.socket] = []
+
+
+def run(config: Config, application: str = "wsgi:app") -> None:
+    """Serve until told to stop."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # a connection is an open file
+    Granian(
+        application,
+        address=config.host,
+        port=config.port,
+        interface=Interfaces.WSGI,
+        workers=config.workers,
+        blocking_threads=config.threads,
+        backpressure=CONNECTIONS,
+        http=HTTPModes.http1,  # a client that sends nothing is cut off after 30 seconds; while it may speak HTTP/2, never
+        websockets=False,
+        log_level=LogLevels.error,  # it warns of so many threads: nearly all of them only wait for slow clients
+        respawn_failed_workers=True,
+    ).serve(target_loader=_load)
+
+
+def _load(application: str) -> Any:
+    """Return the application; runs in each worker, before it starts its threads."""
+    _take_a_processor()
+    module, _, name = application.partition(":")
+    return getattr(importlib.import_module(module), name)
+
+
+def _take_a_processor() -> None:
+    """Keep this worker to a processor that no other worker of the machine keeps to; when all are taken, to none.
+
+    Python runs one of its threads at a time, and handing each request from thread to thread across processors costs
+    a third of the requests a second.
+    """
+    if sys.platform != "linux":
+        return
+    for number in sorted(os.sched_getaffinity(0)):
+        claim = socket.socket(socket.AF_UNIX)
+        with suppress(OSError):
+            claim.bind(f"\0tracker/processor/{number}")  # a name without a file; it ends with the process
+            os.sched_setaffinity(0, {number})
+            _claims.append(claim)
+            return
+        claim.close()
