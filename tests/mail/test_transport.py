@@ -34,7 +34,7 @@ from tracker.render.site import Site
 
 AT = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 HEADERS = [
-    "From", "To", "Subject", "Date", "Message-ID", "Auto-Submitted", "Content-Language", "MIME-Version", "Content-Type",
+    "From", "To", "Reply-To", "Subject", "Date", "Message-ID", "Auto-Submitted", "Content-Language", "MIME-Version", "Content-Type",
 ]  # fmt: skip
 THREAD = ["In-Reply-To", "References"]
 
@@ -94,7 +94,7 @@ def test_nothing_injects_a_header(
         content = Message(plain, mail).as_bytes()
     head = content.split(b"\r\n\r\n")[0]
     names = [line.split(b":")[0].decode() for line in head.split(b"\r\n") if not line.startswith(b" ")]
-    assert names == (HEADERS[:7] + (THREAD if mail.thread else []) + HEADERS[7:])
+    assert names == (HEADERS[:8] + (THREAD if mail.thread else []) + HEADERS[8:])
 
 
 def decoded(site: Site, mail: Mail, header: str) -> str:
@@ -125,9 +125,10 @@ def test_the_exact_headers(plain: Site) -> None:
     plain.names["zh-Hans"] = "普惠金融观察"
     long_id = f"<{'a' * 32}@{'long-host-name.' * 8}example.org>"
     found = parsed(plain, row(message_id=long_id, thread=long_id))
-    assert found.keys() == HEADERS[:7] + THREAD + HEADERS[7:]
+    assert found.keys() == HEADERS[:8] + THREAD + HEADERS[8:]
     assert str(found["From"]) == "普惠金融观察 <notices@example.org>"
     assert found["To"] == "a@example.org"
+    assert found["Reply-To"] == "contact@example.org"
     assert found["Subject"] == "处理结果"
     assert found["Date"] == "Mon, 23 Nov 2026 17:30:00 +0800"
     assert found["Message-ID"] == found["In-Reply-To"] == found["References"] == long_id

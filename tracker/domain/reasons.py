@@ -7,7 +7,7 @@ from tracker.domain.decisions import MEASURES, Draft
 from tracker.domain.errors import N_
 
 REDRESS: tuple[str, ...] = (
-    N_("请本站复核：直接回复本邮件，或按“联系我们”页上的方式来信，写明案件编号和理由。"),
+    N_("请本站复核：按“联系我们”页上的邮箱来信，写明案件编号和理由。"),
     N_("向人民法院提起诉讼，或依法向有管辖权的主管部门投诉、举报。"),
 )
 """What a person can do about a decision. Never empty: a decision is not sent without it."""

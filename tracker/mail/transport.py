@@ -77,6 +77,7 @@ def _headers(site: Site, mail: Mail, recipient: str) -> bytes:
             (_words("From", site.names.get(mail.language, site.names["zh-Hans"])), clean_line(site.config.mail_sender))
         ),
         "To": recipient,
+        "Reply-To": clean_line(site.contact_email),
         "Subject": _words("Subject", mail.subject),
         "Date": format_datetime(site.local(mail.created_at)),
         "Message-ID": clean_line(mail.message_id),
