@@ -1,6 +1,6 @@
 """Commands: what is wrong is one line with a name in it, never a traceback; and what they leave alone."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -11,6 +11,8 @@ from sqlalchemy import select
 
 from config import ROOT, Config
 from tests.staff import make_member
+from tracker import cli
+from tracker.app import create_app
 from tracker.cli import articles, main
 from tracker.cli.processes import _state_of_files
 from tracker.db import db
@@ -22,7 +24,7 @@ Run = Callable[..., Result]
 
 
 @pytest.fixture
-def run(config: Config, tmp_path: Path) -> Run:
+def run(config: Config, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
     """Run a command as the shell does, with the settings of the test."""
     settings = {
         "TRACKER_DATA": str(config.data),
@@ -32,10 +34,20 @@ def run(config: Config, tmp_path: Path) -> Run:
         "SECRET_KEY": config.secret_key,
     }
 
+    made: list[Flask] = []
+
+    def create(settings: Config) -> Flask:
+        made.append(create_app(settings))
+        return made[-1]
+
     def invoke(*words: str, **changed: str) -> Result:
         return CliRunner().invoke(main, words, env=settings | changed)
 
-    return invoke
+    monkeypatch.setattr(cli, "create_app", create)
+    yield invoke
+    for application in made:
+        with application.app_context():
+            db.engine.dispose()
 
 
 def test_an_admin_invited_again_stays_one(app: Flask, run: Run) -> None:

@@ -94,6 +94,12 @@ def test_the_mailed_code_opens_what_it_names(posted: Site, post: Post, notice: N
     assert not posted.keys.opens(code, "notice", notice.reference, notice.key_epoch)
 
 
+def test_a_stop_is_heeded_after_the_mail_in_hand(posted: Site, post: Post, now: datetime) -> None:
+    queue(posted, now, "a@example.org", "b@example.org")
+    assert deliver(posted, now, is_over=lambda: bool(post.taken)) == 1
+    assert deliver(posted, now) == 1
+
+
 def test_not_due_yet(posted: Site, now: datetime) -> None:
     queue(posted, now + MINUTE, "a@example.org")
     assert deliver(posted, now) == 0
