@@ -7,7 +7,7 @@ run: .venv/requirements  ## set up everything and serve the site
 	@$(PY) -m tracker serve
 
 test: .venv/requirements-test  ## every test, on SQLite and PostgreSQL
-	$(PY) -m pytest $(ARGS)
+	$(PY) -m pytest -n auto $(ARGS)
 
 quick: .venv/requirements-test  ## the quick subset, on SQLite
 	$(PY) -m pytest -n 2 --database sqlite -m "not slow and not browser"

@@ -74,7 +74,9 @@ class FixedPage:
 def read_categories(file: Path, languages: Collection[str]) -> dict[str, dict[str, CategoryText]]:
     """Return the categories in the order of `categories.yml`, each in every language; raise BadContent as an article."""
     entries = FrontMatter.parse(decode(_bytes(file)), 1)
-    return {slug: {spoken: _category(entries.mapping(slug), spoken) for spoken in languages} for slug in entries.names()}
+    return {
+        slug: {spoken: _category(entries.mapping(slug), spoken) for spoken in languages} for slug in entries.names()
+    }
 
 
 def _category(texts: FrontMatter, language: str) -> CategoryText:

@@ -61,6 +61,7 @@ class Decided(NamedTuple):
     outcome: str
     ground_type: str
     ground_ref: str
+    facts: str
     explanation: str
 
 
@@ -178,6 +179,7 @@ def _decided(decision: Decision) -> Decided:
         OUTCOME_LABELS[decision.outcome],
         GROUND_LABELS[decision.ground_type],
         decision.ground_ref,
+        decision.facts,
         decision.ground_explanation,
     )
 

@@ -43,13 +43,14 @@ def cleaned(query: str) -> str:
 
 
 def articles(query: str, language: str, now: datetime) -> Found:
-    """Return the visible articles of a language whose title, summary or text has every word of `query`."""
+    """Return the visible articles of a language that have every word of `query`, those named for the first one first."""
     wanted = visible(now).where(Article.language == language)
     for word in query.split():
         pattern = comparable(word).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
         wanted = wanted.where(Article.search_text.like(f"%{pattern}%", escape="\\"))
     total = db.session.scalar(select(func.count()).select_from(wanted.subquery())) or 0
-    rows = db.session.scalars(wanted.order_by(Article.published_on.desc(), Article.id.desc()).limit(MOST))
+    named = Article.title.contains(query.split()[0], autoescape=True)
+    rows = db.session.scalars(wanted.order_by(named.desc(), Article.published_on.desc(), Article.id.desc()).limit(MOST))
     return Found([Hit(row, _snippet(row, query.split()[0])) for row in rows], total)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
@@ -152,7 +152,7 @@ class Site:
         )
         environment.filters.update(
             date=lambda day: format_date(self._day(day), format="long", locale=locale),
-            moment=lambda at: format_datetime(self.local(at), "medium", locale=locale),
+            moment=lambda at: f"{format_date(self.local(at), 'long', locale=locale)} {self.local(at):%H:%M}",
             isodate=lambda day: day.isoformat(),
             translate=lambda message: catalogue.gettext(message),
             reveal=reveal,
