@@ -53,6 +53,8 @@ MUTATIONS: dict[str, Callable[[list[Entry]], list[Entry]]] = {
     "entry left out": lambda e: e[:4] + e[5:],
     "entries swapped": lambda e: [*e[:3], e[4], e[3], *e[5:]],
     "end cut off": lambda e: e[:-2],
+    "changed and hashed anew alone": lambda e: [*e[:4], rehashed(changed(e, 4, facts={"account": 99}))[4], *e[5:]],
+    "two trails joined": lambda e: [*e[:4], *rehashed(changed(e, 2, facts={"account": 99}))[4:]],
     "rewritten and hashed anew": lambda e: rehashed(changed(e, 4, facts={"account": 99})),
     "left out and hashed anew": lambda e: rehashed(e[:4] + e[5:]),
 }
