@@ -1,61 +1,85 @@
-"""The article page through the whole stack, against nginx with the same bytes and a bare Flask hello, in one run.
+"""The article page through the whole stack, in one run beside nginx and a bare Flask hello; and no read may be stale.
 
-    .venv/bin/python -m benchmarks.read_path [--rounds 5] [--seconds 3] [--gunicorn PATH]
+    .venv/bin/python benchmarks/read_path.py [--rounds 5] [--seconds 3] [--database sqlite|postgresql]
 
-Needs wrk and nginx (Debian: wrk, nginx-light) and gunicorn with Flask (`pip install gunicorn flask` in a virtual environment
-of its own). Prints medians and ranges; only ratios within one run mean anything.
+Needs wrk and nginx (Debian: wrk, nginx-light) and gunicorn beside the Python that runs this (`pip install --group bench`),
+or one in an environment of its own that has Flask too (`--gunicorn PATH`). Everything on the loopback, in a temporary folder.
+
+Requests a second depend on what else the machine does and on wrk itself; processor time a request is steadier; only
+ratios within one run mean anything. `--only` runs one part: throughput, stale, slow.
 """
 
 import argparse
-import os
+import itertools
 import statistics
 import sys
 import tempfile
 import urllib.request
-from contextlib import ExitStack
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from benchmarks import stale
-from benchmarks.servers import Load, Server, hello, nginx, prepare, put_load, running
+import psycopg
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from benchmarks import slow, stale
+from benchmarks.servers import Failed, Load, Server, hello, nginx, parent_of, prepare, put_load, running
 from config import Config
+from tests.postgres import Cluster
 
-CONNECTIONS = 16
+CONNECTIONS = (16, 64)
+PARTS = ("throughput", "stale", "slow")
+FORM = "/report/reputation"
+
+Loads = dict[str, list[Load]]
 
 
-def measure(servers: list[Server], rounds: int, seconds: int) -> dict[str, list[Load]]:
+def measure(servers: Sequence[Server], connections: int, rounds: int, seconds: int) -> Loads:
     """Put load on each server in turn, round after round."""
-    loads: dict[str, list[Load]] = {server.name: [] for server in servers}
+    loads: Loads = {server.name: [] for server in servers}
     for server in servers:
-        put_load(server, 1, CONNECTIONS)  # warm
+        put_load(server, 1, connections)  # warm
     for _ in range(rounds):
         for server in servers:
-            loads[server.name].append(put_load(server, seconds, CONNECTIONS))
+            loads[server.name].append(put_load(server, seconds, connections))
     return loads
 
 
-def table(loads: dict[str, list[Load]]) -> str:
-    """Return medians and ranges as a table, and the ratios to the goals."""
-    lines = ["| server | requests/s, median (range) | processor µs a request |", "|---|---|---|"]
-    rates: list[float] = []
-    costs: list[float] = []
+def summary(loads: Loads, connections: int) -> list[str]:
+    """Return medians and ranges as rows of a table, and the ratios beside the goals."""
+    rows = []
     for name, rounds in loads.items():
-        rate = sorted(load.requests_per_second for load in rounds)
-        rates.append(statistics.median(rate))
-        costs.append(statistics.median(load.processor_microseconds for load in rounds))
-        lines.append(f"| {name} | {rates[-1]:,.0f} ({rate[0]:,.0f}–{rate[-1]:,.0f}) | {costs[-1]:.1f} |")
-    lines += [
-        "",
-        f"requests/s: {rates[0] / rates[1]:.2f} × nginx (goal 0.6), {rates[0] / rates[2]:.1f} × hello (goal 4); "
-        f"processor time, nginx ÷ ours: {costs[1] / costs[0]:.2f} (goal 0.45)",
+        rates = [load.requests_per_second for load in rounds]
+        costs = [load.processor_microseconds for load in rounds]
+        rows.append(
+            f"| {name} | {connections} | {statistics.median(rates):,.0f} ({min(rates):,.0f}–{max(rates):,.0f}) "
+            f"| {statistics.median(costs):.1f} ({min(costs):.1f}–{max(costs):.1f}) |"
+        )
+    return rows
+
+
+def goals(loads: Loads, connections: int) -> list[str]:
+    """Return the medians of the ratios of each round, and what falls short."""
+    ours, file, bare = loads.values()
+    rate = [(load.requests_per_second, load.processor_microseconds) for load in ours]
+    ratios = (
+        ("requests/s ÷ nginx's", 0.6, [r / n.requests_per_second for (r, _), n in zip(rate, file, strict=True)]),
+        ("requests/s ÷ hello's", 4, [r / h.requests_per_second for (r, _), h in zip(rate, bare, strict=True)]),
+        ("nginx's processor time ÷ ours", 0.45, [n.processor_microseconds / c for (_, c), n in zip(rate, file, strict=True)]),
+    )  # fmt: skip
+    return [
+        f"- {connections} connections, {name}: {statistics.median(found):.2f} ({min(found):.2f}–{max(found):.2f}), "
+        f"goal {goal}: {'met' if statistics.median(found) >= goal else 'FALLS SHORT'}"
+        for name, goal, found in ratios
     ]
-    return "\n".join(lines)
 
 
-def throughput(folder: Path, rounds: int, seconds: int, gunicorn: str, database_url: str) -> str:
-    """Run the three servers side by side and return the table."""
+def throughput(folder: Path, database_url: str, rounds: int, seconds: int, gunicorn: str) -> str:
+    """Run the three servers side by side and return their table."""
     settings = prepare(folder, database_url)
     config = Config.from_environment(settings)
-    url = settings["BASE_URL"] + stale.PATH
+    url = config.base_url + stale.PATH
     with ExitStack() as stack:
         command = [sys.executable, "-m", "tracker", "web"]
         pid = stack.enter_context(running(command, settings, url, folder / "web.log"))
@@ -63,26 +87,92 @@ def throughput(folder: Path, rounds: int, seconds: int, gunicorn: str, database_
             body, headers = answer.read(), list(answer.headers.items())
         (folder / "nginx").mkdir()
         servers = [
-            Server(f"Tracker ({len(body):,} bytes)", url, (pid,)),
+            Server(f"Tracker, article of {len(body):,} bytes", url, (pid, *_postmaster(database_url))),
             stack.enter_context(nginx(folder / "nginx", config.workers, body, headers)),
             stack.enter_context(hello(folder, config.workers, gunicorn)),
         ]
-        return table(measure(servers, rounds, seconds))
+        found = {connections: measure(servers, connections, rounds, seconds) for connections in CONNECTIONS}
+    lines = [f"{config.workers} workers each; {rounds} rounds of {seconds} s by turns; median (range)", ""]
+    lines += ["| server | connections | requests/s | processor µs a request |", "|---|---|---|---|"]
+    lines += [row for connections, loads in found.items() for row in summary(loads, connections)]
+    return "\n".join(
+        [*lines, "", *(line for connections, loads in found.items() for line in goals(loads, connections))]
+    )
+
+
+def _postmaster(database_url: str) -> tuple[int, ...]:
+    """Return the process above PostgreSQL's others, whose time a read costs too."""
+    if not database_url:
+        return ()
+    with psycopg.connect(database_url.replace("+psycopg", "")) as connection:
+        return (parent_of(connection.info.backend_pid),)
+
+
+def slow_connections(folder: Path, database_url: str, connections: int, seconds: int) -> str:
+    """Return how readers and senders of forms fare while others never finish what they send."""
+    settings = prepare(folder, database_url)
+    url = settings["BASE_URL"]
+    lines = ["| slow connections | page within 1 s | form within 1 s |", "|---|---|---|"]
+    for kind in slow.KINDS:
+        command = [sys.executable, "-m", "tracker", "web"]
+        with running(command, settings, f"{url}/healthz", folder / "slow.log"):
+            page, form = slow.measure(url, stale.PATH, FORM, kind, connections, seconds)
+        lines.append(f"| {connections:,}, {kind} | {page.summary(1)} | {form.summary(1)} |")
+    return "\n".join([*lines, "", "Goal: 99 %."])
+
+
+@contextmanager
+def databases(kind: str) -> Iterator[Iterator[str]]:
+    """Give addresses of empty databases; for SQLite an empty word, which means a file in the data folder."""
+    if kind == "sqlite":
+        yield itertools.repeat("")
+        return
+    if Cluster.binaries() is None:
+        raise Failed("PostgreSQL is not installed: apt install postgresql")
+    with Cluster.started() as cluster:
+
+        def made() -> Iterator[str]:
+            for number in itertools.count():
+                cluster.create(f"benchmark_{number}")
+                yield cluster.url(f"benchmark_{number}")
+
+        yield made()
+
+
+def options() -> argparse.Namespace:
+    """Return what was asked for."""
+    beside = Path(sys.executable).with_name("gunicorn")
+    asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    asked.add_argument("--rounds", type=int, default=5)
+    asked.add_argument("--seconds", type=int, default=3)
+    asked.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
+    asked.add_argument("--gunicorn", default=str(beside) if beside.exists() else "gunicorn")
+    asked.add_argument("--reads", type=int, default=100_000)
+    asked.add_argument("--decisions", type=int, default=500)
+    asked.add_argument("--slow", type=int, default=1000, help="slow connections")
+    asked.add_argument("--only", choices=PARTS)
+    return asked.parse_args()
 
 
 def main() -> None:
-    """Print both tables."""
-    options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--rounds", type=int, default=5)
-    options.add_argument("--seconds", type=int, default=3)
-    options.add_argument("--decisions", type=int, default=500)
-    options.add_argument("--gunicorn", default="gunicorn")
-    chosen = options.parse_args()
-    database_url = os.environ.get("DATABASE_URL", "")
-    with tempfile.TemporaryDirectory() as folder:
-        print(throughput(Path(folder), chosen.rounds, chosen.seconds, chosen.gunicorn, database_url), "\n")
-    print(stale.table(database_url, chosen.decisions, 60))
+    """Print every table."""
+    asked = options()
+    print(f"The read path on {asked.database}\n")
+    with tempfile.TemporaryDirectory() as made, databases(asked.database) as urls:
+        for part in [asked.only] if asked.only else PARTS:
+            folder = Path(made, part)
+            folder.mkdir()
+            if part == "throughput":
+                print(throughput(folder, next(urls), asked.rounds, asked.seconds, asked.gunicorn))
+            elif part == "stale":
+                print(stale.table(folder, urls, asked.reads, asked.decisions))
+            else:
+                print(slow_connections(folder, next(urls), asked.slow, 20))
+            print(flush=True)
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except Failed as error:
+        sys.exit(f"read_path: {error}")

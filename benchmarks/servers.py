@@ -44,13 +44,18 @@ class Server:
         return descendants(self.roots) - set(self.roots)
 
 
+def parent_of(pid: int) -> int:
+    """Return the process above another."""
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+
+
 def descendants(roots: tuple[int, ...]) -> set[int]:
     """Return these processes and all that stand below them."""
     parents = {}
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
             with contextlib.suppress(OSError):
-                parents[int(entry.name)] = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
+                parents[int(entry.name)] = parent_of(int(entry.name))
     found = set(roots)
     while more := {pid for pid, parent in parents.items() if parent in found} - found:
         found |= more
@@ -169,7 +174,7 @@ def hello():
 def hello(folder: Path, workers: int, gunicorn: str) -> Iterator[Server]:
     """Serve a bare Flask hello under gunicorn."""
     if shutil.which(gunicorn) is None:
-        raise Failed(f"{gunicorn} not found: pip install --group bench, or --gunicorn with one that can import flask")
+        raise Failed(f"{gunicorn} not found: pip install --group bench, or --gunicorn PATH")
     (folder / "hello.py").write_text(HELLO)
     url = f"http://127.0.0.1:{(port := free_port())}/"
     command = [gunicorn, "hello:app", "--chdir", str(folder), "--bind", f"127.0.0.1:{port}", "--keep-alive", "75"]
