@@ -129,6 +129,15 @@ def test_of_many_that_start_at_once_all_have_the_same_secret(tmp_path: Path) -> 
     assert [file.name for file in (tmp_path / "data").iterdir()] == ["secret_key"]
 
 
+def test_who_comes_second_takes_the_secret_of_the_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def overtaken(length: int) -> str:
+        (tmp_path / "data" / "secret_key").write_text("k" * 64)
+        return "x" * length * 2
+
+    monkeypatch.setattr("config.secrets.token_hex", overtaken)
+    assert read(tmp_path).secret_key == "k" * 64
+
+
 @pytest.mark.parametrize("damaged", ["", "short", "\n"])
 def test_a_damaged_secret_is_not_used(tmp_path: Path, damaged: str) -> None:
     (tmp_path / "data").mkdir()

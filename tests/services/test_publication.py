@@ -214,6 +214,23 @@ def test_two_builds_at_once_end_with_one_whole_generation(
     assert db.session.scalar(select(func.count()).select_from(Generation)) == 1
 
 
+def test_a_finished_build_goes_live_whole_though_another_has_just_begun(
+    client: FlaskClient, site: Site, three: None, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(site, "contact_phone", "13900000000")
+    with transaction():
+        mine = publication.begin(site, now)
+        number, fingerprint, paths = mine.id, mine.fingerprint, publication.all_paths(site)
+    with transaction():
+        publication.write(site, paths, now, fingerprint)
+    with transaction():
+        publication.begin(site, now)
+    with transaction():
+        publication.go_live(number, fingerprint)
+    assert "13900000000" in client.get("/").text
+    assert factories.stale_paths(site, now) == []
+
+
 def test_a_build_overtaken_by_one_from_other_templates_puts_nothing_live(
     client: FlaskClient, site: Site, three: None, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
