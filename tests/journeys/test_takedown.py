@@ -42,7 +42,9 @@ def test_a_notice_is_decided_and_the_article_goes_and_comes_back(
     assert passage.encode() not in body
     assert running.get(PATH, If_None_Match=etag)[0] == 451
     for path in surfaces:
-        assert title not in _text(running, path), path
+        text = _text(running, path)
+        assert title not in text, path
+        assert PATH not in text, path
     decision = running.postbox.take(NOTIFIER, reference)
     assert "民法典" in body_of(decision)
     statement = body_of(running.postbox.take("editors@example.org"))
@@ -59,7 +61,7 @@ def test_a_notice_is_decided_and_the_article_goes_and_comes_back(
     assert after[1]["etag"] == etag
     assert running.get(PATH, If_None_Match=etag)[0] == 304
     for path in surfaces:
-        assert title in _text(running, path), path
+        assert PATH in _text(running, path), path
     assert running.postbox.take("editors@example.org")
     assert running.postbox.take(NOTIFIER, reference)
 
@@ -70,6 +72,7 @@ def _surfaces(running: Running) -> list[str]:
         "/archive/1",
         "/categories/credit-records",
         "/feed.atom",
+        *re.findall(r"<loc>https?://[^/]+(/[^<]+)</loc>", _text(running, "/sitemap.xml")),
         f"/search?q={'%E4%BF%A1%E7%94%A8%E6%8A%A5%E5%91%8A'}",
     ]
 
@@ -108,7 +111,7 @@ def _notify(running: Running, reader: Page, passage: str, tmp_path: Path) -> tup
     reader.locator("#email").fill(NOTIFIER)
     reader.locator("#stmt_truth").check()
     reader.get_by_role("button", name="保存并核对").click()
-    expect(reader.get_by_text("文中有您引用的原文")).to_be_visible()
+    expect(reader.get_by_text("找到引文")).to_be_visible()
     expect(reader.get_by_text("evidence.pdf")).to_be_visible()
     reader.get_by_role("button", name="确认并提交").dblclick()
     expect(reader.get_by_role("heading", name="已收到您的通知")).to_be_visible()

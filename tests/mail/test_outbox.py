@@ -116,10 +116,10 @@ def test_the_acknowledgement_says_what_and_when(site: Site, notice: Notice, now:
     for part in (
         notice.reference,
         "著作权",
-        "2026年11月23日 17:30:00（中国标准时间）",
+        "2026年11月23日 17:30（中国标准时间）",
         "http://localhost/articles/debt",
-        "开始审核：2026年11月24日 17:30:00之前（本站目标）",
-        "作出决定：2026年11月30日 17:30:00之前（本站目标）",
+        "开始审核：2026年11月24日 17:30之前（本站目标）",
+        "作出决定：2026年11月30日 17:30之前（本站目标）",
         f"http://localhost/receipts/{notice.reference}?code={mail.SECRET}",
         "http://localhost/pages/privacy",
         "contact@example.org",
@@ -147,7 +147,7 @@ def test_a_notice_about_200_articles_is_one_mail_to_each_maintainer(site: Site, 
     assert text.count("http://localhost/desk/cases/") == CASES_LISTED
     assert f"另有{200 - CASES_LISTED}个案件" in text
     assert "200篇" in text
-    assert "2026年11月24日 17:30:00之前" in text
+    assert "2026年11月24日 17:30之前" in text
 
 
 def test_the_statement_of_reasons_has_every_part(site: Site, scene: Scene, now: datetime) -> None:
@@ -158,7 +158,7 @@ def test_the_statement_of_reasons_has_every_part(site: Site, scene: Scene, now: 
         assert statement is not None
     assert statement.recipient == "writer@press.example"
     for part in (
-        "依法停止展示", "全部地区", "开始时间：2026年11月23日 17:30:00", "直到作出新的决定",  # (a)
+        "依法停止展示", "全部地区", "开始时间：2026年11月23日 17:30", "直到作出新的决定",  # (a)
         decision.facts, "根据他人提交的通知",  # (b)
         "发现这篇文章时没有使用自动化手段", "没有使用自动化手段",  # (c)
         "法律规定：《信息网络传播权保护条例》第十五条", "第一行理由。",  # (d), (e)

@@ -92,7 +92,7 @@ def test_a_draft_becomes_the_notice_it_says(app: Flask, site: Site, now: datetim
     assert shown.sha256() == whole.sha256()
     assert [file.content for file in whole.files] == [b"a"]
     assert "inaccurate_parts" not in whole.answers
-    assert whole.privacy_version == "2026-11-20"
+    assert whole.privacy_version == site.fixed_page("privacy", "en").version
     assert set(whole.statements) == {"stmt_good_faith", "stmt_authority_perjury", "stmt_truth"}
 
 

@@ -49,7 +49,7 @@ def test_a_receipt_shows_what_we_hold(client: FlaskClient, pair: tuple[str, str]
     notice = db.session.scalars(select(Notice)).one()
     for shown in (
         pair[0], "关于alpha的文章", "/articles/alpha", PASSAGE, "王小明", "wang@example.org", "截图.png",
-        notice.attachments[0].sha256, notice.sha256, "2026-11-20", "权利人本人（含单位）", "我确信以上内容和证据真实",
+        notice.attachments[0].sha256, notice.sha256, notice.privacy_version, "权利人本人（含单位）", "我确信以上内容和证据真实",
         "待处理", "开始审核：不迟于", "作出决定：不迟于", "提交时，文中有您引用的原文", "收到您的通知",
     ):  # fmt: skip
         assert shown in html, shown
@@ -195,7 +195,7 @@ def test_a_decision_shows_with_its_ground_and_reasons_and_without_a_name(
     assert "不迟于" not in html
     assert "关于alpha的文章" not in html  # its title may be what the measure is about
     assert "梅审核" not in html
-    assert "没有出处" not in html  # the facts go to the publisher
+    assert "没有出处" in html  # the facts
     factories.decide(site, case, Outcome.RESTORED, at, mei)
     html = opened(client, pair)
     assert "恢复展示" in html

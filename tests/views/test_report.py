@@ -594,12 +594,13 @@ def test_too_many_notices_from_one_place_are_put_off_with_everything_kept(
     assert confirm(client, place).location == f"{place}/sent"
 
 
+@pytest.mark.parametrize("limit", ["_SAVES", "_UPLOADS"])
 def test_too_many_drafts_from_one_place_are_put_off_with_everything_kept(
-    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch, limit: str
 ) -> None:
-    monkeypatch.setattr(report, "_SAVES", (1, timedelta(days=1)))
-    assert fill(client).status_code == 303
-    response = fill(client)
+    monkeypatch.setattr(report, limit, (1, timedelta(days=1)))
+    assert fill(client, files=(("a.png", PNG),)).status_code == 303
+    response = fill(client, files=(("a.png", PNG),))
     assert response.status_code == 429
     assert sound(response.text).value("explanation") == WHOLE["explanation"]
 

@@ -1,4 +1,4 @@
-"""The `tracker` command; the same commands stand under `flask`."""
+"""The `tracker` command. Its commands are those that `pyproject.toml` names for `flask`, without Flask's own."""
 
 import sys
 from typing import Any
@@ -9,24 +9,14 @@ from flask.cli import FlaskGroup
 
 from config import Config, ConfigError
 from tracker.app import create_app
-from tracker.cli.accounts import invite
-from tracker.cli.articles import sync
-from tracker.cli.delivery import worker
-from tracker.cli.processes import serve, web
-from tracker.cli.trail import audit
 from tracker.domain.errors import DomainError, Incomplete
-
-COMMANDS: tuple[click.Command, ...] = (serve, web, worker, sync, invite, audit)
 
 
 def _app() -> Flask:
     try:
-        app = create_app(Config.from_environment())
+        return create_app(Config.from_environment())
     except (ConfigError, DomainError, RuntimeError) as error:
         sys.exit(f"tracker: {error}")
-    for command in COMMANDS:
-        app.cli.add_command(command)
-    return app
 
 
 class _Tracker(FlaskGroup):
