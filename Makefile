@@ -9,8 +9,8 @@ run: .venv/requirements  ## set up everything and serve the site
 test: .venv/requirements-test  ## every test, on SQLite and PostgreSQL
 	$(PY) -m pytest -n auto $(ARGS)
 
-quick: .venv/requirements-test  ## the quick subset, on SQLite
-	$(PY) -m pytest -n 2 --database sqlite -m "not slow and not browser"
+quick: .venv/requirements-test  ## the quick subset, on SQLite: rules and use cases
+	$(PY) -m pytest -n 2 --database sqlite -m "not slow and not browser" $(addprefix tests/,domain services queries mail)
 
 lint: .venv/requirements-test  ## style, types, templates
 	.venv/bin/ruff check

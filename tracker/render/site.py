@@ -14,7 +14,8 @@ from babel.dates import format_date
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined
+from jinja2.bccache import Bucket
 
 from config import Config
 from tracker.content import CategoryText, FixedPage, read_categories, read_page
@@ -41,6 +42,23 @@ class CategoryLink(NamedTuple):
     slug: str
     name: str
     summary: str
+
+
+class _Compiled(BytecodeCache):
+    """What templates compile to, once for all languages of a process."""
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[str, str], bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if known := self._kept.get((bucket.key, bucket.checksum)):
+            bucket.bytecode_from_string(known)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._kept[bucket.key, bucket.checksum] = bucket.bytecode_to_string()
+
+
+_compiled = _Compiled()
 
 
 @cache
@@ -130,6 +148,7 @@ class Site:
             loader=FileSystemLoader(TEMPLATES),
             autoescape=lambda name: name is None or not name.endswith(".txt"),  # noqa: S701 - plain text has no markup
             undefined=StrictUndefined,
+            bytecode_cache=_compiled,
             extensions=["jinja2.ext.i18n"],
             trim_blocks=True,
             lstrip_blocks=True,
