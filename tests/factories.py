@@ -4,15 +4,16 @@ from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import yaml
 from sqlalchemy import select
 
-from tracker import content
+from tracker import calendars, content
 from tracker.cli import articles as sync
 from tracker.db import db, transaction
 from tracker.domain.categories import CategoryName
-from tracker.domain.clocks import RULES, due
+from tracker.domain.clocks import EVERY_CASE, due
 from tracker.domain.decisions import Draft as DecisionDraft
 from tracker.domain.decisions import GroundType, Outcome
 from tracker.domain.lifecycle import State
@@ -36,6 +37,7 @@ BODY = """引言一段，说明本文写什么。
 
 _GROUNDS = {
     Outcome.WITHHELD: (GroundType.LAW, "《中华人民共和国民法典》第一千一百九十五条"),
+    Outcome.INTERIM: (GroundType.LAW, "《中华人民共和国民法典》第一千一百九十五条"),
     Outcome.REMOVED: (GroundType.TERMS, "本站规则 2.10（2026-11-20版）"),
     Outcome.DECLINED: (GroundType.TERMS, "本站规则 2.10（2026-11-20版）"),
     Outcome.RESTORED: (GroundType.LAW, "《中华人民共和国民法典》第一千一百九十六条"),
@@ -95,7 +97,9 @@ def open_case(article: Article, now: datetime, category: CategoryName = Category
     with transaction():
         db.session.add(case)
         db.session.flush()
-        db.session.add_all(Clock(case_id=case.id, kind=kind, starts_at=now, due_at=due(kind, now)) for kind in RULES)
+        days = calendars.load(ZoneInfo("Asia/Shanghai"))
+        for kind in EVERY_CASE:
+            db.session.add(Clock(case_id=case.id, kind=kind, starts_at=now, due_at=due(kind, now, days).at))
         audit.record(audit.NOTIFIER, "case.opened", now, case=case.id, article=article.id, category=category)
     return case
 

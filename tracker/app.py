@@ -14,13 +14,13 @@ from tracker.db import Turn, configure, db, refuse_network_folder
 from tracker.edge import Edge, reader
 from tracker.mail import mailer
 from tracker.render.site import Site
-from tracker.views import access, account, cases, desk, errors, health, receipts, report, search
+from tracker.views import access, account, cases, desk, errors, health, publisher, receipts, report, search, verify
 from tracker.views import site as site_view
 from tracker.views.access import MAX_FIELDS
 
 MEGABYTE = 1024 * 1024
 
-BLUEPRINTS = (account, cases, desk, health, receipts, report, search, site_view)
+BLUEPRINTS = (account, cases, desk, health, publisher, receipts, report, search, site_view, verify)
 
 
 def create_app(config: Config) -> Flask:

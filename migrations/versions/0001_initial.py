@@ -1,4 +1,4 @@
-"""The tables of the spine, and the triggers that keep the audit trail append-only."""
+"""The tables, and the triggers that keep the audit trail append-only."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -80,7 +80,6 @@ def upgrade() -> None:
         sa.UniqueConstraint("slug", name="uq_article_slug"),
     )
     op.create_index("ix_article_list", "article", ["language", "published_on", "id"], unique=False)
-
     op.create_table(
         "audit_entry",
         sa.Column("seq", sa.Integer(), autoincrement=False, nullable=False),
@@ -94,7 +93,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("seq", name="pk_audit_entry"),
     )
     op.create_index("ix_audit_entry_case_id", "audit_entry", ["case_id"], unique=False)
-
     audit_head = op.create_table(
         "audit_head",
         sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
@@ -109,9 +107,23 @@ def upgrade() -> None:
             "category",
             sa.Enum(
                 "copyright",
+                "trademark",
+                "trade_secret",
                 "reputation",
+                "portrait",
                 "personal_data",
+                "enterprise",
+                "inaccurate",
+                "source_corrected",
+                "cyberbullying",
+                "fraud",
+                "misleading_consumer",
                 "other_illegal",
+                "terms",
+                "ncii",
+                "minor",
+                "csam",
+                "court_or_authority",
                 name="categoryname",
                 native_enum=False,
                 length=40,
@@ -123,7 +135,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_draft"),
     )
     op.create_index("ix_draft_expires_at", "draft", ["expires_at"], unique=False)
-
     op.create_table(
         "generation",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -140,7 +151,6 @@ def upgrade() -> None:
         sqlite_where=sa.text("is_live"),
         postgresql_where=sa.text("is_live"),
     )
-
     op.create_table(
         "limit",
         sa.Column("key", sa.String(length=64), nullable=False),
@@ -155,61 +165,36 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("mailbox", name="pk_mailbox"),
     )
     op.create_table(
-        "notice",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("reference", sa.String(length=40), nullable=False),
-        sa.Column("key_epoch", sa.String(length=8), nullable=False),
-        sa.Column("draft", sa.String(length=64), nullable=False),
-        sa.Column(
-            "category",
-            sa.Enum(
-                "copyright",
-                "reputation",
-                "personal_data",
-                "other_illegal",
-                name="categoryname",
-                native_enum=False,
-                length=40,
-            ),
-            nullable=False,
-        ),
-        sa.Column("language", sa.String(length=20), nullable=False),
-        sa.Column("mailbox", sa.String(length=254), nullable=False),
-        sa.Column("answers", sa.JSON(), nullable=False),
-        sa.Column("statements", sa.JSON(), nullable=False),
-        sa.Column("privacy_version", sa.String(length=40), nullable=False),
-        sa.Column("sha256", sa.String(length=64), nullable=False),
-        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("id", name="pk_notice"),
-        sa.UniqueConstraint("draft", name="uq_notice_draft"),
-        sa.UniqueConstraint("reference", name="uq_notice_reference"),
-    )
-    op.create_index("ix_notice_mailbox", "notice", ["mailbox"], unique=False)
-
-    op.create_table(
-        "attachment",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("notice_id", sa.Integer(), nullable=False),
-        sa.Column("name", sa.String(length=200), nullable=False),
-        sa.Column("media_type", sa.String(length=60), nullable=False),
-        sa.Column("size", sa.Integer(), nullable=False),
-        sa.Column("sha256", sa.String(length=64), nullable=False),
-        sa.Column("content", sa.LargeBinary(), nullable=False),
-        sa.ForeignKeyConstraint(["notice_id"], ["notice.id"], name="fk_attachment_notice_id"),
-        sa.PrimaryKeyConstraint("id", name="pk_attachment"),
-        sa.UniqueConstraint("notice_id", "sha256", name="uq_attachment_notice_sha256"),
-    )
-    op.create_table(
         "case",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("article_id", sa.Integer(), nullable=False),
+        sa.Column("predecessor_id", sa.Integer(), nullable=True),
+        sa.Column(
+            "source",
+            sa.Enum("notice", "order", "own_initiative", name="source", native_enum=False, length=40),
+            nullable=False,
+        ),
         sa.Column(
             "category",
             sa.Enum(
                 "copyright",
+                "trademark",
+                "trade_secret",
                 "reputation",
+                "portrait",
                 "personal_data",
+                "enterprise",
+                "inaccurate",
+                "source_corrected",
+                "cyberbullying",
+                "fraud",
+                "misleading_consumer",
                 "other_illegal",
+                "terms",
+                "ncii",
+                "minor",
+                "csam",
+                "court_or_authority",
                 name="categoryname",
                 native_enum=False,
                 length=40,
@@ -218,12 +203,27 @@ def upgrade() -> None:
         ),
         sa.Column(
             "state",
-            sa.Enum("received", "in_review", "decided", name="state", native_enum=False, length=40),
+            sa.Enum(
+                "received",
+                "needs_info",
+                "in_review",
+                "awaiting_reply",
+                "decided",
+                "countered",
+                "on_hold",
+                "appealed",
+                "closed",
+                name="state",
+                native_enum=False,
+                length=40,
+            ),
             nullable=False,
         ),
         sa.Column(
             "outcome",
-            sa.Enum("withheld", "removed", "declined", "restored", name="outcome", native_enum=False, length=40),
+            sa.Enum(
+                "withheld", "removed", "declined", "restored", "interim", name="outcome", native_enum=False, length=40
+            ),
             nullable=True,
         ),
         sa.Column("assignee_id", sa.Integer(), nullable=True),
@@ -231,9 +231,17 @@ def upgrade() -> None:
         sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("changed_by", sa.String(length=200), nullable=False),
+        sa.Column("is_urgent", sa.Boolean(), nullable=False),
+        sa.Column("regimes", sa.JSON(), nullable=False),
+        sa.Column("accepted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("held_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("kept_until", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["article_id"], ["article.id"], name="fk_case_article_id"),
         sa.ForeignKeyConstraint(["assignee_id"], ["account.id"], name="fk_case_assignee_id"),
+        sa.ForeignKeyConstraint(["predecessor_id"], ["case.id"], name="fk_case_predecessor_id"),
         sa.PrimaryKeyConstraint("id", name="pk_case"),
     )
     op.create_index("ix_case_article_id", "case", ["article_id"], unique=False)
@@ -242,22 +250,22 @@ def upgrade() -> None:
         "case",
         ["opened_at", "id"],
         unique=False,
-        sqlite_where=sa.text("decided_at IS NULL"),
-        postgresql_where=sa.text("decided_at IS NULL"),
+        sqlite_where=sa.text("decided_at IS NULL AND closed_at IS NULL"),
+        postgresql_where=sa.text("decided_at IS NULL AND closed_at IS NULL"),
     )
     op.create_index(
         "uq_case_open",
         "case",
         ["article_id", "category"],
         unique=True,
-        sqlite_where=sa.text("decided_at IS NULL"),
-        postgresql_where=sa.text("decided_at IS NULL"),
+        sqlite_where=sa.text("decided_at IS NULL AND closed_at IS NULL"),
+        postgresql_where=sa.text("decided_at IS NULL AND closed_at IS NULL"),
     )
-
     op.create_table(
         "draft_file",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("draft_id", sa.String(length=64), nullable=False),
+        sa.Column("purpose", sa.String(length=40), nullable=False),
         sa.Column("name", sa.String(length=200), nullable=False),
         sa.Column("media_type", sa.String(length=60), nullable=False),
         sa.Column("size", sa.Integer(), nullable=False),
@@ -271,9 +279,7 @@ def upgrade() -> None:
         "link",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column(
-            "purpose",
-            sa.Enum("invite", "reset", name="linkpurpose", native_enum=False, length=40),
-            nullable=False,
+            "purpose", sa.Enum("invite", "reset", name="linkpurpose", native_enum=False, length=40), nullable=False
         ),
         sa.Column("key_epoch", sa.String(length=8), nullable=False),
         sa.Column("email", sa.String(length=254), nullable=False),
@@ -285,6 +291,61 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["account_id"], ["account.id"], name="fk_link_account_id"),
         sa.PrimaryKeyConstraint("id", name="pk_link"),
     )
+    op.create_table(
+        "notice",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("reference", sa.String(length=40), nullable=False),
+        sa.Column("key_epoch", sa.String(length=8), nullable=False),
+        sa.Column("draft", sa.String(length=64), nullable=False),
+        sa.Column(
+            "channel",
+            sa.Enum("web", "email", "post", "phone", "api", name="channel", native_enum=False, length=40),
+            nullable=False,
+        ),
+        sa.Column("entered_by_id", sa.Integer(), nullable=True),
+        sa.Column(
+            "category",
+            sa.Enum(
+                "copyright",
+                "trademark",
+                "trade_secret",
+                "reputation",
+                "portrait",
+                "personal_data",
+                "enterprise",
+                "inaccurate",
+                "source_corrected",
+                "cyberbullying",
+                "fraud",
+                "misleading_consumer",
+                "other_illegal",
+                "terms",
+                "ncii",
+                "minor",
+                "csam",
+                "court_or_authority",
+                name="categoryname",
+                native_enum=False,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("regimes", sa.JSON(), nullable=False),
+        sa.Column("language", sa.String(length=20), nullable=False),
+        sa.Column("mailbox", sa.String(length=254), nullable=False),
+        sa.Column("answers", sa.JSON(), nullable=False),
+        sa.Column("statements", sa.JSON(), nullable=False),
+        sa.Column("privacy_version", sa.String(length=40), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("valid_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("erased_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["entered_by_id"], ["account.id"], name="fk_notice_entered_by_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_notice"),
+        sa.UniqueConstraint("draft", name="uq_notice_draft"),
+        sa.UniqueConstraint("reference", name="uq_notice_reference"),
+    )
+    op.create_index("ix_notice_mailbox", "notice", ["mailbox"], unique=False)
     op.create_table(
         "page",
         sa.Column("generation_id", sa.Integer(), nullable=False),
@@ -311,7 +372,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_revision"),
         sa.UniqueConstraint("article_id", "sha256", name="uq_revision_article_sha256"),
     )
-    op.create_index("ix_revision_text_sha256", "revision", ["text_sha256"])
+    op.create_index("ix_revision_text_sha256", "revision", ["text_sha256"], unique=False)
     op.create_table(
         "session",
         sa.Column("id", sa.String(length=64), nullable=False),
@@ -324,22 +385,91 @@ def upgrade() -> None:
     )
     op.create_index("ix_session_account_id", "session", ["account_id"], unique=False)
     op.create_index("ix_session_expires_at", "session", ["expires_at"], unique=False)
-
+    op.create_table(
+        "standing",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("mailbox", sa.String(length=254), nullable=False),
+        sa.Column("side", sa.Enum("notifier", "publisher", name="side", native_enum=False, length=40), nullable=False),
+        sa.Column(
+            "level",
+            sa.Enum("trusted", "warned", "suspended", name="level", native_enum=False, length=40),
+            nullable=False,
+        ),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("factors", sa.JSON(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("set_by_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(["set_by_id"], ["account.id"], name="fk_standing_set_by_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_standing"),
+        sa.UniqueConstraint("mailbox", "side", name="uq_standing_mailbox_side"),
+    )
     op.create_table(
         "clock",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("case_id", sa.Integer(), nullable=False),
         sa.Column(
             "kind",
-            sa.Enum("triage", "decide", name="clockkind", native_enum=False, length=40),
+            sa.Enum(
+                "ack",
+                "triage",
+                "decide",
+                "info_wait",
+                "reply_wait",
+                "interim",
+                "uk_first",
+                "uk_poster",
+                "uk_after",
+                "ncii_48",
+                "dmca_act",
+                "dmca_fwd",
+                "us_restore",
+                "cn_act",
+                "cn_reasonable",
+                "cn_pi",
+                "gdpr_reply",
+                "gdpr_extended",
+                "appeal_window",
+                "appeal_decide",
+                "ods",
+                "order_effect",
+                "identity_purge",
+                "purge",
+                name="clockkind",
+                native_enum=False,
+                length=40,
+            ),
             nullable=False,
         ),
+        sa.Column("subject", sa.String(length=40), nullable=False),
         sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("is_provisional", sa.Boolean(), nullable=False),
+        sa.Column("paused_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("paused_by", sa.String(length=200), nullable=False),
+        sa.Column("pause_reason", sa.Text(), nullable=False),
+        sa.Column("warned_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("expired_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("stopped_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["case_id"], ["case.id"], name="fk_clock_case_id"),
         sa.PrimaryKeyConstraint("id", name="pk_clock"),
-        sa.UniqueConstraint("case_id", "kind", name="uq_clock_case_kind"),
+    )
+    op.create_index("ix_clock_case_id", "clock", ["case_id"], unique=False)
+    op.create_index(
+        "ix_clock_due",
+        "clock",
+        ["due_at", "id"],
+        unique=False,
+        sqlite_where=sa.text("stopped_at IS NULL"),
+        postgresql_where=sa.text("stopped_at IS NULL"),
+    )
+    op.create_index(
+        "uq_clock_running",
+        "clock",
+        ["case_id", "kind", "subject"],
+        unique=True,
+        sqlite_where=sa.text("stopped_at IS NULL"),
+        postgresql_where=sa.text("stopped_at IS NULL"),
     )
     op.create_table(
         "decision",
@@ -348,19 +478,21 @@ def upgrade() -> None:
         sa.Column("case_version", sa.Integer(), nullable=False),
         sa.Column(
             "outcome",
-            sa.Enum("withheld", "removed", "declined", "restored", name="outcome", native_enum=False, length=40),
+            sa.Enum(
+                "withheld", "removed", "declined", "restored", "interim", name="outcome", native_enum=False, length=40
+            ),
             nullable=False,
         ),
         sa.Column(
-            "ground_type",
-            sa.Enum("law", "terms", name="groundtype", native_enum=False, length=40),
-            nullable=False,
+            "ground_type", sa.Enum("law", "terms", name="groundtype", native_enum=False, length=40), nullable=False
         ),
         sa.Column("ground_ref", sa.String(length=500), nullable=False),
         sa.Column("ground_explanation", sa.Text(), nullable=False),
         sa.Column("facts", sa.Text(), nullable=False),
         sa.Column("statement", sa.JSON(), nullable=False),
-        sa.Column("decided_by_id", sa.Integer(), nullable=False),
+        sa.Column("refusal", sa.String(length=40), nullable=False),
+        sa.Column("is_manifest", sa.Boolean(), nullable=False),
+        sa.Column("decided_by_id", sa.Integer(), nullable=True),
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["case_id"], ["case.id"], name="fk_decision_case_id"),
         sa.ForeignKeyConstraint(["decided_by_id"], ["account.id"], name="fk_decision_decided_by_id"),
@@ -378,6 +510,25 @@ def upgrade() -> None:
         sa.Column("address", sa.String(length=1000), nullable=False),
         sa.Column("passage", sa.Text(), nullable=False),
         sa.Column("passage_found", sa.Boolean(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum("open", "needs_info", "answered", "closed", name="itemstate", native_enum=False, length=40),
+            nullable=False,
+        ),
+        sa.Column(
+            "ended",
+            sa.Enum(
+                "withdrawn",
+                "incomplete",
+                "duplicate",
+                "abusive",
+                "not_ours",
+                name="ending",
+                native_enum=False,
+                length=40,
+            ),
+            nullable=True,
+        ),
         sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["article_id"], ["article.id"], name="fk_item_article_id"),
         sa.ForeignKeyConstraint(["case_id"], ["case.id"], name="fk_item_case_id"),
@@ -392,10 +543,9 @@ def upgrade() -> None:
         "item",
         ["case_id", "mailbox"],
         unique=True,
-        sqlite_where=sa.text("answered_at IS NULL"),
-        postgresql_where=sa.text("answered_at IS NULL"),
+        sqlite_where=sa.text("answered_at IS NULL AND mailbox <> ''"),
+        postgresql_where=sa.text("answered_at IS NULL AND mailbox <> ''"),
     )
-
     op.create_table(
         "mail",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -417,16 +567,7 @@ def upgrade() -> None:
         sa.Column("secret_epoch", sa.String(length=8), nullable=False),
         sa.Column(
             "state",
-            sa.Enum(
-                "queued",
-                "held",
-                "sent",
-                "bounced",
-                "given_up",
-                name="mailstate",
-                native_enum=False,
-                length=40,
-            ),
+            sa.Enum("queued", "held", "sent", "bounced", "given_up", name="mailstate", native_enum=False, length=40),
             nullable=False,
         ),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
@@ -451,18 +592,135 @@ def upgrade() -> None:
     )
     op.create_index("ix_mail_notice_id", "mail", ["notice_id"], unique=False)
     op.create_index("ix_mail_recipient", "mail", ["mailbox", "sent_at"], unique=False)
-
+    op.create_table(
+        "message",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(length=64), nullable=False),
+        sa.Column("case_id", sa.Integer(), nullable=True),
+        sa.Column("notice_id", sa.Integer(), nullable=True),
+        sa.Column(
+            "party",
+            sa.Enum("notifier", "publisher", "staff", name="party", native_enum=False, length=40),
+            nullable=False,
+        ),
+        sa.Column("account_id", sa.Integer(), nullable=True),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "question",
+                "supplement",
+                "withdrawal",
+                "forward",
+                "reply",
+                "counter",
+                "proof",
+                "appeal",
+                "note",
+                name="messagekind",
+                native_enum=False,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name="fk_message_account_id"),
+        sa.ForeignKeyConstraint(["case_id"], ["case.id"], name="fk_message_case_id"),
+        sa.ForeignKeyConstraint(["notice_id"], ["notice.id"], name="fk_message_notice_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_message"),
+        sa.UniqueConstraint("key", name="uq_message_key"),
+    )
+    op.create_index("ix_message_case_id", "message", ["case_id"], unique=False)
+    op.create_index("ix_message_notice_id", "message", ["notice_id"], unique=False)
+    op.create_table(
+        "appeal",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("case_id", sa.Integer(), nullable=False),
+        sa.Column("decision_id", sa.Integer(), nullable=False),
+        sa.Column("party", sa.String(length=40), nullable=False),
+        sa.Column("message_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum("open", "upheld", "dismissed", name="appealstate", native_enum=False, length=40),
+            nullable=False,
+        ),
+        sa.Column("language", sa.String(length=20), nullable=False),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decided_by_id", sa.Integer(), nullable=True),
+        sa.Column("reasons", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["case_id"], ["case.id"], name="fk_appeal_case_id"),
+        sa.ForeignKeyConstraint(["decided_by_id"], ["account.id"], name="fk_appeal_decided_by_id"),
+        sa.ForeignKeyConstraint(["decision_id"], ["decision.id"], name="fk_appeal_decision_id"),
+        sa.ForeignKeyConstraint(["message_id"], ["message.id"], name="fk_appeal_message_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_appeal"),
+        sa.UniqueConstraint("decision_id", "party", name="uq_appeal_decision_party"),
+    )
+    op.create_index("ix_appeal_case_id", "appeal", ["case_id"], unique=False)
+    op.create_table(
+        "attachment",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("notice_id", sa.Integer(), nullable=True),
+        sa.Column("message_id", sa.Integer(), nullable=True),
+        sa.Column("purpose", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("media_type", sa.String(length=60), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=True),
+        sa.Column("checked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("erased_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["message_id"], ["message.id"], name="fk_attachment_message_id"),
+        sa.ForeignKeyConstraint(["notice_id"], ["notice.id"], name="fk_attachment_notice_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_attachment"),
+        sa.UniqueConstraint("notice_id", "message_id", "sha256", name="uq_attachment_sha256"),
+    )
+    op.create_index("ix_attachment_message_id", "attachment", ["message_id"], unique=False)
+    op.create_index("ix_attachment_notice_id", "attachment", ["notice_id"], unique=False)
+    op.create_table(
+        "counter_notice",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("case_id", sa.Integer(), nullable=False),
+        sa.Column("decision_id", sa.Integer(), nullable=False),
+        sa.Column("message_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "incomplete",
+                "forwarded",
+                "held",
+                "honoured",
+                "ended",
+                name="counterstate",
+                native_enum=False,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("regimes", sa.JSON(), nullable=False),
+        sa.Column("language", sa.String(length=20), nullable=False),
+        sa.Column("answers", sa.JSON(), nullable=False),
+        sa.Column("statements", sa.JSON(), nullable=False),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("forwarded_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reached_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["case_id"], ["case.id"], name="fk_counter_notice_case_id"),
+        sa.ForeignKeyConstraint(["decision_id"], ["decision.id"], name="fk_counter_notice_decision_id"),
+        sa.ForeignKeyConstraint(["message_id"], ["message.id"], name="fk_counter_notice_message_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_counter_notice"),
+    )
+    op.create_index("ix_counter_notice_case_id", "counter_notice", ["case_id"], unique=False)
     op.create_table(
         "measure",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("article_id", sa.Integer(), nullable=False),
         sa.Column("case_id", sa.Integer(), nullable=False),
         sa.Column("decision_id", sa.Integer(), nullable=False),
+        sa.Column("is_interim", sa.Boolean(), nullable=False),
         sa.Column("ended_by_id", sa.Integer(), nullable=True),
         sa.Column(
-            "kind",
-            sa.Enum("withhold", "remove", name="measurekind", native_enum=False, length=40),
-            nullable=False,
+            "kind", sa.Enum("withhold", "remove", name="measurekind", native_enum=False, length=40), nullable=False
         ),
         sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ends_at", sa.DateTime(timezone=True), nullable=True),
@@ -481,18 +739,22 @@ def upgrade() -> None:
 def downgrade() -> None:
     for table in (
         "measure",
+        "counter_notice",
+        "attachment",
+        "appeal",
+        "message",
         "mail",
         "item",
         "decision",
         "clock",
+        "standing",
         "session",
         "revision",
         "page",
+        "notice",
         "link",
         "draft_file",
         "case",
-        "attachment",
-        "notice",
         "mailbox",
         "limit",
         "generation",

@@ -4,10 +4,12 @@ import re
 
 import pytest
 
-from tracker.domain.categories import BY_SLUG, CATEGORIES, Category, CategoryName
+from tracker.domain.categories import BY_SLUG, CATEGORIES, CHOOSER_LABELS, Category, CategoryName, ChooserGroup
 from tracker.domain.elements import ELEMENTS, Kind
+from tracker.domain.guidance import GUIDANCE
 
 ALL = list(CATEGORIES.values())
+_C = CategoryName
 
 
 def test_every_category_is_described() -> None:
@@ -32,21 +34,99 @@ def test_a_category_can_be_named_in_an_address_and_cited_in_a_decision(category:
 
 
 @pytest.mark.parametrize("category", ALL, ids=lambda c: c.name)
-def test_every_category_asks_what_makes_a_notice(category: Category) -> None:
-    """DSA art. 16(2): the explanation, the address, name and e-mail, the statement of belief."""
-    assert {"explanation", "addresses", "notifier_name", "email"} <= set(category.required)
-    statements = [e for e in category.elements if e.kind is Kind.STATEMENT]
-    assert statements
-    assert all(category.requires(e, {}) for e in statements)
+def test_every_category_says_what_is_needed_why_and_what_happens(category: Category) -> None:
+    assert set(GUIDANCE) == set(CategoryName)
+    assert category.needs
+    assert category.why
+    assert category.what_happens
+    for text in (category.label, category.summary, category.why, *category.needs, *category.what_happens):
+        assert text.strip() == text
+        assert not re.search("[\u4e00-\u9fff][,;:?!]", text)  # full-width punctuation after Chinese
+    for text in (category.summary, category.why, *category.needs, *category.what_happens):
+        assert text.endswith("。")
+
+
+@pytest.mark.parametrize("category", ALL, ids=lambda c: c.name)
+def test_every_category_asks_where_and_who_acts_for_whom(category: Category) -> None:
+    """DSA art. 16(2)(b), (c): the exact address always; name and e-mail can always be given."""
+    names = {element.name for element in category.elements}
+    assert "addresses" in category.required
+    assert {"explanation", "notifier_name", "email", "stmt_truth"} <= names
+    if not category.is_anonymous_allowed:
+        assert {"explanation", "notifier_name", "email", "stmt_truth"} <= set(category.required)
+
+
+def test_nobody_has_to_say_who_they_are_where_the_law_does_not_want_it() -> None:
+    """DSA art. 16(2)(c) and recital 50; the urgent lanes and general reports."""
+    nameless = {c.name for c in ALL if c.is_anonymous_allowed}
+    assert {_C.NCII, _C.MINOR, _C.CSAM, _C.OTHER_ILLEGAL, _C.FRAUD, _C.TERMS, _C.MISLEADING_CONSUMER} == nameless
+    for name in nameless:
+        assert not {"notifier_name", "email", "notifier_role", "phone"} & set(CATEGORIES[name].required)
+
+
+def test_the_urgent_lanes_come_first_and_a_life_or_a_child_makes_any_notice_urgent() -> None:
+    assert {c.name for c in ALL if c.is_urgent} == {_C.NCII, _C.MINOR, _C.CSAM, _C.COURT_OR_AUTHORITY}
+    for category in ALL:
+        assert category.is_urgent_with({}) is category.is_urgent
+        assert category.is_urgent_with({"minor_involved": "yes"})
+        assert category.is_urgent_with({"danger_to_life": "yes"})
+        assert category.is_urgent_with({"minor_involved": "no", "danger_to_life": "no"}) is category.is_urgent
+
+
+def test_intimate_images_demand_nothing_but_the_address_at_the_form() -> None:
+    assert CATEGORIES[_C.NCII].required == ("addresses",)
+
+
+def test_nobody_is_asked_for_a_copy_of_what_must_not_be_copied() -> None:
+    assert not {e.name for e in CATEGORIES[_C.CSAM].elements if e.kind is Kind.FILES}
+    assert CATEGORIES[_C.CSAM].lumen_type == ""
 
 
 def test_a_copyright_notice_asks_the_six_elements_of_the_statute() -> None:
     """17 USC 512(c)(3)(A)(i)-(vi)."""
     assert {
         "signature_name", "work_title", "addresses", "email", "stmt_good_faith", "stmt_authority_perjury", "stmt_truth"
-    } <= set(CATEGORIES[CategoryName.COPYRIGHT].required)  # fmt: skip
+    } <= set(CATEGORIES[_C.COPYRIGHT].required)  # fmt: skip
 
 
 def test_only_copyright_asks_for_a_statement_under_penalty_of_perjury() -> None:
     asking = {c.name for c in ALL if any(e.name == "stmt_authority_perjury" for e in c.elements)}
-    assert asking == {CategoryName.COPYRIGHT}
+    assert asking == {_C.COPYRIGHT}
+
+
+def test_every_element_is_asked_somewhere() -> None:
+    asked = {element.name for category in ALL for element in category.elements}
+    assert set(ELEMENTS) == asked | {name for category in ALL for name in category.proofs}
+
+
+@pytest.mark.parametrize("category", ALL, ids=lambda c: c.name)
+def test_a_question_is_asked_together_with_the_one_it_depends_on(category: Category) -> None:
+    names = {element.name for element in category.elements} | set(category.proofs)
+    for name in names:
+        if condition := ELEMENTS[name].only_when:
+            assert condition[0] in names, name
+
+
+@pytest.mark.parametrize("category", ALL, ids=lambda c: c.name)
+def test_the_names_elsewhere_are_well_formed(category: Category) -> None:
+    assert category.regimes
+    assert len(set(category.regimes)) == len(category.regimes)
+    assert set(category.proofs) <= {name for name, element in ELEMENTS.items() if element.kind is Kind.FILES}
+    assert re.fullmatch("(STATEMENT_CATEGORY_[A-Z_]+)?", category.dsa_category)
+    assert re.fullmatch("(KEYWORD_[A-Z_]+)?", category.dsa_keyword)
+    assert re.fullmatch("([a-z]+/[a-z_]+)?", category.xarf)
+    assert category.group in CHOOSER_LABELS
+
+
+def test_the_chooser_keeps_its_groups_together() -> None:
+    groups = [category.group for category in ALL]
+    assert list(dict.fromkeys(groups)) == list(CHOOSER_LABELS) == list(ChooserGroup)
+    assert sorted(groups, key=list(ChooserGroup).index) == groups
+
+
+def test_all_eighteen_are_there() -> None:
+    assert set(CategoryName) == {
+        "copyright", "trademark", "trade_secret", "reputation", "enterprise", "inaccurate", "source_corrected", "portrait",
+        "personal_data", "minor", "ncii", "csam", "cyberbullying", "fraud", "misleading_consumer", "court_or_authority",
+        "other_illegal", "terms",
+    }  # fmt: skip

@@ -10,7 +10,7 @@ from tracker.domain.attachments import accept
 from tracker.domain.categories import CATEGORIES, Category, CategoryName
 from tracker.domain.elements import ELEMENTS, Kind
 from tracker.domain.errors import Incomplete
-from tracker.domain.notices import Submission, addresses, check, clean_answer, problem, review, slug_of
+from tracker.domain.notices import Submission, addresses, check, clean_answer, is_org_id, problem, review, slug_of
 
 ANY = st.text(st.characters(exclude_categories=()))
 SITE = "https://www.example.org"
@@ -71,6 +71,74 @@ def test_what_is_wrong_is_said_beside_the_field(name: str, answer: str, message:
         check(CATEGORIES[CategoryName.COPYRIGHT], WHOLE | {name: answer})
     assert set(refused.value.problems) == {name}
     assert message in str(refused.value.problems[name])
+
+
+@pytest.mark.parametrize(
+    ("name", "answer", "message"),
+    [
+        ("country", "中国", "两个字母代码"),
+        ("country", "UK", "两个字母代码"),
+        ("country", "ZZ", "两个字母代码"),
+        ("org_id_no", "91350100M000100Y44", "不是有效的统一社会信用代码"),
+        ("org_id_no", "91350100M000100Y4", "不是有效的统一社会信用代码"),
+        ("source_url", "http://example.org/", "以 https:// 开头"),
+        ("source_url", "https://localhost", "以 https:// 开头"),
+        ("source_url", "javascript:alert(1)", "以 https:// 开头"),
+        ("source_url", "https://[", "以 https:// 开头"),
+        ("source_corrected_at", "2026-02-30", "年-月-日"),
+        ("source_corrected_at", "20260215", "年-月-日"),
+        ("source_corrected_at", "2026-W01-1", "年-月-日"),
+        ("share_name", "maybe", "请从所列选项中选择一项"),
+    ],
+)
+def test_a_line_of_a_certain_form_is_checked(name: str, answer: str, message: str) -> None:
+    assert message in str(problem(ELEMENTS[name], clean_answer(ELEMENTS[name], answer), required=False))
+
+
+@pytest.mark.parametrize(
+    ("name", "answer", "kept"),
+    [
+        ("country", " gb ", "GB"),
+        ("country", "CN", "CN"),
+        ("org_id_no", "9135 0100 m000 100y 43", "91350100M000100Y43"),
+        ("source_url", "https://www.example.org/a?b=1", "https://www.example.org/a?b=1"),
+        ("source_corrected_at", "2026-03-15", "2026-03-15"),
+        ("share_email", "no", "no"),
+    ],
+)
+def test_a_line_of_a_certain_form_is_taken(name: str, answer: str, kept: str) -> None:
+    cleaned = clean_answer(ELEMENTS[name], answer)
+    assert cleaned == kept
+    assert problem(ELEMENTS[name], cleaned, required=False) is None
+
+
+@pytest.mark.parametrize("code", ["91350100M000100Y43", "9144030071526726XG", "91330100799655058B"])
+def test_a_code_of_an_organisation_is_known_by_its_check_character(code: str) -> None:
+    """GB 32100: one wrong character is always noticed."""
+    assert is_org_id(code)
+    for place in range(len(code)):
+        for other in "0123456789ABCDEFGHJKLMNPQRTUWXY":
+            if other != code[place]:
+                assert not is_org_id(code[:place] + other + code[place + 1 :])
+
+
+@pytest.mark.parametrize("code", ["", "0" * 17, "0" * 19, "I" * 18, "９" * 18, "91350100M000100y43"])
+def test_what_cannot_be_a_code_is_none(code: str) -> None:
+    assert not is_org_id(code)
+
+
+def test_an_answer_made_pointless_by_another_is_neither_kept_nor_checked() -> None:
+    british = WHOLE | {"country": "GB", "share_name": "maybe", "meaning": "读者会以为我公司无证经营。"}
+    reputation = CATEGORIES[CategoryName.REPUTATION]
+    assert set(review(reputation, british)[1]) == {"share_name"}
+    assert check(reputation, british | {"share_name": "no"})["share_name"] == "no"
+    kept = check(reputation, british | {"country": "CN"})
+    assert not {"share_name", "meaning"} & set(kept)
+
+
+def test_an_authority_must_say_which_it_is() -> None:
+    _, problems = review(CATEGORIES[CategoryName.COURT_OR_AUTHORITY], WHOLE | {"notifier_type": "authority"})
+    assert set(problems) == {"authority_name"}
 
 
 def test_blank_lines_between_addresses_do_not_count() -> None:

@@ -11,15 +11,16 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from ssl import PROTOCOL_TLS_SERVER, SSLContext
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope
 from flask import Flask
 
+from tracker import calendars
 from tracker.db import db, transaction
 from tracker.domain import clocks, decisions, reasons
 from tracker.domain.categories import CategoryName
-from tracker.domain.clocks import ClockKind
 from tracker.domain.decisions import GroundType, Outcome
 from tracker.domain.lifecycle import State
 from tracker.domain.receipts import new_reference
@@ -202,8 +203,8 @@ class Scene:
         )  # fmt: skip
         db.session.add(case)
         db.session.flush()
-        for kind in ClockKind:
-            due = clocks.due(kind, self.now)
+        for kind in clocks.EVERY_CASE:
+            due = clocks.due(kind, self.now, calendars.load(ZoneInfo("Asia/Shanghai"))).at
             db.session.add(Clock(case_id=case.id, kind=kind, starts_at=self.now, due_at=due, stopped_at=None))
         assert article.revision_id is not None
         db.session.add(

@@ -61,7 +61,8 @@ def test_a_decision_changes_case_clocks_items_measure_trail_pages_and_mails(
     decision = decide(site, mei, case, outcome, later)
     assert (case.state, case.outcome, case.version, case.decided_at) == (State.DECIDED, outcome, 2, later)
     assert (case.changed_by, case.changed_at, case.assignee_id) == ("梅", later, mei.id)
-    assert set(db.session.scalars(select(Clock.stopped_at))) == {later}
+    running = db.session.scalars(select(Clock.kind).where(Clock.stopped_at.is_(None)))
+    assert list(running) == [ClockKind.APPEAL_WINDOW]
     assert set(db.session.scalars(select(Item.answered_at))) == {later}
     assert decision.statement["facts"] == decision.facts
     assert decision.statement["redress"]
@@ -295,7 +296,7 @@ def test_taking_up_stops_the_first_clock_alone(site: Site, now: datetime, mei: A
     with transaction():
         cases.take_up(site, mei, case.id, 1, later)
     assert (case.state, case.assignee_id, case.version) == (State.IN_REVIEW, mei.id, 2)
-    stopped = {clock.kind: clock.stopped_at for clock in case.clocks}
+    stopped = {clock.kind: clock.stopped_at for clock in case.clocks if clock.subject == "case"}
     assert stopped == {ClockKind.TRIAGE: later, ClockKind.DECIDE: None}
     entry = db.session.scalars(select(AuditEntry).order_by(AuditEntry.seq.desc()).limit(1)).one()
     assert (entry.kind, entry.facts) == ("case.claimed", {"case": case.id, "from": "received", "to": "in_review"})

@@ -13,7 +13,7 @@ from tests.notifier import PASSAGE, publish, submission
 from tracker.db import db, transaction
 from tracker.domain.attachments import accept
 from tracker.domain.categories import CATEGORIES, CategoryName
-from tracker.domain.clocks import RULES, due
+from tracker.domain.clocks import EVERY_CASE, due
 from tracker.domain.decisions import Outcome
 from tracker.domain.errors import Incomplete
 from tracker.domain.lifecycle import State
@@ -58,12 +58,12 @@ def test_a_notice_is_stored_whole(site: Site, alpha: Article, now: datetime) -> 
     assert item.passage_found
     assert [(a.name, a.sha256, a.content) for a in notice.attachments] == [("证据.pdf", file.sha256, file.content)]
     assert notice.answers["explanation"].startswith("这篇文章")
-    assert notice.statements.keys() == {"stmt_good_faith", "stmt_authority_perjury", "stmt_truth"}
+    assert notice.statements.keys() >= {"stmt_good_faith", "stmt_authority_perjury", "stmt_truth"}
     assert notice.privacy_version == "2026-11-20"
     assert notice.reference.startswith("R-2026-")
     assert item.case.state is State.RECEIVED
-    assert {(c.kind, c.due_at, c.stopped_at) for c in item.case.clocks} == {
-        (kind, due(kind, now), None) for kind in RULES
+    assert {(c.kind, c.due_at, c.stopped_at) for c in item.case.clocks if c.subject == "case"} == {
+        (kind, due(kind, now, site.calendars).at, None) for kind in EVERY_CASE
     }
     assert count(DraftFile) == 0
     assert drafts.find(KEY, now) is None
@@ -128,7 +128,8 @@ def test_notices_on_the_same_article_and_category_join_one_case(site: Site, alph
     later = now + timedelta(hours=1)
     joined = send(site, later, key="l" * 43, email="li@example.org").items[0]
     assert count(Case) == 1
-    assert count(Clock) == len(RULES)  # the clocks of the first go on
+    of_the_case = select(func.count()).select_from(Clock).where(Clock.subject == "case")
+    assert db.session.scalar(of_the_case) == len(EVERY_CASE)  # those of the first go on
     assert joined.case.version == 2
     assert joined.case.changed_at == later
     assert joined.answered_at is None

@@ -11,12 +11,12 @@ from flask.cli import with_appcontext
 from tracker import clock
 from tracker.cli.readiness import ready, stop_on_signal
 from tracker.db import transaction
-from tracker.domain.errors import Busy
+from tracker.domain.errors import Busy, DomainError
 from tracker.mail.replies import Fate, fate, told
 from tracker.mail.transport import TIMEOUT, send
 from tracker.models import Mail, MailState
 from tracker.render.site import Site
-from tracker.services import mails, publication, upkeep
+from tracker.services import counters, due, mails, publication, retention, upkeep
 
 ROUND = 30.0
 """Seconds after which `deliver` returns, so that its `now` stays true."""
@@ -44,12 +44,34 @@ def worker() -> None:
                     upkeep.tidy(clock.now())
                 with transaction():
                     publication.refresh(site, clock.now())
+                do_what_is_due(site, clock.now(), is_over=stopping.is_set)
             sent = deliver(site, clock.now(), is_over=stopping.is_set)
         except Busy as error:
             log.warning("the database did not take the work, trying again: %s", error.__cause__ or error)
             sent = 0
         if not sent:
             stopping.wait(PAUSE)
+
+
+def do_what_is_due(site: Site, now: datetime, is_over: Callable[[], bool] = lambda: False) -> None:
+    """Do all that time alone brings about, each in a transaction of its own. Any number of workers may do it at once."""
+    with transaction():
+        due.recount(site, now)
+        retention.erase_old_identities(now)
+    for clock_id in due.near(now):
+        with transaction():
+            due.warn(site, clock_id, now)
+    while not is_over():
+        number = due.expired(now)
+        if number is None:
+            break
+        try:
+            with transaction():
+                due.fire(site, number, now)
+        except DomainError as error:  # what should follow cannot: a person must look, and the next clock has its turn
+            log.error("clock %s: %s", number, error)
+            with transaction():
+                due.set_aside(site, number, now)
 
 
 def deliver(site: Site, now: datetime, timeout: float = TIMEOUT, is_over: Callable[[], bool] = lambda: False) -> int:
@@ -71,6 +93,8 @@ def deliver(site: Site, now: datetime, timeout: float = TIMEOUT, is_over: Callab
         outcome = fate(error)
         with transaction():
             mails.settle(mail, outcome, told(error), now)
+            if outcome is Fate.SENT and mail.name == "counter_forwarded":
+                counters.reached(site, mail, now)
         sent += outcome is Fate.SENT
         if outcome is Fate.ALL_WAIT:
             break

@@ -29,6 +29,7 @@ class Attachment:
     media_type: str
     content: bytes
     sha256: str
+    purpose: str = "files"  # the element it answers
 
     @property
     def size(self) -> int:
@@ -73,7 +74,7 @@ def _shown_name(name: str) -> str:
     return short if bare(short).strip(".") else "file"
 
 
-def accept(name: str, content: bytes) -> Attachment:
+def accept(name: str, content: bytes, purpose: str = "files") -> Attachment:
     """Return the file as it will be stored; raise DomainError when it is empty, too large or of another type."""
     shown = _shown_name(name)
     if not content:
@@ -83,4 +84,4 @@ def accept(name: str, content: bytes) -> Attachment:
     media_type = sniff(content)
     if media_type is None:
         raise DomainError(N_("文件“%(name)s”不是可接收的类型。请上传PDF、PNG、JPEG、WebP、TXT或EML文件。"), name=shown)
-    return Attachment(shown, media_type, content, hashlib.sha256(content).hexdigest())
+    return Attachment(shown, media_type, content, hashlib.sha256(content).hexdigest(), purpose)

@@ -15,6 +15,7 @@ class Outcome(StrEnum):
     REMOVED = "removed"
     DECLINED = "declined"
     RESTORED = "restored"
+    INTERIM = "interim"  # withheld while the case is being reviewed; decides nothing
 
 
 class GroundType(StrEnum):
@@ -29,6 +30,7 @@ OUTCOME_LABELS: dict[Outcome, str] = {
     Outcome.REMOVED: N_("依本站规则移除"),
     Outcome.DECLINED: N_("不采取措施"),
     Outcome.RESTORED: N_("恢复展示"),
+    Outcome.INTERIM: N_("审核期间暂停展示"),
 }
 
 GROUND_LABELS: dict[GroundType, str] = {
@@ -39,6 +41,7 @@ GROUND_LABELS: dict[GroundType, str] = {
 MEASURES: dict[Outcome, MeasureKind] = {
     Outcome.WITHHELD: MeasureKind.WITHHOLD,
     Outcome.REMOVED: MeasureKind.REMOVE,
+    Outcome.INTERIM: MeasureKind.WITHHOLD,
 }
 
 GROUNDS_ALLOWED: dict[Outcome, frozenset[GroundType]] = {
@@ -46,6 +49,7 @@ GROUNDS_ALLOWED: dict[Outcome, frozenset[GroundType]] = {
     Outcome.REMOVED: frozenset({GroundType.TERMS}),
     Outcome.DECLINED: frozenset(GroundType),
     Outcome.RESTORED: frozenset(GroundType),
+    Outcome.INTERIM: frozenset({GroundType.LAW}),
 }
 
 # field -> (fewest, most characters); the upper limits are those of a DSA statement of reasons
@@ -65,6 +69,8 @@ class Draft:
     ground_ref: str
     ground_explanation: str
     facts: str
+    refusal: str = ""  # which ground of a refusal (`domain.refusals`)
+    is_manifest: bool = False  # manifestly unfounded when declined, manifestly illegal when a measure is taken
 
 
 def complete(draft: Draft) -> Draft:
@@ -75,6 +81,8 @@ def complete(draft: Draft) -> Draft:
         clean_line(draft.ground_ref),
         clean(draft.ground_explanation),
         clean(draft.facts),
+        draft.refusal,
+        draft.is_manifest,
     )
     problems: dict[str, DomainError] = {}
     for field, (fewest, most) in LENGTHS.items():

@@ -1,11 +1,15 @@
 """The elements a notice may be asked for, each once; the form, the checks and the mails all read this table."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from tracker.domain.countries import EU
 from tracker.domain.errors import N_
 
 MAX_ADDRESSES = 200
+AGREED = frozenset({"1", "on", "true", "yes"})
+"""The answers to a statement that are an agreement."""
 
 
 class Kind(StrEnum):
@@ -19,6 +23,15 @@ class Kind(StrEnum):
     ADDRESSES = "addresses"
     FILES = "files"
     STATEMENT = "statement"
+
+
+class Format(StrEnum):
+    """What a line must be, beyond its length; the control in which it is typed is its Kind."""
+
+    COUNTRY = "country"  # ISO 3166-1, two letters
+    ORG_ID = "org_id"  # 统一社会信用代码, GB 32100
+    LINK = "link"  # an address on the web
+    DATE = "date"  # ISO 8601, without a time
 
 
 class Group(StrEnum):
@@ -39,10 +52,18 @@ GROUP_LABELS: dict[Group, str] = {
     Group.STATEMENTS: N_("声明"),
 }
 
+Condition = tuple[str, frozenset[str]]
+"""The name of another element, and the answers to it with which something holds."""
+
+
+def holds(condition: Condition | None, answers: Mapping[str, str], *, otherwise: bool) -> bool:
+    """Say whether a condition holds for the answers; `otherwise` when there is none."""
+    return otherwise if condition is None else answers.get(condition[0], "") in condition[1]
+
 
 @dataclass(frozen=True)
 class Element:
-    """One question. `fewest` and `most` count characters (addresses: lines)."""
+    """One question. `fewest` and `most` count characters (addresses: lines); `purpose` says why we ask."""
 
     name: str
     kind: Kind
@@ -53,15 +74,28 @@ class Element:
     most: int = 200
     options: tuple[tuple[str, str], ...] = ()
     autocomplete: str = ""
-    required_when: tuple[str, frozenset[str]] | None = None
+    required_when: Condition | None = None
+    only_when: Condition | None = None
+    format: Format | None = None
+    purpose: str = ""
 
-    def is_required_by(self, answers: dict[str, str]) -> bool:
+    def is_required_by(self, answers: Mapping[str, str]) -> bool:
         """Say whether the other answers make an optional element required."""
-        if self.required_when is None:
-            return False
-        name, values = self.required_when
-        return answers.get(name, "") in values
+        return holds(self.required_when, answers, otherwise=False)
 
+    def is_asked_by(self, answers: Mapping[str, str]) -> bool:
+        """Say whether the other answers leave the question relevant."""
+        return holds(self.only_when, answers, otherwise=True)
+
+
+YES_NO = (("yes", N_("是")), ("no", N_("否")))
+AGREE_OR_NOT = (("yes", N_("同意")), ("no", N_("不同意")))
+
+_IN_US: Condition = ("country", frozenset({"US"}))
+_IN_GB: Condition = ("country", frozenset({"GB"}))
+_IN_EU: Condition = ("country", EU)
+_FOR_OTHERS: Condition = ("notifier_role", frozenset({"authorised_agent", "guardian", "relative_of_deceased"}))
+_AUTHORITY: Condition = ("notifier_type", frozenset({"authority"}))
 
 _ALL = (
     Element(
@@ -77,26 +111,53 @@ _ALL = (
         N_("作品名称，首次发表的时间和地方。例如：《……》，2024年5月发表于……"), most=500, fewest=2,
     ),
     Element(
+        "work_description", Kind.TEXT, Group.WHY, N_("受保护的内容"),
+        N_("作品没有名称时，描述一下它；商标请写明是什么标志、用在哪些商品或服务上。商业秘密只需说明是哪一类信息，不要写出秘密本身。"),
+        most=4000,
+    ),
+    Element(
         "work_urls", Kind.TEXT, Group.WHY, N_("原作的网址"), N_("如果作品公开发表过，请给出网址，每行一个。"), most=4000,
     ),
+    Element("work_reg_no", Kind.LINE, Group.WHY, N_("登记号或注册号"), N_("作品登记号、商标注册号。没有就不填。")),
     Element(
         "inaccurate_parts", Kind.TEXT, Group.WHY, N_("哪些内容不属实"),
         N_("指出哪些事实有误，或哪些评价没有事实依据，并写明实际情况。"), fewest=10, most=5000,
     ),
     Element(
-        "data_right", Kind.CHOICE, Group.WHY, N_("您希望行使哪项权利"),
-        N_("《个人信息保护法》第四十四条至第四十七条。"),
+        "meaning", Kind.TEXT, Group.WHY, N_("这些话是什么意思"),
+        N_("普通读者会怎样理解这些话，为什么损害您的名誉。"), most=5000, only_when=_IN_GB,
+    ),
+    Element(
+        "source_url", Kind.LINE, Group.WHY, N_("官方更正的网址"), N_("官方来源发布更正的那个网页，以 https:// 开头。"),
+        most=2000, format=Format.LINK,
+    ),
+    Element("source_corrected_at", Kind.LINE, Group.WHY, N_("官方更正的日期"), N_("例如：2026-03-15"), format=Format.DATE),
+    Element(
+        "enterprise_kind", Kind.CHOICE, Group.WHY, N_("属于哪一种情况"),
+        options=(
+            ("impersonation", N_("仿冒：冒用企业或企业家的名义、标志")),
+            ("misleading", N_("误导：用不实信息误导公众")),
+            ("rumour", N_("谣言：编造、传播虚假信息")),
+            ("insult", N_("侮辱贬损：侮辱、诽谤、恶意贬低")),
+            ("leak", N_("泄密：泄露商业秘密或个人隐私")),
+            ("other", N_("其他恶意干扰经营的信息")),
+        ),
+    ),
+    Element(
+        "data_right", Kind.CHOICE, Group.WHY, N_("您希望行使哪项权利"), N_("《个人信息保护法》第四十四条至第四十七条。"),
         options=(
             ("delete", N_("删除个人信息")),
             ("correct", N_("更正或补充个人信息")),
             ("object", N_("限制或拒绝处理")),
             ("access", N_("查阅或复制")),
+            ("withdraw", N_("撤回同意")),
         ),
     ),
     Element(
         "explanation", Kind.TEXT, Group.WHY, N_("说明"),
         N_("请写明事情经过和理由：哪里有问题，侵害了谁的什么权利，依据是什么。至少20个字。"), fewest=20, most=20_000,
     ),
+    Element("legal_basis", Kind.LINE, Group.WHY, N_("法律依据"), N_("知道是哪部法律、哪一条就写上。"), most=500),
     Element(
         "remedy", Kind.CHOICE, Group.WHY, N_("您希望我们怎么做"),
         options=(
@@ -104,11 +165,39 @@ _ALL = (
             ("remove_passage", N_("遮盖其中一段")),
             ("correct", N_("更正")),
             ("reply", N_("刊登回应")),
+            ("restrict_region", N_("只在某些国家或地区停止展示")),
+            ("deindex", N_("不让搜索引擎收录")),
         ),
+    ),
+    Element(
+        "prior_receipts", Kind.TEXT, Group.WHY, N_("以前的受理编号"),
+        N_("同样的内容以前因您的投诉删除过，请写上当时的受理编号，每行一个。"), most=2000, only_when=_IN_GB,
+    ),
+    Element(
+        "minor_involved", Kind.CHOICE, Group.WHY, N_("是否涉及未成年人"), N_("涉及未满18周岁的人，我们会最先处理。"),
+        options=YES_NO,
+    ),
+    Element(
+        "danger_to_life", Kind.CHOICE, Group.WHY, N_("是否有人面临生命危险"),
+        N_("情况紧急请先拨打110或120。选“是”，我们会最先处理。"), options=YES_NO,
+    ),
+    Element(
+        "redress_info", Kind.TEXT, Group.WHY, N_("对命令不服怎么办"), N_("文书中写明的复议、诉讼途径和期限。"), most=2000,
+        only_when=_AUTHORITY,
+    ),
+    Element(
+        "territory", Kind.LINE, Group.WHY, N_("适用的国家或地区"), N_("命令在哪些国家或地区有效。"), only_when=_AUTHORITY,
     ),
     Element(
         "files", Kind.FILES, Group.EVIDENCE, N_("证据文件"),
         N_("PDF、PNG、JPEG、WebP、TXT或EML，最多10个，每个不超过10 MB。请遮盖与本事无关的个人信息。"), most=10,
+    ),
+    Element(
+        "evidence_urls", Kind.TEXT, Group.EVIDENCE, N_("证据的网址"), N_("公开的网页、判决、公告等，每行一个。"), most=4000,
+    ),
+    Element(
+        "notifier_type", Kind.CHOICE, Group.WHO, N_("您以什么名义提交"),
+        options=(("person", N_("个人")), ("organisation", N_("单位")), ("authority", N_("法院或主管机关"))),
     ),
     Element(
         "notifier_role", Kind.CHOICE, Group.WHO, N_("您的身份"),
@@ -117,13 +206,31 @@ _ALL = (
             ("authorised_agent", N_("权利人委托的代理人")),
             ("person_concerned", N_("内容涉及的当事人")),
             ("guardian", N_("当事人的监护人")),
+            ("relative_of_deceased", N_("已故当事人的近亲属")),
             ("public", N_("其他人")),
         ),
     ),
     Element("notifier_name", Kind.LINE, Group.WHO, N_("姓名或单位名称"), fewest=2, autocomplete="name"),
     Element(
-        "principal_name", Kind.LINE, Group.WHO, N_("您代表谁"), N_("委托人或被监护人的姓名、单位名称。代理人和监护人请填写。"),
-        fewest=2, required_when=("notifier_role", frozenset({"authorised_agent", "guardian"})),
+        "notifier_org", Kind.LINE, Group.WHO, N_("您所在的单位"), N_("代表单位提交的，写单位全称。"), fewest=2,
+        autocomplete="organization",
+    ),
+    Element(
+        "org_id_no", Kind.LINE, Group.WHO, N_("统一社会信用代码"), N_("营业执照上的18位代码。"), most=40,
+        format=Format.ORG_ID, purpose=N_("用来确认单位的真实身份，不会告诉文章作者。"),
+    ),
+    Element(
+        "principal_name", Kind.LINE, Group.WHO, N_("您代表谁"),
+        N_("委托人、被监护人或已故亲属的姓名，或单位名称。代理人、监护人和近亲属请填写。"),
+        fewest=2, required_when=_FOR_OTHERS,
+    ),
+    Element(
+        "authority_name", Kind.LINE, Group.WHO, N_("作出文书的法院或机关"), N_("写全称和文号。"), fewest=2, most=500,
+        required_when=_AUTHORITY,
+    ),
+    Element(
+        "report_back_to", Kind.LINE, Group.WHO, N_("执行情况报给谁"), N_("经办人和联系方式。"), most=500,
+        only_when=_AUTHORITY,
     ),
     Element(
         "email", Kind.EMAIL, Group.WHO, N_("电子邮箱"), N_("回执和处理结果会发到这个邮箱。我们不会把它告诉文章作者。"),
@@ -134,12 +241,47 @@ _ALL = (
         "postal_address", Kind.LINE, Group.WHO, N_("通信地址"), fewest=5, most=500, autocomplete="street-address"
     ),
     Element(
+        "country", Kind.LINE, Group.WHO, N_("国家或地区"), N_("两个字母的代码，例如中国 CN、美国 US、英国 GB、德国 DE。"),
+        most=60, autocomplete="country", format=Format.COUNTRY, purpose=N_("决定按哪里的法律处理，以及还要问您什么。"),
+    ),
+    Element(
+        "identity_files", Kind.FILES, Group.WHO, N_("身份证明"),
+        N_("营业执照、身份证明等。请加盖“仅用于向本站举报”的水印，遮盖用不到的号码。"), most=10,
+        purpose=N_("只用来核对身份，核对后删除，不会告诉文章作者。"),
+    ),
+    Element(
+        "authority_files", Kind.FILES, Group.WHO, N_("授权证明"), N_("授权委托书，或能证明监护、亲属关系的文件。"), most=10,
+        only_when=_FOR_OTHERS, purpose=N_("只用来核对您能否代表他人，核对后删除，不会告诉文章作者。"),
+    ),
+    Element(
+        "share_name", Kind.CHOICE, Group.WHO, N_("是否同意把您的姓名告诉发布者"), options=AGREE_OR_NOT, only_when=_IN_GB,
+    ),
+    Element(
+        "share_email", Kind.CHOICE, Group.WHO, N_("是否同意把您的邮箱告诉发布者"), options=AGREE_OR_NOT,
+        only_when=_IN_GB,
+    ),
+    Element(
         "stmt_good_faith", Kind.STATEMENT, Group.STATEMENTS,
         N_("我善意地认为，这样使用该作品没有得到权利人、其代理人或法律的许可（我已考虑合理使用的情形）。"),
     ),
     Element(
+        "stmt_accurate", Kind.STATEMENT, Group.STATEMENTS, N_("我声明：这份通知中的信息是准确的。"), only_when=_IN_US,
+    ),
+    Element(
         "stmt_authority_perjury", Kind.STATEMENT, Group.STATEMENTS,
         N_("我声明：我是权利人，或已获权利人授权代其行事；如有虚假，愿承担包括伪证责任在内的法律责任。"),
+    ),
+    Element(
+        "stmt_bona_fide_complete", Kind.STATEMENT, Group.STATEMENTS,
+        N_("我善意地相信，这份通知中的信息和主张准确、完整。"), only_when=_IN_EU,
+    ),
+    Element(
+        "stmt_no_consent", Kind.STATEMENT, Group.STATEMENTS,
+        N_("我善意地认为，这些影像未经画面中的人同意而公开；我就是画面中的人，或者受其委托。"),
+    ),
+    Element(
+        "stmt_no_poster_info", Kind.STATEMENT, Group.STATEMENTS, N_("我没有足够的信息，无法直接起诉发布这段内容的人。"),
+        only_when=_IN_GB,
     ),
     Element(
         "stmt_truth", Kind.STATEMENT, Group.STATEMENTS,

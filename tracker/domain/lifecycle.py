@@ -1,8 +1,11 @@
 """The life of a case: states, events, and the one table that says which event leads where.
 
-State says whose turn it is; the result lives in the outcome, what readers see in the measures.
+State says whose turn it is; the result lives in the outcome, what readers see in the measures. Each notice's item has a
+state of its own, so that one notifier's question or withdrawal never stops another's; the state of the case is a fold.
 """
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -13,8 +16,62 @@ class State(StrEnum):
     """Whose turn it is."""
 
     RECEIVED = "received"  # a moderator's: stored, frozen, acknowledged
+    NEEDS_INFO = "needs_info"  # the notifiers': told what is missing
     IN_REVIEW = "in_review"  # a moderator's: somebody took it up
+    AWAITING_REPLY = "awaiting_reply"  # the publisher's: the notice was forwarded
     DECIDED = "decided"  # nobody's: the outcome has been sent
+    COUNTERED = "countered"  # the notifier's: a counter-notice was forwarded, the clock to restore runs
+    ON_HOLD = "on_hold"  # a court's or an authority's
+    APPEALED = "appealed"  # another decider's
+    CLOSED = "closed"  # nobody's, for good
+
+
+class ItemState(StrEnum):
+    """Where one notifier's item of a case stands."""
+
+    OPEN = "open"  # waits for our decision
+    NEEDS_INFO = "needs_info"  # waits for its notifier
+    ANSWERED = "answered"  # was answered by a decision
+    CLOSED = "closed"  # ended without one: withdrawn, incomplete, rejected
+
+
+class Ending(StrEnum):
+    """How an item ended without a decision."""
+
+    WITHDRAWN = "withdrawn"
+    INCOMPLETE = "incomplete"
+    DUPLICATE = "duplicate"
+    ABUSIVE = "abusive"
+    NOT_OURS = "not_ours"
+
+
+class Channel(StrEnum):
+    """By which way a notice came."""
+
+    WEB = "web"
+    EMAIL = "email"
+    POST = "post"
+    PHONE = "phone"
+    API = "api"
+
+
+class Source(StrEnum):
+    """What a case began with (DSA art. 17(3)(b))."""
+
+    NOTICE = "notice"
+    ORDER = "order"
+    OWN_INITIATIVE = "own_initiative"
+
+
+class Who(StrEnum):
+    """Who may cause an event."""
+
+    ANYONE = "anyone"
+    NOTIFIER = "notifier"
+    PUBLISHER = "publisher"
+    MODERATOR = "moderator"
+    ADMIN = "admin"
+    SYSTEM = "system"
 
 
 class Event(StrEnum):
@@ -22,39 +79,161 @@ class Event(StrEnum):
 
     SUBMIT = "submit"
     JOIN = "join"
+    ASK_INFO = "ask_info"
+    SUPPLEMENT = "supplement"
+    INFO_LAPSED = "info_lapsed"
+    REJECT = "reject"
     ACCEPT = "accept"
+    WITHHOLD_INTERIM = "withhold_interim"
+    ASK_PUBLISHER = "ask_publisher"
+    REPLY = "reply"
+    NO_REPLY = "no_reply"
     DECIDE = "decide"
     REVERSE = "reverse"
+    EXTEND = "extend"
+    COUNTER = "counter"
+    COUNTER_INCOMPLETE = "counter_incomplete"
+    PROOF = "proof"
+    RESTORE = "restore"
+    RESTORE_NOW = "restore_now"
+    RULING = "ruling"
+    APPEAL = "appeal"
+    RULE = "rule"
+    ODS_OPENED = "ods_opened"
+    LAPSE = "lapse"
+    WITHDRAW = "withdraw"
+    REOPEN = "reopen"
+    ORDER = "order"
+    GIVE_EFFECT = "give_effect"
+    OWN_INITIATIVE = "own_initiative"
 
 
 class Transition(NamedTuple):
-    """One row of the table; `source` None means the case does not exist yet."""
+    """One row of the table; `source` None means the case does not exist yet. `mails` names template sets."""
 
     source: State | None
     event: Event
     target: State
+    who: Who
+    mails: tuple[str, ...] = ()
 
 
+_S, _E, _W = State, Event, Who
+_AWAITS = (_S.RECEIVED, _S.NEEDS_INFO, _S.IN_REVIEW, _S.AWAITING_REPLY)
+_WITH_US = (_S.RECEIVED, _S.IN_REVIEW)
+_AFTER = (_S.DECIDED, _S.COUNTERED, _S.ON_HOLD, _S.APPEALED)
+
+# The target is where the case goes when nothing else is pending; `fold` says where it stands when something is.
 TRANSITIONS: tuple[Transition, ...] = (
-    Transition(None, Event.SUBMIT, State.RECEIVED),
-    Transition(State.RECEIVED, Event.JOIN, State.RECEIVED),
-    Transition(State.IN_REVIEW, Event.JOIN, State.IN_REVIEW),
-    Transition(State.RECEIVED, Event.ACCEPT, State.IN_REVIEW),
-    Transition(State.IN_REVIEW, Event.ACCEPT, State.IN_REVIEW),
-    Transition(State.IN_REVIEW, Event.DECIDE, State.DECIDED),
-    Transition(State.DECIDED, Event.REVERSE, State.DECIDED),
-)
+    Transition(None, _E.SUBMIT, _S.RECEIVED, _W.ANYONE, ("acknowledgement", "maintainers")),
+    Transition(None, _E.ORDER, _S.IN_REVIEW, _W.MODERATOR, ("order_received", "maintainers")),
+    Transition(None, _E.OWN_INITIATIVE, _S.IN_REVIEW, _W.MODERATOR),
+    *(Transition(s, _E.JOIN, s, _W.ANYONE, ("acknowledgement", "maintainers")) for s in _AWAITS if s != _S.NEEDS_INFO),
+    Transition(_S.NEEDS_INFO, _E.JOIN, _S.RECEIVED, _W.ANYONE, ("acknowledgement", "maintainers")),
+    *(Transition(s, _E.ASK_INFO, _S.NEEDS_INFO, _W.MODERATOR, ("needs_info",)) for s in _AWAITS),
+    *(Transition(s, _E.SUPPLEMENT, s, _W.NOTIFIER, ("supplemented",)) for s in (*_WITH_US, _S.AWAITING_REPLY)),
+    Transition(_S.NEEDS_INFO, _E.SUPPLEMENT, _S.RECEIVED, _W.NOTIFIER, ("supplemented",)),
+    *(Transition(s, _E.INFO_LAPSED, s, _W.SYSTEM, ("incomplete",)) for s in (*_WITH_US, _S.AWAITING_REPLY)),
+    Transition(_S.NEEDS_INFO, _E.INFO_LAPSED, _S.CLOSED, _W.SYSTEM, ("incomplete",)),
+    *(Transition(s, _E.REJECT, _S.CLOSED, _W.MODERATOR, ("rejected",)) for s in (*_WITH_US, _S.NEEDS_INFO)),
+    *(Transition(s, _E.ACCEPT, _S.IN_REVIEW, _W.MODERATOR) for s in _WITH_US),
+    Transition(_S.IN_REVIEW, _E.WITHHOLD_INTERIM, _S.IN_REVIEW, _W.MODERATOR, ("interim", "statement")),
+    Transition(_S.IN_REVIEW, _E.ASK_PUBLISHER, _S.AWAITING_REPLY, _W.MODERATOR, ("forwarded", "publisher_asked")),
+    Transition(_S.AWAITING_REPLY, _E.REPLY, _S.IN_REVIEW, _W.PUBLISHER, ("publisher_replied",)),
+    Transition(_S.AWAITING_REPLY, _E.NO_REPLY, _S.IN_REVIEW, _W.SYSTEM, ("no_reply",)),
+    *(Transition(s, _E.DECIDE, _S.DECIDED, _W.MODERATOR, ("decision", "statement"))
+      for s in (_S.IN_REVIEW, _S.NEEDS_INFO, _S.AWAITING_REPLY)),
+    Transition(_S.IN_REVIEW, _E.GIVE_EFFECT, _S.DECIDED, _W.MODERATOR, ("order_effect", "order_executed")),
+    Transition(_S.IN_REVIEW, _E.EXTEND, _S.IN_REVIEW, _W.MODERATOR, ("extended",)),
+    Transition(_S.DECIDED, _E.REVERSE, _S.DECIDED, _W.MODERATOR, ("decision", "statement")),
+    *(Transition(s, _E.COUNTER, _S.COUNTERED, _W.PUBLISHER, ("counter_received", "counter_forwarded"))
+      for s in (_S.DECIDED, _S.APPEALED)),
+    *(Transition(s, _E.COUNTER_INCOMPLETE, s, _W.PUBLISHER, ("counter_incomplete",)) for s in (_S.DECIDED, _S.APPEALED)),
+    Transition(_S.COUNTERED, _E.PROOF, _S.ON_HOLD, _W.MODERATOR, ("proof_received",)),
+    Transition(_S.COUNTERED, _E.RESTORE, _S.DECIDED, _W.SYSTEM, ("restored",)),
+    Transition(_S.COUNTERED, _E.RESTORE_NOW, _S.DECIDED, _W.MODERATOR, ("restored",)),
+    Transition(_S.ON_HOLD, _E.RULING, _S.DECIDED, _W.MODERATOR, ("restored",)),
+    *(Transition(s, _E.APPEAL, _S.APPEALED, _W.ANYONE, ("appeal_received",)) for s in (_S.DECIDED, _S.APPEALED)),
+    *(Transition(s, _E.APPEAL, s, _W.ANYONE, ("appeal_received",)) for s in (_S.COUNTERED, _S.ON_HOLD)),
+    Transition(_S.APPEALED, _E.RULE, _S.DECIDED, _W.MODERATOR, ("appeal_decided",)),
+    *(Transition(s, _E.RULE, s, _W.MODERATOR, ("appeal_decided",)) for s in (_S.COUNTERED, _S.ON_HOLD)),
+    Transition(_S.DECIDED, _E.ODS_OPENED, _S.ON_HOLD, _W.ADMIN),
+    Transition(_S.DECIDED, _E.LAPSE, _S.CLOSED, _W.SYSTEM),
+    *(Transition(s, _E.WITHDRAW, _S.CLOSED, _W.NOTIFIER, ("withdrawn",)) for s in _AWAITS),
+    *(Transition(s, _E.WITHDRAW, s, _W.NOTIFIER, ("withdrawn",)) for s in _AFTER),
+    Transition(_S.CLOSED, _E.REOPEN, _S.IN_REVIEW, _W.ADMIN),
+)  # fmt: skip
 
 _TARGETS = {(row.source, row.event): row.target for row in TRANSITIONS}
 
-OPEN: frozenset[State] = frozenset({State.RECEIVED, State.IN_REVIEW})
+OPEN: frozenset[State] = frozenset(_AWAITS)
 """The states in which a case awaits our first decision; an article has at most one such case a category."""
 
 LABELS: dict[State, str] = {
     State.RECEIVED: N_("待处理"),
+    State.NEEDS_INFO: N_("等待通知人补充"),
     State.IN_REVIEW: N_("审核中"),
+    State.AWAITING_REPLY: N_("等待发布者答复"),
     State.DECIDED: N_("已处理"),
+    State.COUNTERED: N_("已收到反通知"),
+    State.ON_HOLD: N_("等待法院或主管机关"),
+    State.APPEALED: N_("申诉处理中"),
+    State.CLOSED: N_("已结案"),
 }
+
+
+ENDING_LABELS: dict[Ending, str] = {
+    Ending.WITHDRAWN: N_("通知人撤回"),
+    Ending.INCOMPLETE: N_("未按时补充"),
+    Ending.DUPLICATE: N_("重复"),
+    Ending.ABUSIVE: N_("滥用或垃圾信息"),
+    Ending.NOT_OURS: N_("不属于本站处理"),
+}
+
+CHANNEL_LABELS: dict[Channel, str] = {
+    Channel.WEB: N_("网页"),
+    Channel.EMAIL: N_("邮件"),
+    Channel.POST: N_("来信"),
+    Channel.PHONE: N_("电话"),
+    Channel.API: N_("接口"),
+}
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What the state of a case is folded from: the acts on the case itself, and the states of what hangs on it."""
+
+    is_accepted: bool = False
+    is_awaiting_reply: bool = False
+    is_decided: bool = False
+    is_countered: bool = False
+    is_held: bool = False
+    is_closed: bool = False
+    open_appeals: int = 0
+    items: tuple[ItemState, ...] = ()
+
+
+def fold(standing: Standing) -> State:
+    """Return the state of a case: whose turn it is, the strongest claim first."""
+    if standing.is_closed:
+        return State.CLOSED
+    if standing.is_decided:
+        after = (
+            (standing.is_held, State.ON_HOLD),
+            (standing.is_countered, State.COUNTERED),
+            (standing.open_appeals > 0, State.APPEALED),
+        )
+        return next((state for holds, state in after if holds), State.DECIDED)
+    if standing.is_awaiting_reply:
+        return State.AWAITING_REPLY
+    if standing.items and not _is_waiting(standing.items):
+        return State.NEEDS_INFO
+    return State.IN_REVIEW if standing.is_accepted else State.RECEIVED
+
+
+def _is_waiting(items: Iterable[ItemState]) -> bool:
+    """Say whether a notifier waits for us: or else all of them have been asked for something."""
+    return any(state is ItemState.OPEN for state in items) or ItemState.NEEDS_INFO not in items
 
 
 def advance(state: State | None, event: Event) -> State:

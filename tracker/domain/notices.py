@@ -4,21 +4,24 @@ import hashlib
 import json
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from urllib.parse import unquote, urljoin, urlsplit
 
 from tracker.domain.attachments import Attachment
 from tracker.domain.categories import Category
-from tracker.domain.elements import Element, Kind
+from tracker.domain.countries import CODES
+from tracker.domain.elements import AGREED, Element, Format, Kind
 from tracker.domain.errors import N_, DomainError, Incomplete
 from tracker.domain.text import bare, clean, clean_line
 
 MANY_LINES = frozenset({Kind.TEXT, Kind.ADDRESSES})
-AGREED = frozenset({"1", "on", "true", "yes"})
-"""The answers to a statement that are an agreement."""
+CODES_IN_CAPITALS = frozenset({Format.COUNTRY, Format.ORG_ID})
 
 _FEWEST_DIGITS = 5
+_ORG_ID_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+_ORG_ID_LENGTH = 18
 _LONGEST_ADDRESS = 2000
 _AROUND = "<>()[]{}'\"“”‘’「」《》【】（）,;，。；、!"
 _SLUG = "[a-z0-9-]{1,200}"
@@ -27,7 +30,12 @@ _ARTICLE_PATH = re.compile(rf"(?:/[a-z]{{2}}(?:-[a-z]+)?)?/articles/({_SLUG})/*"
 
 def clean_answer(element: Element, value: str) -> str:
     """Return an answer as it is stored."""
-    return clean(value) if element.kind in MANY_LINES else clean_line(value)
+    if element.kind in MANY_LINES:
+        return clean(value)
+    line = clean_line(value)
+    if element.format in CODES_IN_CAPITALS and line.isascii():
+        return "".join(line.split()).upper()
+    return line
 
 
 def addresses(answer: str) -> list[tuple[int, str]]:
@@ -75,7 +83,7 @@ def problem(element: Element, answer: str, *, required: bool) -> DomainError | N
         return None if is_listed else DomainError(N_("请从所列选项中选择一项。"))
     if element.kind is Kind.ADDRESSES:
         return _too_many(element, len(addresses(answer)))
-    return _length_problem(element, answer) or _phone_problem(element, answer)
+    return _length_problem(element, answer) or _phone_problem(element, answer) or _format_problem(element, answer)
 
 
 def _too_many(element: Element, number: int) -> DomainError | None:
@@ -104,6 +112,52 @@ def _phone_problem(element: Element, answer: str) -> DomainError | None:
     return None
 
 
+def _format_problem(element: Element, answer: str) -> DomainError | None:
+    if element.format is None or _FORMATS[element.format](answer):
+        return None
+    return DomainError(_FORMAT_PROBLEMS[element.format])
+
+
+def is_org_id(code: str) -> bool:
+    """Say whether a code is a 统一社会信用代码: 18 characters, the last of which checks the others (GB 32100-2015)."""
+    if len(code) != _ORG_ID_LENGTH or any(character not in _ORG_ID_ALPHABET for character in code):
+        return False
+    values = [_ORG_ID_ALPHABET.index(character) for character in code]
+    total = sum(value * pow(3, place, 31) for place, value in enumerate(values[:-1]))
+    return values[-1] == -total % 31
+
+
+def is_link(address: str) -> bool:
+    """Say whether an address leads to a page on the web, over https."""
+    try:
+        url = urlsplit(address)
+        return url.scheme == "https" and "." in (url.hostname or "") and not set(address) & set(' <>"')
+    except ValueError:
+        return False
+
+
+def is_date(text: str) -> bool:
+    """Say whether a text is a day, written as 2026-03-15."""
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
+_FORMATS: dict[Format, Callable[[str], bool]] = {
+    Format.COUNTRY: CODES.__contains__,
+    Format.ORG_ID: is_org_id,
+    Format.LINK: is_link,
+    Format.DATE: is_date,
+}
+_FORMAT_PROBLEMS: dict[Format, str] = {
+    Format.COUNTRY: N_("请填国家或地区的两个字母代码，例如中国填 CN，美国填 US，英国填 GB。"),
+    Format.ORG_ID: N_("这不是有效的统一社会信用代码。请对照营业执照，核对全部18位。"),
+    Format.LINK: N_("请填完整的网址，以 https:// 开头。"),
+    Format.DATE: N_("请按年-月-日填写日期，例如 2026-03-15。"),
+}
+
+
 def _missing(element: Element) -> DomainError:
     if element.kind is Kind.STATEMENT:
         return DomainError(N_("请阅读并勾选这项声明，否则我们不能受理。"))
@@ -118,11 +172,15 @@ def in_our_words(element: Element, answer: str) -> str:
 
 
 def review(category: Category, answers: Mapping[str, str]) -> tuple[dict[str, str], dict[str, DomainError]]:
-    """Return the cleaned answers of the elements that `category` asks, and what is wrong with them by element."""
-    asked = [element for element in category.elements if element.kind is not Kind.FILES]
-    cleaned = {element.name: clean_answer(element, answers.get(element.name, "")) for element in asked}
+    """Return the cleaned answers of the elements that `category` asks, and what is wrong with them by element.
+
+    An answer to a question that the other answers make pointless is neither kept nor checked.
+    """
+    known = [element for element in category.elements if element.kind is not Kind.FILES]
+    cleaned = {element.name: clean_answer(element, answers.get(element.name, "")) for element in known}
+    asked = [element for element in known if element.is_asked_by(cleaned)]
     found = {e.name: problem(e, cleaned[e.name], required=category.requires(e, cleaned)) for e in asked}
-    given = {name: answer for name, answer in cleaned.items() if answer}
+    given = {e.name: cleaned[e.name] for e in asked if cleaned[e.name]}
     return given, {name: error for name, error in found.items() if error is not None}
 
 

@@ -31,15 +31,26 @@ class Statement:
     ground_type: str  # (d), (e)
     ground_ref: str
     ground_explanation: str
-    redress: tuple[str, ...]  # (f)
+    redress: tuple[str, ...]  # (f), of the publisher
+    redress_notifier: tuple[str, ...]  # art. 16(5)
 
     def as_dict(self) -> dict[str, object]:
         """Return the parts as they are stored with the decision."""
-        return asdict(self) | {"redress": list(self.redress)}
+        return asdict(self) | {"redress": list(self.redress), "redress_notifier": list(self.redress_notifier)}
 
 
-def statement(case: int, draft: Draft, starts_at: datetime) -> Statement:
-    """Return the statement of reasons for a decision taken by a person on a notice, in force from `starts_at`."""
+def statement(
+    case: int,
+    draft: Draft,
+    starts_at: datetime,
+    source: str = "notice",
+    redress: tuple[str, ...] = REDRESS,
+    redress_notifier: tuple[str, ...] = REDRESS,
+) -> Statement:
+    """Return the statement of reasons for a decision taken by a person, in force from `starts_at`.
+
+    `source` says what the case began with; `redress` what can be done about the decision, never nothing.
+    """
     measure = MEASURES.get(draft.outcome)
     return Statement(
         case=case,
@@ -49,12 +60,13 @@ def statement(case: int, draft: Draft, starts_at: datetime) -> Statement:
         starts_at=starts_at.isoformat() if measure else None,
         ends_at=None,
         facts=draft.facts,
-        source="notice",
+        source=source,
         notifier_disclosed=False,
         automated_detection=False,
         automated_decision=False,
         ground_type=draft.ground_type,
         ground_ref=draft.ground_ref,
         ground_explanation=draft.ground_explanation,
-        redress=REDRESS,
+        redress=redress or REDRESS,
+        redress_notifier=redress_notifier or REDRESS,
     )

@@ -58,7 +58,8 @@ class Keyring:
         if not keys or not all(keys):
             raise ValueError("at least one server key is needed")
         self._keys = {hashlib.sha256(key.encode()).hexdigest()[:8]: key.encode() for key in keys}
-        self.epoch = next(iter(self._keys))
+        self.epochs = tuple(self._keys)
+        self.epoch = self.epochs[0]
 
     def secret(self, purpose: str, subject: str, epoch: str) -> str:
         """Return the 256-bit secret for `subject`, in groups of four characters.
@@ -75,3 +76,15 @@ class Keyring:
             return False
         expected = normalise(self.secret(purpose, subject, epoch))
         return hmac.compare_digest(normalise(typed).encode(), expected.encode())
+
+    def opens_any(self, typed: str, purpose: str, subject: str) -> bool:
+        """Say whether `typed` is the secret for `subject` under any key still on the ring; each is tried, in the same time."""
+        return any([self.opens(typed, purpose, subject, epoch) for epoch in self.epochs])
+
+    def derive(self, info: str, epoch: str) -> bytes:
+        """Return 32 bytes for one use of a server key: HKDF-SHA256 (RFC 5869) without salt, `info` naming the use.
+
+        Raises KeyError when the key of that epoch is no longer on the ring.
+        """
+        extracted = hmac.new(bytes(32), self._keys[epoch], hashlib.sha256).digest()
+        return hmac.new(extracted, info.encode() + b"\x01", hashlib.sha256).digest()

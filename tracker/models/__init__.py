@@ -10,15 +10,20 @@ from tracker.models.limit import Limit
 from tracker.models.mail import Mail, Mailbox, MailState
 from tracker.models.notice import Attachment, Item, Notice
 from tracker.models.page import Generation, Page
+from tracker.models.redress import Appeal, CounterNotice
+from tracker.models.standing import Standing
+from tracker.models.thread import Message
 
 __all__ = [
     "Account",
+    "Appeal",
     "Article",
     "Attachment",
     "AuditEntry",
     "AuditHead",
     "Case",
     "Clock",
+    "CounterNotice",
     "Decision",
     "Draft",
     "DraftFile",
@@ -31,8 +36,10 @@ __all__ = [
     "MailState",
     "Mailbox",
     "Measure",
+    "Message",
     "Notice",
     "Page",
     "Revision",
     "Session",
+    "Standing",
 ]

@@ -3,26 +3,31 @@
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from tracker.db import Model, words
 from tracker.domain.categories import CategoryName
 from tracker.domain.clocks import ClockKind
 from tracker.domain.decisions import Outcome
-from tracker.domain.lifecycle import State
+from tracker.domain.lifecycle import Source, State
 from tracker.models.account import Account
 from tracker.models.article import Article
 
 if TYPE_CHECKING:
     from tracker.models.decision import Decision
     from tracker.models.notice import Item
+    from tracker.models.redress import Appeal, CounterNotice
+    from tracker.models.thread import Message
 
-_AWAITS_DECISION = text("decided_at IS NULL")
+_RUNS = text("stopped_at IS NULL")
+_AWAITS_DECISION = text("decided_at IS NULL AND closed_at IS NULL")
 
 
 class Case(Model):
-    """A case; `version` goes up with every act and is what a form must match. State and outcome are a fold of the trail."""
+    """A case; `version` goes up with every act and is what a form must match. State and outcome are a fold of the trail.
+
+    `predecessor` is the case of the same article and category that was decided before this one's first notice came."""
 
     __tablename__ = "case"
     __table_args__ = (
@@ -38,6 +43,8 @@ class Case(Model):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     article_id: Mapped[int] = mapped_column(ForeignKey("article.id"), index=True)
+    predecessor_id: Mapped[int | None] = mapped_column(ForeignKey("case.id"))
+    source: Mapped[Source] = mapped_column(words(Source), default=Source.NOTICE)
     category: Mapped[CategoryName] = mapped_column(words(CategoryName))
     state: Mapped[State] = mapped_column(words(State))
     outcome: Mapped[Outcome | None] = mapped_column(words(Outcome))
@@ -46,26 +53,51 @@ class Case(Model):
     opened_at: Mapped[datetime]
     changed_at: Mapped[datetime]
     changed_by: Mapped[str] = mapped_column(String(200))  # shown to the loser of a conflict
+    is_urgent: Mapped[bool] = mapped_column(default=False)
+    regimes: Mapped[list[str]] = mapped_column(
+        default=list
+    )  # added to or taken from by a moderator; what the notices themselves say stands with them
+    accepted_at: Mapped[datetime | None]
+    asked_at: Mapped[datetime | None]  # the publisher, whose reply is awaited
     decided_at: Mapped[datetime | None]
+    held_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+    kept_until: Mapped[datetime | None]  # a legal hold: nothing is purged before
 
     article: Mapped[Article] = relationship()
     assignee: Mapped[Account | None] = relationship()
     items: Mapped[list["Item"]] = relationship(back_populates="case", order_by="Item.id")
     clocks: Mapped[list["Clock"]] = relationship(back_populates="case", order_by="Clock.due_at")
     decisions: Mapped[list["Decision"]] = relationship(back_populates="case", order_by="Decision.id")
+    messages: Mapped[list["Message"]] = relationship(back_populates="case", order_by="Message.id")
+    counter_notices: Mapped[list["CounterNotice"]] = relationship(back_populates="case", order_by="CounterNotice.id")
+    appeals: Mapped[list["Appeal"]] = relationship(back_populates="case", order_by="Appeal.id")
 
 
 class Clock(Model):
-    """A running time limit; it has stopped when `stopped_at` is set."""
+    """A running time limit; it has stopped when `stopped_at` is set. `subject` says of what: case, item:7, appeal:3."""
 
     __tablename__ = "clock"
-    __table_args__ = (UniqueConstraint("case_id", "kind", name="uq_clock_case_kind"),)
+    __table_args__ = (
+        Index(
+            "uq_clock_running", "case_id", "kind", "subject", unique=True,
+            sqlite_where=_RUNS, postgresql_where=_RUNS,
+        ),
+        Index("ix_clock_due", "due_at", "id", sqlite_where=_RUNS, postgresql_where=_RUNS),
+    )  # fmt: skip
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"))
+    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"), index=True)
     kind: Mapped[ClockKind] = mapped_column(words(ClockKind))
+    subject: Mapped[str] = mapped_column(String(40), default="case")
     starts_at: Mapped[datetime]
     due_at: Mapped[datetime]
+    is_provisional: Mapped[bool] = mapped_column(default=False)  # a calendar it needs is not published yet
+    paused_at: Mapped[datetime | None]
+    paused_by: Mapped[str] = mapped_column(String(200), default="")
+    pause_reason: Mapped[str] = mapped_column(Text, default="")
+    warned_at: Mapped[datetime | None]
+    expired_at: Mapped[datetime | None]  # it passed and somebody was told; it goes on running
     stopped_at: Mapped[datetime | None]
 
     case: Mapped[Case] = relationship(back_populates="clocks")

@@ -28,11 +28,15 @@ class Decision(Model):
     ground_explanation: Mapped[str] = mapped_column(Text)
     facts: Mapped[str] = mapped_column(Text)
     statement: Mapped[dict[str, Any]]
-    decided_by_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    refusal: Mapped[str] = mapped_column(String(40), default="")  # the ground of a refusal, or empty
+    is_manifest: Mapped[bool] = mapped_column(
+        default=False
+    )  # manifestly unfounded when declined, manifestly illegal when a measure was taken
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))  # None: the law's own clock
     decided_at: Mapped[datetime]
 
     case: Mapped[Case] = relationship(back_populates="decisions")
-    decided_by: Mapped[Account] = relationship()
+    decided_by: Mapped[Account | None] = relationship()
 
 
 class Measure(Model):
@@ -44,6 +48,7 @@ class Measure(Model):
     article_id: Mapped[int] = mapped_column(ForeignKey("article.id"), index=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("case.id"))
     decision_id: Mapped[int] = mapped_column(ForeignKey("decision.id"), unique=True)
+    is_interim: Mapped[bool] = mapped_column(default=False)
     ended_by_id: Mapped[int | None] = mapped_column(ForeignKey("decision.id"))
     kind: Mapped[MeasureKind] = mapped_column(words(MeasureKind))
     starts_at: Mapped[datetime]

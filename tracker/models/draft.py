@@ -31,6 +31,7 @@ class DraftFile(Model):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     draft_id: Mapped[str] = mapped_column(ForeignKey("draft.id"))
+    purpose: Mapped[str] = mapped_column(String(40), default="files")
     name: Mapped[str] = mapped_column(String(200))
     media_type: Mapped[str] = mapped_column(String(60))
     size: Mapped[int]

@@ -1,15 +1,21 @@
 """Notices, the items they name, and their evidence."""
 
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from tracker.db import Model, words
 from tracker.domain.categories import CategoryName
+from tracker.domain.lifecycle import Channel, Ending, ItemState
 from tracker.models.article import Article, Revision
 from tracker.models.case import Case
+
+if TYPE_CHECKING:
+    from tracker.models.thread import Message
+
+_AWAITS_ANSWER = text("answered_at IS NULL AND mailbox <> ''")  # without an address, nobody is the same person
 
 
 class Notice(Model):
@@ -21,7 +27,10 @@ class Notice(Model):
     reference: Mapped[str] = mapped_column(String(40), unique=True)
     key_epoch: Mapped[str] = mapped_column(String(8))
     draft: Mapped[str] = mapped_column(String(64), unique=True)  # SHA-256 of the draft's key: the idempotency key
+    channel: Mapped[Channel] = mapped_column(words(Channel), default=Channel.WEB)
+    entered_by_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))  # by whom, when it came by another way
     category: Mapped[CategoryName] = mapped_column(words(CategoryName))
+    regimes: Mapped[list[str]] = mapped_column(default=list)
     language: Mapped[str] = mapped_column(String(20))
     mailbox: Mapped[str] = mapped_column(String(254), index=True)
     answers: Mapped[dict[str, Any]]
@@ -29,9 +38,12 @@ class Notice(Model):
     privacy_version: Mapped[str] = mapped_column(String(40))
     sha256: Mapped[str] = mapped_column(String(64))
     received_at: Mapped[datetime]
+    valid_at: Mapped[datetime | None]  # when it first had all that its regimes ask for
+    erased_at: Mapped[datetime | None]  # personal data are gone; the skeleton stays
 
     items: Mapped[list["Item"]] = relationship(back_populates="notice", order_by="Item.id")
     attachments: Mapped[list["Attachment"]] = relationship(order_by="Attachment.id")
+    messages: Mapped[list["Message"]] = relationship(back_populates="notice", order_by="Message.id")
 
 
 class Item(Model):
@@ -41,7 +53,7 @@ class Item(Model):
     __table_args__ = (
         Index(
             "uq_item_open", "case_id", "mailbox", unique=True,
-            sqlite_where=text("answered_at IS NULL"), postgresql_where=text("answered_at IS NULL"),
+            sqlite_where=_AWAITS_ANSWER, postgresql_where=_AWAITS_ANSWER,
         ),
     )  # fmt: skip
 
@@ -54,6 +66,8 @@ class Item(Model):
     address: Mapped[str] = mapped_column(String(1000))  # as typed
     passage: Mapped[str] = mapped_column(Text)
     passage_found: Mapped[bool]
+    state: Mapped[ItemState] = mapped_column(words(ItemState), default=ItemState.OPEN)
+    ended: Mapped[Ending | None] = mapped_column(words(Ending))
     answered_at: Mapped[datetime | None]
 
     notice: Mapped[Notice] = relationship(back_populates="items")
@@ -63,15 +77,24 @@ class Item(Model):
 
 
 class Attachment(Model):
-    """Evidence: bytes as received, never decoded, only ever sent out as a download to staff."""
+    """A file: bytes as received, never decoded, only ever sent out as a download to staff.
+
+    It belongs to a notice, or to what came later with a message. Proof of identity loses its bytes once it was checked.
+    """
 
     __tablename__ = "attachment"
-    __table_args__ = (UniqueConstraint("notice_id", "sha256", name="uq_attachment_notice_sha256"),)
+    __table_args__ = (UniqueConstraint("notice_id", "message_id", "sha256", name="uq_attachment_sha256"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    notice_id: Mapped[int] = mapped_column(ForeignKey("notice.id"))
+    notice_id: Mapped[int | None] = mapped_column(ForeignKey("notice.id"), index=True)
+    message_id: Mapped[int | None] = mapped_column(ForeignKey("message.id"), index=True)
+    purpose: Mapped[str] = mapped_column(
+        String(40), default="files"
+    )  # the element it answers: files, identity_files, authority_files
     name: Mapped[str] = mapped_column(String(200))
     media_type: Mapped[str] = mapped_column(String(60))
     size: Mapped[int]
     sha256: Mapped[str] = mapped_column(String(64))
-    content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+    content: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
+    checked_at: Mapped[datetime | None]
+    erased_at: Mapped[datetime | None]

@@ -178,6 +178,6 @@ def _moments(case: Case, mails: list[Mail]) -> Iterator[Moment]:
     for clock in case.clocks:
         rule = RULES[clock.kind]
         if clock.stopped_at is None or clock.stopped_at > clock.due_at:
-            yield Moment(clock.due_at, N_("期限"), f"{rule.label} · {rule.source}")
+            yield Moment(clock.due_at, N_("期限"), f"{rule.label} · {rule.nature.label}")
     for mail in mails:
         yield Moment(mail.sent_at or mail.created_at, mail.subject, f"{mail.recipient} · {MAIL_STATES[mail.state]}")

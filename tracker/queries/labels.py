@@ -1,6 +1,10 @@
-"""Words for what stands in the tables as codes: states of mail, actors and kinds of the trail."""
+"""Words for what stands in the tables as codes: states of mail and items, sources, actors and kinds of the trail."""
 
+from tracker.domain.elements import ELEMENTS, Kind
 from tracker.domain.errors import N_
+from tracker.domain.lifecycle import ItemState, Source
+from tracker.domain.regimes import Completeness
+from tracker.domain.threads import Party
 from tracker.models import MailState
 
 MAIL_STATES: dict[MailState, str] = {
@@ -11,7 +15,30 @@ MAIL_STATES: dict[MailState, str] = {
     MailState.GIVEN_UP: N_("多次失败，已放弃"),
 }
 
-ACTORS = {"notifier": N_("通知人"), "system": N_("系统")}
+ITEM_STATES: dict[ItemState, str] = {
+    ItemState.OPEN: N_("等待处理"),
+    ItemState.NEEDS_INFO: N_("等待通知人补充"),
+    ItemState.ANSWERED: N_("已答复"),
+    ItemState.CLOSED: N_("已终止"),
+}
+
+SOURCES: dict[Source, str] = {
+    Source.NOTICE: N_("收到的通知"),
+    Source.ORDER: N_("法院或主管机关的命令"),
+    Source.OWN_INITIATIVE: N_("本站主动审查"),
+}
+
+COMPLETENESS: dict[Completeness, str] = {
+    Completeness.VALID: N_("完整"),
+    Completeness.CURABLE: N_("有欠缺，可以补正"),
+    Completeness.VOID: N_("欠缺必备内容，不构成这部法律上的通知"),
+}
+
+PARTIES: dict[Party, str] = {Party.NOTIFIER: N_("通知人"), Party.PUBLISHER: N_("发布者"), Party.STAFF: N_("本站")}
+
+PURPOSES = {name: element.label for name, element in ELEMENTS.items() if element.kind is Kind.FILES}
+
+ACTORS = {"notifier": N_("通知人"), "publisher": N_("发布者"), "system": N_("系统")}
 
 KINDS = {
     "article.published": N_("发布文章"),
@@ -19,9 +46,35 @@ KINDS = {
     "article.file_gone": N_("文章文件删除"),
     "notice.submitted": N_("收到通知"),
     "case.opened": N_("立案"),
+    "case.joined": N_("又有通知并入"),
     "case.claimed": N_("开始审核"),
+    "case.info_asked": N_("请通知人补充"),
+    "case.supplemented": N_("通知人补充了材料"),
+    "case.info_lapsed": N_("通知人没有按时补充"),
+    "case.rejected": N_("不予受理"),
+    "case.withdrawn": N_("通知人撤回"),
+    "case.publisher_asked": N_("转送发布者"),
+    "case.publisher_replied": N_("发布者答复"),
+    "case.reply_lapsed": N_("发布者没有按时答复"),
+    "case.extended": N_("延长答复期限"),
+    "case.interim": N_("审核期间暂停展示"),
     "case.decided": N_("作出决定"),
     "case.restored": N_("恢复展示"),
+    "case.countered": N_("收到反通知，已转送"),
+    "case.counter_incomplete": N_("收到反通知，不完整"),
+    "case.proof_confirmed": N_("确认已起诉或投诉"),
+    "case.ruled": N_("登记裁判或处理结果"),
+    "case.appealed": N_("提出申诉"),
+    "case.appeal_ruled": N_("申诉处理完毕"),
+    "case.lapsed": N_("申诉期满，结案"),
+    "case.reopened": N_("重新开案"),
+    "clock.expired": N_("期限已过"),
+    "clock.paused": N_("期限暂停"),
+    "clock.resumed": N_("期限继续"),
+    "counter.reached": N_("反通知送达通知人"),
+    "standing.set": N_("改变信誉状态"),
+    "notice.erased": N_("删除通知里的个人信息"),
+    "identity.erased": N_("删除身份证明"),
     "address.confirmed": N_("邮箱确认"),
     "mail.given_up": N_("邮件多次失败，已放弃"),
     "mail.bounced": N_("邮件被退回"),

@@ -1,8 +1,8 @@
-"""What a receipt shows to its holder: what we hold, where each article stands, the mails; never who decided."""
+"""What a receipt shows to its holder: what we hold, where each article stands, what we promise; never who decided."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from sqlalchemy import Select, select
@@ -10,31 +10,34 @@ from sqlalchemy.orm import selectinload
 
 from tracker.db import db
 from tracker.domain.categories import CATEGORIES, Category
-from tracker.domain.clocks import RULES, ClockKind
-from tracker.domain.decisions import GROUND_LABELS, OUTCOME_LABELS
+from tracker.domain.decisions import GROUND_LABELS, OUTCOME_LABELS, Outcome
 from tracker.domain.elements import Kind
 from tracker.domain.errors import N_
-from tracker.domain.lifecycle import LABELS, State
+from tracker.domain.lifecycle import ENDING_LABELS, LABELS, ItemState, State
 from tracker.domain.notices import in_our_words
-from tracker.models import Article, Attachment, Case, Clock, Decision, Item, Mail, Mailbox, MailState, Notice
+from tracker.domain.reasons import REDRESS
+from tracker.domain.redress import APPEAL_LABELS, CounterState
+from tracker.models import Article, Attachment, Case, Decision, Item, Mail, Mailbox, Notice
+from tracker.queries import receipt_events as events
+from tracker.queries.receipt_clocks import Target as Target  # the form shows the same targets
+from tracker.queries.receipt_clocks import appeal_until, own_appeals, targets
+from tracker.queries.receipt_events import Event, Kept, Said, Sent
 from tracker.render.lists import path_of
+from tracker.render.site import Site
 from tracker.render.visible import is_visible
 
-MAIL_LABELS: dict[str, str] = {"acknowledgement": N_("收到通知的确认"), "decision": N_("处理结果")}
-
-MAIL_STATES: dict[MailState, str] = {
-    MailState.QUEUED: N_("等待发送"),
-    MailState.HELD: N_("稍后发送：一天内发到未经确认的邮箱的邮件有上限"),
-    MailState.SENT: N_("对方邮件服务器已接收"),
-    MailState.BOUNCED: N_("被退回，请检查邮箱地址"),
-    MailState.GIVEN_UP: N_("多次尝试仍未送达"),
-}
-
-RECEIVED = N_("收到您的通知")
-IN_REVIEW = N_("开始审核")
+YOURS_TO_ADD = N_("等您补充")
 
 _SHOWN_APART = frozenset({"addresses", "passage"})
-_TONES = {State.RECEIVED: "neutral", State.IN_REVIEW: "info", State.DECIDED: "success"}
+_TONES = {
+    State.NEEDS_INFO: "warning",
+    State.IN_REVIEW: "info",
+    State.AWAITING_REPLY: "info",
+    State.DECIDED: "success",
+    State.COUNTERED: "warning",
+    State.ON_HOLD: "info",
+    State.APPEALED: "info",
+}
 
 
 class Opening(NamedTuple):
@@ -43,15 +46,6 @@ class Opening(NamedTuple):
     notice: int | None
     reference: str
     epoch: str
-
-
-class Target(NamedTuple):
-    """A time limit as a target."""
-
-    label: str
-    source: str
-    due_at: datetime
-    stopped_at: datetime | None
 
 
 class Decided(NamedTuple):
@@ -63,27 +57,29 @@ class Decided(NamedTuple):
     ground_ref: str
     facts: str
     explanation: str
+    redress: tuple[str, ...]
 
 
 class Line(NamedTuple):
     """One article of a notice. Its title only while readers may see it too."""
 
+    item: int
     title: str
     path: str
     address: str
     passage_found: bool
-    state: str
-    tone: str
+    tags: list[tuple[str, str]]  # words and tone
     targets: list[Target]
     decided: Decided | None
+    is_active: bool  # what is said about it still reaches somebody
+    is_countered: bool  # a counter-notice was forwarded, proof of proceedings is awaited
+    appeal_until: datetime | None
+    appeals: list[str]
 
-
-class Event(NamedTuple):
-    """One line of the timeline."""
-
-    at: datetime
-    title: str
-    text: str
+    @property
+    def name(self) -> str:
+        """Return how the article is called on the page."""
+        return self.title or self.address
 
 
 class Answer(NamedTuple):
@@ -92,15 +88,6 @@ class Answer(NamedTuple):
     label: str
     ours: str
     typed: str
-
-
-class Sent(NamedTuple):
-    """A mail and how far it got."""
-
-    label: str
-    created_at: datetime
-    sent_at: datetime | None
-    state: str
 
 
 @dataclass(frozen=True)
@@ -116,7 +103,26 @@ class Receipt:
     files: list[Attachment]
     mails: list[Sent]
     is_confirmed: bool
+    was_moved: bool  # the e-mail address was corrected after a mail had gone to the one before
+    messages: list[Said]
     events: list[Event]
+    redress: list[str]
+    kept: Kept
+
+    @property
+    def active(self) -> list[Line]:
+        """Return the articles about which something can still be added or taken back."""
+        return [line for line in self.lines if line.is_active]
+
+    @property
+    def countered(self) -> list[Line]:
+        """Return the articles that come back unless proof of proceedings is sent."""
+        return [line for line in self.lines if line.is_countered]
+
+    @property
+    def appealable(self) -> list[Line]:
+        """Return the articles whose decision can be appealed now."""
+        return [line for line in self.lines if line.appeal_until]
 
 
 def opening(reference: str | None, epoch: str) -> Opening:
@@ -126,13 +132,16 @@ def opening(reference: str | None, epoch: str) -> Opening:
     return Opening(*row) if row else Opening(None, "R-0000-0000-0000", epoch)
 
 
-def receipt(notice_id: int, now: datetime) -> Receipt:
-    """Return the living receipt of a notice."""
+def receipt(
+    site: Site, language: str, notice_id: int, now: datetime, proofs: Collection[str], proofs_kept: timedelta
+) -> Receipt:
+    """Return the living receipt of a notice; `proofs` are the purposes of files that prove who somebody is."""
     notice = db.session.get_one(Notice, notice_id)
     items = list(db.session.scalars(_items(notice)))
     named = {item.article_id for item in items}
     readable = set(db.session.scalars(select(Article.id).where(is_visible(now), Article.id.in_(named))))
-    lines = {item.case_id: _line(item, is_readable=item.article_id in readable) for item in items}
+    lines = {item.id: _line(site, language, item, now, is_readable=item.article_id in readable) for item in items}
+    messages = events.thread(notice)
     return Receipt(
         notice=notice,
         category=CATEGORIES[notice.category],
@@ -141,46 +150,78 @@ def receipt(notice_id: int, now: datetime) -> Receipt:
         answers=list(_answers(notice)),
         statements=list(notice.statements.values()),
         files=notice.attachments,
-        mails=[_mail(mail) for mail in db.session.scalars(_mails(notice))],
+        mails=events.mails(notice),
         is_confirmed=db.session.get(Mailbox, notice.mailbox) is not None,
-        events=_grouped([Event(notice.received_at, RECEIVED, ""), *_events(notice, items, lines)]),
+        was_moved=was_moved(notice),
+        messages=messages,
+        events=events.timeline(notice, items, {number: line.name for number, line in lines.items()}, messages),
+        redress=list(dict.fromkeys(way for line in lines.values() if line.decided for way in line.decided.redress)),
+        kept=events.kept(notice, items, messages, proofs, proofs_kept),
     )
+
+
+def was_moved(notice: Notice) -> bool:
+    """Say whether the code of the mails went to another mailbox than the one of today: then it proves nothing of this."""
+    elsewhere = select(Mail.id).where(Mail.notice_id == notice.id, Mail.mailbox != notice.mailbox)
+    return db.session.scalar(elsewhere.where(Mail.secret_purpose == "notice-mail").limit(1)) is not None
 
 
 def _items(notice: Notice) -> Select[Item]:
     case = selectinload(Item.case)
-    with_all = (selectinload(Item.article), case.selectinload(Case.clocks), case.selectinload(Case.decisions))
+    parts = (Case.clocks, Case.decisions, Case.counter_notices, Case.appeals)
+    with_all = (selectinload(Item.article), *(case.selectinload(part) for part in parts))
     return select(Item).where(Item.notice_id == notice.id).order_by(Item.id).options(*with_all)
 
 
-def _line(item: Item, *, is_readable: bool) -> Line:
-    case = item.case
-    decision = case.decisions[-1] if case.decisions else None
+def _line(site: Site, language: str, item: Item, now: datetime, *, is_readable: bool) -> Line:
+    case, is_closed = item.case, item.state is ItemState.CLOSED
+    decision = _answer_to(item)
+    waits_for_proof = any(counter.state is CounterState.FORWARDED for counter in case.counter_notices)
     return Line(
+        item=item.id,
         title=item.article.title if is_readable else "",
         path=path_of(item.article) if is_readable else "",
         address=item.address,
         passage_found=item.passage_found,
-        state=LABELS[case.state],
-        tone=_TONES[case.state],
-        targets=[_target(clock) for clock in case.clocks],
-        decided=_decided(decision) if decision else None,
+        tags=list(_tags(item)),
+        targets=targets(site, language, item, now),
+        decided=_decided(decision, is_readable=is_readable) if decision else None,
+        is_active=not is_closed and case.closed_at is None and item.notice.erased_at is None,
+        is_countered=waits_for_proof and item.state is ItemState.ANSWERED,
+        appeal_until=appeal_until(item, now),
+        appeals=[APPEAL_LABELS[appeal.state] for appeal in own_appeals(item.notice, case)],
     )
 
 
-def _target(clock: Clock) -> Target:
-    rule = RULES[clock.kind]
-    return Target(rule.label, rule.source, clock.due_at, clock.stopped_at)
+def _tags(item: Item) -> Iterator[tuple[str, str]]:
+    """Yield where an item stands, and its case: once an item has ended, the case is the matter of others."""
+    if item.state is ItemState.CLOSED:
+        yield (ENDING_LABELS[item.ended] if item.ended else events.ENDED), "neutral"
+        return
+    if item.state is ItemState.NEEDS_INFO:
+        yield YOURS_TO_ADD, "warning"
+    if item.state is not ItemState.NEEDS_INFO or item.case.state is not State.NEEDS_INFO:
+        yield LABELS[item.case.state], _TONES.get(item.case.state, "neutral")
 
 
-def _decided(decision: Decision) -> Decided:
+def _answer_to(item: Item) -> Decision | None:
+    """Return the last decision, or the last before an item ended without one."""
+    ended_at = item.answered_at if item.state is ItemState.CLOSED else None
+    found = [d for d in item.case.decisions if ended_at is None or d.decided_at <= ended_at]
+    return found[-1] if found else None
+
+
+def _decided(decision: Decision, *, is_readable: bool) -> Decided:
+    is_lifted = decision.outcome is Outcome.RESTORED and not is_readable
+    ways = decision.statement.get("redress_notifier") or REDRESS
     return Decided(
         decision.decided_at,
-        OUTCOME_LABELS[decision.outcome],
+        events.LIFTED if is_lifted else OUTCOME_LABELS[decision.outcome],
         GROUND_LABELS[decision.ground_type],
         decision.ground_ref,
         decision.facts,
         decision.ground_explanation,
+        () if decision.outcome is Outcome.INTERIM else tuple(ways),
     )
 
 
@@ -190,31 +231,3 @@ def _answers(notice: Notice) -> Iterator[Answer]:
         answer = notice.answers.get(element.name, "")
         if answer and element.kind is not Kind.STATEMENT and element.name not in _SHOWN_APART:
             yield Answer(element.label, in_our_words(element, answer), answer)
-
-
-def _mails(notice: Notice) -> Select[Mail]:
-    """Return the mails to the notifier; those to the maintainers are none of theirs."""
-    own = (Mail.notice_id == notice.id, Mail.mailbox == notice.mailbox, Mail.name.in_(MAIL_LABELS))
-    return select(Mail).where(*own).order_by(Mail.id)
-
-
-def _mail(mail: Mail) -> Sent:
-    return Sent(MAIL_LABELS[mail.name], mail.created_at, mail.sent_at, MAIL_STATES[mail.state])
-
-
-def _events(notice: Notice, items: list[Item], lines: dict[int, Line]) -> Iterator[Event]:
-    for item in items:
-        about = lines[item.case_id].title or item.address
-        for clock in item.case.clocks:
-            if clock.kind is ClockKind.TRIAGE and clock.stopped_at and clock.stopped_at >= notice.received_at:
-                yield Event(clock.stopped_at, IN_REVIEW, about)
-        for decision in item.case.decisions:
-            yield Event(decision.decided_at, OUTCOME_LABELS[decision.outcome], about)
-
-
-def _grouped(events: list[Event]) -> list[Event]:
-    """Return the events in order, those of one act as one line."""
-    about: dict[tuple[datetime, str], list[str]] = {}
-    for event in events:
-        about.setdefault((event.at, event.title), []).append(event.text)
-    return [Event(at, title, "\n".join(texts)) for (at, title), texts in sorted(about.items(), key=lambda e: e[0][0])]

@@ -18,6 +18,7 @@ from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined
 from jinja2.bccache import Bucket
 
 from config import Config
+from tracker import calendars
 from tracker.content import CategoryText, FixedPage, read_categories, read_page
 from tracker.domain.errors import BadContent
 from tracker.domain.receipts import Keyring
@@ -89,6 +90,7 @@ class Site:
         self.police_number = config.police_number
         self.maintainers = config.maintainers
         self.zone = ZoneInfo(config.timezone)
+        self.calendars = calendars.load(self.zone)
         self.keys = Keyring([config.secret_key, *config.old_secret_keys])
         self.category_texts: Mapping[str, Mapping[str, CategoryText]] = _read(
             config.content / "categories.yml", lambda file: read_categories(file, PREFIXES)

@@ -1,15 +1,17 @@
-"""Taking up a case, and the one way to change it: against the version that was seen."""
+"""Cases: the one way to change one, its state as a fold, its clocks."""
 
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import update
+from sqlalchemy import func, select, update
 
 from tracker.db import db
-from tracker.domain.clocks import RULES
+from tracker.domain.clocks import RULES, ClockKind, due
 from tracker.domain.errors import N_, Conflict, NotFound
-from tracker.domain.lifecycle import Event, advance
-from tracker.models import Account, Case
+from tracker.domain.lifecycle import Event, Standing, State, advance, fold
+from tracker.domain.redress import AppealState, CounterState
+from tracker.domain.regimes import RegimeName
+from tracker.models import Account, Appeal, Case, Clock, CounterNotice, Item
 from tracker.render.site import Site
 from tracker.services import audit
 
@@ -17,10 +19,9 @@ from tracker.services import audit
 def take_up(site: Site, account: Account, case_id: int, version: int, now: datetime) -> Case:
     """Assign an open case to `account` and stop the clock that waits for it; raise Conflict, InvalidTransition."""
     case = changed(site, account, case_id, version, now)
-    before = case.state
-    case.state = advance(before, Event.ACCEPT)
     case.assignee_id = account.id
-    stop_clocks(case, {Event.ACCEPT}, now)
+    case.accepted_at = case.accepted_at or now
+    before = move(case, Event.ACCEPT, now)
     audit.record(audit.actor(account), "case.claimed", now, **{"case": case.id, "from": before, "to": case.state})
     return case
 
@@ -52,9 +53,105 @@ def said(site: Site, at: datetime) -> str:
     return f"{site.local(at):%Y-%m-%d %H:%M:%S}"
 
 
-def stop_clocks(case: Case, events: Iterable[Event], now: datetime) -> None:
+def locked(numbers: Iterable[int], now: datetime, by: str) -> list[Case]:
+    """Return these cases locked in order of their article, their version gone up: for acts of the parties and the worker.
+
+    In one order, so that acts on the same cases wait for each other and never in a circle.
+    """
+    found = select(Case).where(Case.id.in_(set(numbers))).order_by(Case.article_id, Case.id).with_for_update()
+    cases = list(db.session.scalars(found, execution_options={"populate_existing": True}))
+    for case in cases:
+        case.version += 1
+        case.changed_at = now
+        case.changed_by = by
+    return cases
+
+
+def move(case: Case, event: Event, now: datetime, subject: str = "") -> State:
+    """Bring the state of a case up to what stands in the tables, and stop the clocks that wait for `event`.
+
+    Returns the state before. With a `subject` such as item:7, the clocks of other subjects go on. Raises
+    InvalidTransition when the table of the lifecycle has no such row.
+    """
+    before = case.state
+    advance(before, event)
+    db.session.flush()
+    case.state = fold(_standing(case))
+    stop_clocks(case, {event}, now, subject)
+    return before
+
+
+def _standing(case: Case) -> Standing:
+    items = db.session.scalars(select(Item.state).where(Item.case_id == case.id))
+    forwarded = select(CounterNotice.id).where(
+        CounterNotice.case_id == case.id, CounterNotice.state == CounterState.FORWARDED
+    )
+    appeals = select(func.count()).where(Appeal.case_id == case.id, Appeal.state == AppealState.OPEN)
+    return Standing(
+        is_accepted=case.accepted_at is not None,
+        is_awaiting_reply=case.asked_at is not None,
+        is_decided=case.decided_at is not None,
+        is_countered=db.session.scalar(select(forwarded.exists())) or False,
+        is_held=case.held_at is not None,
+        is_closed=case.closed_at is not None,
+        open_appeals=db.session.scalar(appeals) or 0,
+        items=tuple(items),
+    )
+
+
+def regimes(case: Case) -> tuple[RegimeName, ...]:
+    """Return the bodies of law that apply to a case: those of its notices, and those a moderator added."""
+    return tuple(
+        RegimeName(name) for name in sorted({*case.regimes, *(n for i in case.items for n in i.notice.regimes)})
+    )
+
+
+def start_clock(
+    site: Site,
+    case: Case,
+    kind: ClockKind,
+    starts_at: datetime,
+    subject: str = "case",
+    delivered_at: datetime | None = None,
+) -> Clock:
+    """Start a clock on a case, or start the running one of that kind and subject anew."""
+    found = due(kind, starts_at, site.calendars, is_urgent=case.is_urgent, delivered_at=delivered_at)
+    running = select(Clock).where(
+        Clock.case_id == case.id, Clock.kind == kind, Clock.subject == subject, Clock.stopped_at.is_(None)
+    )
+    clock = db.session.scalar(running)
+    if clock is None:
+        clock = Clock(case_id=case.id, kind=kind, subject=subject)
+        db.session.add(clock)
+    clock.starts_at, clock.due_at, clock.is_provisional = starts_at, found.at, found.is_provisional
+    return clock
+
+
+def stop_clocks(case: Case, events: Iterable[Event], now: datetime, subject: str = "") -> None:
     """Stop the running clocks of a case that wait for one of these events."""
     happened = set(events)
-    for clock in case.clocks:
-        if clock.stopped_at is None and RULES[clock.kind].stops in happened:
+    for clock in _running(case):
+        concerned = not subject or clock.subject in {"case", subject}
+        if concerned and RULES[clock.kind].stops & happened:
             clock.stopped_at = now
+
+
+def stop_subject(case: Case, subject: str, now: datetime) -> None:
+    """Stop what runs for one item, counter-notice or appeal."""
+    for clock in _running(case):
+        if clock.subject == subject:
+            clock.stopped_at = now
+
+
+def close(site: Site, case: Case, now: datetime) -> None:
+    """End a case for good: every clock stops, and the one that ends the keeping of personal data starts."""
+    case.closed_at = now
+    for clock in _running(case):
+        clock.stopped_at = now
+    start_clock(site, case, ClockKind.PURGE, now)
+
+
+def _running(case: Case) -> list[Clock]:
+    db.session.flush()
+    found = select(Clock).where(Clock.case_id == case.id, Clock.stopped_at.is_(None))
+    return list(db.session.scalars(found))

@@ -13,7 +13,7 @@ from tracker import clock
 from tracker.db import busy, db, transaction
 from tracker.domain.attachments import MAX_FILES, Attachment
 from tracker.domain.categories import BY_SLUG, CATEGORIES, Category
-from tracker.domain.clocks import RULES, due
+from tracker.domain.clocks import EVERY_CASE, RULES, due
 from tracker.domain.elements import GROUP_LABELS, Group, Kind
 from tracker.domain.errors import N_, Busy, Conflict, DomainError, Incomplete, TooMany
 from tracker.domain.notices import in_our_words, slug_of
@@ -21,6 +21,7 @@ from tracker.forms import notice as forms
 from tracker.forms.notice import NoticeForm
 from tracker.models import Article, Draft, Notice
 from tracker.queries.receipts import Target
+from tracker.render import qr
 from tracker.render.lists import path_of
 from tracker.render.site import PREFIXES
 from tracker.render.visible import visible
@@ -129,8 +130,10 @@ def sent(key: str) -> AnyResponse:
     if clock.now() >= notice.received_at + SHOWN_FOR:
         return _closed("report/over.html", 410, was_sent=True)
     code = site().keys.secret("notice", notice.reference, notice.key_epoch)
-    targets = [Target(rule.label, rule.source, due(kind, notice.received_at), None) for kind, rule in RULES.items()]
-    return _closed("report/sent.html", notice=notice, code=code, targets=targets, shown_for=SHOWN_FOR)
+    promised = [(RULES[kind], due(kind, notice.received_at, site().calendars).at) for kind in EVERY_CASE]
+    targets = [Target(rule.label, rule.nature.label, at, None) for rule, at in promised]
+    link = qr.of_receipt(site(), language(), notice.reference, code)
+    return _closed("report/sent.html", notice=notice, code=code, qr=link, targets=targets, shown_for=SHOWN_FOR)
 
 
 def _saved(form: NoticeForm, files: list[Attachment], refused: list[DomainError]) -> AnyResponse:

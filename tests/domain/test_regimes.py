@@ -1,0 +1,511 @@
+"""Which regimes a notice comes under, what it lacks by each, what is done first, who may see what, what redress there is."""
+
+import pytest
+
+from tracker.domain.categories import CATEGORIES, CategoryName
+from tracker.domain.elements import ELEMENTS, Kind
+from tracker.domain.publisher_elements import COUNTER_ELEMENTS, REPLY_ELEMENTS
+from tracker.domain.redaction import MARK, redact
+from tracker.domain.refusals import REFUSALS, Refusal
+from tracker.domain.regimes import (
+    COUNTER,
+    REGIMES,
+    REVIEW,
+    SETTLE,
+    Assessment,
+    Completeness,
+    FirstAction,
+    Regime,
+    RegimeName,
+    Side,
+    applying,
+    assess,
+    assess_counter,
+    clocks,
+    counter_disclosed,
+    counter_missing,
+    disclosed,
+    first_action,
+    is_notifier_disclosed,
+    overall,
+    redress,
+    reply_disclosed,
+    reply_missing,
+)
+
+C, N, V = CategoryName, RegimeName, Completeness
+ALL = list(REGIMES.values())
+WHO = {"notifier_name": "王小明"}
+CLOCKS = {
+    "triage", "decide", "uk_first", "ncii_48", "dmca_act", "cn_act", "cn_pi", "gdpr_reply", "order_effect",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("regime", ALL, ids=lambda r: r.name)
+def test_every_regime_is_whole(regime: Regime) -> None:
+    assert set(REGIMES) == set(RegimeName)
+    assert regime.label
+    assert regime.source
+    assert regime.redress
+    assert regime.clocks[0] == "triage"
+    assert set(regime.clocks) <= CLOCKS
+    assert any(need.is_essential and need.any_of == ("addresses",) for need in regime.requires)
+    assert not {"email", "phone", "postal_address", "org_id_no"} & set(regime.disclose.answers)
+    for needs, table in (
+        (regime.requires, ELEMENTS),
+        (regime.counter, COUNTER_ELEMENTS),
+        (regime.reply, REPLY_ELEMENTS),
+    ):
+        for need in needs:
+            assert set(need.any_of) <= set(table), need
+            assert need.label
+            assert need.cure.endswith("。")
+            assert need.source
+
+
+def test_what_a_regime_requires_can_be_given_where_it_applies() -> None:
+    for category in CATEGORIES.values():
+        asked = {element.name for element in category.elements} | set(category.proofs)
+        for name in category.regimes:
+            for need in REGIMES[name].requires:
+                assert asked & set(need.any_of), (category.name, name, need.any_of)
+
+
+@pytest.mark.parametrize(
+    ("category", "answers", "expected"),
+    [
+        (C.COPYRIGHT, WHO, {N.CN_COPYRIGHT}),
+        (C.COPYRIGHT, WHO | {"country": "CN"}, {N.CN_COPYRIGHT}),
+        (C.COPYRIGHT, WHO | {"country": "US"}, {N.US_DMCA}),
+        (C.COPYRIGHT, WHO | {"stmt_authority_perjury": "1"}, {N.US_DMCA, N.CN_COPYRIGHT}),
+        (C.COPYRIGHT, WHO | {"stmt_authority_perjury": "no"}, {N.CN_COPYRIGHT}),
+        (C.COPYRIGHT, WHO | {"country": "JP", "stmt_authority_perjury": "1"}, {N.US_DMCA}),
+        (C.COPYRIGHT, WHO | {"country": "JP"}, {N.CN_COPYRIGHT}),
+        (C.COPYRIGHT, WHO | {"country": "DE"}, {N.EU_DSA}),
+        (C.COPYRIGHT, WHO | {"country": "DE", "stmt_authority_perjury": "1"}, {N.US_DMCA, N.EU_DSA}),
+        (C.COPYRIGHT, {"signature_name": "王小明"}, {N.CN_COPYRIGHT}),
+        (C.COPYRIGHT, {}, {N.GENERAL}),
+        (C.TRADEMARK, WHO, {N.CN_CIVIL}),
+        (C.TRADEMARK, WHO | {"country": "FR"}, {N.EU_DSA}),
+        (C.REPUTATION, WHO, {N.CN_CIVIL}),
+        (C.REPUTATION, WHO | {"country": "GB"}, {N.UK_DEFAMATION}),
+        (C.REPUTATION, {"country": "GB"}, {N.UK_DEFAMATION}),
+        (C.REPUTATION, WHO | {"country": "IE"}, {N.EU_DSA}),
+        (C.REPUTATION, {}, {N.GENERAL}),
+        (C.ENTERPRISE, WHO, {N.CN_ENTERPRISE, N.CN_CIVIL}),
+        (C.ENTERPRISE, {"notifier_org": "某公司"}, {N.CN_ENTERPRISE, N.CN_CIVIL}),
+        (C.ENTERPRISE, {}, {N.GENERAL}),
+        (C.PERSONAL_DATA, WHO, {N.CN_PI}),
+        (C.PERSONAL_DATA, WHO | {"minor_involved": "yes"}, {N.CN_PI, N.CN_MINOR}),
+        (C.PERSONAL_DATA, WHO | {"minor_involved": "no"}, {N.CN_PI}),
+        (C.PERSONAL_DATA, {"minor_involved": "yes"}, {N.CN_MINOR, N.GENERAL}),
+        (C.PERSONAL_DATA, WHO | {"country": "NO"}, {N.GDPR}),
+        (C.PERSONAL_DATA, WHO | {"country": "ES"}, {N.GDPR, N.EU_DSA}),
+        (C.PORTRAIT, WHO | {"country": "IT"}, {N.GDPR}),
+        (C.PORTRAIT, WHO, {N.CN_CIVIL}),
+        (C.INACCURATE, WHO, {N.CN_CIVIL}),
+        (C.SOURCE_CORRECTED, WHO, {N.CN_CIVIL}),
+        (C.CYBERBULLYING, WHO | {"country": "US"}, {N.CN_CIVIL}),
+        (C.NCII, {}, {N.NCII}),
+        (C.NCII, WHO | {"country": "US"}, {N.NCII}),
+        (C.MINOR, {}, {N.CN_MINOR}),
+        (C.MINOR, {"country": "DE"}, {N.CN_MINOR}),
+        (C.CSAM, {}, {N.CN_MINOR}),
+        (C.CSAM, {"country": "DE"}, {N.CN_MINOR, N.EU_DSA}),
+        (C.FRAUD, {}, {N.GENERAL}),
+        (C.FRAUD, {"country": "PL"}, {N.EU_DSA}),
+        (C.MISLEADING_CONSUMER, WHO, {N.GENERAL}),
+        (C.OTHER_ILLEGAL, WHO, {N.GENERAL}),
+        (C.TERMS, {}, {N.GENERAL}),
+        (C.COURT_OR_AUTHORITY, WHO, {N.ORDER}),
+    ],
+)
+def test_a_notice_comes_under_the_regimes_of_its_category_country_and_statements(
+    category: CategoryName, answers: dict[str, str], expected: set[RegimeName]
+) -> None:
+    found = applying(CATEGORIES[category], answers)
+    assert set(found) == expected
+    assert len(found) == len(expected)
+
+
+@pytest.mark.parametrize("category", CATEGORIES.values(), ids=lambda c: c.name)
+def test_every_notice_comes_under_something(category) -> None:  # type: ignore[no-untyped-def]
+    for country in ("", "CN", "US", "GB", "DE", "NO", "JP", "nonsense"):
+        for who in ({}, WHO):
+            for targets_eu in (False, True):
+                found = applying(category, {"country": country, **who}, targets_eu=targets_eu)
+                assert found
+                assert set(found) <= {*category.regimes, N.GENERAL}
+
+
+def test_a_site_that_is_aimed_at_the_union_owes_its_duties_to_everybody() -> None:
+    assert N.EU_DSA in applying(CATEGORIES[C.REPUTATION], WHO, targets_eu=True)
+    assert N.CN_CIVIL in applying(CATEGORIES[C.REPUTATION], WHO, targets_eu=True)
+
+
+PLACE = {"addresses": "https://example.org/articles/alpha"}
+STORY = {"explanation": "第二段说我公司没有牌照，与事实不符，请更正。"}
+TRUTH = {"stmt_truth": "1"}
+US = PLACE | TRUTH | {
+    "signature_name": "Ann Lee", "work_title": "A Book", "email": "ann@example.org", "stmt_good_faith": "1",
+    "stmt_authority_perjury": "1",
+}  # fmt: skip
+COPY = PLACE | TRUTH | WHO | {"phone": "13800000000", "postal_address": "北京市某路1号", "work_title": "《书》"}
+CIVIL = PLACE | STORY | WHO | {"org_id_no": "91350100M000100Y43"}
+FIRM = CIVIL | TRUTH | {"email": "a@example.org"}
+UK = PLACE | WHO | {
+    "email": "a@example.org", "passage": "无证经营", "meaning": "说我违法", "inaccurate_parts": "我有执照，编号如下",
+    "stmt_no_poster_info": "1", "share_name": "no", "share_email": "no",
+}  # fmt: skip
+PI = PLACE | WHO | {"data_right": "delete", "notifier_role": "owner"}
+EDPB = PLACE | {"data_right": "delete", "email": "a@example.org"}
+ORDER = PLACE | STORY | {"authority_name": "某法院（2026）1号", "legal_basis": "民事诉讼法"}
+IMAGES = PLACE | {"signature_name": "王小明", "stmt_no_consent": "1", "phone": "13800000000"}
+FILES = frozenset({"files"})
+NONE: frozenset[str] = frozenset()
+
+
+@pytest.mark.parametrize(
+    ("regime", "answers", "files", "left_out", "expected"),
+    [
+        (N.US_DMCA, US, NONE, (), V.VALID),
+        (N.US_DMCA, US | {"work_title": "", "work_description": "蓝色封面的书"}, NONE, (), V.VALID),
+        (N.US_DMCA, US | {"email": "", "postal_address": "1 Road, Springfield"}, NONE, (), V.VALID),
+        (N.US_DMCA, US | {"stmt_accurate": "1", "stmt_truth": ""}, NONE, (), V.VALID),
+        *((N.US_DMCA, US, NONE, (name,), V.CURABLE)
+          for name in ("signature_name", "stmt_good_faith", "stmt_authority_perjury", "stmt_truth")),
+        *((N.US_DMCA, US, NONE, (name,), V.VOID) for name in ("work_title", "addresses", "email")),
+        (N.US_DMCA, US | {"stmt_good_faith": "no"}, NONE, (), V.CURABLE),
+        (N.US_DMCA, US | {"work_title": "\u200b"}, NONE, (), V.VOID),
+        (N.NCII, IMAGES, NONE, (), V.VALID),
+        *((N.NCII, IMAGES, NONE, (name,), V.CURABLE) for name in ("signature_name", "stmt_no_consent", "phone")),
+        (N.NCII, IMAGES, NONE, ("addresses",), V.VOID),
+        (N.EU_DSA, PLACE | STORY | TRUTH, NONE, (), V.VALID),
+        (N.EU_DSA, PLACE | STORY | {"stmt_bona_fide_complete": "1"}, NONE, (), V.VALID),
+        (N.EU_DSA, PLACE | STORY, NONE, (), V.CURABLE),
+        (N.EU_DSA, PLACE | TRUTH, NONE, (), V.VOID),
+        (N.EU_DSA, STORY | TRUTH, NONE, (), V.VOID),
+        (N.CN_COPYRIGHT, COPY, FILES, (), V.VALID),
+        (N.CN_COPYRIGHT, COPY | {"evidence_urls": "https://example.org/"}, NONE, (), V.VALID),
+        (N.CN_COPYRIGHT, COPY, NONE, (), V.CURABLE),
+        *((N.CN_COPYRIGHT, COPY, FILES, (name,), V.CURABLE)
+          for name in ("phone", "postal_address", "work_title", "stmt_truth")),
+        (N.CN_COPYRIGHT, COPY | {"notifier_role": "authorised_agent"}, FILES, (), V.CURABLE),
+        (N.CN_COPYRIGHT, COPY | {"notifier_role": "authorised_agent"}, FILES | {"authority_files"}, (), V.VALID),
+        (N.CN_COPYRIGHT, COPY, FILES, ("notifier_name",), V.VOID),
+        (N.CN_COPYRIGHT, COPY, FILES, ("addresses",), V.VOID),
+        (N.CN_CIVIL, CIVIL, NONE, (), V.VALID),
+        (N.CN_CIVIL, CIVIL, NONE, ("org_id_no",), V.CURABLE),
+        (N.CN_CIVIL, CIVIL, frozenset({"identity_files"}), ("org_id_no",), V.VALID),
+        (N.CN_CIVIL, CIVIL, NONE, ("notifier_name",), V.CURABLE),
+        (N.CN_CIVIL, CIVIL, FILES, ("explanation",), V.VALID),
+        (N.CN_CIVIL, CIVIL, NONE, ("explanation",), V.VOID),
+        (N.CN_CIVIL, CIVIL, NONE, ("addresses",), V.VOID),
+        (N.CN_ENTERPRISE, FIRM, FILES, (), V.VALID),
+        *((N.CN_ENTERPRISE, FIRM, FILES, (name,), V.CURABLE)
+          for name in ("explanation", "org_id_no", "notifier_name", "email", "stmt_truth")),
+        (N.CN_ENTERPRISE, FIRM, NONE, (), V.CURABLE),
+        (N.CN_ENTERPRISE, FIRM | {"notifier_role": "authorised_agent"}, FILES, (), V.CURABLE),
+        (N.CN_ENTERPRISE, FIRM | {"notifier_role": "authorised_agent"}, FILES | {"authority_files"}, (), V.CURABLE),
+        (N.CN_ENTERPRISE, FIRM | {"notifier_role": "authorised_agent"},
+         FILES | {"authority_files", "identity_files"}, (), V.VALID),
+        (N.CN_ENTERPRISE, FIRM, FILES, ("addresses",), V.VOID),
+        (N.CN_PI, PI, NONE, (), V.VALID),
+        (N.CN_PI, PI, NONE, ("data_right",), V.CURABLE),
+        (N.CN_PI, PI | {"notifier_role": "guardian"}, NONE, (), V.CURABLE),
+        (N.CN_PI, PI | {"notifier_role": "guardian"}, frozenset({"authority_files"}), (), V.VALID),
+        (N.CN_PI, PI, NONE, ("addresses",), V.VOID),
+        (N.CN_MINOR, PLACE | STORY, NONE, (), V.VALID),
+        (N.CN_MINOR, PLACE, NONE, (), V.CURABLE),
+        (N.CN_MINOR, STORY, NONE, (), V.VOID),
+        (N.GDPR, EDPB, NONE, (), V.VALID),
+        (N.GDPR, EDPB, NONE, ("data_right",), V.CURABLE),
+        (N.GDPR, EDPB, NONE, ("addresses",), V.VOID),
+        (N.UK_DEFAMATION, UK, NONE, (), V.VALID),
+        *((N.UK_DEFAMATION, UK, NONE, (name,), V.CURABLE) for name in UK if name != "addresses"),
+        (N.UK_DEFAMATION, UK, NONE, ("addresses",), V.VOID),
+        (N.GENERAL, PLACE | STORY, NONE, (), V.VALID),
+        (N.GENERAL, PLACE, NONE, (), V.CURABLE),
+        (N.GENERAL, STORY, NONE, (), V.VOID),
+        (N.ORDER, ORDER, FILES, (), V.VALID),
+        (N.ORDER, ORDER, NONE, (), V.CURABLE),
+        (N.ORDER, ORDER, FILES, ("legal_basis",), V.CURABLE),
+        (N.ORDER, ORDER, FILES, ("authority_name",), V.VOID),
+        (N.ORDER, ORDER, FILES, ("addresses",), V.VOID),
+    ],
+)  # fmt: skip
+def test_a_notice_is_valid_curable_or_void_by_each_regime(
+    regime: RegimeName,
+    answers: dict[str, str],
+    files: frozenset[str],
+    left_out: tuple[str, ...],
+    expected: Completeness,
+) -> None:
+    given = {name: answer for name, answer in answers.items() if name not in left_out}
+    (found,) = assess([regime], given, files)
+    assert found.regime is regime
+    assert found.completeness is expected
+    assert bool(found.missing) is (expected is not V.VALID)
+
+
+@pytest.mark.parametrize(
+    ("each", "expected"),
+    [
+        ((), V.VALID),
+        ((V.VALID,), V.VALID),
+        ((V.VALID, V.VALID), V.VALID),
+        ((V.VALID, V.CURABLE), V.CURABLE),
+        ((V.VALID, V.VOID), V.CURABLE),
+        ((V.CURABLE, V.VOID), V.CURABLE),
+        ((V.VOID, V.VOID), V.VOID),
+    ],
+)
+def test_overall(each: tuple[Completeness, ...], expected: Completeness) -> None:
+    assert overall([Assessment(N.GENERAL, completeness, ()) for completeness in each]) is expected
+
+
+COUNTER_NOTICE = PLACE | TRUTH | {
+    "explanation": "这段文字是我自己写的，有草稿为证，不是抄来的。", "counter_name": "李雷", "signature_name": "李雷",
+    "counter_address": "上海市某路2号", "counter_phone": "13900000000", "org_id_no": "91350100M000100Y43",
+    "stmt_mistake_perjury": "1", "stmt_jurisdiction_abroad": "1", "stmt_accept_service": "1",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("regime", "names"),
+    [
+        (N.US_DMCA, ("signature_name", "addresses", "stmt_mistake_perjury", "counter_name", "counter_address",
+                     "counter_phone", "stmt_jurisdiction_abroad", "stmt_accept_service")),
+        (N.CN_COPYRIGHT, ("counter_name", "counter_address", "addresses", "explanation", "stmt_truth")),
+        (N.CN_CIVIL, ("counter_name", "org_id_no", "addresses", "explanation")),
+    ],
+)  # fmt: skip
+def test_a_counter_notice_lacks_each_element_by_name(regime: RegimeName, names: tuple[str, ...]) -> None:
+    """17 USC 512(g)(3); 条例 16; 民法典 1196."""
+    assert counter_missing([regime], COUNTER_NOTICE, NONE) == ()
+    assert [found.completeness for found in assess_counter([regime], COUNTER_NOTICE, NONE)] == [V.VALID]
+    for name in names:
+        lacks = counter_missing([regime], COUNTER_NOTICE | {name: ""}, NONE)
+        assert [name in need.any_of for need in lacks] == [True], name
+
+
+def test_a_counter_notice_lacks_each_thing_once_however_many_regimes_want_it() -> None:
+    lacks = counter_missing([N.US_DMCA, N.CN_COPYRIGHT, N.CN_CIVIL], {}, NONE)
+    assert len({need.any_of for need in lacks}) == len(lacks)
+    assert lacks[0].source.startswith("17 U.S.C.")
+    assert counter_missing([N.UK_DEFAMATION, N.GENERAL], {}, NONE) == ()
+
+
+@pytest.mark.parametrize(
+    ("answers", "lacks"),
+    [
+        ({}, {"wants_removal"}),
+        ({"wants_removal": "yes"}, set()),
+        ({"wants_removal": "no"}, {"full_name", "postal_address", "share_consent"}),
+        ({"wants_removal": "no", "full_name": "Ann Lee", "postal_address": "1 Road", "share_consent": "no"}, set()),
+    ],
+)
+def test_a_british_reply_that_refuses_gives_full_details(answers: dict[str, str], lacks: set[str]) -> None:
+    """SI 2013/3028, Schedule."""
+    assert {need.any_of[0] for need in reply_missing([N.UK_DEFAMATION], answers)} == lacks
+    assert reply_missing([N.CN_CIVIL], answers) == ()
+
+
+@pytest.mark.parametrize(
+    ("regimes", "expected"),
+    [
+        ((), FirstAction.ASSESS),
+        ((N.GENERAL,), FirstAction.ASSESS),
+        ((N.CN_CIVIL, N.EU_DSA, N.GDPR), FirstAction.ASSESS),
+        ((N.UK_DEFAMATION, N.EU_DSA), FirstAction.ASK_PUBLISHER),
+        ((N.US_DMCA, N.EU_DSA), FirstAction.WITHHOLD),
+        ((N.UK_DEFAMATION, N.CN_COPYRIGHT), FirstAction.WITHHOLD),
+        ((N.CN_PI, N.CN_MINOR), FirstAction.WITHHOLD_AT_ONCE),
+        ((N.NCII,), FirstAction.WITHHOLD_AT_ONCE),
+        ((N.ORDER,), FirstAction.WITHHOLD),
+    ],
+)
+def test_the_most_protective_comes_first(regimes: tuple[RegimeName, ...], expected: FirstAction) -> None:
+    assert first_action(regimes) is expected
+
+
+def test_clocks_start_once() -> None:
+    assert clocks([N.US_DMCA, N.CN_COPYRIGHT]) == ("triage", "decide", "dmca_act", "cn_act")
+
+
+@pytest.mark.parametrize("side", Side)
+@pytest.mark.parametrize("regimes", [(), *((name,) for name in RegimeName), tuple(RegimeName)])
+def test_redress_is_never_empty_and_always_leads_to_a_court(regimes: tuple[RegimeName, ...], side: Side) -> None:
+    found = redress(regimes, side)
+    assert found[0] == REVIEW
+    assert any("法院" in message for message in found)
+    assert len(found) == len(set(found))
+    assert (COUNTER in found) is (side is Side.PUBLISHER and any(REGIMES[name].counter for name in regimes))
+
+
+def test_redress_names_who_is_competent() -> None:
+    """§3.8: copyright goes to the copyright administration, and 12377 is no channel for it."""
+    copyright_ = " ".join(redress([N.CN_COPYRIGHT], Side.NOTIFIER))
+    assert "国家版权局" in copyright_
+    assert "12377" not in copyright_
+    assert "12377" in " ".join(redress([N.GENERAL], Side.NOTIFIER))
+    assert "数据保护机构" in " ".join(redress([N.GDPR], Side.NOTIFIER))
+
+
+def test_settlement_out_of_court_is_offered_by_platforms_alone() -> None:
+    assert SETTLE not in redress([N.EU_DSA], Side.NOTIFIER)
+    assert SETTLE in redress([N.EU_DSA], Side.NOTIFIER, is_platform=True)
+    assert SETTLE not in redress([N.CN_CIVIL], Side.NOTIFIER, is_platform=True)
+
+
+# who may see what
+
+CANARIES = (
+    "canary@example.org", "Canary.Bird+tag@mail.example.com", "金丝雀@例子.中国", "13812345678", "138 1234 5678",
+    "138-1234-5678", "+86 138 1234 5678", "+8613812345678", "(010) 12345678", "010-12345678", "0571-87654321",
+    "+44 20 7946 0000", "+1 (415) 555-2671", "11010519491231002X", "110105194912310021", "110105491231002",
+    "6222 0212 3456 7890 123", "6222021234567890123", "4111 1111 1111 1111", "4111-1111-1111-1111", "E12345678",
+    "G12345678", "C12345678", "H1234567890", "A123456(7)", "078-05-1120", "91350100M000100Y43", "9144030071526726XG",
+    "DE89 3704 0044 0532 0130 00", "GB29NWBK60161331926819", "粤B12345", "京AD12345", "192.168.10.20",
+    "00:1A:2B:3C:4D:5E", "微信：canary_bird", "微信号: canary-bird", "QQ：123456789", "支付宝账号：canary99",
+    "WhatsApp: canary.bird", "telegram: @canarybird",
+)  # fmt: skip
+IDENTITY = {
+    "notifier_name": "金丝雀", "notifier_org": "金丝雀有限公司", "principal_name": "委托人黄莺", "signature_name": "签名人云雀",
+    "email": "lark@example.org", "phone": "5551234", "postal_address": "幸福路一号院二单元", "org_id_no": "91330100799655058B",
+    "report_back_to": "经办人画眉", "prior_receipts": "R-2026-AAAA-BBBB", "country": "CN", "notifier_role": "owner",
+}  # fmt: skip
+SEEN = {
+    N.US_DMCA: {"notifier_name", "notifier_org", "principal_name", "explanation", "work_title", "stmt_good_faith"},
+    N.NCII: set(),
+    N.EU_DSA: {"notifier_name", "notifier_org", "principal_name", "explanation", "work_title"},  # there is a work
+    N.CN_COPYRIGHT: {"notifier_name", "notifier_org", "principal_name", "explanation", "work_title"},
+    N.CN_CIVIL: {"notifier_name", "notifier_org", "principal_name", "explanation", "work_title"},
+    N.CN_ENTERPRISE: {"notifier_name", "notifier_org", "principal_name", "explanation", "work_title"},
+    N.CN_PI: {"data_right"},
+    N.CN_MINOR: set(),
+    N.GDPR: {"data_right"},
+    N.UK_DEFAMATION: {"explanation", "work_title"},
+    N.GENERAL: {"explanation", "work_title"},
+    N.ORDER: {"explanation", "authority_name"},
+}
+
+
+def test_there_are_forty_kinds_of_canary() -> None:
+    assert len(set(CANARIES)) == 40
+
+
+@pytest.mark.parametrize("regime", RegimeName)
+def test_the_publisher_sees_the_answers_of_the_table_and_no_other(regime: RegimeName) -> None:
+    answers = {name: "1" if element.kind is Kind.STATEMENT else name for name, element in ELEMENTS.items()}
+    seen = disclosed([regime], answers | {"share_name": "no", "share_email": "no"})
+    watched = {"explanation", "work_title", "data_right", "stmt_good_faith", "authority_name", *IDENTITY} - {"country"}
+    assert set(seen) & watched == SEEN[regime]
+    assert {"addresses", "passage"} <= set(seen)
+    assert not {"email", "phone", "postal_address", "org_id_no", "country", "prior_receipts"} & set(seen)
+
+
+@pytest.mark.parametrize("regime", RegimeName)
+@pytest.mark.parametrize("canary", CANARIES)
+def test_no_canary_reaches_the_publisher_from_any_field(regime: RegimeName, canary: str) -> None:
+    texts = {
+        name: f"前文 {canary}，后文" for name, e in ELEMENTS.items() if e.kind in {Kind.TEXT, Kind.LINE, Kind.ADDRESSES}
+    }
+    seen = disclosed([regime], texts | IDENTITY | {"share_name": "no", "share_email": "no", "authority_name": "某法院"})
+    shown = {name: text for name, text in seen.items() if name not in IDENTITY}
+    assert shown
+    assert not [name for name, text in shown.items() if canary in text]
+    assert all("前文" in text and "后文" in text for name, text in shown.items() if name != "authority_name")
+
+
+@pytest.mark.parametrize("regime", RegimeName)
+@pytest.mark.parametrize("field", sorted(set(IDENTITY) - {"country", "notifier_role", "prior_receipts"}))
+def test_who_may_not_be_known_is_taken_out_of_the_free_text_too(regime: RegimeName, field: str) -> None:
+    said = {
+        "explanation": f"我是{IDENTITY[field]}，请处理。",
+        "passage": IDENTITY[field],
+        "addresses": "/articles/a?x=lark",
+    }
+    seen = disclosed([regime], IDENTITY | said)
+    free = " ".join(text for name, text in seen.items() if name in said)
+    may_be_known = any(IDENTITY[field] in text for name, text in seen.items() if name in IDENTITY)
+    if not may_be_known:
+        assert IDENTITY[field] not in free
+    assert "lark" not in free
+
+
+@pytest.mark.parametrize(
+    ("consents", "seen"),
+    [
+        ({}, set()),
+        ({"share_name": "no", "share_email": "no"}, set()),
+        ({"share_name": "yes", "share_email": "no"}, {"notifier_name"}),
+        ({"share_name": "no", "share_email": "yes"}, {"email"}),
+        ({"share_name": "yes", "share_email": "yes"}, {"notifier_name", "email"}),
+    ],
+)
+def test_a_british_complainant_is_named_by_each_consent(consents: dict[str, str], seen: set[str]) -> None:
+    """SI 2013/3028, reg. 2(e)."""
+    found = disclosed([N.UK_DEFAMATION], IDENTITY | STORY | consents)
+    assert set(found) & set(IDENTITY) == seen
+    assert is_notifier_disclosed([N.UK_DEFAMATION], IDENTITY | consents) is bool(seen)
+
+
+@pytest.mark.parametrize(
+    ("regimes", "work", "is_named"),
+    [
+        ((N.EU_DSA,), "", False),
+        ((N.EU_DSA,), "《书》", True),
+        ((N.US_DMCA, N.CN_COPYRIGHT), "《书》", True),
+        ((N.CN_CIVIL, N.EU_DSA), "", False),
+        ((N.CN_CIVIL, N.CN_MINOR), "", False),
+        ((N.US_DMCA, N.GENERAL), "《书》", False),
+        ((), "《书》", False),
+    ],
+)
+def test_under_several_regimes_the_strictest_decides(
+    regimes: tuple[RegimeName, ...], work: str, is_named: bool
+) -> None:
+    assert is_notifier_disclosed(regimes, IDENTITY | {"work_title": work}) is is_named
+
+
+def test_the_copy_of_a_counter_notice() -> None:
+    """17 USC 512(g)(2)(B): a copy; elsewhere the name at most."""
+    whole = counter_disclosed([N.US_DMCA, N.CN_COPYRIGHT], COUNTER_NOTICE)
+    assert {"counter_name", "counter_address", "counter_phone", "stmt_mistake_perjury", "signature_name"} <= set(whole)
+    assert "org_id_no" not in whole
+    assert set(counter_disclosed([N.CN_COPYRIGHT], COUNTER_NOTICE)) == {"addresses", "explanation", "counter_name"}
+    assert set(counter_disclosed([N.EU_DSA], COUNTER_NOTICE)) == {"addresses", "explanation"}
+
+
+def test_a_publisher_is_named_to_a_british_complainant_by_consent_alone() -> None:
+    reply = {"wants_removal": "no", "full_name": "Ann Lee", "postal_address": "1 Road", "share_consent": "no"}
+    assert reply_disclosed(reply) == {"wants_removal": "no"}
+    assert set(reply_disclosed(reply | {"share_consent": "yes"})) == {"wants_removal", "full_name", "postal_address"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2024年5月3日，2024-05-03，2024/5/3 2024.05.03 2024-05-04",
+        "年利率24%，本金1,000,000元，逾期90天，共3期",
+        "17 U.S.C. § 512(c)(3)，《民法典》第1195条，(2026)京01民终1234号",
+        "第1至第14个工作日，10:30，3.14159，v2.0.1",
+    ],
+)
+def test_dates_amounts_and_provisions_stay(text: str) -> None:
+    assert redact(text) == text
+
+
+def test_what_was_taken_out_is_marked_alike() -> None:
+    assert redact("金丝雀说：a@example.org", ["金丝雀"]) == f"{MARK}说：{MARK}"
+    assert redact("x", ["x"]) == "x"  # a single letter is no name
+
+
+def test_every_ground_of_refusal_needs_its_sentence() -> None:
+    assert set(REFUSALS) == set(Refusal)
+    assert len(Refusal) == 15
+    for ground in REFUSALS.values():
+        assert ground.label
+        assert ground.need.startswith("写明")
+        assert ground.need.endswith("。")

@@ -1,0 +1,231 @@
+"""Counter-notices and appeals: forwarded, held, honoured in the window; decided by somebody else."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from tests import factories
+from tests.notifier import WHOLE
+from tests.staff import make_case, make_member
+from tracker.cli.delivery import do_what_is_due
+from tracker.db import db, transaction
+from tracker.domain.attachments import accept
+from tracker.domain.categories import CategoryName
+from tracker.domain.clocks import ClockKind
+from tracker.domain.decisions import Outcome
+from tracker.domain.errors import Conflict, Gone, Incomplete, InvalidTransition, NotPermitted
+from tracker.domain.lifecycle import State
+from tracker.domain.redress import AppealState, CounterState
+from tracker.models import Account, Case, Clock, CounterNotice, Decision, Mail
+from tracker.queries import trail
+from tracker.render.site import Site
+from tracker.services import appeals, cases, counters, decisions
+
+US = {name: value for name, value in WHOLE.items() if name not in {"addresses", "inaccurate_parts", "data_right"}} | {
+    "country": "US",
+    "postal_address": "1 Example Street, Springfield",
+    "stmt_accurate": "1",
+}
+COUNTER = {
+    "counter_name": "作者甲",
+    "counter_address": "示例市示例路1号",
+    "counter_phone": "010 0000 0000",
+    "explanation": "文章是我自己写的，有草稿和发表记录为证，通知人弄错了。",
+    "stmt_mistake_perjury": "1",
+    "stmt_jurisdiction": "1",
+    "stmt_jurisdiction_abroad": "1",
+    "stmt_accept_service": "1",
+    "stmt_truth": "1",
+    "signature_name": "作者甲",
+}
+GROUNDS = "决定没有看到我提交的证据，请重新审查这一点，谢谢。"
+
+
+@pytest.fixture
+def mei(site: Site, stopped_clock: None) -> Account:
+    return make_member()
+
+
+@pytest.fixture
+def case(site: Site, now: datetime, mei: Account) -> Case:
+    """A US copyright case whose article is withheld."""
+    case = make_case(site, now, category=CategoryName.COPYRIGHT, **US)
+    factories.decide(site, case, Outcome.WITHHELD, now, mei)
+    return case
+
+
+def send(site: Site, case: Case, now: datetime, key: str = "c") -> CounterNotice:
+    files = [accept("草稿.txt", b"draft"), accept("id.txt", b"id", "identity_files")]
+    with transaction():
+        missing = counters.send(site, case, COUNTER, {}, files, "zh-Hans", now, key)
+    assert missing == ()
+    return db.session.scalars(select(CounterNotice)).one()
+
+
+def due(kind: ClockKind) -> datetime:
+    found = db.session.scalars(select(Clock.due_at).where(Clock.kind == kind).order_by(Clock.id.desc())).first()
+    assert found is not None
+    return found
+
+
+def mails(name: str) -> list[str]:
+    return sorted(db.session.scalars(select(Mail.recipient).where(Mail.name == name)))
+
+
+def test_a_us_counter_notice_is_forwarded_and_honoured_on_business_day_12(
+    site: Site, now: datetime, case: Case
+) -> None:
+    counter = send(site, case, now)
+    assert (case.state, counter.state) == (State.COUNTERED, CounterState.FORWARDED)
+    assert mails("counter_forwarded") == ["wang@example.org"]
+    assert mails("counter_received") == ["editors@example.org"]
+    assert f"{due(ClockKind.US_RESTORE).astimezone(site.calendars.us.zone):%Y-%m-%d}" == "2026-12-10"
+    do_what_is_due(site, due(ClockKind.US_RESTORE) - timedelta(seconds=1))
+    assert case.state is State.COUNTERED
+    for _ in range(2):
+        do_what_is_due(site, due(ClockKind.US_RESTORE))
+    assert (case.state, case.outcome, counter.state) == (State.DECIDED, Outcome.RESTORED, CounterState.HONOURED)
+    assert decisions.standing_measure(case, due(ClockKind.US_RESTORE) + timedelta(seconds=1)) is None
+    assert mails("restored") == ["editors@example.org", "wang@example.org"]
+    assert case.decisions[-1].decided_by_id is None
+    assert trail.fault() is None
+    assert factories.stale_paths(site, due(ClockKind.US_RESTORE) + timedelta(seconds=1)) == []
+
+
+def test_the_same_again_and_another_meanwhile(site: Site, now: datetime, case: Case) -> None:
+    send(site, case, now)
+    send(site, case, now)
+    with pytest.raises(Conflict, match="不需要再发"), transaction():
+        counters.send(site, case, COUNTER, {}, [], "zh-Hans", now, "another")
+
+
+def test_an_incomplete_one_is_told_what_it_lacks(site: Site, now: datetime, case: Case) -> None:
+    with transaction():
+        missing = counters.send(site, case, {"counter_name": "作者甲"}, {}, [], "zh-Hans", now, "c")
+    assert missing
+    assert case.state is State.DECIDED
+    assert mails("counter_incomplete") == ["editors@example.org"]
+    assert trail.fault() is None
+    send_again = db.session.scalars(select(CounterNotice)).one()
+    assert send_again.state is CounterState.INCOMPLETE
+
+
+def test_proof_of_proceedings_keeps_the_measure_until_a_ruling(
+    site: Site, now: datetime, mei: Account, case: Case
+) -> None:
+    counter = send(site, case, now)
+    with transaction():
+        counters.confirm_proof(site, mei, case.id, case.version, now)
+    assert (case.state, counter.state) == (State.ON_HOLD, CounterState.HELD)
+    assert mails("proof_received") == ["editors@example.org"]
+    do_what_is_due(site, now + timedelta(days=60))
+    assert case.state is State.ON_HOLD
+    assert decisions.standing_measure(case, now + timedelta(days=60)) is not None
+    with transaction():
+        counters.ruling(site, mei, case.id, case.version, now, restores=True)
+    assert case.state is State.DECIDED
+    assert decisions.standing_measure(case, now + timedelta(days=60)) is None
+    assert trail.fault() is None
+
+
+def test_without_a_measure_there_is_nothing_to_counter(site: Site, now: datetime, mei: Account) -> None:
+    case = make_case(site, now)
+    with pytest.raises(InvalidTransition, match="没有对文章采取措施"), transaction():
+        counters.send(site, case, COUNTER, {}, [], "zh-Hans", now, "c")
+
+
+def test_the_chinese_period_starts_when_the_statement_arrived(site: Site, now: datetime, mei: Account) -> None:
+    case = make_case(site, now)
+    factories.decide(site, case, Outcome.WITHHELD, now, mei)
+    send(site, case, now)
+    later = now + timedelta(days=2)
+    (mail,) = db.session.scalars(select(Mail).where(Mail.name == "counter_forwarded"))
+    with transaction():
+        counters.reached(site, db.session.get_one(Mail, mail.id), later)
+    assert f"{due(ClockKind.CN_REASONABLE).astimezone(site.zone):%Y-%m-%d %H:%M}" == "2026-12-11 00:00"
+    do_what_is_due(site, due(ClockKind.CN_REASONABLE))
+    assert case.outcome is Outcome.RESTORED
+    assert trail.fault() is None
+
+
+@pytest.mark.parametrize("side", ["notifier", "publisher"])
+def test_either_side_appeals_once_and_somebody_else_decides(
+    site: Site, now: datetime, mei: Account, case: Case, side: str
+) -> None:
+    notice = case.items[0].notice if side == "notifier" else None
+    for _ in range(2):
+        with transaction():
+            appeals.send(site, case, notice, GROUNDS, [], "zh-Hans", now, "p")
+    (appeal,) = case.appeals
+    assert (case.state, appeal.state) == (State.APPEALED, AppealState.OPEN)
+    assert mails("appeal_received") == ["wang@example.org" if notice else "editors@example.org"]
+    with pytest.raises(Conflict, match="已经"), transaction():
+        appeals.send(site, case, notice, GROUNDS, [], "zh-Hans", now, "p2")
+    with pytest.raises(NotPermitted), transaction():
+        appeals.rule(site, mei, appeal.id, case.version, GROUNDS, now)
+    other = make_member("wu@example.org", name="吴")
+    with transaction():
+        appeals.rule(site, other, appeal.id, case.version, GROUNDS, now)
+    assert (case.state, appeal.state) == (State.DECIDED, AppealState.DISMISSED)
+    assert mails("appeal_decided") == ["editors@example.org", "wang@example.org"]
+    assert trail.fault() is None
+
+
+def test_an_appeal_that_is_upheld_brings_the_article_back_and_may_be_appealed_by_the_other_side(
+    site: Site, now: datetime, mei: Account, case: Case
+) -> None:
+    with transaction():
+        appeals.send(site, case, None, GROUNDS, [], "zh-Hans", now, "p")
+    wu, he = make_member("wu@example.org", name="吴"), make_member("he@example.org", name="何")
+    with transaction():
+        appeals.rule(site, wu, case.appeals[0].id, case.version, GROUNDS, now, factories.draft(Outcome.RESTORED))
+    assert case.outcome is Outcome.RESTORED
+    assert case.appeals[0].state is AppealState.UPHELD
+    assert decisions.standing_measure(case, now + timedelta(seconds=1)) is None
+    with transaction():
+        appeals.send(site, case, case.items[0].notice, GROUNDS, [], "zh-Hans", now, "n")
+    for account in (mei, wu):
+        with pytest.raises(NotPermitted), transaction():
+            appeals.rule(site, account, case.appeals[1].id, case.version, GROUNDS, now)
+    with transaction():
+        appeals.rule(
+            site, he, case.appeals[1].id, case.version, GROUNDS, now + timedelta(hours=1),
+            factories.draft(Outcome.WITHHELD),
+        )  # fmt: skip
+    assert decisions.standing_measure(case, now + timedelta(hours=2)) is not None
+    assert trail.fault() is None
+
+
+def test_grounds_are_asked_for_and_the_window_ends(site: Site, now: datetime, case: Case) -> None:
+    with pytest.raises(Incomplete), transaction():
+        appeals.send(site, case, None, "太短", [], "zh-Hans", now, "p")
+    with pytest.raises(Gone), transaction():
+        appeals.send(site, case, None, GROUNDS, [], "zh-Hans", due(ClockKind.APPEAL_WINDOW), "p")
+
+
+def test_an_appeal_of_one_never_stops_anothers_counter_notice(
+    site: Site, now: datetime, mei: Account, case: Case
+) -> None:
+    with transaction():
+        appeals.send(site, case, case.items[0].notice, GROUNDS, [], "zh-Hans", now, "p")
+    send(site, case, now)
+    assert case.state is State.COUNTERED
+    do_what_is_due(site, due(ClockKind.US_RESTORE))
+    assert case.outcome is Outcome.RESTORED
+    assert case.state is State.APPEALED
+    assert trail.fault() is None
+
+
+def test_a_restored_article_ends_the_counter_notice(site: Site, now: datetime, mei: Account, case: Case) -> None:
+    counter = send(site, case, now)
+    with transaction():
+        appeals.send(site, case, None, GROUNDS, [], "zh-Hans", now, "p")
+    wu = make_member("wu@example.org", name="吴")
+    with transaction():
+        appeals.rule(site, wu, case.appeals[0].id, case.version, GROUNDS, now, factories.draft(Outcome.RESTORED))
+    assert counter.state is CounterState.ENDED
+    do_what_is_due(site, now + timedelta(days=40))
+    assert len(db.session.scalars(select(Decision).where(Decision.outcome == Outcome.RESTORED)).all()) == 1
+    with pytest.raises(InvalidTransition), transaction():
+        counters.restore(site, cases.locked([case.id], now, "x")[0], now)

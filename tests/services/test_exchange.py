@@ -1,0 +1,284 @@
+"""Asking a notifier, what they add and take back; asking a publisher; what time brings about."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import func, select
+
+from tests import factories
+from tests.staff import make_case, make_member, make_notice
+from tracker.cli.delivery import do_what_is_due
+from tracker.db import db, transaction
+from tracker.domain.attachments import accept
+from tracker.domain.categories import CategoryName
+from tracker.domain.clocks import ClockKind
+from tracker.domain.decisions import Outcome
+from tracker.domain.errors import InvalidTransition
+from tracker.domain.lifecycle import Ending, ItemState, State
+from tracker.domain.roles import Role
+from tracker.domain.threads import MessageKind
+from tracker.models import Account, Case, Clock, Mail, Message, Notice
+from tracker.queries import trail
+from tracker.render.site import Site
+from tracker.services import cases, decisions, exchange, publishers
+
+ASKED = "请补充营业执照，以及原文发表的证明。"
+
+
+@pytest.fixture
+def mei(site: Site, stopped_clock: None) -> Account:
+    return make_member()
+
+
+@pytest.fixture
+def case(site: Site, now: datetime, mei: Account) -> Case:
+    return make_case(site, now)
+
+
+def ask(site: Site, mei: Account, case: Case, now: datetime, notice: Notice | None = None, key: str = "q") -> None:
+    item = next(item for item in case.items if notice is None or item.notice_id == notice.id)
+    with transaction():
+        exchange.ask_info(site, mei, item.id, case.version, ASKED, now, key)
+
+
+def running(case: Case) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for clock in db.session.scalars(select(Clock).where(Clock.case_id == case.id, Clock.stopped_at.is_(None))):
+        found.setdefault(clock.subject, []).append(clock.kind.value)
+    return {subject: sorted(kinds) for subject, kinds in found.items()}
+
+
+def mails(name: str) -> list[str]:
+    return sorted(db.session.scalars(select(Mail.recipient).where(Mail.name == name)))
+
+
+def due(kind: ClockKind) -> datetime:
+    return db.session.scalars(select(Clock.due_at).where(Clock.kind == kind).order_by(Clock.id.desc())).first()  # type: ignore[return-value]
+
+
+def test_who_is_asked_is_told_what_is_missing_and_until_when(
+    site: Site, now: datetime, mei: Account, case: Case
+) -> None:
+    ask(site, mei, case, now)
+    assert case.state is State.NEEDS_INFO
+    assert "info_wait" in running(case)[f"item:{case.items[0].id}"]
+    (mail,) = db.session.scalars(select(Mail).where(Mail.name == "needs_info"))
+    assert mail.recipient == "anna@example.com"
+    assert ASKED in mail.text
+    assert trail.fault() is None
+
+
+def test_what_is_added_brings_the_case_back_once(site: Site, now: datetime, mei: Account, case: Case) -> None:
+    ask(site, mei, case, now)
+    notice = case.items[0].notice
+    for _ in range(2):
+        with transaction():
+            exchange.supplement(site, notice, "补充如下。", [accept("a.txt", b"a")], {"phone": "139"}, now, "s")
+    assert case.state is State.RECEIVED
+    assert case.items[0].state is ItemState.OPEN
+    (message,) = db.session.scalars(select(Message).where(Message.kind == MessageKind.SUPPLEMENT))
+    assert [file.name for file in message.attachments] == ["a.txt"]
+    assert notice.answers["phone"] == "139"
+    assert mails("supplemented") == ["anna@example.com"]
+    assert "info_wait" not in str(running(case))
+    assert trail.fault() is None
+
+
+def test_the_question_to_one_never_stops_the_other(site: Site, now: datetime, mei: Account, case: Case) -> None:
+    other = make_notice(site, case.article, now, email="li@example.org")
+    with transaction():
+        cases.take_up(site, mei, case.id, case.version, now)
+    ask(site, mei, case, now, other)
+    assert case.state is State.IN_REVIEW
+    assert {item.state for item in case.items} == {ItemState.OPEN, ItemState.NEEDS_INFO}
+    factories.decide(site, case, Outcome.WITHHELD, now, mei)
+    assert {item.state for item in case.items} == {ItemState.ANSWERED}
+    assert mails("decision") == ["anna@example.com", "li@example.org"]
+
+
+def test_a_new_notice_on_a_case_that_waits_for_others_waits_for_us(
+    site: Site, now: datetime, mei: Account, case: Case
+) -> None:
+    ask(site, mei, case, now)
+    make_notice(site, case.article, now, email="li@example.org")
+    assert case.state is State.RECEIVED
+    assert trail.fault() is None
+
+
+def test_what_is_not_added_in_time_ends_the_item_and_an_empty_case(
+    site: Site, now: datetime, mei: Account, case: Case
+) -> None:
+    ask(site, mei, case, now)
+    do_what_is_due(site, due(ClockKind.INFO_WAIT) - timedelta(seconds=1))
+    assert case.state is State.NEEDS_INFO
+    for _ in range(2):
+        do_what_is_due(site, due(ClockKind.INFO_WAIT))
+    assert (case.state, case.items[0].ended) == (State.CLOSED, Ending.INCOMPLETE)
+    assert mails("incomplete") == ["anna@example.com"]
+    assert running(case) == {"case": ["purge"]}
+    assert trail.fault() is None
+
+
+def test_a_notice_after_a_decision_opens_a_linked_successor(
+    site: Site, now: datetime, mei: Account, case: Case
+) -> None:
+    factories.decide(site, case, Outcome.DECLINED, now, mei)
+    later = make_notice(site, case.article, now, email="li@example.org").items[0].case
+    assert later.id != case.id
+    assert later.predecessor_id == case.id
+
+
+def test_one_takes_back_and_the_other_goes_on(site: Site, now: datetime, mei: Account, case: Case) -> None:
+    first = case.items[0].notice
+    second = make_notice(site, case.article, now, email="li@example.org")
+    for notice, state in ((first, State.RECEIVED), (second, State.CLOSED)):
+        for _ in range(2):
+            with transaction():
+                exchange.withdraw(site, notice, [item.id for item in notice.items], now, f"w{notice.id}")
+        assert case.state is state
+    assert {item.ended for item in case.items} == {Ending.WITHDRAWN}
+    assert mails("withdrawn") == ["anna@example.com", "li@example.org"]
+    again = make_notice(site, case.article, now, email="wu@example.org").items[0].case
+    assert again.id != case.id
+    assert trail.fault() is None
+
+
+def test_taking_back_lifts_what_was_done_meanwhile(site: Site, now: datetime, mei: Account, case: Case) -> None:
+    before = factories.rows()
+    with transaction():
+        decisions.decide(site, mei, case.id, case.version, factories.draft(Outcome.INTERIM), now)
+    assert case.state is State.IN_REVIEW
+    assert decisions.standing_measure(case, now) is not None
+    assert mails("statement") == ["editors@example.org"]
+    with transaction():
+        exchange.withdraw(site, case.items[0].notice, [case.items[0].id], now, "w")
+    assert decisions.standing_measure(case, now + timedelta(seconds=1)) is None
+    assert case.state is State.CLOSED
+    assert {key: row[2] for key, row in factories.rows().items()} == {key: row[2] for key, row in before.items()}
+    assert trail.fault() is None
+
+
+def test_an_interim_measure_ends_with_the_decision(site: Site, now: datetime, mei: Account, case: Case) -> None:
+    with transaction():
+        decisions.decide(site, mei, case.id, case.version, factories.draft(Outcome.INTERIM), now)
+    factories.decide(site, case, Outcome.DECLINED, now + timedelta(hours=1), mei)
+    assert case.state is State.DECIDED
+    assert decisions.standing_measure(case, now + timedelta(hours=2)) is None
+    assert factories.stale_paths(site, now + timedelta(hours=2)) == []
+
+
+def test_a_rejected_notice_is_told_why(site: Site, now: datetime, mei: Account, case: Case) -> None:
+    with transaction():
+        exchange.reject(site, mei, case.items[0].id, case.version, Ending.DUPLICATE, "与先前的通知相同。", now, "r")
+    assert (case.state, case.items[0].ended) == (State.CLOSED, Ending.DUPLICATE)
+    assert mails("rejected") == ["anna@example.com"]
+    with pytest.raises(InvalidTransition), transaction():
+        exchange.reject(site, mei, case.items[0].id, case.version, Ending.DUPLICATE, "", now, "r2")
+    assert trail.fault() is None
+
+
+def test_an_urgent_notice_is_not_shut_out_as_abuse(site: Site, now: datetime, mei: Account) -> None:
+    case = make_case(site, now, category=CategoryName.MINOR)
+    assert case.is_urgent
+    with pytest.raises(InvalidTransition, match="紧急"), transaction():
+        exchange.reject(site, mei, case.items[0].id, case.version, Ending.ABUSIVE, "", now, "r")
+
+
+def test_a_publisher_is_asked_and_answers(site: Site, now: datetime, mei: Account, case: Case) -> None:
+    with transaction():
+        cases.take_up(site, mei, case.id, case.version, now)
+    with transaction():
+        publishers.ask(site, mei, case.id, case.version, now, "f")
+    assert case.state is State.AWAITING_REPLY
+    assert mails("forwarded") == ["editors@example.org"]
+    assert mails("publisher_asked") == ["anna@example.com"]
+    (mail,) = db.session.scalars(select(Mail).where(Mail.name == "forwarded"))
+    for secret in ("anna@example.com", "138 0000 0000"):
+        assert secret not in mail.text + mail.html
+    for _ in range(2):
+        with transaction():
+            publishers.reply(site, case, "文章有采访记录。", {}, [], now, "a")
+    assert case.state is State.IN_REVIEW
+    assert db.session.scalar(select(func.count()).where(Message.kind == MessageKind.REPLY)) == 1
+    assert trail.fault() is None
+
+
+def test_a_publisher_who_does_not_answer_is_waited_for_no_longer(
+    site: Site, now: datetime, mei: Account, case: Case
+) -> None:
+    with transaction():
+        cases.take_up(site, mei, case.id, case.version, now)
+    with transaction():
+        publishers.ask(site, mei, case.id, case.version, now, "f")
+    for _ in range(2):
+        do_what_is_due(site, due(ClockKind.REPLY_WAIT))
+    assert case.state is State.IN_REVIEW
+    assert trail.fault() is None
+
+
+def test_without_an_address_nobody_is_asked(site: Site, now: datetime, mei: Account, case: Case) -> None:
+    with transaction():
+        db.session.get_one(Case, case.id).article.publisher_email = ""
+    with pytest.raises(InvalidTransition, match="邮箱"), transaction():
+        publishers.ask(site, mei, case.id, case.version, now, "f")
+
+
+def test_in_the_uk_the_reply_is_awaited_to_the_end_of_the_fifth_day_and_48_hours_follow(
+    site: Site, now: datetime, mei: Account
+) -> None:
+    case = make_case(
+        site, now, country="GB", meaning="文章说我们违法。", stmt_no_poster_info="1", share_name="yes", share_email="no"
+    )
+    assert "uk_defamation" in case.items[0].notice.regimes
+    with transaction():
+        cases.take_up(site, mei, case.id, case.version, now)
+    with transaction():
+        publishers.ask(site, mei, case.id, case.version, now, "f")
+    assert due(ClockKind.UK_POSTER) == datetime.fromisoformat("2026-11-29T00:00:00+00:00")
+    do_what_is_due(site, due(ClockKind.UK_POSTER))
+    assert case.state is State.IN_REVIEW
+    assert "uk_after" in running(case)["case"]
+
+
+def test_limits_that_pass_are_told_once_and_go_on(
+    site: Site, now: datetime, mei: Account, case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(site, "maintainers", ("ops@example.org",))
+    later = now + timedelta(days=30)
+    for _ in range(3):
+        do_what_is_due(site, later)
+    told = mails("attention")
+    expired = db.session.scalar(select(func.count()).where(Clock.expired_at.is_not(None)))
+    assert len(told) == expired > 0
+    assert "triage" in str(running(case))
+
+
+def test_a_case_closes_when_the_window_for_appeals_is_over_and_is_purged_three_years_later(
+    site: Site, now: datetime, mei: Account, case: Case
+) -> None:
+    factories.decide(site, case, Outcome.DECLINED, now, mei)
+    do_what_is_due(site, due(ClockKind.APPEAL_WINDOW))
+    assert case.state is State.CLOSED
+    notice = case.items[0].notice
+    digest = notice.sha256
+    do_what_is_due(site, due(ClockKind.PURGE))
+    assert notice.erased_at is not None
+    assert "安娜" not in str(notice.answers)
+    assert notice.sha256 == digest
+    kept = str([tuple(row) for row in db.session.execute(select(Mail.text, Mail.recipient, Mail.mailbox))])
+    assert "anna@example.com" not in kept
+    assert trail.fault() is None
+    admin = make_member("admin@example.org", Role.ADMIN)
+    assert admin.id
+
+
+def test_a_legal_hold_keeps_what_would_be_purged(site: Site, now: datetime, mei: Account, case: Case) -> None:
+    factories.decide(site, case, Outcome.DECLINED, now, mei)
+    do_what_is_due(site, due(ClockKind.APPEAL_WINDOW))
+    over = due(ClockKind.PURGE)
+    with transaction():
+        db.session.get_one(Case, case.id).kept_until = over + timedelta(days=1)
+    do_what_is_due(site, over)
+    assert case.items[0].notice.erased_at is None
+    do_what_is_due(site, over + timedelta(days=1))
+    assert case.items[0].notice.erased_at is not None

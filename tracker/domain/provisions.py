@@ -1,0 +1,48 @@
+"""The laws a decision may cite, by category, each with its article."""
+
+_CIVIL = "《中华人民共和国民法典》第"
+_NOTICE = f"{_CIVIL}一千一百九十五条"
+_HONOUR = f"{_CIVIL}一千零二十四条"
+_MEDIA = f"{_CIVIL}一千零二十八条"
+_PORTRAIT = f"{_CIVIL}一千零一十九条"
+_PRIVACY = f"{_CIVIL}一千零三十二条"
+_IP = f"{_CIVIL}一百二十三条"
+_ECOLOGY_6 = "《网络信息内容生态治理规定》第六条"
+_SERVICES_15 = "《互联网信息服务管理办法》第十五条"
+_SECURITY_49 = "《中华人民共和国网络安全法》第四十九条"  # 47 before 2026-01-01
+
+COPYRIGHT = (
+    "《信息网络传播权保护条例》第十四条、第十五条",
+    "《中华人民共和国著作权法》第五十三条",
+    _NOTICE,
+    "17 U.S.C. § 512(c)(1)(C)",
+)
+TRADEMARK = ("《中华人民共和国商标法》第五十七条", _NOTICE)
+TRADE_SECRET = (_IP, _NOTICE)
+REPUTATION = (_HONOUR, _MEDIA, _NOTICE)
+PORTRAIT = (_PORTRAIT, f"{_CIVIL}一千零一十四条", _NOTICE)
+PERSONAL_DATA = (
+    "《中华人民共和国个人信息保护法》第四十七条",
+    "《中华人民共和国个人信息保护法》第四十六条",
+    _PRIVACY,
+    f"{_CIVIL}一千零三十四条",
+)
+ENTERPRISE = (_HONOUR, _NOTICE, "《网站平台受理处置涉企网络侵权信息举报工作规范》第五条")
+INACCURATE = (_MEDIA,)
+SOURCE_CORRECTED = (
+    "《最高人民法院关于审理利用信息网络侵害人身权益民事纠纷案件适用法律若干问题的规定》第九条",
+    _MEDIA,
+)
+CYBERBULLYING = (_HONOUR, _PRIVACY, _NOTICE)
+FRAUD = (_ECOLOGY_6, _SERVICES_15, _SECURITY_49)
+MISLEADING_CONSUMER = ("《中华人民共和国消费者权益保护法》第二十条",)
+OTHER_ILLEGAL = (_ECOLOGY_6, _SERVICES_15, _SECURITY_49)
+TERMS = ("《网络信息内容生态治理规定》第十五条",)
+NCII = (_PRIVACY, _PORTRAIT, "TAKE IT DOWN Act (Pub. L. 119-12)")
+MINOR = (
+    "《未成年人网络保护条例》第三十四条",
+    "《未成年人网络保护条例》第三十八条",
+    "《中华人民共和国未成年人保护法》第七十七条",
+)
+CSAM = ("《中华人民共和国未成年人保护法》第五十二条", _SERVICES_15, _SECURITY_49)
+COURT_OR_AUTHORITY = (_SECURITY_49, "Regulation (EU) 2022/2065, art. 9")

@@ -1,0 +1,48 @@
+"""Counter-notices and appeals: their states, and who may decide."""
+
+from collections.abc import Collection
+from enum import StrEnum
+
+from tracker.domain.errors import N_, NotPermitted
+
+
+class CounterState(StrEnum):
+    """Where a counter-notice stands."""
+
+    INCOMPLETE = "incomplete"  # lacks what its regime asks for; the publisher was told
+    FORWARDED = "forwarded"  # the clock to restore runs
+    HELD = "held"  # proof of proceedings came: the measure stays
+    HONOURED = "honoured"  # the article is back
+    ENDED = "ended"  # a ruling, or another decision, made it pointless
+
+
+class AppealState(StrEnum):
+    """Where an appeal stands."""
+
+    OPEN = "open"
+    UPHELD = "upheld"
+    DISMISSED = "dismissed"
+
+
+COUNTER_LABELS: dict[CounterState, str] = {
+    CounterState.INCOMPLETE: N_("不完整，等待补充"),
+    CounterState.FORWARDED: N_("已转送通知人"),
+    CounterState.HELD: N_("通知人已证明起诉或投诉，措施继续"),
+    CounterState.HONOURED: N_("文章已恢复"),
+    CounterState.ENDED: N_("已结束"),
+}
+
+APPEAL_LABELS: dict[AppealState, str] = {
+    AppealState.OPEN: N_("等待复核"),
+    AppealState.UPHELD: N_("申诉成立"),
+    AppealState.DISMISSED: N_("维持原决定"),
+}
+
+GROUNDS = (20, 5000)
+"""The fewest and most characters of an appeal's grounds."""
+
+
+def may_rule(account: int, deciders: Collection[int]) -> None:
+    """Raise NotPermitted when `account` took any earlier decision on the case (DSA art. 20(6); Santa Clara 2.0)."""
+    if account in deciders:
+        raise NotPermitted(N_("申诉要由没有参与过本案决定的人处理。请交给另一位同事；没有的话，请管理员邀请一位。"))

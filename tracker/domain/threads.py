@@ -1,0 +1,40 @@
+"""Who speaks on a case, and what kinds of messages there are."""
+
+from enum import StrEnum
+
+from tracker.domain.errors import N_
+
+
+class Party(StrEnum):
+    """Who speaks."""
+
+    NOTIFIER = "notifier"
+    PUBLISHER = "publisher"
+    STAFF = "staff"
+
+
+class MessageKind(StrEnum):
+    """What a message is for."""
+
+    QUESTION = "question"  # ours: what is missing
+    SUPPLEMENT = "supplement"  # the notifier's: evidence, an answer, a correction
+    WITHDRAWAL = "withdrawal"
+    FORWARD = "forward"  # ours to the publisher: what is your answer
+    REPLY = "reply"  # the publisher's
+    COUNTER = "counter"
+    PROOF = "proof"  # the notifier's: proceedings were started
+    APPEAL = "appeal"
+    NOTE = "note"  # ours, for staff only
+
+
+LABELS: dict[MessageKind, str] = {
+    MessageKind.QUESTION: N_("本站请您补充"),
+    MessageKind.SUPPLEMENT: N_("补充"),
+    MessageKind.WITHDRAWAL: N_("撤回"),
+    MessageKind.FORWARD: N_("转送发布者"),
+    MessageKind.REPLY: N_("发布者的答复"),
+    MessageKind.COUNTER: N_("反通知"),
+    MessageKind.PROOF: N_("已起诉或投诉的证明"),
+    MessageKind.APPEAL: N_("申诉"),
+    MessageKind.NOTE: N_("内部备注"),
+}

@@ -1,0 +1,84 @@
+"""Mails about appeals: to the side that appealed, and the outcome to both."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from tracker.db import db
+from tracker.domain.clocks import ClockKind
+from tracker.domain.redress import APPEAL_LABELS
+from tracker.domain.regimes import Side
+from tracker.mail.life import regimes_for, tell_notifier
+from tracker.mail.parts import outside_redress, regime_names
+from tracker.mail.publisher import tell_publisher
+from tracker.models import Appeal, Clock, Item, Mail, Notice
+from tracker.render.site import Site
+
+_PUBLISHER = "publisher"
+
+
+def appeal_received(site: Site, appeal: Appeal, now: datetime) -> Mail | None:
+    """Queue the confirmation of an appeal to the side that sent it (DSA art. 20)."""
+    cause = f"appeal:{appeal.id}:received"
+    due_at = db.session.scalar(
+        select(Clock.due_at).where(
+            Clock.case_id == appeal.case_id,
+            Clock.kind == ClockKind.APPEAL_DECIDE,
+            Clock.subject == f"appeal:{appeal.id}",
+            Clock.stopped_at.is_(None),
+        )
+    )
+    told: dict[str, Any] = {"received_at": appeal.received_at, "due_at": due_at}
+    if appeal.party == _PUBLISHER:
+        redress = outside_redress(regime_names(appeal.case.regimes or []), Side.PUBLISHER)
+        return tell_publisher(site, "appeal_received", appeal.case, now, cause, redress=redress, **told)
+    notice = db.session.get_one(Notice, int(appeal.party.partition(":")[2]))
+    items = [item for item in notice.items if item.case_id == appeal.case_id]
+    redress = outside_redress(regimes_for(notice, items), Side.NOTIFIER)
+    return tell_notifier(
+        site, "appeal_received", notice, items, now, cause, number=appeal.case_id, redress=redress, **told
+    )
+
+
+def appeal_decided_to_notifier(
+    site: Site, appeal: Appeal, notice: Notice, items: Sequence[Item], now: datetime
+) -> Mail | None:
+    """Queue the reasoned answer to an appeal for one notifier, whoever appealed (DSA art. 20(5))."""
+    return tell_notifier(
+        site,
+        "appeal_decided",
+        notice,
+        items,
+        now,
+        f"appeal:{appeal.id}:decided:notice:{notice.id}",
+        number=appeal.case_id,
+        is_appellant=appeal.party == f"notice:{notice.id}",
+        redress=outside_redress(regimes_for(notice, items), Side.NOTIFIER),
+        **_decided(appeal, now),
+    )
+
+
+def appeal_decided_to_publisher(site: Site, appeal: Appeal, now: datetime) -> Mail | None:
+    """Queue the reasoned answer to an appeal for the publisher, whoever appealed (DSA art. 20(5))."""
+    names = regime_names(appeal.case.regimes or [], *(item.notice.regimes or [] for item in appeal.case.items))
+    return tell_publisher(
+        site,
+        "appeal_decided",
+        appeal.case,
+        now,
+        f"appeal:{appeal.id}:decided:publisher",
+        is_appellant=appeal.party == _PUBLISHER,
+        redress=outside_redress(names, Side.PUBLISHER),
+        **_decided(appeal, now),
+    )
+
+
+def _decided(appeal: Appeal, now: datetime) -> dict[str, Any]:
+    return {
+        "state": appeal.state,
+        "state_label": APPEAL_LABELS[appeal.state],
+        "decided_at": appeal.decided_at or now,
+        "reasons": appeal.reasons,
+    }

@@ -1,0 +1,245 @@
+"""Mails to a notifier over the life of a notice, from what is missing to the article's return; and those about misuse.
+
+Each is None when the notice has no address. None of them decides anything: the act that causes it has.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, cast
+
+from tracker.domain.calendars import CalendarDays
+from tracker.domain.clocks import RULES, ClockKind
+from tracker.domain.elements import ELEMENTS, Kind, holds
+from tracker.domain.lifecycle import ENDING_LABELS, Ending
+from tracker.domain.publisher_elements import COUNTER_ELEMENTS
+from tracker.domain.redress import CounterState
+from tracker.domain.regimes import COURT, REGIMES, RegimeName, Side
+from tracker.domain.requirements import Requirement
+from tracker.mail.outbox import compose
+from tracker.mail.parts import (
+    first_mail,
+    known_language,
+    named_articles,
+    outside_redress,
+    reasons,
+    receipt_secret,
+    regime_names,
+    stamp,
+)
+from tracker.models import CounterNotice, Decision, Item, Mail, Message, Notice, Standing
+from tracker.render.site import Site
+
+REASONABLE_DAYS = cast(CalendarDays, RULES[ClockKind.CN_REASONABLE].length).n
+"""How long 民法典 1196 leaves a notifier to prove that they complained or went to court, as this house counts it."""
+
+RESTORED_BECAUSE = frozenset({"window", "regulation17", "withdrawn", "ruling"})
+"""Why an article came back after a counter-notice or a withdrawal."""
+
+_COPIED = ("counter_name",)
+_COPIED_BY_STATUTE = ("signature_name", "counter_address", "counter_phone", "counter_in_us")  # 17 USC 512(g)(2)(B)
+
+
+def tell_notifier(
+    site: Site, name: str, notice: Notice, items: Sequence[Item], now: datetime, cause: str = "", **context: Any
+) -> Mail | None:
+    """Queue a mail to the notifier of `items`, which belong to one notice; it opens the receipt."""
+    recipient = notice.answers.get("email")
+    if not recipient:
+        return None
+    cases = {item.case_id: item.case for item in items}
+    return compose(
+        site,
+        name,
+        cause=cause or f"item:{min(item.id for item in items)}:{name}:{stamp(now)}",
+        recipient=recipient,
+        language=known_language(notice.language),
+        now=now,
+        case=next(iter(cases.values())) if len(cases) == 1 else None,
+        notice=notice,
+        limited=True,
+        secret=receipt_secret(notice),
+        thread=first_mail(Mail.notice_id == notice.id, Mail.name.in_(("acknowledgement", "order_received"))),
+        reference=notice.reference,
+        articles=named_articles(site, items, now),
+        side=Side.NOTIFIER,
+        **context,
+    )
+
+
+def regimes_for(notice: Notice, items: Sequence[Item]) -> list[RegimeName]:
+    """Return the regimes that a notice and its cases come under."""
+    return regime_names(notice.regimes or [], *(item.case.regimes or [] for item in items))
+
+
+def _outside(notice: Notice, items: Sequence[Item]) -> list[str]:
+    return outside_redress(regimes_for(notice, items), Side.NOTIFIER)
+
+
+def needs_info(
+    site: Site,
+    notice: Notice,
+    items: Sequence[Item],
+    text: str,
+    missing: Sequence[Requirement],
+    due_at: datetime,
+    now: datetime,
+    key: str,
+) -> Mail | None:
+    """Queue what is missing, all that is required, and until when (17 USC 512(c)(3)(B)(ii); SI 2013/3028, reg. 4)."""
+    required = [
+        need.label
+        for name in regimes_for(notice, items)
+        for need in REGIMES[name].requires
+        if holds(need.when, notice.answers, otherwise=True)
+    ]
+    return tell_notifier(
+        site,
+        "needs_info",
+        notice,
+        items,
+        now,
+        f"notice:{notice.id}:needs_info:{key}",
+        text=text,
+        missing=list(dict.fromkeys((need.label, need.cure) for need in missing)),
+        required=list(dict.fromkeys(required)),
+        due_at=due_at,
+    )
+
+
+def supplemented(site: Site, notice: Notice, message: Message, now: datetime) -> Mail | None:
+    """Queue the confirmation that an addition came; files by their number, words not at all."""
+    return tell_notifier(
+        site,
+        "supplemented",
+        notice,
+        notice.items,
+        now,
+        f"message:{message.id}:supplemented",
+        received_at=message.created_at,
+        files=len(message.attachments),
+    )
+
+
+def incomplete(site: Site, notice: Notice, items: Sequence[Item], now: datetime) -> Mail | None:
+    """Queue that nothing came in time, and how to begin again."""
+    return tell_notifier(site, "incomplete", notice, items, now, ended_at=now, redress=_outside(notice, items))
+
+
+def rejected(
+    site: Site, notice: Notice, items: Sequence[Item], ending: Ending, text: str, now: datetime
+) -> Mail | None:
+    """Queue why a notice ended without a decision, and what its notifier can do."""
+    return tell_notifier(
+        site,
+        "rejected",
+        notice,
+        items,
+        now,
+        ending=ending,
+        ending_label=ENDING_LABELS[ending],
+        text=text,
+        redress=_outside(notice, items),
+    )
+
+
+def withdrawn(site: Site, notice: Notice, items: Sequence[Item], now: datetime) -> Mail | None:
+    """Queue what a withdrawal does and what it does not."""
+    is_decided = any(item.case.decided_at is not None for item in items)
+    return tell_notifier(site, "withdrawn", notice, items, now, withdrawn_at=now, is_decided=is_decided)
+
+
+def publisher_asked(site: Site, notice: Notice, items: Sequence[Item], due_at: datetime, now: datetime) -> Mail | None:
+    """Queue that the publisher was asked, and until when they can answer (SI 2013/3028, Schedule)."""
+    uk = RegimeName.UK_DEFAMATION in regimes_for(notice, items)
+    return tell_notifier(site, "publisher_asked", notice, items, now, due_at=due_at, uk=uk)
+
+
+def extended(
+    site: Site, notice: Notice, items: Sequence[Item], text: str, due_at: datetime, now: datetime
+) -> Mail | None:
+    """Queue a longer time to answer, with its reasons (GDPR art. 12(3))."""
+    return tell_notifier(
+        site, "extended", notice, items, now, text=text, due_at=due_at, redress=_outside(notice, items)
+    )
+
+
+def counter_forwarded(
+    site: Site, counter: CounterNotice, notice: Notice, items: Sequence[Item], restores_at: datetime, now: datetime
+) -> Mail | None:
+    """Queue the copy of a counter-notice: what follows and when, unless proof comes (17 USC 512(g)(2)(B); 民法典 1196)."""
+    regimes = regime_names(counter.regimes)
+    is_us = RegimeName.US_DMCA in regimes
+    return tell_notifier(
+        site,
+        "counter_forwarded",
+        notice,
+        items,
+        now,
+        f"counter:{counter.id}:forwarded:notice:{notice.id}",
+        number=counter.case_id,
+        received_at=counter.received_at,
+        explanation=counter.answers.get("counter_explanation", ""),
+        evidence_urls=counter.answers.get("evidence_urls", ""),
+        files=sum(file.purpose == "files" for file in counter.message.attachments),
+        copied=_copied(site, counter, known_language(notice.language), is_us=is_us),
+        statements=list(counter.statements.values()),
+        is_us=is_us,
+        is_cn=any(name in regimes for name in (RegimeName.CN_COPYRIGHT, RegimeName.CN_CIVIL)),
+        days=REASONABLE_DAYS,
+        restores_at=restores_at,
+    )
+
+
+def _copied(site: Site, counter: CounterNotice, language: str, *, is_us: bool) -> list[tuple[str, str]]:
+    """Return who sent a counter-notice, by element; address and telephone only where a statute passes the whole of it on."""
+    rows = []
+    for name in _COPIED + (_COPIED_BY_STATUTE if is_us else ()):
+        element = COUNTER_ELEMENTS.get(name) or ELEMENTS[name]
+        if value := counter.answers.get(name):
+            if element.kind is Kind.CHOICE:
+                value = site.gettext(dict(element.options)[value], language)
+            rows.append((name, value))
+    return rows
+
+
+def restored_to_notifier(
+    site: Site, decision: Decision, notice: Notice, items: Sequence[Item], reason: str, now: datetime
+) -> Mail | None:
+    """Queue that a measure has ended, why, and what stays open; `reason` is one of RESTORED_BECAUSE."""
+    countered = any(counter.state is not CounterState.INCOMPLETE for counter in decision.case.counter_notices)
+    is_copyright = RegimeName.CN_COPYRIGHT in regimes_for(notice, items)
+    return tell_notifier(
+        site,
+        "restored",
+        notice,
+        items,
+        now,
+        f"decision:{decision.id}:restored:notice:{notice.id}",
+        reason=reason,
+        no_repeat=countered and is_copyright,  # 条例 17
+        decided_at=decision.decided_at,
+        redress=decision.statement.get("redress_notifier") or decision.statement["redress"],
+        **reasons(decision, now),
+    )
+
+
+def misuse(site: Site, standing: Standing, recipient: str, language: str, now: datetime) -> Mail | None:
+    """Queue a warning or a suspension with its factors, its period and its redress (DSA art. 23)."""
+    if not recipient:
+        return None
+    return compose(
+        site,
+        "misuse",
+        cause=f"standing:{standing.id}:{standing.level}:{stamp(standing.since)}",
+        recipient=recipient,
+        language=known_language(language),
+        now=now,
+        limited=True,
+        side=standing.side,
+        level=standing.level,
+        since=standing.since,
+        until=standing.until,
+        factors=standing.factors,
+        reason=standing.reason,
+        redress=[COURT],
+    )

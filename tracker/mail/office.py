@@ -1,0 +1,67 @@
+"""Mails to those in office: the maintainers, without personal data; and the courts and authorities whose orders we carry out."""
+
+from datetime import datetime
+
+from tracker.domain.categories import CATEGORIES
+from tracker.domain.lifecycle import LABELS
+from tracker.mail.life import tell_notifier
+from tracker.mail.outbox import compose
+from tracker.mail.parts import OWN, reasons, running_limits
+from tracker.models import Case, Decision, Item, Mail, Notice
+from tracker.render.site import Site
+
+
+def attention(site: Site, case: Case, what: str, now: datetime, key: str) -> list[Mail]:
+    """Queue one mail to each maintainer: what happened on a case (`what`, a msgid) and which clocks run."""
+    return [
+        compose(
+            site,
+            "attention",
+            cause=f"case:{case.id}:attention:{key}",
+            recipient=recipient,
+            language=OWN,
+            now=now,
+            case=case,
+            number=case.id,
+            what=what,
+            title=case.article.title,
+            slug=case.article.slug,
+            category=CATEGORIES[case.category].label,
+            state=LABELS[case.state],
+            limits=running_limits([case.id])[case.id],
+        )
+        for recipient in site.maintainers
+    ]
+
+
+def order_received(site: Site, notice: Notice, case: Case, now: datetime) -> Mail | None:
+    """Queue the confirmation of an order to the authority that sent it (DSA art. 9(1), 10(1))."""
+    return tell_notifier(
+        site,
+        "order_received",
+        notice,
+        _of(notice, case),
+        now,
+        f"notice:{notice.id}:order_received:{case.id}",
+        number=case.id,
+        received_at=notice.received_at,
+        limits=running_limits([case.id])[case.id],
+    )
+
+
+def order_effect(site: Site, decision: Decision, notice: Notice, now: datetime) -> Mail | None:
+    """Queue to the authority whether and when effect was given to its order, and where (DSA art. 9(1))."""
+    return tell_notifier(
+        site,
+        "order_effect",
+        notice,
+        _of(notice, decision.case),
+        now,
+        f"decision:{decision.id}:order_effect:notice:{notice.id}",
+        decided_at=decision.decided_at,
+        **reasons(decision, now),
+    )
+
+
+def _of(notice: Notice, case: Case) -> list[Item]:
+    return [item for item in notice.items if item.case_id == case.id]

@@ -1,0 +1,130 @@
+"""The parts of mails: recorded facts in the form a template takes, and which secret and thread a mail has."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, select
+
+from tracker.db import db
+from tracker.domain.clocks import RULES, ClockKind
+from tracker.domain.decisions import GROUND_LABELS, OUTCOME_LABELS
+from tracker.domain.regimes import COUNTER, REVIEW, RegimeName, Side, redress
+from tracker.models import Article, Case, Clock, Decision, Item, Mail, Notice
+from tracker.render.lists import path_of
+from tracker.render.site import PREFIXES, Site
+from tracker.render.visible import is_visible
+
+OWN = next(iter(PREFIXES))
+"""The site's own language."""
+
+PUBLISHER_FIRST = ("forwarded", "statement", "order_executed")
+"""The mails with which the thread of a publisher on a case may begin."""
+
+
+class Secret(NamedTuple):
+    """Which derived secret a mail carries (see `domain.receipts`)."""
+
+    purpose: str
+    subject: str
+    epoch: str
+
+
+class Limit(NamedTuple):
+    """A clock as a mail names it."""
+
+    label: str
+    due_at: datetime
+    source: str
+
+
+class Named(NamedTuple):
+    """An article as a mail names it: frozen, because the mail is. Without a title, the address stands alone."""
+
+    title: str
+    address: str
+
+
+def regime_names(*lists: Sequence[str]) -> list[RegimeName]:
+    """Return the regimes that any of the lists name, each once; what is no regime is left out."""
+    known = {name.value for name in RegimeName}
+    return [RegimeName(name) for name in dict.fromkeys(name for names in lists for name in names) if name in known]
+
+
+def outside_redress(names: Sequence[RegimeName], side: Side) -> list[str]:
+    """Return what a party can do beyond this site; never empty."""
+    return [line for line in redress(names, side) if line not in {REVIEW, COUNTER}]
+
+
+def stamp(now: datetime) -> str:
+    """Return an instant as it stands in the cause of a mail: one act is one instant."""
+    return f"{now:%Y%m%dT%H%M%S%f}"
+
+
+def known_language(language: str) -> str:
+    """Return the language when the site speaks it, or else the site's own."""
+    return language if language in PREFIXES else OWN
+
+
+def receipt_secret(notice: Notice) -> Secret:
+    """Return the code that only the mail shows: whoever types it has read the mailbox."""
+    return Secret("notice-mail", notice.reference, notice.key_epoch)
+
+
+def publisher_secret(site: Site, case: Case) -> Secret:
+    """Return the code of the page on which the publisher answers a case."""
+    return Secret("publisher", str(case.id), site.keys.epoch)
+
+
+def named_articles(site: Site, items: Sequence[Item], now: datetime) -> list[Named]:
+    """Return each article once, by its own address: the one that was typed may carry anything.
+
+    Its title only while readers may see it: otherwise anybody could learn it by sending a notice.
+    """
+    articles: dict[int, Article] = {item.article_id: item.article for item in items}
+    shown = set(db.session.scalars(select(Article.id).where(is_visible(now), Article.id.in_(articles))))
+    return [
+        Named(article.title if article.id in shown else "", site.base_url + path_of(article))
+        for article in articles.values()
+    ]
+
+
+def running_limits(cases: Sequence[int]) -> dict[int, list[Limit]]:
+    """Return the running clocks of each case, the nearest first."""
+    clocks = db.session.scalars(
+        select(Clock).where(Clock.case_id.in_(cases), Clock.stopped_at.is_(None)).order_by(Clock.due_at)
+    )
+    limits: dict[int, list[Limit]] = {case: [] for case in cases}
+    for clock in clocks:
+        limits[clock.case_id].append(limit(clock.kind, clock.due_at))
+    return limits
+
+
+def limit(kind: ClockKind, at: datetime) -> Limit:
+    """Return a clock in words."""
+    return Limit(RULES[kind].label, at, RULES[kind].nature.label)
+
+
+def reasons(decision: Decision, now: datetime) -> dict[str, Any]:
+    """Return what a decision and its statement of reasons say, for a template."""
+    statement = decision.statement
+    article = decision.case.article
+    is_readable = db.session.scalar(select(is_visible(now)).where(Article.id == article.id))
+    starts, ends = (datetime.fromisoformat(at) if at else None for at in (statement["starts_at"], statement["ends_at"]))
+    return {
+        "number": decision.case_id,
+        "outcome": decision.outcome,
+        "is_automatic": decision.decided_by_id is None,  # the law's own clock
+        "is_readable": is_readable,
+        "is_gone": article.file_gone_at is not None,
+        "outcome_label": OUTCOME_LABELS[decision.outcome],
+        "ground_label": GROUND_LABELS[decision.ground_type],
+        "statement": statement,
+        "starts_at": starts,
+        "ends_at": ends,
+    }
+
+
+def first_mail(*conditions: ColumnElement[bool]) -> str:
+    """Return the Message-ID of the first mail that fits, or nothing: later ones answer to it."""
+    return db.session.scalar(select(Mail.message_id).where(*conditions).order_by(Mail.id).limit(1)) or ""

@@ -1,0 +1,146 @@
+"""What goes on in a case: its clocks in words, what was said, counter-notices and appeals, its neighbours in time."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from babel.dates import format_date
+from sqlalchemy import select
+
+from tracker.db import db
+from tracker.domain.calendars import spoken
+from tracker.domain.clocks import RULES, ClockKind, Rule, due
+from tracker.domain.lifecycle import TRANSITIONS, Event, State
+from tracker.domain.notices import in_our_words
+from tracker.domain.publisher_elements import COUNTER_ELEMENTS
+from tracker.models import Account, Appeal, Case, Clock, CounterNotice, Message, Notice
+from tracker.queries.labels import PARTIES
+from tracker.render.site import LOCALES, Site
+
+_OWN = "zh-Hans"
+"""The desk speaks the site's own language."""
+
+
+@dataclass(frozen=True)
+class Limit:
+    """A running clock as staff read it: of what, and why it is due when it is."""
+
+    clock: Clock
+    rule: Rule
+    about: str
+    why: str
+    is_moved: bool  # it stood still for a while, so it is due later than counted
+
+
+@dataclass(frozen=True)
+class Said:
+    """One message with who spoke."""
+
+    message: Message
+    who: str
+
+
+@dataclass(frozen=True)
+class Countered:
+    """A counter-notice with what was sent, as (question, answer)."""
+
+    counter: CounterNotice
+    answers: list[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Appealed:
+    """An appeal with who appealed."""
+
+    appeal: Appeal
+    who: str
+
+
+def events(state: State) -> frozenset[Event]:
+    """Return what may happen to a case in a state."""
+    return frozenset(row.event for row in TRANSITIONS if row.source is state)
+
+
+def limits(site: Site, case: Case) -> list[Limit]:
+    """Return the running clocks of a case, the nearest first."""
+    return [_limit(site, case, clock) for clock in case.clocks if clock.stopped_at is None]
+
+
+def _limit(site: Site, case: Case, clock: Clock) -> Limit:
+    reached = _reached(case, clock)
+    found = due(clock.kind, clock.starts_at, site.calendars, is_urgent=case.is_urgent, delivered_at=reached)
+    words = [spoken(words, lambda text: site.gettext(text, _OWN), lambda at: _shown(site, at)) for words in found.notes]
+    is_moved = clock.due_at > found.at and not found.is_provisional
+    return Limit(clock, RULES[clock.kind], _about(case, clock), "；".join(words), is_moved)
+
+
+def _reached(case: Case, clock: Clock) -> datetime | None:
+    if clock.kind is not ClockKind.US_RESTORE:
+        return None
+    return next((c.reached_at for c in case.counter_notices if clock.subject == f"counter:{c.id}"), None)
+
+
+def _shown(site: Site, at: date | datetime) -> str:
+    day = format_date(site.local(at).date() if isinstance(at, datetime) else at, "long", locale=LOCALES[_OWN])
+    return f"{day} {site.local(at):%H:%M}" if isinstance(at, datetime) else day
+
+
+def _about(case: Case, clock: Clock) -> str:
+    """Return which notice a clock is about; a clock of the whole case, and any other, needs no saying."""
+    kind, _, number = clock.subject.partition(":")
+    return next((item.notice.reference for item in case.items if kind == "item" and str(item.id) == number), "")
+
+
+def thread(case: Case) -> list[Said]:
+    """Return what all parties said on a case and its notices, in order, internal notes too."""
+    found = {message.id: message for message in case.messages}
+    for item in case.items:
+        found |= {message.id: message for message in item.notice.messages if message.case_id is None}
+    messages = sorted(found.values(), key=lambda message: (message.created_at, message.id))
+    names = _names(message.account_id for message in messages)
+    return [Said(message, _speaker(message, names)) for message in messages]
+
+
+def _names(accounts: Iterable[int | None]) -> dict[int, str]:
+    numbers = {number for number in accounts if number is not None}
+    found = db.session.execute(select(Account.id, Account.name).where(Account.id.in_(numbers)))
+    return {row[0]: row[1] for row in found}
+
+
+def _speaker(message: Message, names: dict[int, str]) -> str:
+    who = names.get(message.account_id or 0) or (message.notice.reference if message.notice else "")
+    return f"{PARTIES[message.party]} {who}".strip()
+
+
+def counters(case: Case) -> list[Countered]:
+    """Return the counter-notices of a case with every answer, options and statements in full words."""
+    return [Countered(counter, _answers(counter)) for counter in case.counter_notices]
+
+
+def _answers(counter: CounterNotice) -> list[tuple[str, str]]:
+    known = [element for name, element in COUNTER_ELEMENTS.items() if counter.answers.get(name)]
+    given = [(e, counter.answers[e.name]) for e in known if e.name not in counter.statements]
+    rows = [(element.label, in_our_words(element, answer) or answer) for element, answer in given]
+    return [*rows, *(("声明", str(words)) for words in counter.statements.values())]
+
+
+def appeals(case: Case) -> list[Appealed]:
+    """Return the appeals on a case."""
+    return [Appealed(appeal, _party(appeal)) for appeal in case.appeals]
+
+
+def _party(appeal: Appeal) -> str:
+    notice = db.session.get(Notice, int(appeal.party.partition(":")[2])) if ":" in appeal.party else None
+    return f"通知人 {notice.reference}" if notice else "发布者"
+
+
+def neighbours(case: Case) -> list[Case]:
+    """Return the case before this one on the same matter, and those that came after it."""
+    before = [db.session.get_one(Case, case.predecessor_id)] if case.predecessor_id else []
+    return [*before, *db.session.scalars(select(Case).where(Case.predecessor_id == case.id).order_by(Case.id))]
+
+
+def other_deciders(deciders: set[int]) -> bool:
+    """Say whether anybody who may sign in has decided nothing on a case."""
+    others = select(Account.id).where(Account.disabled_at.is_(None), Account.id.not_in(deciders))
+    return db.session.scalar(others.limit(1)) is not None

@@ -1,0 +1,204 @@
+"""What a publisher sees of a case about their article: the decision, their clocks, what was said to and by them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import Select, and_, or_, select
+
+from tracker.db import db
+from tracker.domain.calendars import Calendars, Words
+from tracker.domain.categories import CATEGORIES
+from tracker.domain.clocks import RULES, ClockKind, explain
+from tracker.domain.decisions import GROUND_LABELS, MEASURES, OUTCOME_LABELS
+from tracker.domain.lifecycle import LABELS, State
+from tracker.domain.redress import APPEAL_LABELS, COUNTER_LABELS, CounterState
+from tracker.domain.regimes import REGIMES, RegimeName
+from tracker.domain.threads import LABELS as MESSAGE_LABELS
+from tracker.domain.threads import MessageKind, Party
+from tracker.models import Appeal, Article, Attachment, Case, Clock, CounterNotice, Decision, Measure, Message, Notice
+from tracker.render.lists import path_of
+from tracker.render.visible import is_visible, stands
+
+PUBLISHER = "publisher"
+
+_FROM_US = (MessageKind.FORWARD, MessageKind.QUESTION)
+_RESTORES = frozenset({ClockKind.US_RESTORE, ClockKind.CN_REASONABLE})
+_OTHERS = frozenset({ClockKind.UK_POSTER, ClockKind.REPLY_WAIT, ClockKind.INTERIM})
+_MAY_COUNTER = frozenset({State.DECIDED, State.APPEALED})
+_RUNS = frozenset({CounterState.FORWARDED, CounterState.HELD})
+
+
+class Limit(NamedTuple):
+    """A running clock: what until when, how binding, by which provision, and why then."""
+
+    label: str
+    nature: str
+    source: str
+    due_at: datetime
+    is_paused: bool
+    why: tuple[Words, ...]
+
+
+class Reasons(NamedTuple):
+    """The last decision with its statement of reasons."""
+
+    at: datetime
+    outcome: str
+    ground: str
+    starts_at: datetime | None
+    ends_at: datetime | None
+    statement: dict[str, Any]
+
+
+class Said(NamedTuple):
+    """One message to or from the publisher, with the names of its files."""
+
+    at: datetime
+    title: str
+    is_ours: bool
+    text: str
+    files: list[str]
+
+
+class Stage(NamedTuple):
+    """A counter-notice or an appeal of the publisher: where it stands, and the reasons of its outcome."""
+
+    received_at: datetime
+    state: str
+    changed_at: datetime | None
+    reasons: str
+
+
+@dataclass(frozen=True)
+class PublisherPage:
+    """Everything that the holder of a publisher's code sees, but for the notices."""
+
+    case: Case
+    category: str
+    state: str
+    title: str
+    path: str  # empty while readers may not see the article
+    measure: Measure | None
+    decision: Reasons | None
+    limits: list[Limit]
+    thread: list[Said]
+    counters: list[Stage]
+    appeals: list[Stage]
+    has_running_counter: bool
+    has_counter_regime: bool
+    may_reply: bool
+    may_counter: bool
+    may_appeal: bool
+
+
+def page(case: Case, regimes: tuple[RegimeName, ...], calendars: Calendars, now: datetime) -> PublisherPage:
+    """Return what a publisher sees of a case to which these regimes apply, and what they can do now."""
+    measure = db.session.scalar(select(Measure).where(Measure.case_id == case.id, stands(now)))
+    decision = case.decisions[-1] if case.decisions else None
+    is_readable = db.session.scalar(select(is_visible(now)).where(Article.id == case.article_id))
+    has_regime = any(REGIMES[name].counter for name in regimes)
+    is_running = any(counter.state in _RUNS for counter in case.counter_notices)
+    may_appeal = _may_appeal(case, decision, now)
+    return PublisherPage(
+        case=case,
+        category=CATEGORIES[case.category].label,
+        state=LABELS[case.state],
+        title=case.article.title,
+        path=path_of(case.article) if is_readable else "",
+        measure=measure,
+        decision=_reasons(decision) if decision else None,
+        limits=list(_limits(case, calendars, may_appeal=may_appeal)),
+        thread=[_said(message) for message in db.session.scalars(_thread(case))],
+        counters=[_counter(counter) for counter in case.counter_notices],
+        appeals=[_appeal(appeal) for appeal in case.appeals if appeal.party == PUBLISHER],
+        has_running_counter=is_running,
+        has_counter_regime=has_regime,
+        may_reply=case.closed_at is None,
+        may_counter=has_regime and not is_running and measure is not None and case.state in _MAY_COUNTER,
+        may_appeal=may_appeal,
+    )
+
+
+def notices(case: Case) -> list[Notice]:
+    """Return the notices a case rests on, each once; what was withdrawn or turned away is none of the publisher's."""
+    return list({item.notice_id: item.notice for item in case.items if item.ended is None}.values())
+
+
+def _may_appeal(case: Case, decision: Decision | None, now: datetime) -> bool:
+    """Say whether the last decision is against the publisher, unchallenged by them, and its window open."""
+    if decision is None or decision.outcome not in MEASURES:
+        return False
+    is_open = any(
+        clock.kind is ClockKind.APPEAL_WINDOW and clock.stopped_at is None and now < clock.due_at
+        for clock in case.clocks
+    )
+    return is_open and not any(a.party == PUBLISHER and a.decision_id == decision.id for a in case.appeals)
+
+
+def _limits(case: Case, calendars: Calendars, *, may_appeal: bool) -> Iterator[Limit]:
+    own = {f"appeal:{appeal.id}" for appeal in case.appeals if appeal.party == PUBLISHER}
+    reached = {f"counter:{counter.id}": counter.reached_at for counter in case.counter_notices}
+    for clock in case.clocks:
+        if clock.stopped_at is None and _concerns(clock, own, may_appeal=may_appeal):
+            rule = RULES[clock.kind]
+            why = explain(
+                clock.kind,
+                clock.starts_at,
+                calendars,
+                is_urgent=case.is_urgent,
+                delivered_at=reached.get(clock.subject) if clock.kind is ClockKind.US_RESTORE else None,
+            )
+            yield Limit(rule.label, rule.nature.label, rule.source, clock.due_at, clock.paused_at is not None, why)
+
+
+def _concerns(clock: Clock, own_appeals: set[str], *, may_appeal: bool) -> bool:
+    """Say whether a clock is the publisher's; an appeal of a notifier is not for them to know."""
+    if clock.kind is ClockKind.APPEAL_WINDOW:
+        return may_appeal
+    if clock.kind is ClockKind.APPEAL_DECIDE:
+        return clock.subject in own_appeals
+    return clock.kind in _RESTORES | _OTHERS
+
+
+def _reasons(decision: Decision) -> Reasons:
+    statement = decision.statement
+    starts, ends = (
+        datetime.fromisoformat(at) if at else None for at in (statement.get("starts_at"), statement.get("ends_at"))
+    )
+    return Reasons(
+        decision.decided_at,
+        OUTCOME_LABELS[decision.outcome],
+        GROUND_LABELS[decision.ground_type],
+        starts,
+        ends,
+        statement,
+    )
+
+
+def _thread(case: Case) -> Select[Message]:
+    """Return what the publisher said and what was said to them: never a note of staff, never what a notifier said."""
+    ours = and_(Message.party == Party.STAFF, Message.kind.in_(_FROM_US))
+    theirs = Message.party == Party.PUBLISHER
+    found = select(Message).where(Message.case_id == case.id, Message.notice_id.is_(None), or_(theirs, ours))
+    return found.order_by(Message.id)
+
+
+def _said(message: Message) -> Said:
+    names = select(Attachment.name).where(Attachment.message_id == message.id).order_by(Attachment.id)
+    return Said(
+        message.created_at,
+        MESSAGE_LABELS[message.kind],
+        message.party is Party.STAFF,
+        message.text,
+        list(db.session.scalars(names)),
+    )
+
+
+def _counter(counter: CounterNotice) -> Stage:
+    return Stage(counter.received_at, COUNTER_LABELS[counter.state], counter.ended_at or counter.forwarded_at, "")
+
+
+def _appeal(appeal: Appeal) -> Stage:
+    return Stage(appeal.received_at, APPEAL_LABELS[appeal.state], appeal.decided_at, appeal.reasons)

@@ -1,0 +1,87 @@
+"""What is promised to the holder of a receipt: the clocks that concern them, how binding, and counted how."""
+
+from datetime import date, datetime
+from typing import NamedTuple
+
+from babel.dates import format_date
+
+from tracker.domain.calendars import Words, spoken
+from tracker.domain.clocks import RULES, ClockKind, due
+from tracker.domain.lifecycle import ItemState
+from tracker.models import Appeal, Case, Clock, Item, Notice
+from tracker.render.site import LOCALES, Site
+
+_HIDDEN = frozenset(
+    {ClockKind.ACK, ClockKind.DMCA_FWD, ClockKind.APPEAL_WINDOW, ClockKind.ODS, ClockKind.IDENTITY_PURGE, ClockKind.PURGE}
+)
+"""Clocks that promise a notifier nothing; what goes when, and until when they may appeal, is said in its own place."""
+
+
+class Target(NamedTuple):
+    """A time limit, how binding it is, and in the reader's words how it was counted."""
+
+    label: str
+    source: str
+    due_at: datetime
+    stopped_at: datetime | None
+    notes: tuple[str, ...] = ()
+    is_provisional: bool = False
+    is_paused: bool = False
+    is_late: bool = False
+
+
+def targets(site: Site, language: str, item: Item, now: datetime) -> list[Target]:
+    """Return what runs for an item, the next first; nothing once it has ended."""
+    clocks = [] if item.state is ItemState.CLOSED else [clock for clock in item.case.clocks if _concerns(item, clock)]
+    return [_target(site, language, item.case, clock, now) for clock in sorted(clocks, key=lambda c: (c.due_at, c.id))]
+
+
+def own_appeals(notice: Notice, case: Case) -> list[Appeal]:
+    """Return the appeals of this notifier on a case."""
+    return [appeal for appeal in case.appeals if appeal.party == f"notice:{notice.id}"]
+
+
+def appeal_until(item: Item, now: datetime) -> datetime | None:
+    """Return until when this notifier can appeal, or None: once for a decision, inside the window."""
+    case = item.case
+    if item.state is not ItemState.ANSWERED or not case.decisions:
+        return None
+    if any(appeal.decision_id == case.decisions[-1].id for appeal in own_appeals(item.notice, case)):
+        return None
+    windows = [c.due_at for c in case.clocks if c.kind is ClockKind.APPEAL_WINDOW and c.stopped_at is None]
+    return next((until for until in windows if until > now), None)
+
+
+def _concerns(item: Item, clock: Clock) -> bool:
+    """Say whether a clock runs for this item: on its case, on itself, on a counter-notice, or on its own appeal."""
+    if clock.stopped_at or clock.kind in _HIDDEN:
+        return False
+    own = {"case", f"item:{item.id}", *(f"appeal:{appeal.id}" for appeal in own_appeals(item.notice, item.case))}
+    return clock.subject in own or clock.subject.startswith("counter:")
+
+
+def _target(site: Site, language: str, case: Case, clock: Clock, now: datetime) -> Target:
+    rule = RULES[clock.kind]
+    reached = {f"counter:{counter.id}": counter.reached_at for counter in case.counter_notices}
+    delivered_at = reached.get(clock.subject)
+    counted = due(clock.kind, clock.starts_at, site.calendars, is_urgent=case.is_urgent, delivered_at=delivered_at)
+    notes = counted.notes if counted.at == clock.due_at else ()  # one that stood still for a while was counted otherwise
+    return Target(
+        rule.label,
+        rule.nature.label,
+        clock.due_at,
+        clock.stopped_at,
+        tuple(_said(site, language, words) for words in notes),
+        clock.is_provisional,
+        clock.paused_at is not None,
+        clock.due_at <= now,
+    )
+
+
+def _said(site: Site, language: str, words: Words) -> str:
+    def show(at: date | datetime) -> str:
+        day = site.local(at) if isinstance(at, datetime) else at
+        text = format_date(day, "long", locale=LOCALES[language])
+        return f"{text} {day:%H:%M}" if isinstance(day, datetime) else text
+
+    return spoken(words, lambda message: site.gettext(message, language), show)

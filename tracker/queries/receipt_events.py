@@ -1,0 +1,200 @@
+"""What happened on a notice, for its holder alone: mails and whether they arrived, messages, the timeline; and what goes when."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import NamedTuple, cast
+
+from sqlalchemy import select
+from sqlalchemy.orm import selectinload
+
+from tracker.db import db
+from tracker.domain.calendars import Months
+from tracker.domain.clocks import RULES, ClockKind
+from tracker.domain.decisions import OUTCOME_LABELS, Outcome
+from tracker.domain.errors import N_
+from tracker.domain.lifecycle import ENDING_LABELS, Ending, ItemState
+from tracker.domain.redress import APPEAL_LABELS
+from tracker.domain.threads import MessageKind
+from tracker.models import Article, Attachment, Item, Mail, MailState, Measure, Message, Notice
+from tracker.queries.receipt_clocks import own_appeals
+
+MAIL_LABELS: dict[str, str] = {
+    "acknowledgement": N_("收到通知的确认"),
+    "order_received": N_("收到命令的确认"),
+    "needs_info": N_("请您补充材料"),
+    "supplemented": N_("收到补充的确认"),
+    "incomplete": N_("没有按时补充，处理结束"),
+    "rejected": N_("不作决定而结束，及其理由"),
+    "withdrawn": N_("撤回的确认"),
+    "publisher_asked": N_("已请发布者答复"),
+    "extended": N_("延长答复的期限，及其理由"),
+    "decision": N_("处理结果"),
+    "order_effect": N_("命令的执行情况"),
+    "counter_forwarded": N_("转送反通知"),
+    "restored": N_("文章恢复展示"),
+    "appeal_received": N_("收到申诉的确认"),
+    "appeal_decided": N_("申诉的结果"),
+}
+"""The mails to a notifier, by the name of their templates."""
+
+OTHER_MAIL = N_("关于这份通知的邮件")
+
+MAIL_STATES: dict[MailState, str] = {
+    MailState.QUEUED: N_("等待发送"),
+    MailState.HELD: N_("稍后发送：一天内发到未经确认的邮箱的邮件有上限"),
+    MailState.SENT: N_("对方邮件服务器已接收"),
+    MailState.BOUNCED: N_("被退回，请检查邮箱地址"),
+    MailState.GIVEN_UP: N_("多次尝试仍未送达"),
+}
+
+RECEIVED = N_("收到您的通知")
+IN_REVIEW = N_("开始审核")
+FORWARDED = N_("收到发布者的反通知")
+HELD = N_("收到起诉或投诉的证明，措施继续")
+LIFTED = N_("本案的措施已经解除；文章因别的原因仍未恢复展示")
+ENDED = N_("已结束")
+
+MESSAGES: dict[MessageKind, str] = {
+    MessageKind.QUESTION: N_("本站写给您"),
+    MessageKind.SUPPLEMENT: N_("您补充"),
+    MessageKind.WITHDRAWAL: N_("您撤回"),
+    MessageKind.PROOF: N_("您提交起诉或投诉的证明"),
+    MessageKind.APPEAL: N_("您提出申诉"),
+}
+"""The messages between us and a notifier. Notes, and what is said with a publisher, are none of theirs."""
+
+_NOTIFIERS = "notice-mail"  # the secret that every mail to a notifier carries, and no other
+
+
+class Event(NamedTuple):
+    """One line of the timeline."""
+
+    at: datetime
+    title: str
+    text: str
+
+
+class Sent(NamedTuple):
+    """A mail and how far it got."""
+
+    label: str
+    created_at: datetime
+    sent_at: datetime | None
+    state: str
+    has_failed: bool
+
+
+class Said(NamedTuple):
+    """A message with its files."""
+
+    at: datetime
+    title: str
+    text: str
+    files: list[Attachment]
+
+
+class Proof(NamedTuple):
+    """A proof of identity: until when it is kept at most, and when it went."""
+
+    name: str
+    goes_at: datetime
+    gone_at: datetime | None
+
+
+class Kept(NamedTuple):
+    """What is kept how long. `goes_at` None: a case is open yet, the time has not begun."""
+
+    proofs: list[Proof]
+    years: int
+    goes_at: datetime | None
+    held_until: datetime | None  # by law, longer than that
+    gone_at: datetime | None
+
+
+def mails(notice: Notice) -> list[Sent]:
+    """Return every mail to the notifier, whatever address they had then; those to others are none of theirs."""
+    own = select(Mail).where(Mail.notice_id == notice.id, Mail.secret_purpose == _NOTIFIERS)
+    return [_mail(mail) for mail in db.session.scalars(own.order_by(Mail.id))]
+
+
+def _mail(mail: Mail) -> Sent:
+    label = MAIL_LABELS.get(mail.name, OTHER_MAIL)
+    has_failed = mail.state in {MailState.BOUNCED, MailState.GIVEN_UP}
+    return Sent(label, mail.created_at, mail.sent_at, MAIL_STATES[mail.state], has_failed)
+
+
+def thread(notice: Notice) -> list[Said]:
+    """Return what was said between us and this notifier."""
+    own = select(Message).where(Message.notice_id == notice.id, Message.kind.in_(MESSAGES))
+    found = db.session.scalars(own.order_by(Message.id).options(selectinload(Message.attachments)))
+    return [Said(said.created_at, MESSAGES[said.kind], said.text, said.attachments) for said in found]
+
+
+def timeline(notice: Notice, items: Iterable[Item], names: Mapping[int, str], messages: Iterable[Said]) -> list[Event]:
+    """Return the events in order, those of one act as one line; `names` says how each item's article is called."""
+    events = [Event(notice.received_at, RECEIVED, ""), *(Event(said.at, said.title, "") for said in messages)]
+    items = list(items)
+    measures = _measures({item.article_id for item in items})
+    for item in items:
+        found = _on_case(notice, item, measures.get(item.article_id, []))
+        events += [Event(at, title, names[item.id]) for at, title in found if not _is_past(item, at)]
+    about: dict[tuple[datetime, str], list[str]] = {}
+    for event in events:
+        about.setdefault((event.at, event.title), []).append(event.text)
+    return [Event(at, title, "\n".join(texts)) for (at, title), texts in sorted(about.items(), key=lambda e: e[0][0])]
+
+
+def _is_past(item: Item, at: datetime) -> bool:
+    """Say whether something came after an item had ended: it tells of other notifiers."""
+    return item.state is ItemState.CLOSED and item.answered_at is not None and at > item.answered_at
+
+
+def _on_case(notice: Notice, item: Item, measures: list[Measure]) -> Iterator[tuple[datetime, str]]:
+    case = item.case
+    if case.accepted_at and case.accepted_at >= notice.received_at:
+        yield case.accepted_at, IN_REVIEW
+    for decision in case.decisions:
+        is_lifted = decision.outcome is Outcome.RESTORED and _hides(item.article, measures, decision.decided_at)
+        yield decision.decided_at, LIFTED if is_lifted else OUTCOME_LABELS[decision.outcome]
+    for counter in case.counter_notices:
+        if counter.forwarded_at:
+            yield counter.forwarded_at, FORWARDED
+    if case.held_at:
+        yield case.held_at, HELD
+    for appeal in own_appeals(notice, case):
+        if appeal.decided_at:
+            yield appeal.decided_at, APPEAL_LABELS[appeal.state]
+    if item.state is ItemState.CLOSED and item.answered_at and item.ended is not Ending.WITHDRAWN:
+        yield item.answered_at, ENDING_LABELS[item.ended] if item.ended else ENDED
+
+
+def _measures(articles: set[int]) -> dict[int, list[Measure]]:
+    found: dict[int, list[Measure]] = {}
+    for measure in db.session.scalars(select(Measure).where(Measure.article_id.in_(articles)).order_by(Measure.id)):
+        found.setdefault(measure.article_id, []).append(measure)
+    return found
+
+
+def _hides(article: Article, measures: list[Measure], at: datetime) -> bool:
+    """Say whether readers could not see an article at a moment, even though one measure ended then."""
+    if article.file_gone_at and article.file_gone_at <= at:
+        return True
+    return any(m.starts_at <= at and (m.ends_at is None or m.ends_at > at) for m in measures)
+
+
+def kept(
+    notice: Notice, items: Iterable[Item], messages: Iterable[Said], proofs: Collection[str], longest: timedelta
+) -> Kept:
+    """Return what of a notice is kept how long; `proofs` are the purposes of files that prove who somebody is."""
+    sent = [(notice.received_at, file) for file in notice.attachments]
+    sent += [(said.at, file) for said in messages for file in said.files]
+    cases = [item.case for item in items]
+    running = [c for case in cases for c in case.clocks if c.kind is ClockKind.PURGE and c.stopped_at is None]
+    is_over = all(case.closed_at for case in cases)
+    return Kept(
+        [Proof(file.name, at + longest, file.erased_at) for at, file in sent if file.purpose in proofs],
+        cast(Months, RULES[ClockKind.PURGE].length).n // 12,
+        max((clock.due_at for clock in running), default=None) if is_over else None,
+        max((case.kept_until for case in cases if case.kept_until), default=None),
+        notice.erased_at,
+    )

@@ -1,0 +1,92 @@
+"""Which articles the addresses in a notice name, and what readers can see of them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+
+from sqlalchemy import select
+
+from tracker import content
+from tracker.db import db
+from tracker.domain.categories import Category, CategoryName
+from tracker.domain.errors import N_, DomainError
+from tracker.domain.notices import addresses, slug_of
+from tracker.domain.passages import locate
+from tracker.models import Article, Case, Measure
+from tracker.render.site import Site
+from tracker.render.visible import stands
+
+
+@dataclass(frozen=True)
+class Named:
+    """An article that a notice names, with the address as it was typed."""
+
+    article: Article
+    address: str
+    line: int
+    withheld_for: frozenset[CategoryName]
+
+    @property
+    def is_readable(self) -> bool:
+        """Say whether readers may see the article now."""
+        return not self.withheld_for
+
+    def quotes(self, passage: str) -> bool:
+        """Say whether `passage` stands in the article as it is now."""
+        return locate(passage, _text(self.article.revision.source)) is not None
+
+
+@lru_cache(maxsize=32)
+def _text(source: bytes) -> str:
+    return content.text_of(source)
+
+
+def resolve(site: Site, category: Category, answer: str, now: datetime) -> tuple[list[Named], dict[str, DomainError]]:
+    """Return the articles that the typed addresses name, each once, and what is wrong with the answer."""
+    typed = addresses(answer)
+    slugs = [slug_of(address, site.base_url) for _, address in typed]
+    known = _articles([slug for slug in slugs if slug], now)
+    unknown: list[int] = []
+    settled: list[int] = []
+    named: dict[int, Named] = {}
+    for (line, address), slug in zip(typed, slugs, strict=True):
+        found = known.get(slug or "")
+        if found is None:
+            unknown.append(line)
+        elif category.name in found[1]:
+            settled.append(line)
+        else:
+            named.setdefault(found[0].id, Named(found[0], address, line, found[1]))
+    return list(named.values()), _address_problems(unknown, settled)
+
+
+def _address_problems(unknown: list[int], settled: list[int]) -> dict[str, DomainError]:
+    if unknown:
+        message = N_(
+            "第%(lines)s行不是本站文章的地址。请打开那篇文章，复制浏览器地址栏里的网址，每行一个。其他网站的文章我们无权处理。"
+        )
+        return {"addresses": DomainError(message, lines=_listed(unknown))}
+    if settled:
+        message = N_(
+            "第%(lines)s行的文章已经因为同类通知停止展示，不需要再次通知。请删去这一行；其他文章可以照常提交。"
+        )
+        return {"addresses": DomainError(message, lines=_listed(settled))}
+    return {}
+
+
+def _listed(lines: list[int]) -> str:
+    return ", ".join(str(line) for line in dict.fromkeys(lines))
+
+
+def _articles(slugs: list[str], now: datetime) -> dict[str, tuple[Article, frozenset[CategoryName]]]:
+    """Return the articles that are on the site, withheld ones too, each with the categories it is withheld for."""
+    articles = list(db.session.scalars(select(Article).where(Article.slug.in_(slugs))))
+    standing = select(Measure.article_id, Case.category).join(Case, Case.id == Measure.case_id).where(stands(now))
+    withheld: dict[int, set[CategoryName]] = {article.id: set() for article in articles}
+    for article_id, category in db.session.execute(standing.where(Measure.article_id.in_(withheld))):
+        withheld[article_id].add(category)
+    return {
+        article.slug: (article, frozenset(withheld[article.id]))
+        for article in articles
+        if article.file_gone_at is None and article.revision_id is not None
+    }

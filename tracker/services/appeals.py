@@ -1,0 +1,138 @@
+"""Appeals: either side, once for a decision, decided by somebody who decided nothing on the case before."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+
+from tracker import mail
+from tracker.db import db
+from tracker.domain.attachments import Attachment as File
+from tracker.domain.clocks import ClockKind
+from tracker.domain.decisions import MEASURES, Draft, Outcome, complete
+from tracker.domain.errors import N_, Conflict, DomainError, Gone, Incomplete, InvalidTransition, NotFound
+from tracker.domain.lifecycle import Event
+from tracker.domain.redress import GROUNDS, AppealState, may_rule
+from tracker.domain.text import bare, clean
+from tracker.domain.threads import MessageKind, Party
+from tracker.models import Account, Appeal, Case, Clock, Decision, Notice
+from tracker.render.site import Site
+from tracker.services import audit, cases, decisions, threads
+from tracker.services.counters import complainants
+
+PUBLISHER = "publisher"
+
+
+def party_of(notice: Notice) -> str:
+    """Return how a notifier stands as a party to an appeal."""
+    return f"notice:{notice.id}"
+
+
+def until(case: Case) -> datetime | None:
+    """Return until when an appeal is possible, or None when the window is over (DSA art. 20(1): at least six months)."""
+    window = select(Clock.due_at).where(
+        Clock.case_id == case.id, Clock.kind == ClockKind.APPEAL_WINDOW, Clock.stopped_at.is_(None)
+    )
+    return db.session.scalar(window)
+
+
+def send(
+    site: Site,
+    case: Case,
+    notice: Notice | None,
+    text: str,
+    files: Sequence[File],
+    language: str,
+    now: datetime,
+    key: str,
+) -> None:
+    """Take an appeal of a notifier, or of the publisher when `notice` is None, against the last decision.
+
+    Raises Incomplete for grounds too short or long, Gone when the window is over, Conflict for a second one.
+    """
+    if threads.is_known(key):
+        return
+    _check_grounds(text)
+    (case,) = cases.locked([case.id], now, N_("申诉人"))
+    ends_at = until(case)
+    if not case.decisions or ends_at is None or now >= ends_at:
+        raise Gone(N_("申诉的期限已过，或者还没有可以申诉的决定。您仍可以向法院起诉，或向主管部门投诉。"))
+    decision, party = case.decisions[-1], party_of(notice) if notice else PUBLISHER
+    if db.session.scalar(select(Appeal.id).where(Appeal.decision_id == decision.id, Appeal.party == party)):
+        raise Conflict(N_("您已经对这个决定提出过申诉，不能重复提出。"))
+    message = threads.add(
+        key, now, case=case, notice=notice, party=Party.NOTIFIER if notice else Party.PUBLISHER,
+        kind=MessageKind.APPEAL, text=text, files=files,
+    )  # fmt: skip
+    appeal = Appeal(
+        case=case, decision=decision, party=party, message=message, state=AppealState.OPEN, language=language,
+        received_at=now, reasons="",
+    )  # fmt: skip
+    db.session.add(appeal)
+    before = cases.move(case, Event.APPEAL, now)
+    cases.start_clock(site, case, ClockKind.APPEAL_DECIDE, now, f"appeal:{appeal.id}")
+    facts = {"case": case.id, "from": before, "to": case.state, "appeal": appeal.id, "decision": decision.id}
+    audit.record(audit.NOTIFIER if notice else PUBLISHER, "case.appealed", now, **facts, party=party.replace(":", "-"))
+    mail.appeal_received(site, appeal, now)
+    mail.attention(site, case, N_("收到申诉"), now, key)
+
+
+def _check_grounds(text: str) -> None:
+    fewest, most = GROUNDS
+    length = len(bare(clean(text)))
+    if not fewest <= length <= most:
+        message = N_("请写%(fewest)s至%(most)s个字，现在是%(length)s个字。")
+        raise Incomplete({"grounds": DomainError(message, fewest=fewest, most=most, length=length)})
+
+
+def deciders(case: Case) -> set[int]:
+    """Return the accounts that decided anything on a case: none of them may rule on an appeal."""
+    ruled = {appeal.decided_by_id for appeal in case.appeals}
+    return {number for number in {d.decided_by_id for d in case.decisions} | ruled if number is not None}
+
+
+def rule(
+    site: Site,
+    account: Account,
+    appeal_id: int,
+    version: int,
+    reasons: str,
+    now: datetime,
+    draft: Draft | None = None,
+) -> Decision | None:
+    """Decide an appeal: dismissed, or upheld with the decision that takes the place of the one appealed.
+
+    Raises NotPermitted for whoever decided before (DSA art. 20(6)), Incomplete, Conflict, InvalidTransition.
+    """
+    appeal = db.session.get(Appeal, appeal_id)
+    if appeal is None:
+        raise NotFound(N_("没有这个案件。"))
+    may_rule(account.id, deciders(appeal.case))
+    _check_grounds(reasons)
+    draft = complete(draft) if draft else None
+    case = cases.changed(site, account, appeal.case_id, version, now)
+    if appeal.state is not AppealState.OPEN:
+        raise InvalidTransition(N_("这件申诉已经处理过了。请刷新页面，看看案件现在到了哪一步。"))
+    appeal.state = AppealState.UPHELD if draft else AppealState.DISMISSED
+    appeal.decided_at, appeal.decided_by_id, appeal.reasons = now, account.id, clean(reasons)
+    before = case.state
+    decision = _replaced(site, case, account, draft, now) if draft else None
+    if decision is None:
+        cases.move(case, Event.RULE, now, f"appeal:{appeal.id}")
+    cases.stop_subject(case, f"appeal:{appeal.id}", now)
+    facts = {"case": case.id, "from": before, "to": case.state, "appeal": appeal.id}
+    audit.record(audit.actor(account), "case.appeal_ruled", now, **facts, upheld=int(draft is not None))
+    for item in complainants(case):
+        mail.appeal_decided_to_notifier(site, appeal, item.notice, [item], now)
+    mail.appeal_decided_to_publisher(site, appeal, now)
+    return decision
+
+
+def _replaced(site: Site, case: Case, account: Account, draft: Draft, now: datetime) -> Decision | None:
+    """Carry out what an upheld appeal asks for; nothing to do when readers see that already."""
+    if draft.outcome is Outcome.RESTORED and decisions.standing_measure(case, now) is None:
+        raise InvalidTransition(N_("文章现在没有受到措施，没有什么可恢复。请选择别的结果。"))
+    decision, _ = decisions.carry_out(site, case, account, draft, Event.RULE, now)
+    if draft.outcome is Outcome.RESTORED or draft.outcome in MEASURES:
+        mail.statement_of_reasons(site, decision, now)
+    return decision

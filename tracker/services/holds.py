@@ -1,0 +1,149 @@
+"""What staff do to the time of a case: pause and resume clocks, keep data, take longer, end a wait early."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+
+from tracker import mail
+from tracker.db import db
+from tracker.domain.clocks import RULES, ClockKind, resumed
+from tracker.domain.errors import N_, DomainError, Incomplete, InvalidTransition, NotFound
+from tracker.domain.lifecycle import Event
+from tracker.domain.text import bare, clean
+from tracker.domain.threads import MessageKind, Party
+from tracker.models import Account, Case, Clock, Item
+from tracker.render.site import Site
+from tracker.services import audit, cases, counters, threads
+
+REASON = (5, 2000)
+"""The fewest and most characters of a reason."""
+
+
+def pause(
+    site: Site, account: Account, case_id: int, version: int, clock_id: int, reason: str, now: datetime, key: str
+) -> None:
+    """Let a running clock stand still, with who and why. Raises Incomplete without a reason, Conflict, InvalidTransition."""
+    why = _checked(reason)
+    case = cases.changed(site, account, case_id, version, now)
+    clock = _clock(case, clock_id)
+    if clock.stopped_at or clock.paused_at:
+        raise InvalidTransition(N_("这个期限已经停止或暂停。请刷新页面，看看案件现在到了哪一步。"))
+    clock.paused_at, clock.paused_by, clock.pause_reason = now, account.name, why
+    _note(case, account, f"暂停期限“{RULES[clock.kind].label}”：{why}", now, key)
+    _record(account, "clock.paused", clock, now)
+
+
+def resume(site: Site, account: Account, case_id: int, version: int, clock_id: int, now: datetime, key: str) -> None:
+    """Let a paused clock go on; it is due as much later as it stood still. Raises Conflict, InvalidTransition."""
+    case = cases.changed(site, account, case_id, version, now)
+    clock = _clock(case, clock_id)
+    if clock.stopped_at or clock.paused_at is None:
+        raise InvalidTransition(N_("这个期限没有暂停。请刷新页面，看看案件现在到了哪一步。"))
+    clock.due_at = resumed(clock.due_at, clock.paused_at, now)
+    clock.paused_at, clock.paused_by, clock.pause_reason = None, "", ""
+    _note(case, account, f"期限“{RULES[clock.kind].label}”继续计算。", now, key)
+    _record(account, "clock.resumed", clock, now)
+
+
+def keep(
+    site: Site,
+    account: Account,
+    case_id: int,
+    version: int,
+    until: datetime | None,
+    reason: str,
+    now: datetime,
+    key: str,
+) -> None:
+    """Put a case under a legal hold until an instant, or end the hold: nothing of it is erased before (§6.3, 13).
+
+    The trail says it of the limit that ends the keeping. Raises Incomplete, Conflict.
+    """
+    why = _checked(reason)
+    if until is not None and until <= now:
+        raise Incomplete({"until": DomainError(N_("请选择今天以后的日期。"))})
+    case = cases.changed(site, account, case_id, version, now)
+    case.kept_until = until
+    purging = db.session.scalar(
+        select(Clock).where(Clock.case_id == case.id, Clock.kind == ClockKind.PURGE, Clock.stopped_at.is_(None))
+    )
+    if purging is not None and until is None:
+        cases.start_clock(site, case, ClockKind.PURGE, purging.starts_at)  # counted anew: the hold may have moved it
+    said = f"法律保全至{site.local(until):%Y-%m-%d}" if until else "解除法律保全"
+    _note(case, account, f"{said}：{why}", now, key)
+    kind = "clock.paused" if until else "clock.resumed"
+    facts = {"case": case.id, "clock": purging.id if purging else None, "limit": ClockKind.PURGE}
+    audit.record(audit.actor(account), kind, now, **facts)
+
+
+def extend(site: Site, account: Account, case_id: int, version: int, text: str, now: datetime, key: str) -> None:
+    """Take up to two months longer to answer a request under the GDPR, telling why within the first (art. 12(3)).
+
+    Raises Incomplete, Conflict, and InvalidTransition when no such limit runs any more.
+    """
+    why = _checked(text)
+    case = cases.changed(site, account, case_id, version, now)
+    wanted = (Clock.case_id == case.id, Clock.kind == ClockKind.GDPR_REPLY, Clock.stopped_at.is_(None))
+    running = list(db.session.scalars(select(Clock).where(*wanted)))
+    if not running or min(clock.due_at for clock in running) <= now:
+        raise InvalidTransition(N_("没有可以延长的期限：延期只有一次，并且要在收到请求后一个月内告知。"))
+    before = cases.move(case, Event.EXTEND, now)
+    for clock in running:
+        longer = cases.start_clock(site, case, ClockKind.GDPR_EXTENDED, clock.starts_at, clock.subject)
+        for item in case.items:
+            if clock.subject in {f"item:{item.id}", "case"}:
+                mail.extended(site, item.notice, [item], why, longer.due_at, now)
+    _note(case, account, f"延长答复期限：{why}", now, key)
+    facts = {"case": case.id, "from": before, "to": case.state}
+    audit.record(audit.actor(account), "case.extended", now, **facts)
+
+
+def restore_now(site: Site, account: Account, case_id: int, version: int, reason: str, now: datetime) -> None:
+    """End the wait of a counter-notice before its time: the notifier gave up, or 条例 17 asks for it.
+
+    `reason` is withdrawn or regulation17. Raises Conflict, InvalidTransition.
+    """
+    case = cases.changed(site, account, case_id, version, now)
+    counters.restore(site, case, now, reason, account)
+
+
+def note(account: Account, case_id: int, text: str, now: datetime, key: str) -> None:
+    """Add a note that only staff read; the same key again adds nothing. Raises Incomplete, NotFound."""
+    said = _checked(text, "text")
+    case = db.session.get(Case, case_id)
+    if case is None:
+        raise NotFound(N_("没有这个案件。"))
+    if not threads.is_known(key):
+        _note(case, account, said, now, key)
+
+
+def belongs(item_id: int, case_id: int) -> Item:
+    """Return an item of a case; raise NotFound when it is another's."""
+    item = db.session.get(Item, item_id)
+    if item is None or item.case_id != case_id:
+        raise NotFound(N_("没有这个案件。"))
+    return item
+
+
+def _checked(reason: str, field: str = "reason") -> str:
+    fewest, most = REASON
+    said = clean(reason)
+    if not fewest <= len(bare(said)) <= most:
+        message = N_("请写%(fewest)s至%(most)s个字，现在是%(length)s个字。")
+        raise Incomplete({field: DomainError(message, fewest=fewest, most=most, length=len(bare(said)))})
+    return said
+
+
+def _clock(case: Case, clock_id: int) -> Clock:
+    clock = db.session.get(Clock, clock_id)
+    if clock is None or clock.case_id != case.id:
+        raise NotFound(N_("没有这个期限。"))
+    return clock
+
+
+def _note(case: Case, account: Account, text: str, now: datetime, key: str) -> None:
+    threads.add(key, now, case=case, party=Party.STAFF, kind=MessageKind.NOTE, text=text, account=account)
+
+
+def _record(account: Account, kind: str, clock: Clock, now: datetime) -> None:
+    audit.record(audit.actor(account), kind, now, case=clock.case_id, clock=clock.id, limit=clock.kind)
