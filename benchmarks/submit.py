@@ -1,0 +1,225 @@
+"""Accepted notices a second, durable and whole, beside the raw driver writing the same rows, in one run.
+
+    .venv/bin/python benchmarks/submit.py [--database sqlite|postgresql] [--notices 400] [--connections 16]
+
+Each notice goes through the service with its case, clocks, audit entry and mails, one durable commit each, from
+`--connections` threads in `--processes` processes. The baseline writes the rows that one such notice left, with the bare
+driver, one durable commit each, one after another. Only the ratio means anything; the goal is 0.15 (at least 0.10) and
+99 % of notices within 60 ms.
+"""
+
+import argparse
+import multiprocessing
+import secrets
+import shutil
+import sqlite3
+import statistics
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from alembic import command
+from alembic.config import Config as AlembicConfig
+from flask import Flask
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from config import ROOT, Config
+from tests import notifier
+from tests.postgres import Cluster
+from tracker.app import create_app
+from tracker.db import db, transaction
+from tracker.render.site import Site
+from tracker.services import notices
+
+ARTICLES = 50
+ROWS = ("notice", "item", "case", "clock", "mail", "audit_entry")
+
+
+def prepare(folder: Path, url: str) -> Flask:
+    """Migrate the database, publish ARTICLES articles and return the application."""
+    alembic = AlembicConfig(toml_file=ROOT / "pyproject.toml")
+    alembic.attributes["database_url"] = url
+    command.upgrade(alembic, "head")
+    app = application(folder, url)
+    with app.app_context():
+        site: Site = app.extensions["site"]
+        for number in range(ARTICLES):
+            notifier.publish(site, f"article-{number}", datetime.now(UTC))
+    return app
+
+
+def application(folder: Path, url: str) -> Flask:
+    """Return an application on a prepared database."""
+    settings = {
+        "TRACKER_DATA": str(folder / "data"), "TRACKER_CONTENT": str(folder / "content"), "DATABASE_URL": url,
+        "BASE_URL": "http://localhost", "SECRET_KEY": "a secret for benchmarks only, never for a site",
+    }  # fmt: skip
+    return create_app(Config.from_environment(settings))
+
+
+def submit(app: Flask, number: int) -> float:
+    """Send one notice; return the seconds it took."""
+    site: Site = app.extensions["site"]
+    key = secrets.token_urlsafe(32)
+    sent = notifier.submission(
+        key, addresses=f"http://localhost/articles/article-{number % ARTICLES}", email=f"n{number}@example.org"
+    )
+    started = time.perf_counter()
+    with app.app_context():
+        with transaction():
+            notices.submit(site, sent, datetime.now(UTC))
+        db.session.remove()
+    return time.perf_counter() - started
+
+
+def work(folder: Path, url: str, start: Any, numbers: list[list[int]], results: Any) -> None:
+    """Send notices from threads of this process."""
+    app = application(folder, url)
+    submit(app, 0)  # warm: templates, statements
+    times: list[float] = []
+
+    def run(mine: list[int]) -> None:
+        times.extend([submit(app, number) for number in mine])
+
+    threads = [threading.Thread(target=run, args=(mine,)) for mine in numbers]
+    start.wait()
+    began = time.time()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    results.put((began, time.time(), times))
+
+
+def measure(folder: Path, url: str, total: int, connections: int, processes: int) -> tuple[float, list[float]]:
+    """Return notices a second and the time of each."""
+    context = multiprocessing.get_context("spawn")
+    start, results = context.Barrier(processes), context.Queue()
+    each = connections // processes
+    share = [[list(range(p * each + t + 1, total, connections)) for t in range(each)] for p in range(processes)]
+    workers = [context.Process(target=work, args=(folder, url, start, mine, results)) for mine in share]
+    for worker in workers:
+        worker.start()
+    found = [results.get() for _ in workers]
+    for worker in workers:
+        worker.join()
+    times = [seconds for _, _, mine in found for seconds in mine]
+    return len(times) / (max(ended for _, ended, _ in found) - min(began for began, _, _ in found)), times
+
+
+def rows_of_one(app: Flask) -> dict[str, list[tuple[Any, ...]]]:
+    """Return the rows that one notice on an article of its own leaves, by table."""
+    with app.app_context():
+        before = {name: _count(name) for name in ROWS}
+        submit(app, ARTICLES - 1)
+        db.session.rollback()  # a new snapshot
+        return {name: _newest(name, _count(name) - before[name]) for name in ROWS}
+
+
+def _count(table: str) -> int:
+    return int(db.session.execute(db.text(f'SELECT count(*) FROM "{table}"')).scalar_one())
+
+
+def _newest(table: str, number: int) -> list[tuple[Any, ...]]:
+    key = "seq" if table == "audit_entry" else "id"
+    found = db.session.execute(db.text(f'SELECT * FROM "{table}" ORDER BY {key} DESC LIMIT {number}'))
+    return [tuple(row)[1:] for row in found]
+
+
+def raw_sqlite(file: str, rows: dict[str, list[tuple[Any, ...]]], total: int) -> float:
+    """Return how many such sets of rows a second the driver alone writes, each set one durable commit."""
+    with sqlite3.connect(file, isolation_level=None) as connection:
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=FULL")
+        for name, found in rows.items():
+            columns = ", ".join(f"c{n}" for n in range(len(found[0])))
+            connection.execute(f'CREATE TABLE "{name}" (id INTEGER PRIMARY KEY, {columns})')
+        started = time.perf_counter()
+        for _ in range(total):
+            connection.execute("BEGIN IMMEDIATE")
+            _insert(connection, rows, "?")
+            connection.execute("COMMIT")
+        return total / (time.perf_counter() - started)
+
+
+def raw_postgresql(url: str, rows: dict[str, list[tuple[Any, ...]]], total: int) -> float:
+    """Do the same on PostgreSQL."""
+    with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
+        for name, found in rows.items():
+            columns = ", ".join(f"c{n} text" for n in range(len(found[0])))
+            connection.execute(f'CREATE TABLE "raw_{name}" (id serial PRIMARY KEY, {columns})')  # type: ignore[arg-type]
+        shown = {f"raw_{name}": [tuple(str(v) for v in row) for row in found] for name, found in rows.items()}
+        started = time.perf_counter()
+        for _ in range(total):
+            with connection.transaction():
+                _insert(connection, shown, "%s")
+        return total / (time.perf_counter() - started)
+
+
+def _insert(connection: Any, rows: dict[str, list[tuple[Any, ...]]], mark: str) -> None:
+    for name, found in rows.items():
+        columns = ", ".join(f"c{n}" for n in range(len(found[0])))
+        marks = ", ".join([mark] * len(found[0]))
+        for row in found:
+            connection.execute(f'INSERT INTO "{name}" ({columns}) VALUES ({marks})', row)
+
+
+@contextmanager
+def database(kind: str, folder: Path) -> Iterator[str]:
+    """Give the address of an empty database."""
+    if kind == "sqlite":
+        yield f"sqlite:///{folder / 'tracker.db'}"
+        return
+    with Cluster.started("fsync=on", "synchronous_commit=on") as cluster:
+        cluster.create("bench")
+        yield cluster.url("bench")
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
+    parser.add_argument("--notices", type=int, default=400)
+    parser.add_argument("--connections", type=int, default=16)
+    parser.add_argument("--processes", type=int, default=2)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(dir=ROOT / "build" if (ROOT / "build").is_dir() else None) as name:
+        folder = Path(name)
+        shutil.copytree(ROOT / "content", folder / "content", ignore=_without_articles)
+        with database(options.database, folder) as url:
+            app = prepare(folder, url)
+            rows = rows_of_one(app)
+            is_sqlite = options.database == "sqlite"
+            place = str(folder / "raw.db") if is_sqlite else url
+            raw = (raw_sqlite if is_sqlite else raw_postgresql)(place, rows, options.notices)
+            rate, times = measure(folder, url, options.notices, options.connections, options.processes)
+    report(options, rows, raw, rate, times)
+
+
+def _without_articles(at: str, names: list[str]) -> list[str]:
+    return [name for name in names if Path(at) == ROOT / "content" and name.endswith(".md")]
+
+
+def report(options: Any, rows: dict[str, list[tuple[Any, ...]]], raw: float, rate: float, times: list[float]) -> None:
+    """Print the figures beside their goals."""
+    share, slowest = rate / raw, sorted(times)[int(len(times) * 0.99)] * 1000
+    verdict = "met" if share >= 0.15 else "between the two" if share >= 0.1 else "FALLS SHORT"
+    print(f"\nSubmitting on {options.database}: {len(times)} notices, {options.connections} connections\n")
+    print(f"- rows a notice: {', '.join(f'{len(found)} {name}' for name, found in rows.items())}")
+    print(f"- the driver alone: {raw:,.0f} such commits a second")
+    print(f"- Tracker: {rate:,.0f} accepted notices a second, {share:.2f} of it; goal 0.15, at least 0.10: {verdict}")
+    print(
+        f"- median {statistics.median(times) * 1000:.0f} ms, 99th percentile {slowest:.0f} ms; goal 60 ms: {'met' if slowest <= 60 else 'FALLS SHORT'}"
+    )
+
+
+if __name__ == "__main__":
+    main()
