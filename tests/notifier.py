@@ -33,6 +33,7 @@ WHOLE: dict[str, str] = {
     "notifier_role": "owner",
     "notifier_name": "王小明",
     "email": "wang@example.org",
+    "country": "US",
     "stmt_good_faith": "1",
     "stmt_authority_perjury": "1",
     "stmt_truth": "1",

@@ -14,13 +14,28 @@ from tracker.db import Turn, configure, db, refuse_network_folder
 from tracker.edge import Edge, reader
 from tracker.mail import mailer
 from tracker.render.site import Site
-from tracker.views import access, account, cases, desk, errors, health, publisher, receipts, report, search, verify
+from tracker.views import (
+    access,
+    account,
+    case_acts,
+    cases,
+    desk,
+    errors,
+    guide,
+    health,
+    intake,
+    publisher,
+    receipts,
+    report,
+    search,
+    verify,
+)
 from tracker.views import site as site_view
 from tracker.views.access import MAX_FIELDS
 
 MEGABYTE = 1024 * 1024
 
-BLUEPRINTS = (account, cases, desk, health, publisher, receipts, report, search, site_view, verify)
+BLUEPRINTS = (account, case_acts, cases, desk, guide, health, intake, publisher, receipts, report, search, site_view, verify)
 
 
 def create_app(config: Config) -> Flask:

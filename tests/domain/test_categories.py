@@ -84,9 +84,28 @@ def test_nobody_is_asked_for_a_copy_of_what_must_not_be_copied() -> None:
 
 def test_a_copyright_notice_asks_the_six_elements_of_the_statute() -> None:
     """17 USC 512(c)(3)(A)(i)-(vi)."""
+    copyright_ = CATEGORIES[_C.COPYRIGHT]
+    asked = {e.name for e in copyright_.elements if copyright_.requires(e, {"country": "US"})}
     assert {
         "signature_name", "work_title", "addresses", "email", "stmt_good_faith", "stmt_authority_perjury", "stmt_truth"
-    } <= set(CATEGORIES[_C.COPYRIGHT].required)  # fmt: skip
+    } <= asked  # fmt: skip
+
+
+@pytest.mark.parametrize("country", ["", "CN"])
+def test_nobody_in_china_swears_under_the_law_of_another_country(country: str) -> None:
+    """条例 14 knows no oath and no signature."""
+    copyright_, answers = CATEGORIES[_C.COPYRIGHT], {"country": country}
+    asked = {e.name for e in copyright_.elements if e.is_asked_by(answers)}
+    assert not asked & {"stmt_good_faith", "stmt_authority_perjury", "stmt_accurate"}
+    assert not copyright_.requires(ELEMENTS["signature_name"], answers)
+
+
+@pytest.mark.parametrize("category", ALL, ids=lambda c: c.name)
+def test_what_others_hang_on_is_asked_first_unless_the_way_must_be_short(category: Category) -> None:
+    facts = {element.name for element in category.facts}
+    hanging = {e.only_when[0] for e in category.questions if e.only_when}
+    assert facts == set() if category.is_anonymous_allowed else hanging <= facts
+    assert all(element.only_when is None for element in category.facts)
 
 
 def test_only_copyright_asks_for_a_statement_under_penalty_of_perjury() -> None:

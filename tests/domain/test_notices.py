@@ -24,6 +24,7 @@ WHOLE = {
     "notifier_role": "owner",
     "notifier_name": "王小明",
     "email": "wang@example.org",
+    "country": "US",
     "stmt_good_faith": "1",
     "stmt_authority_perjury": "1",
     "stmt_truth": "1",

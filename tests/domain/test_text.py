@@ -74,6 +74,8 @@ def test_texts_that_compare_as_the_same(one: str, other: str) -> None:
         ("anna+news@example.org", "anna@example.org"),
         ("an.na@example.org", "an.na@example.org"),
         (" anna@example.org\r\n", "anna@example.org"),
+        ("", ""),
+        ("  ", ""),
     ],
 )
 def test_the_key_of_a_mailbox(address: str, key: str) -> None:

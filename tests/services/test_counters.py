@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from tests import factories
 from tests.notifier import WHOLE
-from tests.staff import make_case, make_member
+from tests.staff import make_case, make_member, make_notice
 from tracker.cli.delivery import do_what_is_due
 from tracker.db import db, transaction
 from tracker.domain.attachments import accept
@@ -15,12 +15,14 @@ from tracker.domain.categories import CategoryName
 from tracker.domain.clocks import ClockKind
 from tracker.domain.decisions import Outcome
 from tracker.domain.errors import Conflict, Gone, Incomplete, InvalidTransition, NotPermitted
-from tracker.domain.lifecycle import State
+from tracker.domain.lifecycle import Ending, ItemState, State
 from tracker.domain.redress import AppealState, CounterState
+from tracker.domain.roles import Role
+from tracker.domain.standing import Level, Side
 from tracker.models import Account, Case, Clock, CounterNotice, Decision, Mail
 from tracker.queries import trail
 from tracker.render.site import Site
-from tracker.services import appeals, cases, counters, decisions
+from tracker.services import appeals, cases, counters, decisions, standings
 
 US = {name: value for name, value in WHOLE.items() if name not in {"addresses", "inaccurate_parts", "data_right"}} | {
     "country": "US",
@@ -229,3 +231,43 @@ def test_a_restored_article_ends_the_counter_notice(site: Site, now: datetime, m
     assert len(db.session.scalars(select(Decision).where(Decision.outcome == Outcome.RESTORED)).all()) == 1
     with pytest.raises(InvalidTransition), transaction():
         counters.restore(site, cases.locked([case.id], now, "x")[0], now)
+
+
+def test_after_a_chinese_restoration_the_same_right_holder_is_answered_with_the_stored_reason(
+    site: Site, now: datetime, mei: Account
+) -> None:
+    said = US | {"country": "CN", "email": "wang@example.org"}
+    case = make_case(site, now, category=CategoryName.COPYRIGHT, **said)
+    factories.decide(site, case, Outcome.WITHHELD, now, mei)
+    counter = send(site, case, now)
+    assert "cn_copyright" in counter.regimes
+    with transaction():
+        counters.restore(site, cases.locked([case.id], now, "x")[0], now, "regulation17", mei)
+    again = make_notice(site, case.article, now, category=CategoryName.COPYRIGHT, **said)
+    assert [item.ended for item in again.items] == [Ending.BARRED]
+    assert again.items[0].case.state is State.CLOSED
+    (told,) = db.session.scalars(select(Mail).where(Mail.name == "rejected"))
+    assert "第十七条" in told.text
+    other = make_notice(
+        site, case.article, now, category=CategoryName.COPYRIGHT, **(said | {"email": "li@example.org"})
+    )
+    assert other.items[0].state is ItemState.OPEN
+    assert trail.fault() is None
+
+
+def test_a_suspended_notifier_gets_a_receipt_and_keeps_the_urgent_lanes(
+    site: Site, now: datetime, mei: Account, case: Case
+) -> None:
+    admin = make_member("admin@example.org", Role.ADMIN)
+    said = {"reason": "一年内多次提交明显没有根据的通知。", "gravity": "轻", "intent": "不明"}
+    for level in (Level.WARNED, Level.SUSPENDED):
+        with transaction():
+            standings.put(site, admin, "anna@example.com", Side.NOTIFIER, level, said, now)
+    later = now + timedelta(seconds=1)
+    turned = make_notice(site, case.article, later)
+    assert (turned.items[0].ended, turned.reference[:2]) == (Ending.SUSPENDED, "R-")
+    assert mails("acknowledgement").count("anna@example.com") == 1
+    urgent = make_notice(site, case.article, later, category=CategoryName.MINOR)
+    assert urgent.items[0].state is ItemState.OPEN
+    assert make_notice(site, case.article, later + timedelta(days=31)).items[0].state is ItemState.OPEN
+    assert trail.fault() is None

@@ -6,14 +6,14 @@ import pytest
 from sqlalchemy import func, select
 
 from tests import factories
-from tests.staff import make_case, make_member, make_notice
+from tests.staff import BODY, make_case, make_member, make_notice
 from tracker.cli.delivery import do_what_is_due
 from tracker.db import db, transaction
 from tracker.domain.attachments import accept
 from tracker.domain.categories import CategoryName
 from tracker.domain.clocks import ClockKind
 from tracker.domain.decisions import Outcome
-from tracker.domain.errors import InvalidTransition
+from tracker.domain.errors import InvalidTransition, NotPermitted
 from tracker.domain.lifecycle import Ending, ItemState, State
 from tracker.domain.roles import Role
 from tracker.domain.threads import MessageKind
@@ -282,3 +282,35 @@ def test_a_legal_hold_keeps_what_would_be_purged(site: Site, now: datetime, mei:
     assert case.items[0].notice.erased_at is None
     do_what_is_due(site, over + timedelta(days=1))
     assert case.items[0].notice.erased_at is not None
+
+
+def test_an_editor_decides_nothing_about_their_own_article(site: Site, now: datetime, case: Case) -> None:
+    editor = make_member("Editors@example.org", name="编辑")
+    with pytest.raises(NotPermitted, match="自己的文章"):
+        factories.decide(site, case, Outcome.DECLINED, now, editor)
+
+
+def test_a_british_notice_that_names_two_removals_is_not_forwarded_again(
+    site: Site, now: datetime, mei: Account
+) -> None:
+    said = {"country": "GB", "meaning": "违法。", "stmt_no_poster_info": "1", "share_name": "no", "share_email": "no"}
+    earlier = []
+    for slug in ("one", "two"):
+        case = make_case(site, now, slug, body=f"{BODY}\n{slug}\n", **said)
+        factories.decide(site, case, Outcome.WITHHELD, now, mei)
+        earlier.append(case.items[0].notice.reference)
+    for named, is_repeat in ((earlier, True), (earlier[:1], False), ([], False)):
+        case = make_case(
+            site,
+            now,
+            f"three-{len(named)}",
+            body=f"{BODY}\nthree {len(named)}\n",
+            **said,
+            prior_receipts=" ".join(named),
+        )
+        assert publishers.is_repeat(case.items[0].notice) is is_repeat
+        with transaction():
+            cases.take_up(site, mei, case.id, case.version, now)
+        if is_repeat:
+            with pytest.raises(InvalidTransition, match="48小时"), transaction():
+                publishers.ask(site, mei, case.id, case.version, now, f"f{len(named)}")

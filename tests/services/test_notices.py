@@ -201,11 +201,14 @@ def test_an_article_whose_file_is_gone_is_not_on_the_site(site: Site, alpha: Art
     assert "第1行不是本站文章的地址" in problem(site, now)
 
 
-def test_an_article_withheld_for_the_same_category_needs_no_notice(site: Site, alpha: Article, now: datetime) -> None:
+def test_an_article_withheld_for_the_same_category_takes_a_notice_all_the_same(
+    site: Site, alpha: Article, now: datetime
+) -> None:
     factories.withhold(site, alpha, now)  # for reputation
-    assert "已经因为同类通知停止展示" in problem(site, now, category=CategoryName.REPUTATION)
-    notice = send(site, now, category=CategoryName.COPYRIGHT)
+    notice = send(site, now, category=CategoryName.REPUTATION)
     assert notice.items[0].article_id == alpha.id
+    assert notice.items[0].case.predecessor_id is not None
+    assert notice.items[0].case.decided_at is None
 
 
 def test_the_revision_is_the_one_that_was_public(site: Site, alpha: Article, now: datetime) -> None:

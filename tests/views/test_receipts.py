@@ -13,6 +13,7 @@ from tracker.db import db, transaction
 from tracker.domain.decisions import Outcome
 from tracker.domain.errors import Busy
 from tracker.models import Article, AuditEntry, Case, Limit, Mail, Mailbox, MailState, Notice
+from tracker.queries import receipt_events
 from tracker.queries import receipts as queries
 from tracker.render.site import Site
 from tracker.services import cases
@@ -104,9 +105,7 @@ def test_a_wrong_code_and_an_unknown_reference_get_the_same_answer(client: Flask
     tried = [
         (pair[0], "0000-" * 13),
         (pair[0], code[:-1] + ("0" if code[-1] != "0" else "1")),
-        (pair[0], ""),
         ("R-2026-0000-0000", code),
-        ("", ""),
         ("nonsense\0\ud800", "\u202e" * 1000),
         ("R-2026-" + "9" * 1_000_000, "长" * 1_000_000),
     ]
@@ -119,6 +118,22 @@ def test_a_wrong_code_and_an_unknown_reference_get_the_same_answer(client: Flask
         assert "王小明" not in response.text, number
     assert len(answers) == 1
     assert next(iter(answers))[0] == 422
+
+
+@pytest.mark.parametrize(
+    ("reference", "code", "empty"),
+    [("", "", ["reference", "code"]), ("R-2026-7K3Q-9F2D", " ", ["code"]), ("\u3000", "X", ["reference"])],
+)
+def test_an_empty_field_is_asked_for_beside_it(
+    client: FlaskClient, reference: str, code: str, empty: list[str]
+) -> None:
+    response = client.post("/receipts", data={"reference": reference, "code": code})
+    assert response.status_code == 422
+    assert re.findall(r'<a href="#(reference|code)">', response.text) == empty
+    assert response.text.count("请填写") == 2 * len(empty)
+    assert "不对" not in response.text
+    assert db.session.scalar(select(Limit)) is None  # nothing was guessed
+    assert "Fill this in" in client.post("/en/receipts", data={}).text
 
 
 def test_what_was_typed_is_given_back(client: FlaskClient) -> None:
@@ -219,7 +234,7 @@ def test_a_second_notice_of_the_same_mailbox_sees_the_same_and_says_nothing_of_t
     assert "处理结果</dt>" not in re.sub(r"\s+", "", opened(client, second))  # the mail went to the first
 
 
-@pytest.mark.parametrize(("state", "words"), [(state, queries.MAIL_STATES[state]) for state in MailState])
+@pytest.mark.parametrize(("state", "words"), [(state, receipt_events.MAIL_STATES[state]) for state in MailState])
 def test_how_far_a_mail_got_is_said(client: FlaskClient, pair: tuple[str, str], state: MailState, words: str) -> None:
     with transaction():
         for mail in db.session.scalars(select(Mail)):

@@ -55,7 +55,7 @@ CHOOSER_LABELS: dict[ChooserGroup, str] = {
 class Category:
     """A kind of allegation. `required` and `optional` name elements; `provisions` are laws with the article.
 
-    `proofs` name the purposes of files beyond evidence. `regimes` are candidates: which of them apply depends on the
+    `proofs` name the purposes of files beyond evidence, `sworn_in_us` what must be given under US law alone. `regimes` are candidates: which of them apply depends on the
     answers. The names for the DSA database, Lumen and XARF are empty where there is none.
     """
 
@@ -72,6 +72,7 @@ class Category:
     lumen_type: str
     xarf: str
     proofs: tuple[str, ...] = ()
+    sworn_in_us: tuple[str, ...] = ()
     is_urgent: bool = False
     is_anonymous_allowed: bool = False
 
@@ -85,6 +86,21 @@ class Category:
         """Return what is asked, in the order of the table of elements."""
         asked = {*self.required, *self.optional}
         return tuple(element for name, element in ELEMENTS.items() if name in asked)
+
+    @property
+    def questions(self) -> tuple[Element, ...]:
+        """Return what the form shows: the elements and the files that prove who somebody is."""
+        asked = {*self.required, *self.optional, *self.proofs}
+        return tuple(element for name, element in ELEMENTS.items() if name in asked)
+
+    @property
+    def facts(self) -> tuple[Element, ...]:
+        """Return the questions to ask first because others hang on the answers; none where the way must be short."""
+        if self.is_anonymous_allowed:
+            return ()
+        conditions = [condition for e in self.questions for condition in (e.only_when, e.required_when) if condition]
+        first = {*(name for name, _ in conditions), *_ALARM}
+        return tuple(element for element in self.elements if element.name in first)
 
     @property
     def needs(self) -> tuple[str, ...]:
@@ -103,6 +119,8 @@ class Category:
 
     def requires(self, element: Element, answers: Mapping[str, str]) -> bool:
         """Say whether `element` must be answered, given the other answers."""
+        if element.name in self.sworn_in_us and answers.get("country") == "US":
+            return True
         return element.name in self.required or element.is_required_by(answers)
 
     def is_urgent_with(self, answers: Mapping[str, str]) -> bool:
@@ -122,6 +140,7 @@ _ALARM = ("minor_involved", "danger_to_life")
 _BRITISH = ("meaning", "prior_receipts", "stmt_no_poster_info", "share_name", "share_email")
 _WORK = ("work_description", "work_urls", "work_reg_no")
 _PROOFS = ("identity_files", "authority_files")
+_SWORN = ("stmt_good_faith", "stmt_authority_perjury", "signature_name")
 
 _C, _G, _R = CategoryName, ChooserGroup, RegimeName
 _DSA = "STATEMENT_CATEGORY_"
@@ -138,9 +157,9 @@ _ALL = (
     # because the form asks for what every notice needs; whether a notice is complete depends on the regime
     Category(
         _C.COPYRIGHT, _G.RIGHTS, N_("著作权"), N_("文章未经许可使用了您的文字、图片或其他作品。"),
-        (*_EVERYONE, "work_title", "stmt_good_faith", "stmt_authority_perjury", "signature_name"),
-        (*_OFFERED, *_WORK, "stmt_accurate"), law.COPYRIGHT, (_R.US_DMCA, _R.CN_COPYRIGHT, _R.EU_DSA),
-        _DSA_IP, f"{_KEY}COPYRIGHT_INFRINGEMENT", "DMCA", "copyright/copyright", proofs=_PROOFS,
+        (*_EVERYONE, "work_title"), (*_OFFERED, *_WORK, *_SWORN, "stmt_accurate"), law.COPYRIGHT,
+        (_R.US_DMCA, _R.CN_COPYRIGHT, _R.EU_DSA), _DSA_IP, f"{_KEY}COPYRIGHT_INFRINGEMENT", "DMCA",
+        "copyright/copyright", proofs=_PROOFS, sworn_in_us=_SWORN,
     ),
     Category(
         _C.TRADEMARK, _G.RIGHTS, N_("商标"), N_("文章擅自使用您的注册商标，容易让人误以为与您有关。"),

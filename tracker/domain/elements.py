@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from tracker.domain.countries import EU
+from tracker.domain.countries import CODES, EU
 from tracker.domain.errors import N_
 
 MAX_ADDRESSES = 200
@@ -93,6 +93,7 @@ AGREE_OR_NOT = (("yes", N_("同意")), ("no", N_("不同意")))
 
 _IN_US: Condition = ("country", frozenset({"US"}))
 _IN_GB: Condition = ("country", frozenset({"GB"}))
+_ABROAD: Condition = ("country", CODES - {"CN"})
 _IN_EU: Condition = ("country", EU)
 _FOR_OTHERS: Condition = ("notifier_role", frozenset({"authorised_agent", "guardian", "relative_of_deceased"}))
 _AUTHORITY: Condition = ("notifier_type", frozenset({"authority"}))
@@ -222,7 +223,7 @@ _ALL = (
     Element(
         "principal_name", Kind.LINE, Group.WHO, N_("您代表谁"),
         N_("委托人、被监护人或已故亲属的姓名，或单位名称。代理人、监护人和近亲属请填写。"),
-        fewest=2, required_when=_FOR_OTHERS,
+        fewest=2, required_when=_FOR_OTHERS, only_when=_FOR_OTHERS,
     ),
     Element(
         "authority_name", Kind.LINE, Group.WHO, N_("作出文书的法院或机关"), N_("写全称和文号。"), fewest=2, most=500,
@@ -262,14 +263,14 @@ _ALL = (
     ),
     Element(
         "stmt_good_faith", Kind.STATEMENT, Group.STATEMENTS,
-        N_("我善意地认为，这样使用该作品没有得到权利人、其代理人或法律的许可（我已考虑合理使用的情形）。"),
+        N_("我善意地认为，这样使用该作品没有得到权利人、其代理人或法律的许可（我已考虑合理使用的情形）。"), only_when=_ABROAD,
     ),
     Element(
         "stmt_accurate", Kind.STATEMENT, Group.STATEMENTS, N_("我声明：这份通知中的信息是准确的。"), only_when=_IN_US,
     ),
     Element(
         "stmt_authority_perjury", Kind.STATEMENT, Group.STATEMENTS,
-        N_("我声明：我是权利人，或已获权利人授权代其行事；如有虚假，愿承担包括伪证责任在内的法律责任。"),
+        N_("我声明：我是权利人，或已获权利人授权代其行事；如有虚假，愿承担包括伪证责任在内的法律责任。"), only_when=_ABROAD,
     ),
     Element(
         "stmt_bona_fide_complete", Kind.STATEMENT, Group.STATEMENTS,

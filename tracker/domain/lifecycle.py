@@ -43,6 +43,8 @@ class Ending(StrEnum):
     DUPLICATE = "duplicate"
     ABUSIVE = "abusive"
     NOT_OURS = "not_ours"
+    BARRED = "barred"  # 信息网络传播权保护条例 17: no second notice after a restoration
+    SUSPENDED = "suspended"  # the notifier is, for misuse (DSA art. 23(2))
 
 
 class Channel(StrEnum):
@@ -188,6 +190,8 @@ ENDING_LABELS: dict[Ending, str] = {
     Ending.DUPLICATE: N_("重复"),
     Ending.ABUSIVE: N_("滥用或垃圾信息"),
     Ending.NOT_OURS: N_("不属于本站处理"),
+    Ending.BARRED: N_("已依法恢复，不得再次通知"),
+    Ending.SUSPENDED: N_("通知人已被暂停受理"),
 }
 
 CHANNEL_LABELS: dict[Channel, str] = {

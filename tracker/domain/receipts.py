@@ -79,7 +79,8 @@ class Keyring:
 
     def opens_any(self, typed: str, purpose: str, subject: str) -> bool:
         """Say whether `typed` is the secret for `subject` under any key still on the ring; each is tried, in the same time."""
-        return any([self.opens(typed, purpose, subject, epoch) for epoch in self.epochs])
+        fits = [self.opens(typed, purpose, subject, epoch) for epoch in self.epochs]
+        return any(fits)
 
     def derive(self, info: str, epoch: str) -> bytes:
         """Return 32 bytes for one use of a server key: HKDF-SHA256 (RFC 5869) without salt, `info` naming the use.

@@ -49,7 +49,7 @@ def address_key(address: str) -> str:
 def mailbox(address: str) -> str:
     """Return the key under which an e-mail address is counted: lower case, without `+tag`.
 
-    Dots are kept: outside one provider they name different people.
+    Dots are kept: outside one provider they name different people. Without an address there is no mailbox.
     """
     local, _, host = address_key(address).rpartition("@")
-    return f"{local.partition('+')[0]}@{host}"
+    return f"{local.partition('+')[0]}@{host}" if host else ""

@@ -4,13 +4,13 @@ import re
 import secrets
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import IO, Protocol
+from typing import IO, NamedTuple, Protocol
 
 from tracker.domain.attachments import ACCEPT, MAX_BYTES, Attachment, accept
 from tracker.domain.categories import Category
 from tracker.domain.elements import GROUP_LABELS, Element, Group, Kind
 from tracker.domain.errors import N_, DomainError
-from tracker.domain.notices import clean_answer
+from tracker.domain.notices import clean_answer, problem
 from tracker.forms.base import Shown, Wrong
 
 Say = Callable[[str], str]
@@ -27,8 +27,9 @@ _CONTROLS = {
     Kind.STATEMENT: "boolean",
 }
 _COLON = N_("：")
+_FACTS = N_("基本情况")
 _STATEMENT_BEGINS = 20
-_ROWS = {"addresses": 3, "explanation": 8, "passage": 4, "work_urls": 3}
+_ROWS = {"addresses": 3, "explanation": 8, "passage": 4, "work_urls": 3, "evidence_urls": 3, "prior_receipts": 3}
 
 
 class Typed(Protocol):
@@ -54,6 +55,14 @@ class Section:
     questions: list[Shown]
 
 
+class Hanging(NamedTuple):
+    """A question that is asked only with certain answers to another one."""
+
+    other: str
+    answers: str  # separated by blanks
+    is_asked: bool
+
+
 @dataclass(frozen=True)
 class NoticeForm:
     """A form as it stands; `key` opens its draft, `problems` are said already in the reader's language."""
@@ -63,33 +72,76 @@ class NoticeForm:
     answers: Mapping[str, str]
     problems: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def is_settled(self) -> bool:
+        """Say whether the facts on which other questions hang have been asked and answered."""
+        facts = self.category.facts
+        return bool(facts) and not any(
+            e.name in self.problems
+            or problem(e, self.answers.get(e.name, ""), required=self.category.requires(e, self.answers))
+            for e in facts
+        )
+
     def sections(self, say: Say) -> list[Section]:
-        """Return what is asked, part by part."""
-        parts = {group: [e for e in self.category.elements if e.group is group] for group in Group}
+        """Return everything that can be asked, part by part."""
+        return self._sections(self.category.questions, say)
+
+    def first(self, say: Say) -> list[Section]:
+        """Return the page that comes first: the facts on which the other questions hang."""
+        return [Section("facts", say(_FACTS), [self._question(element, say) for element in self.category.facts])]
+
+    def rest(self, say: Say) -> list[Section]:
+        """Return what else is asked with these facts; while they are not settled, the facts and all that may be asked."""
+        facts = {element.name for element in self.category.facts}
+        others = [element for element in self.category.questions if element.name not in facts]
+        if self.is_settled:
+            return self._sections([e for e in others if e.is_asked_by(self.answers)], say)
+        return (self.first(say) if facts else []) + self._sections(others, say)
+
+    def hanging(self) -> dict[str, Hanging]:
+        """Return the questions whose place on the page depends on what is typed there."""
+        return {
+            e.name: Hanging(e.only_when[0], " ".join(sorted(e.only_when[1])), e.is_asked_by(self.answers))
+            for e in self.category.questions
+            if e.only_when and not self.is_settled
+        }
+
+    def carried(self, sections: Iterable[Section]) -> list[tuple[str, str]]:
+        """Return what was answered elsewhere and travels along with a page, so that nothing typed is lost."""
+        shown = {question.name for section in sections for question in section.questions}
+        names = [element.name for element in self.category.elements if element.name not in shown]
+        return [(name, self.answers[name]) for name in names if self.answers.get(name)]
+
+    def wrong(self, say: Say) -> list[Wrong]:
+        """Return what is wrong, in the order of the form, each with the question it is about."""
+        facts = {element.name for element in self.category.facts}
+        return [
+            Wrong(element.name, f"{_short(element, say)}{say(_COLON)}{self.problems[element.name]}")
+            for element in sorted(self.category.questions, key=lambda e: e.name not in facts)
+            if element.name in self.problems
+        ]
+
+    def _sections(self, asked: Iterable[Element], say: Say) -> list[Section]:
+        parts: dict[Group, list[Element]] = {group: [] for group in Group}
+        for element in asked:
+            parts[element.group].append(element)
         return [
             Section(group, say(GROUP_LABELS[group]), [self._question(element, say) for element in elements])
             for group, elements in parts.items()
             if elements
         ]
 
-    def wrong(self, say: Say) -> list[Wrong]:
-        """Return what is wrong, in the order of the form, each with the question it is about."""
-        return [
-            Wrong(element.name, f"{_short(element, say)}{say(_COLON)}{self.problems[element.name]}")
-            for element in self.category.elements
-            if element.name in self.problems
-        ]
-
     def _question(self, element: Element, say: Say) -> Shown:
         is_text = element.kind is Kind.TEXT
+        always = element.required_when is not None and element.required_when == element.only_when
         return Shown(
             name=element.name,
             kind=_CONTROLS[element.kind],
             label=say(element.label),
-            help=say(element.help) if element.help else "",
+            help=" ".join(say(text) for text in (element.help, element.purpose) if text),
             value=self.answers.get(element.name, ""),
             error=self.problems.get(element.name, ""),
-            required=element.required_when is not None or element.name in self.category.required,
+            required=always or self.category.requires(element, self.answers),
             options=[(value, say(label), "") for value, label in element.options],
             maxlength=element.most if is_text else None,  # counted beside the field; nothing is cut off
             autocomplete=element.autocomplete,
@@ -121,8 +173,8 @@ def read(category: Category, typed: Typed) -> NoticeForm:
     return NoticeForm(category, key if is_key(key) else new_key(), answers)
 
 
-def read_files(uploads: Iterable[Upload]) -> tuple[list[Attachment], list[DomainError]]:
-    """Return the files that may enter, and what is wrong with the others."""
+def read_files(uploads: Iterable[Upload], purpose: str = "files") -> tuple[list[Attachment], list[DomainError]]:
+    """Return the files that may enter, each for the question it answers, and what is wrong with the others."""
     taken: list[Attachment] = []
     refused: list[DomainError] = []
     for upload in uploads:
@@ -130,7 +182,7 @@ def read_files(uploads: Iterable[Upload]) -> tuple[list[Attachment], list[Domain
         if not upload.filename and not content:
             continue  # what a browser sends when nothing was chosen
         try:
-            taken.append(accept(upload.filename or "", content))
+            taken.append(accept(upload.filename or "", content, purpose))
         except DomainError as error:
             refused.append(error)
     return taken, refused

@@ -71,6 +71,14 @@ class ActForm:
         order = [name for name in labels if name in self.problems] + [n for n in self.problems if n not in labels]
         return [Wrong(name if name in labels else "", self._line(labels.get(name, ""), name, say)) for name in order]
 
+    def judged(
+        self, say: Callable[..., str], faults: Mapping[str, DomainError], refused: Mapping[str, list[DomainError]]
+    ) -> "ActForm":
+        """Return the form with all that is wrong with its answers and its files."""
+        said = {name: say(error.message, **error.values) for name, error in faults.items()}
+        files = {name: " ".join(say(e.message, **e.values) for e in errors) for name, errors in refused.items()}
+        return replace(self, problems=said | files)
+
     def given(self) -> dict[str, str]:
         """Return the answers that count: what the other answers make pointless does not."""
         asked = [e for e in self.elements if e.kind is not Kind.FILES and e.is_asked_by(self.answers)]
@@ -184,8 +192,9 @@ def read_all(
 def _placed(lacks: Iterable[Requirement], form: ActForm) -> dict[str, DomainError]:
     """Return each missing thing beside the question that can supply it, or that decides which question can."""
     found: dict[str, DomainError] = {}
+    known = {element.name: element for element in form.elements}
     for need in lacks:
-        able = [element for element in form.elements if element.name in need.any_of]
+        able = [known[name] for name in need.any_of if name in known]
         asked = [element.name for element in able if element.is_asked_by(form.answers)]
         deciding = [element.only_when[0] for element in able if element.only_when]
         found.setdefault(next(iter([*asked, *deciding]), ""), DomainError(need.cure))

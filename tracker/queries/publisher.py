@@ -2,16 +2,18 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
+from babel.dates import format_date
 from sqlalchemy import Select, and_, or_, select
 
 from tracker.db import db
-from tracker.domain.calendars import Calendars, Words
+from tracker.domain.calendars import spoken
 from tracker.domain.categories import CATEGORIES
 from tracker.domain.clocks import RULES, ClockKind, explain
 from tracker.domain.decisions import GROUND_LABELS, MEASURES, OUTCOME_LABELS
+from tracker.domain.errors import N_
 from tracker.domain.lifecycle import LABELS, State
 from tracker.domain.redress import APPEAL_LABELS, COUNTER_LABELS, CounterState
 from tracker.domain.regimes import REGIMES, RegimeName
@@ -19,6 +21,7 @@ from tracker.domain.threads import LABELS as MESSAGE_LABELS
 from tracker.domain.threads import MessageKind, Party
 from tracker.models import Appeal, Article, Attachment, Case, Clock, CounterNotice, Decision, Measure, Message, Notice
 from tracker.render.lists import path_of
+from tracker.render.site import LOCALES, Site
 from tracker.render.visible import is_visible, stands
 
 PUBLISHER = "publisher"
@@ -26,19 +29,24 @@ PUBLISHER = "publisher"
 _FROM_US = (MessageKind.FORWARD, MessageKind.QUESTION)
 _RESTORES = frozenset({ClockKind.US_RESTORE, ClockKind.CN_REASONABLE})
 _OTHERS = frozenset({ClockKind.UK_POSTER, ClockKind.REPLY_WAIT, ClockKind.INTERIM})
+NO_COUNTER = N_("这个案件适用的法律没有规定反通知。您可以答复，或者提出申诉。")
+
+_NO_MEASURE = N_("这个案件现在没有对文章采取措施，所以没有什么可反对。")
+_RUNNING = N_("您的反通知已经收到并转送，正在计算恢复的期限，不需要再发一份。")
+_NOT_NOW = N_("案件正在等待法院或主管机关，现在不能提交反通知。")
 _MAY_COUNTER = frozenset({State.DECIDED, State.APPEALED})
 _RUNS = frozenset({CounterState.FORWARDED, CounterState.HELD})
 
 
 class Limit(NamedTuple):
-    """A running clock: what until when, how binding, by which provision, and why then."""
+    """A running clock: what until when, how binding, by which provision, and why then, in the reader's language."""
 
     label: str
     nature: str
     source: str
     due_at: datetime
     is_paused: bool
-    why: tuple[Words, ...]
+    why: list[str]
 
 
 class Reasons(NamedTuple):
@@ -86,20 +94,16 @@ class PublisherPage:
     thread: list[Said]
     counters: list[Stage]
     appeals: list[Stage]
-    has_running_counter: bool
-    has_counter_regime: bool
+    no_counter: str  # why no counter-notice can be sent now, or empty
     may_reply: bool
-    may_counter: bool
     may_appeal: bool
 
 
-def page(case: Case, regimes: tuple[RegimeName, ...], calendars: Calendars, now: datetime) -> PublisherPage:
+def page(site: Site, case: Case, regimes: tuple[RegimeName, ...], language: str, now: datetime) -> PublisherPage:
     """Return what a publisher sees of a case to which these regimes apply, and what they can do now."""
     measure = db.session.scalar(select(Measure).where(Measure.case_id == case.id, stands(now)))
     decision = case.decisions[-1] if case.decisions else None
     is_readable = db.session.scalar(select(is_visible(now)).where(Article.id == case.article_id))
-    has_regime = any(REGIMES[name].counter for name in regimes)
-    is_running = any(counter.state in _RUNS for counter in case.counter_notices)
     may_appeal = _may_appeal(case, decision, now)
     return PublisherPage(
         case=case,
@@ -109,14 +113,12 @@ def page(case: Case, regimes: tuple[RegimeName, ...], calendars: Calendars, now:
         path=path_of(case.article) if is_readable else "",
         measure=measure,
         decision=_reasons(decision) if decision else None,
-        limits=list(_limits(case, calendars, may_appeal=may_appeal)),
+        limits=list(_limits(site, case, language, may_appeal=may_appeal)),
         thread=[_said(message) for message in db.session.scalars(_thread(case))],
         counters=[_counter(counter) for counter in case.counter_notices],
         appeals=[_appeal(appeal) for appeal in case.appeals if appeal.party == PUBLISHER],
-        has_running_counter=is_running,
-        has_counter_regime=has_regime,
+        no_counter=_no_counter(case, measure, regimes),
         may_reply=case.closed_at is None,
-        may_counter=has_regime and not is_running and measure is not None and case.state in _MAY_COUNTER,
         may_appeal=may_appeal,
     )
 
@@ -124,6 +126,16 @@ def page(case: Case, regimes: tuple[RegimeName, ...], calendars: Calendars, now:
 def notices(case: Case) -> list[Notice]:
     """Return the notices a case rests on, each once; what was withdrawn or turned away is none of the publisher's."""
     return list({item.notice_id: item.notice for item in case.items if item.ended is None}.values())
+
+
+def _no_counter(case: Case, measure: Measure | None, regimes: tuple[RegimeName, ...]) -> str:
+    if any(counter.state in _RUNS for counter in case.counter_notices):
+        return _RUNNING
+    if measure is None or case.decided_at is None:
+        return _NO_MEASURE
+    if not any(REGIMES[name].counter for name in regimes):
+        return NO_COUNTER
+    return "" if case.state in _MAY_COUNTER else _NOT_NOW
 
 
 def _may_appeal(case: Case, decision: Decision | None, now: datetime) -> bool:
@@ -137,20 +149,26 @@ def _may_appeal(case: Case, decision: Decision | None, now: datetime) -> bool:
     return is_open and not any(a.party == PUBLISHER and a.decision_id == decision.id for a in case.appeals)
 
 
-def _limits(case: Case, calendars: Calendars, *, may_appeal: bool) -> Iterator[Limit]:
+def _limits(site: Site, case: Case, language: str, *, may_appeal: bool) -> Iterator[Limit]:
     own = {f"appeal:{appeal.id}" for appeal in case.appeals if appeal.party == PUBLISHER}
-    reached = {f"counter:{counter.id}": counter.reached_at for counter in case.counter_notices}
     for clock in case.clocks:
         if clock.stopped_at is None and _concerns(clock, own, may_appeal=may_appeal):
-            rule = RULES[clock.kind]
-            why = explain(
-                clock.kind,
-                clock.starts_at,
-                calendars,
-                is_urgent=case.is_urgent,
-                delivered_at=reached.get(clock.subject) if clock.kind is ClockKind.US_RESTORE else None,
-            )
-            yield Limit(rule.label, rule.nature.label, rule.source, clock.due_at, clock.paused_at is not None, why)
+            rule, is_paused = RULES[clock.kind], clock.paused_at is not None
+            why = _why(site, case, clock, language)
+            yield Limit(rule.label, rule.nature.label, rule.source, clock.due_at, is_paused, why)
+
+
+def _why(site: Site, case: Case, clock: Clock, language: str) -> list[str]:
+    """Return in words how a clock was counted."""
+
+    def show(at: date | datetime) -> str:
+        day = format_date(site.local(at) if isinstance(at, datetime) else at, "long", locale=LOCALES[language])
+        return f"{day} {site.local(at):%H:%M}" if isinstance(at, datetime) else day
+
+    reached = {f"counter:{counter.id}": counter.reached_at for counter in case.counter_notices}
+    delivered_at = reached.get(clock.subject) if clock.kind is ClockKind.US_RESTORE else None
+    words = explain(clock.kind, clock.starts_at, site.calendars, is_urgent=case.is_urgent, delivered_at=delivered_at)
+    return [spoken(each, lambda message: site.gettext(message, language), show) for each in words]
 
 
 def _concerns(clock: Clock, own_appeals: set[str], *, may_appeal: bool) -> bool:

@@ -11,9 +11,8 @@ from tracker.domain.lifecycle import ItemState
 from tracker.models import Appeal, Case, Clock, Item, Notice
 from tracker.render.site import LOCALES, Site
 
-_HIDDEN = frozenset(
-    {ClockKind.ACK, ClockKind.DMCA_FWD, ClockKind.APPEAL_WINDOW, ClockKind.ODS, ClockKind.IDENTITY_PURGE, ClockKind.PURGE}
-)
+_K = ClockKind
+_HIDDEN = frozenset({_K.ACK, _K.DMCA_FWD, _K.APPEAL_WINDOW, _K.ODS, _K.IDENTITY_PURGE, _K.PURGE})
 """Clocks that promise a notifier nothing; what goes when, and until when they may appeal, is said in its own place."""
 
 
@@ -65,13 +64,13 @@ def _target(site: Site, language: str, case: Case, clock: Clock, now: datetime) 
     reached = {f"counter:{counter.id}": counter.reached_at for counter in case.counter_notices}
     delivered_at = reached.get(clock.subject)
     counted = due(clock.kind, clock.starts_at, site.calendars, is_urgent=case.is_urgent, delivered_at=delivered_at)
-    notes = counted.notes if counted.at == clock.due_at else ()  # one that stood still for a while was counted otherwise
+    is_as_counted = counted.at == clock.due_at  # or else it stood still for a while
     return Target(
         rule.label,
         rule.nature.label,
         clock.due_at,
         clock.stopped_at,
-        tuple(_said(site, language, words) for words in notes),
+        tuple(_said(site, language, words) for words in counted.notes if is_as_counted),
         clock.is_provisional,
         clock.paused_at is not None,
         clock.due_at <= now,

@@ -63,7 +63,8 @@ MESSAGES: dict[MessageKind, str] = {
 }
 """The messages between us and a notifier. Notes, and what is said with a publisher, are none of theirs."""
 
-_NOTIFIERS = "notice-mail"  # the secret that every mail to a notifier carries, and no other
+TO_NOTIFIER = "notice-mail"
+"""The secret that every mail to a notifier carries, and no other."""
 
 
 class Event(NamedTuple):
@@ -113,7 +114,7 @@ class Kept(NamedTuple):
 
 def mails(notice: Notice) -> list[Sent]:
     """Return every mail to the notifier, whatever address they had then; those to others are none of theirs."""
-    own = select(Mail).where(Mail.notice_id == notice.id, Mail.secret_purpose == _NOTIFIERS)
+    own = select(Mail).where(Mail.notice_id == notice.id, Mail.secret_purpose == TO_NOTIFIER)
     return [_mail(mail) for mail in db.session.scalars(own.order_by(Mail.id))]
 
 

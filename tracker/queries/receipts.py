@@ -163,7 +163,7 @@ def receipt(
 def was_moved(notice: Notice) -> bool:
     """Say whether the code of the mails went to another mailbox than the one of today: then it proves nothing of this."""
     elsewhere = select(Mail.id).where(Mail.notice_id == notice.id, Mail.mailbox != notice.mailbox)
-    return db.session.scalar(elsewhere.where(Mail.secret_purpose == "notice-mail").limit(1)) is not None
+    return db.session.scalar(elsewhere.where(Mail.secret_purpose == events.TO_NOTIFIER).limit(1)) is not None
 
 
 def _items(notice: Notice) -> Select[Item]:

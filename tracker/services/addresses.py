@@ -1,6 +1,6 @@
 """Which articles the addresses in a notice name, and what readers can see of them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 
@@ -9,6 +9,7 @@ from sqlalchemy import select
 from tracker import content
 from tracker.db import db
 from tracker.domain.categories import Category, CategoryName
+from tracker.domain.decisions import OUTCOME_LABELS
 from tracker.domain.errors import N_, DomainError
 from tracker.domain.notices import addresses, slug_of
 from tracker.domain.passages import locate
@@ -36,42 +37,57 @@ class Named:
         return locate(passage, _text(self.article.revision.source)) is not None
 
 
+@dataclass(frozen=True)
+class Earlier:
+    """What others have said before about the same article and category: a case that is open, the last decision."""
+
+    is_open: bool = False
+    decided_at: datetime | None = None
+    outcome: str = ""
+
+
 @lru_cache(maxsize=32)
 def _text(source: bytes) -> str:
     return content.text_of(source)
 
 
-def resolve(site: Site, category: Category, answer: str, now: datetime) -> tuple[list[Named], dict[str, DomainError]]:
+def resolve(site: Site, answer: str, now: datetime) -> tuple[list[Named], dict[str, DomainError]]:
     """Return the articles that the typed addresses name, each once, and what is wrong with the answer."""
     typed = addresses(answer)
     slugs = [slug_of(address, site.base_url) for _, address in typed]
     known = _articles([slug for slug in slugs if slug], now)
     unknown: list[int] = []
-    settled: list[int] = []
     named: dict[int, Named] = {}
     for (line, address), slug in zip(typed, slugs, strict=True):
         found = known.get(slug or "")
         if found is None:
             unknown.append(line)
-        elif category.name in found[1]:
-            settled.append(line)
         else:
             named.setdefault(found[0].id, Named(found[0], address, line, found[1]))
-    return list(named.values()), _address_problems(unknown, settled)
+    return list(named.values()), _address_problems(unknown)
 
 
-def _address_problems(unknown: list[int], settled: list[int]) -> dict[str, DomainError]:
-    if unknown:
-        message = N_(
-            "第%(lines)s行不是本站文章的地址。请打开那篇文章，复制浏览器地址栏里的网址，每行一个。其他网站的文章我们无权处理。"
-        )
-        return {"addresses": DomainError(message, lines=_listed(unknown))}
-    if settled:
-        message = N_(
-            "第%(lines)s行的文章已经因为同类通知停止展示，不需要再次通知。请删去这一行；其他文章可以照常提交。"
-        )
-        return {"addresses": DomainError(message, lines=_listed(settled))}
-    return {}
+def earlier(category: Category, named: list[Named]) -> dict[int, Earlier]:
+    """Return by article what there was before about the same category, for those about which there was something."""
+    found: dict[int, Earlier] = {}
+    same = select(Case).where(Case.category == category.name, Case.article_id.in_([name.article.id for name in named]))
+    for case in db.session.scalars(same.order_by(Case.id)):
+        before = found.get(case.article_id, Earlier())
+        if case.decided_at is not None:
+            outcome = OUTCOME_LABELS[case.outcome] if case.outcome else ""
+            found[case.article_id] = replace(before, decided_at=case.decided_at, outcome=outcome)
+        elif case.closed_at is None:
+            found[case.article_id] = replace(before, is_open=True)
+    return found
+
+
+def _address_problems(unknown: list[int]) -> dict[str, DomainError]:
+    if not unknown:
+        return {}
+    message = N_(
+        "第%(lines)s行不是本站文章的地址。请打开那篇文章，复制浏览器地址栏里的网址，每行一个。其他网站的文章我们无权处理。"
+    )
+    return {"addresses": DomainError(message, lines=_listed(unknown))}
 
 
 def _listed(lines: list[int]) -> str:

@@ -108,6 +108,7 @@ def rule(
     if appeal is None:
         raise NotFound(N_("没有这个案件。"))
     may_rule(account.id, deciders(appeal.case))
+    cases.require_impartial(account, appeal.case)
     _check_grounds(reasons)
     draft = complete(draft) if draft else None
     case = cases.changed(site, account, appeal.case_id, version, now)

@@ -7,10 +7,11 @@ from sqlalchemy import func, select, update
 
 from tracker.db import db
 from tracker.domain.clocks import RULES, ClockKind, due
-from tracker.domain.errors import N_, Conflict, NotFound
+from tracker.domain.errors import N_, Conflict, NotFound, NotPermitted
 from tracker.domain.lifecycle import Event, Standing, State, advance, fold
 from tracker.domain.redress import AppealState, CounterState
 from tracker.domain.regimes import RegimeName
+from tracker.domain.text import mailbox
 from tracker.models import Account, Appeal, Case, Clock, CounterNotice, Item
 from tracker.render.site import Site
 from tracker.services import audit
@@ -97,6 +98,12 @@ def _standing(case: Case) -> Standing:
         open_appeals=db.session.scalar(appeals) or 0,
         items=tuple(items),
     )
+
+
+def require_impartial(account: Account, case: Case) -> None:
+    """Raise NotPermitted when `account` is the editor whose own article the case is about (§6.3, 12)."""
+    if case.article.publisher_email and mailbox(account.email) == mailbox(case.article.publisher_email):
+        raise NotPermitted(N_("这是您自己的文章，不能由您作出决定。请交给另一位同事。"))
 
 
 def regimes(case: Case) -> tuple[RegimeName, ...]:

@@ -44,6 +44,7 @@ def decide(site: Site, account: Account, case_id: int, version: int, draft: Draf
     """
     draft = complete(draft)
     case = cases.changed(site, account, case_id, version, now)
+    cases.require_impartial(account, case)
     if draft.outcome not in {Outcome.RESTORED, Outcome.INTERIM}:
         _refuse_a_second(site, case)
     case.assignee_id = case.assignee_id or account.id

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT is the one 
 
 from tracker.db import db
 from tracker.domain.attachments import MAX_FILES, Attachment
-from tracker.domain.categories import CATEGORIES, CategoryName
+from tracker.domain.categories import CATEGORIES, Category, CategoryName
 from tracker.domain.elements import Kind
 from tracker.domain.notices import Submission, review
 from tracker.models import Draft, DraftFile
@@ -65,10 +65,16 @@ def _add(draft: str, files: Iterable[Attachment]) -> list[str]:
             left_out.append(file.name)
             continue
         known.add(file.sha256)
-        kept = {name: getattr(file, name) for name in ("name", "media_type", "size", "sha256", "content")}
+        kept = {name: getattr(file, name) for name in ("purpose", "name", "media_type", "size", "sha256", "content")}
         db.session.add(DraftFile(draft_id=draft, **kept))
     db.session.flush()
     return left_out
+
+
+def going(category: Category, answers: Mapping[str, str], files: Iterable[DraftFile]) -> list[DraftFile]:
+    """Return the files that answer a question which is asked now; the others stay in the draft and are not sent."""
+    asked = {e.name for e in category.questions if e.kind is Kind.FILES and e.is_asked_by(answers)}
+    return [file for file in files if file.purpose in asked]
 
 
 def submission(site: Site, draft: Draft, language: str, *, with_files: bool) -> Submission:
@@ -83,8 +89,8 @@ def submission(site: Site, draft: Draft, language: str, *, with_files: bool) -> 
         answers=answers,
         statements={element.name: site.gettext(element.label, language) for element in agreed},
         files=tuple(
-            Attachment(file.name, file.media_type, file.content if with_files else b"", file.sha256)
-            for file in draft.files
+            Attachment(file.name, file.media_type, file.content if with_files else b"", file.sha256, file.purpose)
+            for file in going(category, answers, draft.files)
         ),
         privacy_version=privacy.version if privacy else "",
         draft=draft.id,

@@ -153,6 +153,15 @@ def reject(
     _record(audit.actor(account), "case.rejected", case, before, item.notice, now, ending=ending)
 
 
+def turn_away(site: Site, item: Item, ending: Ending, reason: str, now: datetime) -> None:
+    """End an item that may not be taken up, with the stored reason; its receipt stays. `reason` is a message id."""
+    (case,) = cases.locked([item.case_id], now, N_("系统"))
+    _end(item, ending, now)
+    before = _end_case_without_items(site, case, Event.REJECT, now)
+    mail.rejected(site, item.notice, [item], ending, site.gettext(reason, item.notice.language), now)
+    _record(audit.SYSTEM, "case.rejected", case, before, item.notice, now, ending=ending)
+
+
 def lapse(site: Site, item: Item, now: datetime) -> None:
     """End an item whose notifier did not add what was missing; a new notice may always be sent."""
     (case,) = cases.locked([item.case_id], now, N_("系统"))

@@ -11,11 +11,11 @@ from tracker.domain.errors import N_, DomainError, Incomplete, InvalidTransition
 from tracker.domain.lifecycle import Event
 from tracker.domain.text import bare, clean
 from tracker.domain.threads import MessageKind, Party
-from tracker.models import Account, Case, Clock, Item
+from tracker.models import Account, Attachment, Case, Clock, Item
 from tracker.render.site import Site
-from tracker.services import audit, cases, counters, threads
+from tracker.services import audit, cases, counters, retention, threads
 
-REASON = (5, 2000)
+REASON = (2, 5000)
 """The fewest and most characters of a reason."""
 
 
@@ -81,7 +81,7 @@ def extend(site: Site, account: Account, case_id: int, version: int, text: str, 
 
     Raises Incomplete, Conflict, and InvalidTransition when no such limit runs any more.
     """
-    why = _checked(text)
+    why = _checked(text, "text")
     case = cases.changed(site, account, case_id, version, now)
     wanted = (Clock.case_id == case.id, Clock.kind == ClockKind.GDPR_REPLY, Clock.stopped_at.is_(None))
     running = list(db.session.scalars(select(Clock).where(*wanted)))
@@ -115,6 +115,21 @@ def note(account: Account, case_id: int, text: str, now: datetime, key: str) -> 
         raise NotFound(N_("没有这个案件。"))
     if not threads.is_known(key):
         _note(case, account, said, now, key)
+
+
+def check_identity(case_id: int, attachment_id: int, now: datetime) -> None:
+    """Delete a proof of identity of a case that was checked; raise NotFound when there is none such."""
+    case, found = db.session.get(Case, case_id), db.session.get(Attachment, attachment_id)
+    if case is None or found is None or found.purpose not in retention.IDENTITY or found not in _files(case):
+        raise NotFound(N_("没有这个文件。"))
+    retention.check_identity(found, now)
+
+
+def _files(case: Case) -> list[Attachment]:
+    notices = [item.notice for item in case.items]
+    said = [*case.messages, *(message for notice in notices for message in notice.messages)]
+    sent = [file for notice in notices for file in notice.attachments]
+    return [*sent, *(file for message in said for file in message.attachments)]
 
 
 def belongs(item_id: int, case_id: int) -> Item:

@@ -19,7 +19,7 @@ from tracker.domain.regimes import Completeness, applying, assess, overall
 from tracker.domain.text import mailbox
 from tracker.models import Account, Attachment, Case, Mailbox, Notice
 from tracker.render.site import Site
-from tracker.services import addresses, audit, drafts, joining
+from tracker.services import addresses, audit, bars, drafts, exchange, joining
 from tracker.services.addresses import Named
 from tracker.services.cases import move
 
@@ -36,7 +36,7 @@ def check(
     given, problems = read(category, answers)
     named: list[Named] = []
     if "addresses" in given and "addresses" not in problems:
-        named, found = addresses.resolve(site, category, given["addresses"], now)
+        named, found = addresses.resolve(site, given["addresses"], now)
         problems |= found
     if problems:
         raise Incomplete(problems)
@@ -59,6 +59,14 @@ def _mailable(address: str) -> tuple[str, dict[str, DomainError]]:
     except EmailNotValidError:
         message = N_("邮箱地址要像 name@example.org 这样：中间有一个@，没有空格；@之前只用字母、数字和符号。")
         return address, {"email": DomainError(message)}
+
+
+def says_the_same(notice: Notice, category: Category, answers: Mapping[str, str], files: Sequence[File]) -> bool:
+    """Say whether a form that became `notice` came again unchanged: the same answers, no file that it does not have."""
+    known = {attachment.sha256 for attachment in notice.attachments}
+    if notice.category != category.name or not {file.sha256 for file in files} <= known:
+        return False
+    return notice.answers == read(category, answers)[0]
 
 
 def submit(
@@ -92,7 +100,10 @@ def submit(
             before = move(case, Event.JOIN, now, subject="none")
             audit.record(audit.NOTIFIER, "case.joined", now, **_moved(case, before, notice))
     mail.acknowledgement(site, notice, now)
-    mail.maintainers(site, notice, cases, now)
+    for item, ending, reason in list(bars.barred(notice, now)):
+        exchange.turn_away(site, item, ending, reason, now)
+    if waiting := [case for case in cases if case.closed_at is None]:
+        mail.maintainers(site, notice, waiting, now)
     drafts.discard(submission.draft)
     db.session.flush()
     return notice

@@ -3,21 +3,27 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from sqlalchemy import select
+
 from tracker import mail
+from tracker.db import db
 from tracker.domain.attachments import Attachment as File
 from tracker.domain.categories import CATEGORIES
 from tracker.domain.clocks import ClockKind
+from tracker.domain.decisions import MEASURES
 from tracker.domain.elements import ELEMENTS
 from tracker.domain.errors import N_, InvalidTransition
 from tracker.domain.lifecycle import Event, ItemState
 from tracker.domain.notices import in_our_words
+from tracker.domain.receipts import reference
 from tracker.domain.regimes import RegimeName, disclosed
 from tracker.domain.text import clean
 from tracker.domain.threads import MessageKind, Party
-from tracker.models import Account, Case, Notice
+from tracker.models import Account, Case, Item, Notice
 from tracker.render.site import Site
 from tracker.services import audit, cases, threads
 
+_REMOVED_BEFORE = 2
 _REPLIES = (ClockKind.UK_POSTER, ClockKind.REPLY_WAIT)
 
 
@@ -39,17 +45,39 @@ def ask(site: Site, account: Account, case_id: int, version: int, now: datetime,
     case = cases.changed(site, account, case_id, version, now)
     if not case.article.publisher_email:
         raise InvalidTransition(N_("这篇文章没有发布者的邮箱，无法转送。请直接作出决定。"))
+    if any(is_repeat(notice) for notice in _awaiting(case)):
+        raise InvalidTransition(
+            N_("同一通知人就同样的说法已有两次以上成功移除，依英国规定应在48小时内移除，不再联系发布者。")
+        )
     case.asked_at = now
     case.accepted_at = case.accepted_at or now
     before = cases.move(case, Event.ASK_PUBLISHER, now)
     is_uk = RegimeName.UK_DEFAMATION in cases.regimes(case)
     clock = cases.start_clock(site, case, ClockKind.UK_POSTER if is_uk else ClockKind.REPLY_WAIT, now)
     for notice in _awaiting(case):
-        mail.forwarded(site, case, notice, shown(notice), clock.due_at, is_uk, now)
+        by_regulation = RegimeName.UK_DEFAMATION in notice.regimes
+        mail.forwarded(site, case, notice, shown(notice), clock.due_at, by_regulation, now)
         items = [item for item in notice.items if item.case_id == case.id]
         mail.publisher_asked(site, notice, items, clock.due_at, now)
         facts = {"case": case.id, "from": before, "to": case.state, "notice": notice.id}
         audit.record(audit.actor(account), "case.publisher_asked", now, **facts)
+
+
+def is_repeat(notice: Notice) -> bool:
+    """Say whether a British notice names two or more earlier ones of the same sender that ended in removal.
+
+    Then the operator removes within 48 hours without asking the poster again (SI 2013/3028, Schedule).
+    """
+    if RegimeName.UK_DEFAMATION not in notice.regimes or not notice.mailbox:
+        return False
+    named = {found for word in notice.answers.get("prior_receipts", "").split() if (found := reference(word))}
+    removed = (
+        select(Notice.reference)
+        .join(Item, Item.notice_id == Notice.id)
+        .join(Case, Case.id == Item.case_id)
+        .where(Notice.reference.in_(named), Notice.mailbox == notice.mailbox, Case.outcome.in_(MEASURES))
+    )
+    return len(set(db.session.scalars(removed))) >= _REMOVED_BEFORE
 
 
 def _awaiting(case: Case) -> list[Notice]:

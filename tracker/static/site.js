@@ -57,6 +57,62 @@ for (const area of document.querySelectorAll("textarea[data-maxlength]")) {
   area.addEventListener("input", () => { count(); say(); });
 }
 
+// <div data-when="country" data-is="GB US" hidden>: a question that hangs on the answer to another one.
+// While it is hidden, its marker tells the server that nobody has seen it. What was typed in it stays.
+for (const part of document.querySelectorAll("[data-when]")) {
+  const form = part.closest("form");
+  const wanted = part.dataset.is.split(" ");
+  const show = () => {
+    const answer = new FormData(form).get(part.dataset.when) ?? "";
+    part.hidden = !wanted.includes(answer.trim()) && !wanted.includes(answer.trim().toUpperCase());
+    part.querySelector("[name=unseen]").disabled = !part.hidden;
+  };
+  show();
+  form.addEventListener("input", show);
+  form.addEventListener("change", show);
+}
+
+// A passage selected in an article can be reported: the link carries it to the form, with a little of what stands around it.
+const prose = document.querySelector("#article .prose");
+if (prose) {
+  const words = { en: "Report this passage", "zh-Hant": "檢舉這段文字" };
+  const bar = document.createElement("p");
+  const link = document.createElement("a");
+  const page = document.querySelector(".report-link").href;
+  const most = { exact: 2000, around: 64 };
+  let waiting;
+  bar.className = "report-passage";
+  bar.hidden = true;
+  link.className = "button";
+  link.rel = "nofollow";
+  link.textContent = words[document.documentElement.lang] ?? "举报这段文字";
+  bar.append(link);
+  document.querySelector("#article").append(bar);
+  const around = (from, to, end) => {
+    const range = document.createRange();
+    range.selectNodeContents(prose);
+    if (end) range.setStart(from, to); else range.setEnd(from, to);
+    const text = [...range.toString()];
+    return (end ? text.slice(0, most.around) : text.slice(-most.around)).join("");
+  };
+  const offer = () => {
+    const selection = getSelection();
+    const range = selection.rangeCount ? selection.getRangeAt(0) : null;
+    const exact = range && prose.contains(range.commonAncestorContainer) ? selection.toString().trim() : "";
+    bar.hidden = !exact || [...exact].length > most.exact;
+    if (bar.hidden) return;
+    const address = new URL(page);
+    address.searchParams.set("exact", exact);
+    address.searchParams.set("prefix", around(range.startContainer, range.startOffset, false));
+    address.searchParams.set("suffix", around(range.endContainer, range.endOffset, true));
+    link.href = address;
+  };
+  document.addEventListener("selectionchange", () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(offer, 200);
+  });
+}
+
 // A second press sends nothing twice. The button is not disabled: that would drop its value.
 document.addEventListener("submit", (event) => {
   const form = event.target;

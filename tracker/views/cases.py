@@ -1,6 +1,8 @@
 """One case: reading its file, taking it up, trying a decision, deciding."""
 
 import re
+from datetime import datetime
+from typing import Any
 
 import nh3
 from flask import Blueprint, Response, g, redirect, request
@@ -10,16 +12,25 @@ from werkzeug.wrappers import Response as AnyResponse
 from tracker import clock
 from tracker.db import transaction
 from tracker.domain.categories import CATEGORIES
-from tracker.domain.clocks import RULES
+from tracker.domain.clocks import ClockKind
 from tracker.domain.decisions import GROUND_LABELS, OUTCOME_LABELS, Outcome
 from tracker.domain.errors import Conflict, DomainError, Incomplete, InvalidTransition
-from tracker.domain.lifecycle import LABELS
+from tracker.domain.lifecycle import CHANNEL_LABELS, ENDING_LABELS, LABELS, Event, ItemState, State
+from tracker.domain.redress import APPEAL_LABELS, COUNTER_LABELS
+from tracker.domain.refusals import REFUSALS
+from tracker.domain.regimes import REGIMES, Assessment
+from tracker.domain.roles import Role
+from tracker.domain.standing import LABELS as LEVELS
+from tracker.domain.standing import Side
+from tracker.domain.threads import LABELS as MESSAGE_KINDS
+from tracker.forms import case_acts as forms
+from tracker.forms.case_acts import ActForm, blank
 from tracker.forms.decision import DecisionForm
 from tracker.models import Case
-from tracker.queries.case_file import CaseFile, case_file
-from tracker.queries.labels import MAIL_STATES
+from tracker.queries import case_life, labels
+from tracker.queries.case_file import CaseFile, Claim, case_file
 from tracker.render.pages import Answer
-from tracker.services import cases, decisions
+from tracker.services import appeals, cases, decisions, exchange, publishers, standings
 from tracker.services.decisions import Effect
 from tracker.views import access, due
 from tracker.views.access import moderator
@@ -29,6 +40,8 @@ blueprint = Blueprint("cases", __name__, url_prefix="/desk/cases")
 
 _NUMBER = "<int(max=2147483647):number>"
 _FIRST = (Outcome.WITHHELD, Outcome.REMOVED, Outcome.DECLINED)
+_MAY_WAIT = frozenset({State.RECEIVED, State.IN_REVIEW})
+_AWAITED = frozenset({ItemState.OPEN, ItemState.NEEDS_INFO})
 _SHOWN_TAGS = {"a", "b", "blockquote", "br", "code", "dd", "del", "div", "dl", "dt", "em", "h2", "h3", "h4", "hr", "li"}
 _SHOWN_TAGS |= {"ol", "p", "pre", "strong", "table", "tbody", "td", "th", "thead", "time", "tr", "ul"}
 
@@ -148,22 +161,122 @@ def _case_page(
         conflict=gettext(refused.message, **refused.values) if refused else "",
         category=CATEGORIES[file.case.category].label,
         provisions=_provisions(file.case),
-        state=LABELS[file.case.state],
-        outcomes=OUTCOME_LABELS,
-        grounds=GROUND_LABELS,
-        mail_states=MAIL_STATES,
         is_new="decided" in request.args,
-        rules=RULES,
-        running=[c for c in file.case.clocks if c.stopped_at is None],
         now=now,
         due=due,
+        **_WORDS,
+        **_life(file, now),
     )
 
 
+_WORDS: dict[str, Any] = {
+    "states": LABELS,
+    "outcomes": OUTCOME_LABELS,
+    "grounds": GROUND_LABELS,
+    "refusals": REFUSALS,
+    "regimes": REGIMES,
+    "labels": labels,
+    "channels": CHANNEL_LABELS,
+    "endings": ENDING_LABELS,
+    "levels": LEVELS,
+    "counter_states": COUNTER_LABELS,
+    "appeal_states": APPEAL_LABELS,
+    "message_kinds": MESSAGE_KINDS,
+}
+
+
+def _life(file: CaseFile, now: datetime) -> dict[str, Any]:
+    """Return what goes on in a case, and the form of each act that is possible now."""
+    case, possible = file.case, case_life.events(file.case.state)
+    deciders = appeals.deciders(case)
+    limits = case_life.limits(site(), case)
+    return {
+        "limits": limits,
+        "running": [limit for limit in limits if limit.clock.paused_at is None and limit.rule.expires is None][:2],
+        "thread": case_life.thread(case),
+        "counters": case_life.counters(case),
+        "appeals": case_life.appeals(case),
+        "neighbours": case_life.neighbours(case),
+        "assessments": {claim.item.id: exchange.assessments(claim.notice) for claim in file.claims},
+        "shown": {claim.notice.id: publishers.shown(claim.notice) for claim in file.claims if _is_awaited(claim)},
+        "standings": {
+            claim.item.id: standings.current(claim.item.mailbox, Side.NOTIFIER, now) for claim in file.claims
+        },
+        "acts": _acts(case, possible),
+        "item_acts": {claim.item.id: _item_acts(case, claim, possible) for claim in file.claims},
+        "clock_acts": {limit.clock.id: _clock_act(case, limit) for limit in limits},
+        "appeal_acts": {appeal.id: _appeal_act(file, appeal.id) for appeal in case.appeals if not appeal.decided_at},
+        "is_decider": g.account.id in deciders,
+        "has_other_decider": case_life.other_deciders(deciders),
+        "may_rule": Event.RULE in possible,
+    } | _misuse(file, now)
+
+
+def _acts(case: Case, possible: frozenset[Event]) -> dict[str, ActForm]:
+    """Return the acts on the case as a whole, by the last part of their address."""
+    is_gdpr = any(clock.kind is ClockKind.GDPR_REPLY and clock.stopped_at is None for clock in case.clocks)
+    offered: dict[str, tuple[type[ActForm], bool]] = {
+        "note": (forms.NoteForm, True),
+        "keep": (forms.KeepForm, True),
+        "forward": (forms.ForwardForm, Event.ASK_PUBLISHER in possible and bool(case.article.publisher_email)),
+        "extend": (forms.ExtendForm, Event.EXTEND in possible and is_gdpr),
+        "proof": (forms.ProofForm, Event.PROOF in possible),
+        "restore": (forms.RestoreForm, Event.RESTORE_NOW in possible),
+        "ruling": (forms.RulingForm, Event.RULING in possible),
+    }
+    return {name: blank(form, case) for name, (form, is_possible) in offered.items() if is_possible}
+
+
+def _item_acts(case: Case, claim: Claim, possible: frozenset[Event]) -> dict[str, ActForm]:
+    if not _is_awaited(claim):
+        return {}
+    number, acts = str(claim.item.id), {}
+    if Event.ASK_INFO in possible:
+        text = _asked(exchange.assessments(claim.notice))
+        acts["ask-info"] = blank(forms.AskForm, case, item=number, text=text)
+    if Event.REJECT in possible:
+        acts["reject"] = blank(forms.RejectForm, case, item=number)
+    return acts
+
+
+def _asked(found: tuple[Assessment, ...]) -> str:
+    """Return in words what is missing, for the moderator to go on from."""
+    lacks = dict.fromkeys(f"{need.label}：{need.cure}" for assessment in found for need in assessment.missing)
+    return "\n".join(["请补充以下内容：", *(f"- {line}" for line in lacks)]) if lacks else ""
+
+
+def _clock_act(case: Case, limit: case_life.Limit) -> tuple[str, ActForm]:
+    number = str(limit.clock.id)
+    if limit.clock.paused_at:
+        return "resume", blank(forms.ResumeForm, case, clock=number)
+    return "pause", blank(forms.PauseForm, case, clock=number)
+
+
+def _appeal_act(file: CaseFile, appeal: int) -> forms.AppealForm:
+    form = blank(forms.AppealForm, file.case, appeal=str(appeal))
+    form.offer((Outcome.RESTORED, Outcome.WITHHELD, Outcome.REMOVED) if file.measure else _FIRST[:2])
+    return form
+
+
+def _misuse(file: CaseFile, now: datetime) -> dict[str, Any]:
+    """Return for an admin what counts for or against each notifier, what it calls for, and the form to act on it."""
+    claims = [c for c in file.claims if c.item.mailbox] if g.account.role is Role.ADMIN else []
+    return {
+        "factors": {c.item.id: standings.factors(c.item.mailbox, Side.NOTIFIER, now) for c in claims},
+        "suggested": {c.item.id: standings.suggested(c.item.mailbox, Side.NOTIFIER, now) for c in claims},
+        "standing_acts": {c.item.id: blank(forms.StandingForm, file.case, item=str(c.item.id)) for c in claims},
+    }
+
+
+def _is_awaited(claim: Claim) -> bool:
+    return claim.item.state in _AWAITED
+
+
 def _outcomes(file: CaseFile) -> tuple[Outcome, ...]:
-    if file.case.decided_at is None:
-        return _FIRST
-    return (Outcome.RESTORED,) if file.measure else ()
+    case = file.case
+    if case.decided_at is None and case.closed_at is None:
+        return (*_FIRST, Outcome.INTERIM) if case.state in _MAY_WAIT and not file.measure else _FIRST
+    return (Outcome.RESTORED,) if file.measure and Event.REVERSE in case_life.events(case.state) else ()
 
 
 def _provisions(case: Case) -> list[str]:

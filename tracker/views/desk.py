@@ -12,7 +12,7 @@ from tracker.db import db, transaction
 from tracker.domain.categories import CATEGORIES, CategoryName
 from tracker.domain.clocks import RULES
 from tracker.domain.decisions import OUTCOME_LABELS
-from tracker.domain.errors import Incomplete
+from tracker.domain.errors import N_, Gone, Incomplete
 from tracker.domain.lifecycle import LABELS, State
 from tracker.domain.roles import LABELS as ROLES
 from tracker.domain.roles import Role
@@ -32,6 +32,7 @@ E = TypeVar("E", bound=StrEnum)
 blueprint = Blueprint("desk", __name__, url_prefix="/desk")
 
 _NUMBER = "<int(max=2147483647):number>"
+_PAST = {State.DECIDED: desk.decided_cases, State.CLOSED: desk.closed_cases}
 
 
 @blueprint.get("/")
@@ -47,7 +48,7 @@ def cases() -> AnyResponse:
     if number is not None:
         return redirect(f"/desk/cases/{number}", 303)
     state = _word(State, request.args.get("state"))
-    return _decided() if state is State.DECIDED else _queue(state)
+    return _past(state) if state in _PAST else _queue(state)
 
 
 def _queue(state: State | None) -> Response:
@@ -56,13 +57,14 @@ def _queue(state: State | None) -> Response:
     listed = desk.open_cases(
         desk.cursor(request.args.get("after", "")), state, category, g.account if is_mine else None
     )
-    return _cases("mine" if is_mine else "open", listed, category, state)
+    view = state if state in desk.AFTERWARDS else "mine" if is_mine else "open"
+    return _cases(view, listed, category, state)
 
 
-def _decided() -> Response:
+def _past(state: State) -> Response:
     category = _word(CategoryName, request.args.get("category"))
-    listed = desk.decided_cases(desk.cursor(request.args.get("after", "")), category)
-    return _cases("decided", listed, category, State.DECIDED)
+    listed = _PAST[state](desk.cursor(request.args.get("after", "")), category)
+    return _cases(state, listed, category, state)
 
 
 def _cases(view: str, listed: desk.Listed, category: CategoryName | None, state: State | None) -> Response:
@@ -73,6 +75,8 @@ def _cases(view: str, listed: desk.Listed, category: CategoryName | None, state:
         category=category,
         state=state,
         is_first="after" not in request.args,
+        numbers=desk.numbers(),
+        afterwards=[State.APPEALED, State.COUNTERED, State.ON_HOLD],
         number_open=desk.number_open(),
         number_mine=desk.number_open(g.account),
         labels=CATEGORIES,
@@ -91,6 +95,8 @@ def attachment(number: int) -> Response:
     found = db.session.get(Attachment, number)
     if found is None:
         abort(404)
+    if found.content is None:
+        raise Gone(N_("文件已按规定删除，只留下大小和校验值。"))
     response = send_file(
         BytesIO(found.content),
         "application/octet-stream",

@@ -2,18 +2,14 @@
 
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from babel.dates import format_date
 from flask import Blueprint, Response, request
 from sqlalchemy.exc import OperationalError
 
 from tracker import clock
 from tracker.db import busy, db, transaction
-from tracker.domain.calendars import Words, spoken
-from tracker.domain.elements import Kind
 from tracker.domain.errors import N_, Busy, DomainError, Incomplete, InvalidTransition, TooMany
 from tracker.domain.regimes import REGIMES, RegimeName
 from tracker.domain.text import clean_line
@@ -23,7 +19,7 @@ from tracker.forms.publisher import ActForm
 from tracker.models import Case
 from tracker.queries import publisher as queries
 from tracker.render.lists import path_of
-from tracker.render.site import LOCALES, PREFIXES
+from tracker.render.site import PREFIXES
 from tracker.services import appeals, cases, counters, limits, publishers
 from tracker.views.access import public
 from tracker.views.errors import say_when
@@ -35,9 +31,9 @@ _CASE = "/<int(max=2147483647):number>"
 _WRONG = (30, timedelta(hours=1))
 _ACTS = (100, timedelta(days=1))
 _LONGEST_SHOWN = 200
+_FORM, _CHECK = "publisher/counter.html", "publisher/check.html"
 
 _REFUSED = N_("案件编号或查询码不对。请用邮件里的链接重新打开；查询码有52位，大小写和连字符都不要紧。")
-_NO_COUNTER = N_("这个案件适用的法律没有规定反通知。您可以答复，或者提出申诉。")
 _REPLIED = N_("答复已经收到")
 _COUNTERED = N_("反通知已经收到并转送通知人")
 _APPEALED = N_("申诉已经收到")
@@ -65,7 +61,7 @@ def reply(number: int) -> Response:
     names = cases.regimes(case)
     form = forms.reply_form(is_uk=_is_uk(case, names), typed=request.form)
     files, refused = forms.read_all({"files": request.files.getlist("files")}, {"files": "files"})
-    form = _judged(form, forms.reply_problems(names, form), refused)
+    form = form.judged(gettext, forms.reply_problems(names, form), refused)
 
     def act(case: Case, now: datetime, key: str) -> None:
         given = form.given()
@@ -74,7 +70,7 @@ def reply(number: int) -> Response:
     form, error = _do(number, "reply", form, act)
     if not error:
         return _see(number, done=_REPLIED)
-    return _see(number, error, reply=form, again=[*request.files.getlist("files")])
+    return _see(number, error, reply=form, again=request.files.getlist("files"))
 
 
 @blueprint.post(f"{_CASE}/appeal")
@@ -85,7 +81,7 @@ def appeal(number: int) -> Response:
     form = forms.appeal_form(request.form)
     uploads = request.files.getlist(forms.APPEAL_FILES)
     files, refused = forms.read_all({forms.APPEAL_FILES: uploads}, {forms.APPEAL_FILES: "files"})
-    form = _judged(form, form.faults(), refused)
+    form = form.judged(gettext, form.faults(), refused)
 
     def act(case: Case, now: datetime, key: str) -> None:
         appeals.send(site(), case, None, form.given()[forms.GROUNDS_TEXT], files, language(), now, key)
@@ -103,7 +99,7 @@ def counter(number: int) -> Response:
     case = _opened(number)
     if case is None:
         return _refused(number)
-    return _not_possible(case) or _counter_form(case, forms.counter_form(cases.regimes(case), request.form))
+    return _not_possible(case) or _counter(_FORM, case, forms.counter_form(cases.regimes(case), request.form))
 
 
 @blueprint.post(f"{_CASE}/counter-notice/check")
@@ -116,8 +112,8 @@ def check_counter(number: int) -> Response:
     names = cases.regimes(case)
     form = forms.counter_form(names, request.form)
     later = frozenset(forms.COUNTER_FILES)
-    form = _judged(form, forms.counter_problems(names, form, _address(case), later), {})
-    return _not_possible(case) or (_counter_form(case, form) if form.problems else _counter_check(case, form))
+    form = form.judged(gettext, forms.counter_problems(names, form, _address(case), later), {})
+    return _not_possible(case) or _counter(_FORM if form.problems else _CHECK, case, form)
 
 
 @blueprint.post(f"{_CASE}/counter-notice/send")
@@ -131,11 +127,11 @@ def send_counter(number: int) -> Response:
     files, refused = forms.read_all(uploads, {name: name for name in forms.COUNTER_FILES})
     form = forms.counter_form(names, request.form)
     held = frozenset(file.purpose for file in files)
-    form = _judged(form, forms.counter_problems(names, form, _address(case), held), refused)
+    form = form.judged(gettext, forms.counter_problems(names, form, _address(case), held), refused)
 
     def act(case: Case, now: datetime, key: str) -> None:
         if not any(REGIMES[name].counter for name in names):
-            raise InvalidTransition(_NO_COUNTER)
+            raise InvalidTransition(queries.NO_COUNTER)
         answers, agreed = form.given() | {"addresses": _address(case)}, form.statements(gettext)
         if lacks := counters.send(site(), case, answers, agreed, files, language(), now, key):
             raise Incomplete({"": DomainError(lacks[0].cure)})  # the case changed meanwhile: nothing incomplete is kept
@@ -147,8 +143,8 @@ def send_counter(number: int) -> Response:
     if not form.problems and (refusal := _not_possible(case)):
         return refusal
     chosen = [upload for sent in uploads.values() for upload in sent]
-    show = _counter_check if set(form.problems) <= set(forms.COUNTER_FILES) else _counter_form
-    return show(case, form, error, chosen)
+    is_about_files = set(form.problems) <= set(forms.COUNTER_FILES)
+    return _counter(_CHECK if is_about_files else _FORM, case, form, error, chosen)
 
 
 def _opened(number: int) -> Case | None:
@@ -182,13 +178,6 @@ def _ask(number: int, code: str, status: int = 200, message: str = "", kept: Ite
     return _page("publisher/open.html", number, status, code=code, field=field, message=message, kept=kept)
 
 
-def _judged(form: ActForm, faults: dict[str, DomainError], refused: dict[str, list[DomainError]]) -> ActForm:
-    """Return the form with all that is wrong with it, said in the reader's language."""
-    said = {name: gettext(error.message, **error.values) for name, error in faults.items()}
-    files = {name: " ".join(gettext(e.message, **e.values) for e in errors) for name, errors in refused.items()}
-    return replace(form, problems=said | files)
-
-
 def _do(
     number: int, what: str, form: ActForm, act: Callable[[Case, datetime, str], None]
 ) -> tuple[ActForm, DomainError | None]:
@@ -202,7 +191,7 @@ def _do(
         with transaction():
             act(db.session.get_one(Case, number), now, f"publisher:{number}:{what}:{form.key}")
     except Incomplete as incomplete:
-        return (_judged(form, incomplete.problems, {}) if incomplete.problems else form), incomplete
+        return form.judged(gettext, incomplete.problems, {}) if incomplete.problems else form, incomplete
     except DomainError as error:
         return form, error
     except OperationalError:
@@ -230,47 +219,33 @@ def _see(
         [reply, appeal],
         error,
         again,
-        file=queries.page(case, names, site().calendars, clock.now()),
+        file=queries.page(site(), case, names, language(), clock.now()),
         claims=[(notice.received_at, publishers.shown(notice)) for notice in queries.notices(case)],
         done=done,
+        is_uk=_is_uk(case, names),
         reply=reply,
         appeal=appeal,
         say=gettext,
-        explained=_explained,
     )
 
 
-def _counter_form(case: Case, form: ActForm, error: DomainError | None = None, again: Iterable[Any] = ()) -> Response:
-    if form.problems:
-        error = error or Incomplete({})
+def _counter(
+    template: str, case: Case, form: ActForm, error: DomainError | None = None, again: Iterable[Any] = ()
+) -> Response:
+    """Answer with one of the two steps of a counter-notice: its questions, or the answers and the files."""
     names = cases.regimes(case)
     return _with_errors(
-        "publisher/counter.html",
+        template,
         case,
         [form],
-        error,
+        error or (Incomplete({}) if form.problems else None),
         again,
         form=form,
-        questions=[asked for asked in form.questions(gettext) if asked.kind != "files"],
+        questions=form.questions(gettext),
+        rows=form.rows(gettext),
         laws=[REGIMES[name] for name in names if REGIMES[name].counter],
         passed_on=forms.passed_on(names, form),
         is_us=RegimeName.US_DMCA in names,
-        address=_address(case),
-    )
-
-
-def _counter_check(case: Case, form: ActForm, error: DomainError | None = None, again: Iterable[Any] = ()) -> Response:
-    asked = form.questions(gettext)
-    return _with_errors(
-        "publisher/check.html",
-        case,
-        [form],
-        error,
-        again,
-        form=form,
-        rows=form.rows(gettext),
-        questions=[question for question in asked if question.kind == "files"],
-        passed_on=forms.passed_on(cases.regimes(case), form),
         address=_address(case),
     )
 
@@ -296,16 +271,8 @@ def _with_errors(
 
 def _not_possible(case: Case) -> Response | None:
     """Answer with the page when no counter-notice can be sent now, and say why."""
-    found = queries.page(case, cases.regimes(case), site().calendars, clock.now())
-    if found.may_counter:
-        return None
-    if found.has_running_counter:
-        reason = N_("您的反通知已经收到并转送，正在计算恢复的期限，不需要再发一份。")
-    elif found.measure is None or case.decided_at is None:
-        reason = N_("这个案件现在没有对文章采取措施，所以没有什么可反对。")
-    else:
-        reason = _NO_COUNTER
-    return _see(case.id, InvalidTransition(reason))
+    reason = queries.page(site(), case, cases.regimes(case), language(), clock.now()).no_counter
+    return _see(case.id, InvalidTransition(reason)) if reason else None
 
 
 def _is_uk(case: Case, names: Iterable[RegimeName]) -> bool:
@@ -317,20 +284,8 @@ def _address(case: Case) -> str:
     return site().base_url + path_of(case.article)
 
 
-def _explained(words: Words) -> str:
-    return spoken(words, gettext, _day)
-
-
-def _day(at: date | datetime) -> str:
-    locale = LOCALES[language()]
-    if not isinstance(at, datetime):
-        return format_date(at, "long", locale=locale)
-    local = site().local(at)
-    return f"{format_date(local, 'long', locale=locale)} {local:%H:%M}"
-
-
 def _page(template: str, number: int, status: int, **context: object) -> Response:
-    other = next(prefix for spoken_, prefix in PREFIXES.items() if spoken_ != language())
+    other = next(prefix for spoken, prefix in PREFIXES.items() if spoken != language())
     response = page(template, status, alternate=f"{other}/publisher/{number}", number=number, **context)
     response.headers["X-Robots-Tag"] = "noindex"
     return response

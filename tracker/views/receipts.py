@@ -1,21 +1,29 @@
-"""Receipts: where a notice stands, for whoever has its reference and code; no account, no cookie."""
+"""Receipts: where a notice stands, and what its holder does about it, with reference and code; no account, no cookie."""
 
+from collections.abc import Mapping
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from flask import Blueprint, Response, request
+from sqlalchemy.exc import IntegrityError
 
 from tracker import clock
 from tracker.db import db, transaction
 from tracker.domain import receipts as rules
-from tracker.domain.errors import N_, Busy, DomainError, TooMany
-from tracker.domain.reasons import REDRESS
-from tracker.domain.text import clean_line
-from tracker.forms.base import Shown
-from tracker.models import Mailbox, Notice
+from tracker.domain.categories import CATEGORIES
+from tracker.domain.errors import N_, Busy, DomainError, Incomplete, InvalidTransition, TooMany
+from tracker.domain.regimes import REGIMES, Assessment
+from tracker.domain.text import clean, clean_line
+from tracker.domain.threads import MessageKind
+from tracker.forms import receipt as forms
+from tracker.forms.base import Shown, Wrong
+from tracker.forms.receipt import Act, ActForm
+from tracker.models import Item, Mailbox, Notice
 from tracker.queries import receipts
+from tracker.queries.receipts import Receipt
+from tracker.render import qr
 from tracker.render.site import PREFIXES
-from tracker.services import limits, notices
+from tracker.services import appeals, exchange, limits, notices, retention, threads
 from tracker.views.access import public
 from tracker.views.errors import say_when
 from tracker.views.http import gettext, language, page, site
@@ -23,7 +31,19 @@ from tracker.views.http import gettext, language, page, site
 blueprint = Blueprint("receipts", __name__, url_prefix="/receipts")
 
 _WRONG = (30, timedelta(hours=1))
+_ACTS = (100, timedelta(days=1))
+_UPLOADS = (40, timedelta(days=1))
 _LONGEST_SHOWN = 200
+_FILL_IN = N_("请填写")
+_NO_PROBLEMS: Mapping[str, str] = {}
+
+_DONE: dict[Act, str] = {
+    Act.SUPPLEMENT: N_("已收到您的补充。"),
+    Act.CONTACT: N_("联系方式已经更正。"),
+    Act.WITHDRAW: N_("已收到您的撤回。"),
+    Act.PROCEEDINGS: N_("已收到您提交的证明，我们会核对。"),
+    Act.APPEAL: N_("已收到您的申诉，由没有参与过原决定的人处理。"),
+}
 
 
 @blueprint.get("")
@@ -39,8 +59,9 @@ def find_and_open() -> Response:
 
 
 @blueprint.get("/<reference>")
+@blueprint.get("/<reference>/<any(supplement, contact, withdraw, proceedings, appeal):act>")
 @public
-def follow(reference: str) -> Response:
+def follow(reference: str, act: str = "") -> Response:
     """Show a button: what a link in a mail does by itself, a scanner of mails does too."""
     known = rules.reference(reference) or ""
     code = clean_line(request.args.get("code", ""))[:_LONGEST_SHOWN]
@@ -55,15 +76,97 @@ def open_one(reference: str) -> Response:
     return _open(reference, request.form.get("code", ""))
 
 
+@blueprint.post("/<reference>/<any(supplement, contact, withdraw, proceedings, appeal):act>")
+@public
+def do(reference: str, act: str) -> Response:
+    """Do what the holder of a receipt asks; without the right code, answer as to anybody who opens it."""
+    notice, now = _opened(reference, request.form.get("code", "")), clock.now()
+    if notice is None:
+        return _refused(reference, request.form.get("code", ""))
+    blank = _offered(_receipt(notice, now)).get(Act(act)) or ActForm(Act(act), ())
+    form = forms.read(blank, request.form, request.files.getlist, gettext)
+    try:
+        _act(notice, form, now)
+    except Incomplete as error:
+        return _shown(notice, now, form.with_problems(error.problems, gettext), status=error.status)
+    except DomainError as error:
+        say_when(error)
+        return _shown(notice, now, form, status=error.status, message=gettext(error.message, **error.values))
+    return _shown(notice, now, done=gettext(_DONE[form.act]))
+
+
+def _act(number: int, form: ActForm, now: datetime) -> None:
+    """Do it in one transaction, once for a key; raise Incomplete or another refusal."""
+    if threads.is_known(form.key):
+        return
+    if not form.elements:
+        raise InvalidTransition(forms.IMPOSSIBLE[form.act])
+    if form.problems:
+        raise Incomplete({})
+    _count("receipt act", _ACTS)
+    if form.files:
+        _count("upload", _UPLOADS)
+    try:
+        with transaction():
+            _carry_out(db.session.get_one(Notice, number), form, now)
+    except IntegrityError:  # the same form was sent at the same moment, and came first
+        if not threads.is_known(form.key):
+            raise
+
+
+def _carry_out(notice: Notice, form: ActForm, now: datetime) -> None:
+    match form.act:
+        case Act.SUPPLEMENT:
+            exchange.supplement(site(), notice, form.text(gettext), form.files, form.added(), now, form.key)
+        case Act.PROCEEDINGS:
+            text = form.text(gettext)
+            exchange.supplement(site(), notice, text, form.files, {}, now, form.key, kind=MessageKind.PROOF)
+        case Act.CONTACT:
+            _correct(notice, form, now)
+        case Act.WITHDRAW:
+            chosen = form.chosen if form.answers.get("what") == forms.SOME else {line.item for line in form.articles}
+            exchange.withdraw(site(), notice, chosen, now, form.key)
+        case Act.APPEAL:
+            (item,) = form.chosen
+            case, text = db.session.get_one(Item, item).case, form.answers["text"]
+            appeals.send(site(), case, notice, text, form.files, language(), now, form.key)
+
+
+def _correct(notice: Notice, form: ActForm, now: datetime) -> None:
+    """Change the contact data; what the notice lacked of them is an addition as well, which may complete it."""
+    given, problems = notices.read(CATEGORIES[notice.category], {**notice.answers, **form.answers})
+    wrong = {name: error for name, error in problems.items() if name in form.answers}
+    if wrong:
+        raise Incomplete(wrong)
+    corrected = {name: given.get(name, "") for name in form.answers}
+    lacked = {name for found in exchange.assessments(notice) for need in found.missing for name in need.any_of}
+    exchange.correct_contact(notice, corrected)
+    if any(corrected[name] for name in lacked & corrected.keys()):
+        exchange.supplement(site(), notice, gettext(_DONE[Act.CONTACT]), (), {}, now, form.key)
+
+
+def _count(what: str, limit: tuple[int, timedelta]) -> None:
+    """Count one from this network address, in a transaction of its own; raise TooMany over the limit."""
+    with transaction():
+        limits.hit(site(), f"{what} {limits.network(request.remote_addr or '')}", *limit, clock.now())
+
+
 def _open(reference: str, code: str) -> Response:
-    now = clock.now()
+    if empty := {name for name, typed in (("reference", reference), ("code", code)) if not clean_line(typed)}:
+        return _find_page(reference, code, 422, dict.fromkeys(empty, gettext(_FILL_IN)))
+    notice = _opened(reference, code)
+    return _refused(reference, code) if notice is None else _shown(notice, clock.now())
+
+
+def _opened(reference: str, code: str) -> int | None:
+    """Return the notice that reference and code open, or None; the code of a mail confirms the mailbox it went to."""
     opening = receipts.opening(rules.reference(reference), site().keys.epoch)
     fits = [site().keys.opens(code, purpose, opening.reference, opening.epoch) for purpose in ("notice", "notice-mail")]
     if opening.notice is None or not any(fits):
-        return _refused(reference, code)
+        return None
     if fits[1]:
         _confirm(opening.notice)
-    return _closed("receipts/receipt.html", receipt=receipts.receipt(opening.notice, now), redress=REDRESS)
+    return opening.notice
 
 
 def _refused(reference: str, code: str) -> Response:
@@ -73,25 +176,67 @@ def _refused(reference: str, code: str) -> Response:
     )
     status = 422
     try:
-        with suppress(Busy), transaction():
-            limits.hit(site(), f"receipt {limits.network(request.remote_addr or '')}", *_WRONG, clock.now())
+        with suppress(Busy):
+            _count("receipt", _WRONG)
     except TooMany as too_many:
         error, status = too_many, too_many.status
         say_when(error)
-    message = gettext(error.message, **error.values)
-    return _find_page(clean_line(reference)[:_LONGEST_SHOWN], clean_line(code)[:_LONGEST_SHOWN], status, message)
+    return _find_page(reference, code, status, {"reference": gettext(error.message, **error.values)})
 
 
 def _confirm(notice_id: int) -> None:
-    """The code stood in a mail alone: whoever typed it reads that mailbox. A busy database loses nothing by waiting."""
+    """The code stood in a mail alone: whoever typed it reads that mailbox. A busy database loses nothing by waiting.
+
+    Nothing is proved of an address that was put in later: the code went to the one before.
+    """
     notice = db.session.get_one(Notice, notice_id)
-    if db.session.get(Mailbox, notice.mailbox) is None:
+    if db.session.get(Mailbox, notice.mailbox) is None and not receipts.was_moved(notice):
         with suppress(Busy), transaction():
             notices.confirm(db.session.get_one(Notice, notice_id), clock.now())
 
 
-def _find_page(reference: str, code: str, status: int = 200, message: str = "") -> Response:
-    return _closed("receipts/find.html", status, reference=reference, code=code, message=message, text=_text)
+def _receipt(notice: int, now: datetime) -> Receipt:
+    return receipts.receipt(site(), language(), notice, now, retention.IDENTITY, retention.IDENTITY_KEPT)
+
+
+def _assessed(receipt: Receipt) -> tuple[Assessment, ...]:
+    """Return how complete the notice is by each regime; once its data are erased there is nothing left to say."""
+    return () if receipt.notice.erased_at else exchange.assessments(receipt.notice)
+
+
+def _offered(receipt: Receipt) -> dict[Act, ActForm]:
+    return forms.offered(receipt, [need for found in _assessed(receipt) for need in found.missing])
+
+
+def _shown(
+    number: int, now: datetime, form: ActForm | None = None, *, status: int = 200, message: str = "", done: str = ""
+) -> Response:
+    """Answer with the receipt as it stands; a refused form has everything that was typed in it."""
+    receipt = _receipt(number, now)
+    offered = _offered(receipt)
+    unsent = clean(request.form.get(form.name("text"), "")) if form else ""
+    if form and form.elements:
+        offered, unsent = offered | {form.act: form}, ""
+    code = clean_line(request.form.get("code", ""))[:_LONGEST_SHOWN]
+    return _closed(
+        "receipts/receipt.html",
+        status,
+        receipt=receipt,
+        checklist=[(REGIMES[found.regime], found) for found in _assessed(receipt)],
+        acts=[(each, each.fields(gettext)) for each in offered.values()],
+        refused=form.act if form else "",
+        errors=(form.wrong(gettext) if form else []) + ([Wrong("", message)] if message else []),
+        choose_again=[file.name for file in form.files] if form else [],
+        unsent=unsent,
+        done=done,
+        code=code,
+        qr=qr.of_receipt(site(), language(), receipt.notice.reference, code),
+    )
+
+
+def _find_page(reference: str, code: str, status: int = 200, problems: Mapping[str, str] = _NO_PROBLEMS) -> Response:
+    reference, code = clean_line(reference)[:_LONGEST_SHOWN], clean_line(code)[:_LONGEST_SHOWN]
+    return _closed("receipts/find.html", status, reference=reference, code=code, problems=problems, text=_text)
 
 
 def _text(name: str, label: str, about: str, value: str, error: str) -> Shown:

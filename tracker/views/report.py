@@ -1,6 +1,6 @@
-"""The notice form: choose a category, fill in, check, send. It works with cookies and scripts off."""
+"""The notice form: fill in, check, send. It works with cookies and scripts off."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -10,57 +10,54 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.wrappers import Response as AnyResponse
 
 from tracker import clock
-from tracker.db import busy, db, transaction
+from tracker.db import busy, transaction
 from tracker.domain.attachments import MAX_FILES, Attachment
 from tracker.domain.categories import BY_SLUG, CATEGORIES, Category
-from tracker.domain.clocks import EVERY_CASE, RULES, due
-from tracker.domain.elements import GROUP_LABELS, Group, Kind
+from tracker.domain.elements import Element, Kind
 from tracker.domain.errors import N_, Busy, Conflict, DomainError, Incomplete, TooMany
-from tracker.domain.notices import in_our_words, slug_of
+from tracker.domain.notices import review
 from tracker.forms import notice as forms
 from tracker.forms.notice import NoticeForm
-from tracker.models import Article, Draft, Notice
-from tracker.queries.receipts import Target
+from tracker.models import Article, Draft
+from tracker.queries import reporting
 from tracker.render import qr
 from tracker.render.lists import path_of
 from tracker.render.site import PREFIXES
-from tracker.render.visible import visible
-from tracker.services import drafts, limits, notices
+from tracker.services import addresses, drafts, limits, notices
 from tracker.views.access import public
 from tracker.views.errors import say_when
-from tracker.views.http import gettext, language, page, site
+from tracker.views.http import closed_page, gettext, language, open_page, site
 
 blueprint = Blueprint("report", __name__, url_prefix="/report")
 
 SHOWN_FOR = timedelta(hours=24)
 """How long the holder of a draft's key sees the code of the notice it became."""
 
+FACTS = "facts"
+"""The step that asks only what other questions hang on."""
+
 _SAVES = (500, timedelta(days=1))
 _UPLOADS = (40, timedelta(days=1))
 _SENDS = (100, timedelta(days=1))
-
-
-@blueprint.get("")
-@public
-def choose() -> Response:
-    article = _article()
-    options = _options(lambda category: f"/{category.slug}{_query(article)}")
-    return _open("report/choose.html", article, article=article, options=options)
+_NOW_ASKED = N_("根据您的回答，请再看一下这一项；不适用的选填项可以不填。")
 
 
 @blueprint.get("/<slug>")
 @public
 def start(slug: str) -> Response:
-    article = _article()
-    answers = {"addresses": site().base_url + path_of(article)} if article else {}
-    return _open("report/form.html", article, **_form(NoticeForm(_category(slug), forms.new_key(), answers), None))
+    category = _category(slug)
+    article = reporting.article_of(site(), request.args.get("article", ""), clock.now())
+    answers = _brought(article) if article else {}
+    form = NoticeForm(category, forms.new_key(), {n: a for n, a in answers.items() if a})
+    shown = _form(form, None, step=FACTS if category.facts else "")
+    return open_page("report/form.html", request.path + reporting.carried(article, request.args), article=article, **shown)
 
 
 @blueprint.post("/<slug>")
 @public
 def save(slug: str) -> AnyResponse:
     form = forms.read(_category(slug), request.form)
-    files, refused = forms.read_files(request.files.getlist("files"))
+    files, refused = _files(form.category)
     try:
         return _saved(form, files, refused)
     except (TooMany, Busy) as error:
@@ -76,7 +73,9 @@ def edit(key: str) -> AnyResponse:
     if draft is None:
         return _over(key)
     category = BY_SLUG.get(request.args.get("category", ""), CATEGORIES[draft.category])
-    return _closed("report/form.html", **_form(NoticeForm(category, key, draft.answers), draft))
+    form = NoticeForm(category, key, draft.answers)
+    is_first = bool(category.facts) and (request.args.get("step") == FACTS or not form.is_settled)
+    return closed_page("report/form.html", **_form(form, draft, step=FACTS if is_first else ""))
 
 
 @blueprint.get("/drafts/<key>/category")
@@ -85,8 +84,8 @@ def change_category(key: str) -> AnyResponse:
     draft = drafts.find(key, clock.now())
     if draft is None:
         return _over(key)
-    options = _options(lambda category: f"/drafts/{key}?category={category.slug}")
-    return _closed("report/choose.html", article=None, options=options)
+    parts = reporting.parts(lambda category: f"/report/drafts/{key}?category={category.slug}")
+    return closed_page("report/choose.html", article=None, parts=parts, carried="")
 
 
 @blueprint.get("/drafts/<key>/check")
@@ -128,19 +127,18 @@ def sent(key: str) -> AnyResponse:
     if notice is None:
         return _over(key) if drafts.find(key, clock.now()) is None else redirect(_at(key), 303)
     if clock.now() >= notice.received_at + SHOWN_FOR:
-        return _closed("report/over.html", 410, was_sent=True)
+        return closed_page("report/over.html", 410, was_sent=True)
     code = site().keys.secret("notice", notice.reference, notice.key_epoch)
-    promised = [(RULES[kind], due(kind, notice.received_at, site().calendars).at) for kind in EVERY_CASE]
-    targets = [Target(rule.label, rule.nature.label, at, None) for rule, at in promised]
+    targets = reporting.targets(site(), notice)
     link = qr.of_receipt(site(), language(), notice.reference, code)
-    return _closed("report/sent.html", notice=notice, code=code, qr=link, targets=targets, shown_for=SHOWN_FOR)
+    return closed_page("report/sent.html", notice=notice, code=code, qr=link, targets=targets, shown_for=SHOWN_FOR)
 
 
-def _saved(form: NoticeForm, files: list[Attachment], refused: list[DomainError]) -> AnyResponse:
+def _saved(form: NoticeForm, files: list[Attachment], refused: Mapping[str, list[DomainError]]) -> AnyResponse:
     now = clock.now()
     earlier = notices.sent(drafts.identify(form.key))
     if earlier is not None:
-        if _says_the_same(earlier, form) and not files:
+        if notices.says_the_same(earlier, form.category, form.answers, files):
             return redirect(_at(form.key, "/sent"), 303)
         form = replace(form, key=forms.new_key())
     _count("draft", _SAVES)
@@ -150,12 +148,22 @@ def _saved(form: NoticeForm, files: list[Attachment], refused: list[DomainError]
         removed = request.form.getlist("remove_file")
         left_out = drafts.save(form.key, form.category.name, form.answers, files, removed, now)
     problems = _problems(form, refused, left_out)
-    if request.form.get("then") == "category" and not problems.keys() & {"files"}:
+    if request.form.get("then") == "category" and not problems.keys() & {e.name for e in _purposes(form.category)}:
         return redirect(_at(form.key, "/category"), 303)
+    step = _step(form.category)
+    if step:
+        facts = {element.name for element in form.category.facts}
+        problems = {name: said for name, said in problems.items() if name in facts}
     if problems:
-        shown = _form(replace(form, problems=problems), drafts.find(form.key, now))
-        return _closed("report/form.html", 422, path=f"/report/drafts/{form.key}", **shown)
+        shown = _form(replace(form, problems=problems), drafts.find(form.key, now), step=step)
+        return closed_page("report/form.html", 422, path=f"/report/drafts/{form.key}", **shown)
+    if step:
+        return redirect(_at(form.key), 303)
     return redirect(_at(form.key, "/check" if earlier is None else "/check?again=1"), 303)
+
+
+def _step(category: Category) -> str:
+    return FACTS if category.facts and request.form.get("step") == FACTS else ""
 
 
 def _count(what: str, limit: tuple[int, timedelta]) -> None:
@@ -164,29 +172,45 @@ def _count(what: str, limit: tuple[int, timedelta]) -> None:
         limits.hit(site(), f"{what} {limits.network(request.remote_addr or '')}", *limit, clock.now())
 
 
-def _says_the_same(notice: Notice, form: NoticeForm) -> bool:
-    return notice.category == form.category.name and notice.answers == notices.read(form.category, form.answers)[0]
+def _purposes(category: Category) -> list[Element]:
+    return [element for element in category.questions if element.kind is Kind.FILES]
 
 
-def _problems(form: NoticeForm, refused: list[DomainError], left_out: list[str]) -> dict[str, str]:
-    """Return what is wrong with a form by field, in the language of the reader."""
+def _files(category: Category) -> tuple[list[Attachment], dict[str, list[DomainError]]]:
+    """Return the files that may enter, and what is wrong with the others by the question they were to answer."""
+    taken: list[Attachment] = []
+    refused: dict[str, list[DomainError]] = {}
+    for element in _purposes(category):
+        found, wrong = forms.read_files(request.files.getlist(element.name), element.name)
+        taken += found
+        if wrong:
+            refused[element.name] = wrong
+    return taken, refused
+
+
+def _problems(form: NoticeForm, refused: Mapping[str, list[DomainError]], left_out: list[str]) -> dict[str, str]:
+    """Return what is wrong with a form by field, in the language of the reader, and what has come to be asked."""
     found: dict[str, DomainError] = {}
     try:
         notices.check(site(), form.category, form.answers, clock.now())
     except Incomplete as incomplete:
         found = incomplete.problems
-    said = {name: gettext(error.message, **error.values) for name, error in found.items()}
-    about_files = [gettext(error.message, **error.values) for error in refused]
+    unseen = request.form.getlist("unseen")
+    asked = [e.name for e in form.category.questions if e.name in unseen and e.is_asked_by(form.answers)]
+    said = {name: gettext(_NOW_ASKED) for name in asked}
+    said |= {name: gettext(error.message, **error.values) for name, error in found.items()}
+    about = {name: [gettext(e.message, **e.values) for e in errors] for name, errors in refused.items()}
     if left_out:
         message = N_("最多%(most)s个文件，下面这些没有保存：%(names)s。请先删去几个，或者合并后再上传。")
-        about_files.append(gettext(message, most=MAX_FILES, names=", ".join(left_out)))
-    return said | ({"files": " ".join(about_files)} if about_files else {})
+        about.setdefault("files", []).append(gettext(message, most=MAX_FILES, names=", ".join(left_out)))
+    return said | {name: " ".join(texts) for name, texts in about.items()}
 
 
 def _unsaved(form: NoticeForm, files: list[Attachment], error: DomainError) -> Response:
     """Give the form back with everything typed, without asking the database for anything."""
-    shown = _form(form, None, message=gettext(error.message, **error.values), choose_again=[f.name for f in files])
-    response = _closed("report/form.html", error.status, path=f"/report/{form.category.slug}", **shown)
+    message = gettext(error.message, **error.values)
+    shown = _form(form, None, step=_step(form.category), message=message, choose_again=[f.name for f in files])
+    response = closed_page("report/form.html", error.status, path=f"/report/{form.category.slug}", **shown)
     say_when(error)
     return response
 
@@ -196,18 +220,25 @@ def _check(key: str, error: DomainError | None = None) -> AnyResponse:
     if draft is None:
         return _over(key)
     form = NoticeForm(CATEGORIES[draft.category], key, draft.answers)
-    if problems := _problems(form, [], []):
-        return _closed("report/form.html", 422, **_form(replace(form, problems=problems), draft))
+    if problems := _problems(form, {}, []):
+        return closed_page("report/form.html", 422, **_form(replace(form, problems=problems), draft))
     given, named = notices.check(site(), form.category, draft.answers, clock.now())
-    response = _closed(
+    going = drafts.going(form.category, given, draft.files)
+    response = closed_page(
         "report/check.html",
         error.status if error else 200,
         path=f"/report/drafts/{key}/check",
         form=form,
         draft=draft,
-        rows=_rows(form.category, given),
+        rows=reporting.rows(form.category, given, gettext),
+        facts={element.name for element in form.category.facts},
+        files=[(e, [f for f in going if f.purpose == e.name]) for e in _purposes(form.category) if e.is_asked_by(given)],
+        staying=[file for file in draft.files if file not in going],
         named=named,
+        earlier=addresses.earlier(form.category, named),
+        measured=reporting.measured(form.category, given, going),
         passage=given.get("passage", ""),
+        has_email="email" in given,
         seen=drafts.submission(site(), draft, language(), with_files=False).sha256(),
         message=gettext(error.message, **error.values) if error else "",
         is_again="again" in request.args,
@@ -218,48 +249,39 @@ def _check(key: str, error: DomainError | None = None) -> AnyResponse:
     return response
 
 
-def _rows(category: Category, given: dict[str, str]) -> list[tuple[str, str, str]]:
-    """Return what was answered as (name, question, answer), options and statements in full words."""
-    rows = []
-    for element in category.elements:
-        if answer := given.get(element.name):
-            ours = in_our_words(element, answer)
-            label = GROUP_LABELS[element.group] if element.kind is Kind.STATEMENT else element.label
-            rows.append((element.name, gettext(label), gettext(ours) if ours else answer))
-    return rows
-
-
 def _form(
-    form: NoticeForm, draft: Draft | None, *, message: str = "", choose_again: Iterable[str] = ()
+    form: NoticeForm, draft: Draft | None, *, step: str = "", message: str = "", choose_again: Iterable[str] = ()
 ) -> dict[str, Any]:
+    sections = form.first(gettext) if step else form.rest(gettext)
+    given = review(form.category, form.answers)[0]
+    files = list(draft.files) if draft else []
+    shown = {question.name for section in sections for question in section.questions}
+    facts = {element.name for element in form.category.facts}
     return {
         "form": form,
-        "sections": form.sections(gettext),
+        "step": step,
+        "sections": sections,
+        "hanging": {} if step else form.hanging(),
+        "carried": form.carried(sections),
+        "facts": [row for row in reporting.rows(form.category, given, gettext) if row.name in facts - shown],
         "errors": form.wrong(gettext),
         "draft": draft,
+        "files": files,
+        "others": [] if step else [file for file in files if file.purpose not in shown],
+        "measured": reporting.measured(form.category, given, files) if draft and not step else [],
+        "countries": reporting.countries(language()),
         "message": message,
         "choose_again": choose_again,
         "privacy": site().fixed_page("privacy", language()),
     }
 
 
-def _options(address: Callable[[Category], str]) -> list[tuple[Category, str, list[str]]]:
-    """Return each category with its address and the labels of what somebody should have at hand."""
-    options = []
-    for category in CATEGORIES.values():
-        asked = [e for e in category.elements if e.group in {Group.WHAT, Group.WHY} and e.name in category.required]
-        options.append((category, f"/report{address(category)}", [element.label for element in asked]))
-    return options
-
-
 def _category(slug: str) -> Category:
     return BY_SLUG.get(slug) or abort(404)
 
 
-def _article() -> Article | None:
-    """Return the article that the address names, while readers may see it."""
-    slug = slug_of(request.args.get("article", ""), site().base_url)
-    return db.session.scalar(visible(clock.now()).where(Article.slug == slug)) if slug else None
+def _brought(article: Article) -> dict[str, str]:
+    return {"addresses": site().base_url + path_of(article), "passage": reporting.passage_in(request.args)}
 
 
 def _at(key: str, page_name: str = "") -> str:
@@ -270,27 +292,4 @@ def _over(key: str) -> AnyResponse:
     """Lead to the receipt of what was sent, or say that a draft is over."""
     if forms.is_key(key) and notices.sent(drafts.identify(key)) is not None:
         return redirect(_at(key, "/sent"), 303)
-    return _closed("report/over.html", 410, was_sent=False)
-
-
-def _query(article: Article | None) -> str:
-    return f"?article={article.slug}" if article else ""
-
-
-def _open(template: str, about: Article | None, **context: Any) -> Response:
-    """Answer with a page that holds nothing secret: a browser may restore what was typed when somebody goes back."""
-    response = _page(template, 200, request.path + _query(about), context)
-    response.headers["Cache-Control"] = "private, no-cache"
-    return response
-
-
-def _closed(template: str, status: int = 200, *, path: str = "", **context: object) -> Response:
-    """Answer with a page behind a secret."""
-    response = _page(template, status, path or request.path, context)
-    response.headers["X-Robots-Tag"] = "noindex"
-    return response
-
-
-def _page(template: str, status: int, path: str, context: dict[str, object]) -> Response:
-    other = next(prefix for code, prefix in PREFIXES.items() if code != language())
-    return page(template, status, alternate=other + path, **context)
+    return closed_page("report/over.html", 410, was_sent=False)

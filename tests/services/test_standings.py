@@ -1,0 +1,116 @@
+"""Trust, warnings and suspensions: the factors of a year, who is told, what the trail keeps."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from tests.factories import decide, draft
+from tests.staff import make_case, make_member
+from tracker.db import db, transaction
+from tracker.domain.decisions import Outcome
+from tracker.domain.errors import Incomplete, InvalidTransition
+from tracker.domain.roles import Role
+from tracker.domain.standing import Level, Side
+from tracker.models import Account, AuditEntry, Mail, Standing
+from tracker.render.site import Site
+from tracker.services import decisions, standings
+from tracker.services.standings import Factors
+
+ANNA = "anna@example.com"
+SAID = {"reason": "一年内三次明显没有依据的通知。", "gravity": "一般", "intent": ""}
+
+
+@pytest.fixture
+def admin(site: Site) -> Account:
+    return make_member("jia@example.org", Role.ADMIN)
+
+
+def put(site: Site, admin: Account, level: Level | None, now: datetime, side: Side = Side.NOTIFIER) -> Standing:
+    with transaction():
+        return standings.put(site, admin, "Anna+x@Example.com", side, level, SAID, now)
+
+
+def declined(
+    site: Site, admin: Account, now: datetime, slug: str, *, is_manifest: bool, outcome: Outcome = Outcome.DECLINED
+) -> None:
+    case = make_case(site, now, slug)
+    with transaction():
+        decisions.decide(site, admin, case.id, case.version, draft(outcome, is_manifest=is_manifest), now)
+
+
+def test_what_was_manifestly_unfounded_counts_for_a_year(site: Site, admin: Account, now: datetime) -> None:
+    declined(site, admin, now, "yi", is_manifest=True)
+    declined(site, admin, now, "er", is_manifest=False)
+    declined(site, admin, now, "san", is_manifest=True, outcome=Outcome.WITHHELD)
+    found = standings.factors(ANNA, Side.NOTIFIER, now + timedelta(days=1))
+    assert (found, round(found.proportion, 2)) == (Factors(1, 3), 0.33)
+    assert standings.factors(ANNA, Side.NOTIFIER, now + timedelta(days=366)) == Factors(0, 0)
+    assert standings.factors("", Side.NOTIFIER, now) == Factors(0, 0)
+    assert Factors(0, 0).proportion == 0
+
+
+def test_a_reversed_decision_takes_its_strike_from_the_publisher(site: Site, admin: Account, now: datetime) -> None:
+    case = make_case(site, now)
+    with transaction():
+        decisions.decide(site, admin, case.id, 1, draft(Outcome.REMOVED, is_manifest=True), now)
+    later = now + timedelta(hours=1)
+    assert standings.factors("editors@example.org", Side.PUBLISHER, later) == Factors(1, 1)
+    decide(site, case, Outcome.RESTORED, later, admin)
+    assert standings.factors("editors@example.org", Side.PUBLISHER, later) == Factors(0, 1)
+    assert standings.factors(ANNA, Side.PUBLISHER, later) == Factors(0, 0)
+
+
+def test_three_call_for_a_warning_and_after_it_for_a_suspension(site: Site, admin: Account, now: datetime) -> None:
+    for slug in ("yi", "er"):
+        declined(site, admin, now, slug, is_manifest=True)
+    assert standings.suggested(ANNA, Side.NOTIFIER, now) is None
+    declined(site, admin, now, "san", is_manifest=True)
+    assert standings.suggested(ANNA, Side.NOTIFIER, now) == (Level.WARNED, timedelta(days=365))
+    warned = put(site, admin, Level.WARNED, now)
+    assert warned.factors == {"number": 3, "total": 3, "proportion": 1.0, "gravity": "一般"}
+    assert standings.suggested(ANNA, Side.NOTIFIER, now) == (Level.SUSPENDED, timedelta(days=30))
+
+
+def test_a_warning_comes_first_and_each_suspension_is_longer(site: Site, admin: Account, now: datetime) -> None:
+    with pytest.raises(InvalidTransition, match="先警告"):
+        put(site, admin, Level.SUSPENDED, now)
+    put(site, admin, Level.WARNED, now)
+    for days in (30, 90, 180, 180):
+        standing = put(site, admin, Level.SUSPENDED, now)
+        assert standing.until == now + timedelta(days=days)
+        assert standings.is_suspended(ANNA, Side.NOTIFIER, now)
+        assert not standings.is_suspended(ANNA, Side.PUBLISHER, now)
+        now += timedelta(days=days)
+        assert not standings.is_suspended(ANNA, Side.NOTIFIER, now)
+    assert db.session.scalars(select(Standing)).one().mailbox == ANNA
+
+
+def test_who_is_warned_or_suspended_is_told_and_who_is_trusted_is_not(
+    site: Site, admin: Account, now: datetime
+) -> None:
+    for minutes, level in enumerate((Level.WARNED, Level.SUSPENDED, None, Level.TRUSTED, None)):
+        put(site, admin, level, now + timedelta(minutes=minutes))
+    told = db.session.scalars(select(Mail).where(Mail.name == "misuse").order_by(Mail.id)).all()
+    assert [mail.recipient for mail in told] == ["Anna+x@Example.com"] * 2
+    assert all(SAID["reason"] in mail.text for mail in told)
+    entries = db.session.scalars(select(AuditEntry).where(AuditEntry.kind == "standing.set").order_by(AuditEntry.seq))
+    assert [entry.facts["level"] for entry in entries] == ["warned", "suspended", "lapsed", "trusted", "lapsed"]
+    assert standings.current(ANNA, Side.NOTIFIER, now + timedelta(hours=1)) is None
+
+
+def test_trust_lasts_until_it_is_ended(site: Site, admin: Account, now: datetime) -> None:
+    put(site, admin, Level.TRUSTED, now)
+    found = standings.current(ANNA, Side.NOTIFIER, now + timedelta(days=4000))
+    assert found
+    assert found.level is Level.TRUSTED
+
+
+def test_nothing_happens_without_a_reason_or_without_a_standing_to_end(
+    site: Site, admin: Account, now: datetime
+) -> None:
+    with pytest.raises(InvalidTransition), transaction():
+        standings.put(site, admin, ANNA, Side.NOTIFIER, None, SAID, now)
+    with pytest.raises(Incomplete), transaction():
+        standings.put(site, admin, ANNA, Side.NOTIFIER, Level.WARNED, {"reason": "短"}, now)
+    assert db.session.scalars(select(Standing)).all() == []

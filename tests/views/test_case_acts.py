@@ -1,0 +1,559 @@
+"""The acts on the page of a case: each done, refused in the wrong state, against an old version, twice, and without its token."""
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import func, select
+from werkzeug.test import TestResponse
+
+from tests.factories import decide
+from tests.staff import DECISION, make_case, make_member, make_notice, signed_in, token_of
+from tracker import clock
+from tracker.db import Base, db, transaction
+from tracker.domain.categories import CategoryName
+from tracker.domain.clocks import ClockKind
+from tracker.domain.decisions import Outcome
+from tracker.domain.lifecycle import Channel, Ending, ItemState, State
+from tracker.domain.redress import AppealState, CounterState
+from tracker.domain.roles import Role
+from tracker.domain.standing import Level
+from tracker.models import Account, AuditEntry, Case, Clock, Mail, Message, Standing
+from tracker.render.site import Site
+from tracker.services import appeals, cases, counters, publishers, standings
+
+KEY = "a-key-of-an-act-of-this-test"
+WORDS = "请上传营业执照，并写明哪一句话与事实不符。"
+COUNTER = {
+    "addresses": "http://localhost/articles/yi-pian",
+    "explanation": "文章引用的是公开的判决书，内容属实，也注明了出处，没有侵权。",
+    "counter_name": "编辑部",
+    "counter_address": "北京市东城区某街1号",
+    "counter_phone": "010 1234 5678",
+    "org_id_no": "91350100M000100Y43",
+    "stmt_truth": "1",
+}
+
+
+@pytest.fixture
+def mei(app: Flask) -> Account:
+    return make_member()
+
+
+@pytest.fixture
+def browser(app: Flask, mei: Account) -> FlaskClient:
+    return signed_in(app, mei)
+
+
+@pytest.fixture
+def case(site: Site) -> Case:
+    return make_case(site, clock.now())
+
+
+@pytest.fixture
+def lin(app: Flask) -> FlaskClient:
+    """The browser of another moderator."""
+    return signed_in(app, make_member("lin@example.org", name="林"))
+
+
+def post(browser: FlaskClient, path: str, **fields: Any) -> TestResponse:
+    token = token_of(browser.get("/account/").text)
+    return browser.post(path, data={"csrf_token": token, "key": KEY} | fields)
+
+
+def act(browser: FlaskClient, case: Case, name: str, **fields: Any) -> TestResponse:
+    """Press the button of an act against the newest version."""
+    db.session.rollback()
+    answer = post(browser, f"/desk/cases/{case.id}/{name}", **({"version": case.version} | fields))
+    db.session.rollback()
+    return answer
+
+
+def count(model: type[Any]) -> int:
+    db.session.rollback()
+    return db.session.scalar(select(func.count()).select_from(model)) or 0
+
+
+def kinds() -> list[str]:
+    db.session.rollback()
+    return list(db.session.scalars(select(AuditEntry.kind).order_by(AuditEntry.seq)))
+
+
+def mails(name: str) -> list[Mail]:
+    db.session.rollback()
+    return list(db.session.scalars(select(Mail).where(Mail.name == name)))
+
+
+def take_up(site: Site, mei: Account, case: Case) -> None:
+    with transaction():
+        cases.take_up(site, mei, case.id, case.version, clock.now())
+
+
+def counter(site: Site, case: Case, mei: Account) -> None:
+    """Withhold the article and let its publisher send a complete counter-notice."""
+    decide(site, case, Outcome.WITHHELD, clock.now(), mei)
+    with transaction():
+        assert (
+            counters.send(
+                site, case, COUNTER, {"stmt_truth": "我保证以上内容真实。"}, (), "zh-Hans", clock.now(), "c" * 20
+            )
+            == ()
+        )
+
+
+def appeal(site: Site, case: Case, outcome: Outcome, mei: Account) -> int:
+    decide(site, case, outcome, clock.now(), mei)
+    with transaction():
+        text = "文章的说法有判决书为证，决定没有看我们提交的材料，请重新审查。"
+        appeals.send(site, case, None, text, (), "zh-Hans", clock.now(), "p" * 20)
+    return case.appeals[0].id
+
+
+# asking and rejecting
+
+
+def test_what_is_missing_is_asked_for(browser: FlaskClient, case: Case) -> None:
+    item = case.items[0]
+    html = browser.get(f"/desk/cases/{case.id}").text
+    assert "是否完整" in html
+    assert "请补充以下内容" in html  # what the regimes ask for is written already
+    answer = act(browser, case, "ask-info", item=item.id, text=WORDS)
+    assert (answer.status_code, answer.location) == (303, f"/desk/cases/{case.id}")
+    assert (case.state, item.state) == (State.NEEDS_INFO, ItemState.NEEDS_INFO)
+    assert kinds()[-1] == "case.info_asked"
+    assert WORDS in mails("needs_info")[0].text
+    html = browser.get(f"/desk/cases/{case.id}").text
+    assert WORDS in html
+    assert "通知人补充材料" in html
+
+
+def test_an_item_is_rejected_with_words_for_its_notifier(browser: FlaskClient, case: Case) -> None:
+    item = case.items[0]
+    answer = act(browser, case, "reject", item=item.id, ending="not_ours", text="这件事不归本站处理，请找登载的网站。")
+    assert answer.status_code == 303
+    assert (item.state, item.ended, case.state) == (ItemState.CLOSED, Ending.NOT_OURS, State.CLOSED)
+    assert "请找登载的网站" in mails("rejected")[0].text
+    html = browser.get(f"/desk/cases/{case.id}").text
+    assert "不属于本站处理" in html
+    assert 'name="ending"' not in html
+    assert f'action="/desk/cases/{case.id}/preview"' not in html
+
+
+@pytest.mark.parametrize("ending", ["withdrawn", "", "x"])
+def test_an_item_is_rejected_only_for_what_staff_may_say(browser: FlaskClient, case: Case, ending: str) -> None:
+    answer = act(browser, case, "reject", item=case.items[0].id, ending=ending, text=WORDS)
+    assert (answer.status_code, WORDS in answer.text) == (422, True)
+    assert 'href="#ending"' in answer.text
+
+
+def test_an_item_of_another_case_is_not_found(site: Site, browser: FlaskClient, case: Case) -> None:
+    other = make_case(site, clock.now(), "er")
+    for item in (other.items[0].id, 0, "x", "9" * 30):
+        assert act(browser, case, "ask-info", item=item, text=WORDS).status_code == 404
+        assert act(browser, case, "reject", item=item, text=WORDS, ending="abusive").status_code == 404
+
+
+# the publisher
+
+
+def test_the_publisher_is_asked_and_staff_see_what_they_will_see(
+    site: Site, browser: FlaskClient, case: Case, mei: Account
+) -> None:
+    assert "先由一位审核员开始审核" in browser.get(f"/desk/cases/{case.id}").text
+    assert act(browser, case, "forward").status_code == 409
+    take_up(site, mei, case)
+    html = browser.get(f"/desk/cases/{case.id}").text
+    for _, answer in publishers.shown(case.items[0].notice):
+        assert answer in html
+    assert act(browser, case, "forward").status_code == 303
+    assert case.state is State.AWAITING_REPLY
+    sent = mails("forwarded")
+    assert [mail.recipient for mail in sent] == ["editors@example.org"]
+    assert "anna@example.com" not in sent[0].text
+    assert "等待答复" in browser.get(f"/desk/cases/{case.id}").text
+
+
+def test_without_an_address_nobody_can_be_asked(site: Site, browser: FlaskClient, case: Case, mei: Account) -> None:
+    take_up(site, mei, case)
+    with transaction():
+        case.article.publisher_email = ""
+    assert "没有发布者的邮箱" in browser.get(f"/desk/cases/{case.id}").text
+    assert act(browser, case, "forward").status_code == 409
+
+
+# withholding meanwhile, refusing, manifest
+
+
+def test_an_article_is_withheld_while_its_case_is_reviewed(app: Flask, browser: FlaskClient, case: Case) -> None:
+    assert "审核期间暂停展示" in browser.get(f"/desk/cases/{case.id}").text
+    assert act(browser, case, "decide", **DECISION | {"outcome": "interim"}).status_code == 303
+    assert (case.state, case.decided_at) == (State.IN_REVIEW, None)
+    assert app.test_client().get(f"/articles/{case.article.slug}").status_code == 451
+    html = browser.get(f"/desk/cases/{case.id}").text
+    assert 'value="interim"' not in html
+    assert "对暂时停止展示的内容作出决定" in html
+    assert act(browser, case, "decide", **DECISION | {"outcome": "declined"}).status_code == 303
+    assert app.test_client().get(f"/articles/{case.article.slug}").status_code == 200
+
+
+@pytest.mark.parametrize(("outcome", "kept"), [("declined", "unfounded"), ("withheld", "")])
+def test_a_refusal_has_a_ground_and_may_be_manifest(browser: FlaskClient, case: Case, outcome: str, kept: str) -> None:
+    fields = DECISION | {"outcome": outcome, "refusal": "unfounded", "is_manifest": "1"}
+    preview = act(browser, case, "preview", **fields).text
+    assert re.search(r'name="refusal"\s+value="unfounded"', preview)
+    assert re.search(r'name="is_manifest"\s+value="1"', preview)
+    assert act(browser, case, "decide", **fields).status_code == 303
+    decision = case.decisions[0]
+    assert (decision.refusal, decision.is_manifest) == (kept, True)
+    html = browser.get(f"/desk/cases/{case.id}").text
+    assert ("明显没有根据" in html) == bool(kept)
+
+
+def test_a_strange_ground_is_none(browser: FlaskClient, case: Case) -> None:
+    act(browser, case, "decide", **DECISION | {"outcome": "declined", "refusal": "x", "is_manifest": ""})
+    assert (case.decisions[0].refusal, case.decisions[0].is_manifest) == ("", False)
+
+
+# counter-notices
+
+
+def test_a_counter_notice_is_shown_and_proof_of_proceedings_confirmed(
+    app: Flask, site: Site, browser: FlaskClient, case: Case, mei: Account
+) -> None:
+    counter(site, case, mei)
+    html = browser.get(f"/desk/cases/{case.id}").text
+    for said in (*COUNTER.values(), "已转送通知人", "我保证以上内容真实。"):
+        assert said in html or said == "1", said
+    assert f'action="/desk/cases/{case.id}/preview"' not in html  # nothing to decide while it waits
+    assert act(browser, case, "proof").status_code == 303
+    assert (case.state, case.counter_notices[0].state) == (State.ON_HOLD, CounterState.HELD)
+    html = browser.get(f"/desk/cases/{case.id}").text
+    assert f"/desk/cases/{case.id}/ruling" in html
+    assert f"/desk/cases/{case.id}/proof" not in html
+    assert act(browser, case, "ruling", restores="yes").status_code == 303
+    assert case.state is State.DECIDED
+    assert app.test_client().get(f"/articles/{case.article.slug}").status_code == 200
+
+
+def test_a_ruling_may_leave_the_measure(app: Flask, site: Site, browser: FlaskClient, case: Case, mei: Account) -> None:
+    counter(site, case, mei)
+    act(browser, case, "proof")
+    assert act(browser, case, "ruling", restores="x").status_code == 422
+    assert act(browser, case, "ruling", restores="no").status_code == 303
+    assert case.counter_notices[0].state is CounterState.ENDED
+    assert app.test_client().get(f"/articles/{case.article.slug}").status_code == 451
+
+
+@pytest.mark.parametrize("reason", ["withdrawn", "regulation17"])
+def test_an_article_comes_back_before_its_time(
+    app: Flask, site: Site, browser: FlaskClient, case: Case, mei: Account, reason: str
+) -> None:
+    counter(site, case, mei)
+    assert act(browser, case, "restore", reason="window").status_code == 422
+    assert act(browser, case, "restore", reason=reason).status_code == 303
+    assert (case.state, case.counter_notices[0].state) == (State.DECIDED, CounterState.HONOURED)
+    assert app.test_client().get(f"/articles/{case.article.slug}").status_code == 200
+    assert len(mails("restored")) >= 1
+
+
+# appeals
+
+
+def test_an_appeal_needs_a_second_person(
+    site: Site, browser: FlaskClient, case: Case, mei: Account, app: Flask
+) -> None:
+    number = appeal(site, case, Outcome.WITHHELD, mei)
+    html = browser.get(f"/desk/cases/{case.id}").text
+    assert "决定没有看我们提交的材料" in html
+    assert "申诉在等另一个人" in html
+    assert "请管理员邀请一位同事" in html
+    assert 'name="verdict"' not in html
+    fields = {"appeal": number, "verdict": "dismiss", "grounds": "判决书已经被上级法院撤销，原决定没有错误，予以维持。"}
+    refused = act(browser, case, "rule", **fields)
+    assert (refused.status_code, fields["grounds"] in refused.text) == (403, True)
+    lin = signed_in(app, make_member("lin@example.org", name="林"))
+    assert "申诉要由另一位同事处理" in browser.get(f"/desk/cases/{case.id}").text
+    assert 'name="verdict"' in lin.get(f"/desk/cases/{case.id}").text
+    assert act(lin, case, "rule", **fields).status_code == 303
+    assert (case.appeals[0].state, case.state) == (AppealState.DISMISSED, State.DECIDED)
+    assert fields["grounds"] in lin.get(f"/desk/cases/{case.id}").text
+    assert act(lin, case, "rule", **fields).status_code == 409
+
+
+def test_an_admin_alone_is_led_to_inviting(app: Flask, site: Site, case: Case) -> None:
+    jia = make_member("jia@example.org", Role.ADMIN)
+    appeal(site, case, Outcome.WITHHELD, jia)
+    html = signed_in(app, jia).get(f"/desk/cases/{case.id}").text
+    assert re.search(r'<a href="/desk/people">邀请一位同事', html)
+
+
+def test_an_upheld_appeal_replaces_the_decision(
+    app: Flask, site: Site, lin: FlaskClient, case: Case, mei: Account
+) -> None:
+    number = appeal(site, case, Outcome.WITHHELD, mei)
+    fields = {"appeal": number, "verdict": "uphold", "grounds": "通话记录不是本案当事人的，原决定认定的事实没有证据。"}
+    empty = act(lin, case, "rule", **fields)
+    assert empty.status_code == 422
+    for name in ("outcome", "ground_type", "facts"):
+        assert f'href="#{name}"' in empty.text
+    assert fields["grounds"] in empty.text
+    assert act(lin, case, "rule", **fields | DECISION | {"outcome": "restored"}).status_code == 303
+    assert (case.outcome, case.appeals[0].state) == (Outcome.RESTORED, AppealState.UPHELD)
+    assert app.test_client().get(f"/articles/{case.article.slug}").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("fields", "field"), [({"verdict": "x"}, "verdict"), ({"verdict": "dismiss", "grounds": "短"}, "grounds")]
+)
+def test_an_appeal_is_decided_with_a_choice_and_reasons(
+    site: Site, lin: FlaskClient, case: Case, mei: Account, fields: dict[str, str], field: str
+) -> None:
+    number = appeal(site, case, Outcome.DECLINED, mei)
+    answer = act(lin, case, "rule", **{"appeal": number, "grounds": WORDS} | fields)
+    assert (answer.status_code, f'href="#{field}"' in answer.text) == (422, True)
+
+
+def test_an_appeal_of_another_case_is_not_found(site: Site, lin: FlaskClient, case: Case, mei: Account) -> None:
+    number = appeal(site, case, Outcome.DECLINED, mei)
+    other = make_case(site, clock.now(), "er")
+    for wrong in (number, 99):
+        assert act(lin, other, "rule", appeal=wrong, verdict="dismiss", grounds=WORDS * 2).status_code == 404
+
+
+# clocks, holds, notes
+
+
+def test_a_clock_is_paused_with_a_reason_and_goes_on(
+    browser: FlaskClient, case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limit = next(limit for limit in case.clocks if limit.kind is ClockKind.DECIDE)
+    was_due = limit.due_at
+    html = browser.get(f"/desk/cases/{case.id}").text
+    assert "作出决定" in html
+    assert "之后的第7天" in html  # counted in words
+    assert act(browser, case, "pause", clock=limit.id, reason=" ").status_code == 422
+    assert act(browser, case, "pause", clock=limit.id, reason="等待法院的裁定").status_code == 303
+    html = browser.get(f"/desk/cases/{case.id}").text
+    assert re.search(r"梅已于[^<]+暂停：<bdi>等待法院的裁定</bdi>", html)
+    assert (
+        act(browser, case, "pause", clock=limit.id, reason="再暂停一次", key="another-key-of-this-test").status_code
+        == 409
+    )
+    later = clock.now() + timedelta(minutes=30)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    assert act(browser, case, "resume", clock=limit.id, key="resume-key-of-this-test").status_code == 303
+    assert limit.paused_at is None
+    assert timedelta(minutes=29) < limit.due_at - was_due <= timedelta(minutes=31)
+    assert [kind for kind in kinds() if kind.startswith("clock")] == ["clock.paused", "clock.resumed"]
+    assert "已顺延" in browser.get(f"/desk/cases/{case.id}").text
+    assert act(browser, case, "resume", clock=limit.id, key="third-key-of-this-test").status_code == 409
+    assert act(browser, case, "resume", clock=999, key="fourth-key-of-this-test").status_code == 404
+
+
+def test_a_legal_hold_is_set_and_cleared(site: Site, browser: FlaskClient, case: Case) -> None:
+    for wrong in ("2020-01-01", "yesterday", "9999-12-31"):
+        answer = act(browser, case, "keep", until=wrong, reason="（2026）京01民初1号")
+        assert (answer.status_code, 'href="#until"' in answer.text, "京01民初1号" in answer.text) == (422, True, True)
+    day = f"{clock.now() + timedelta(days=400):%Y-%m-%d}"
+    assert act(browser, case, "keep", until=day, reason="（2026）京01民初1号").status_code == 303
+    assert case.kept_until
+    assert case.kept_until > clock.now() + timedelta(days=399)
+    html = browser.get(f"/desk/cases/{case.id}").text
+    assert "法律保全" in html
+    assert "（2026）京01民初1号" in html
+    assert act(browser, case, "keep", until="", reason="已经撤诉", key="another-key-of-this-test").status_code == 303
+    db.session.rollback()
+    assert case.kept_until is None
+    assert [kind for kind in kinds() if kind.startswith("clock")] == ["clock.paused", "clock.resumed"]
+
+
+def test_the_end_of_a_hold_counts_the_purge_anew(site: Site, browser: FlaskClient, case: Case) -> None:
+    act(browser, case, "reject", item=case.items[0].id, ending="abusive", text=WORDS)
+    with transaction():
+        purge = db.session.scalars(select(Clock).where(Clock.kind == ClockKind.PURGE)).one()
+        meant, purge.due_at = purge.due_at, purge.due_at + timedelta(days=900)
+    assert act(browser, case, "keep", until="", reason="已经撤诉", key="another-key-of-this-test").status_code == 303
+    db.session.rollback()
+    assert purge.due_at == meant
+
+
+def test_a_note_is_for_staff_only_and_comes_once(browser: FlaskClient, case: Case) -> None:
+    for _ in range(2):
+        assert act(browser, case, "note", text="<b>电话里说会补材料</b>\u202e").status_code == 303
+    assert count(Message) == 1
+    html = browser.get(f"/desk/cases/{case.id}").text
+    assert "&lt;b&gt;电话里说会补材料" in html
+    assert "⟨U+202E⟩" in html
+    assert len(mails("acknowledgement")) == 1
+    assert act(browser, case, "note", text="\u200b ", key="another-key-of-this-test").status_code == 422
+
+
+def test_a_note_without_a_key_is_still_a_note(browser: FlaskClient, case: Case) -> None:
+    for number in range(2):
+        assert act(browser, case, "note", text=f"备注{number}", key="").status_code == 303
+    assert count(Message) == 2
+
+
+def test_a_request_under_the_gdpr_takes_longer_once(site: Site, browser: FlaskClient, mei: Account) -> None:
+    case = make_case(site, clock.now(), category=CategoryName.PERSONAL_DATA, country="DE", data_right="delete")
+    assert "gdpr" in case.items[0].notice.regimes
+    take_up(site, mei, case)
+    assert "延长答复期限" in browser.get(f"/desk/cases/{case.id}").text
+    assert act(browser, case, "extend", text="请求涉及三年的文章，需要逐篇核对。").status_code == 303
+    running = {limit.kind: limit for limit in case.clocks if limit.stopped_at is None}
+    assert ClockKind.GDPR_REPLY not in running
+    assert running[ClockKind.GDPR_EXTENDED].starts_at == case.items[0].notice.received_at
+    assert "需要逐篇核对" in mails("extended")[0].text
+    assert kinds()[-1] == "case.extended"
+    assert "延长答复期限（GDPR" not in browser.get(f"/desk/cases/{case.id}").text
+    assert act(browser, case, "extend", text=WORDS, key="another-key-of-this-test").status_code == 409
+
+
+def test_a_month_gone_by_cannot_be_made_longer(site: Site, browser: FlaskClient, mei: Account) -> None:
+    case = make_case(
+        site, clock.now() - timedelta(days=40), category=CategoryName.PERSONAL_DATA, country="DE", data_right="delete"
+    )
+    take_up(site, mei, case)
+    answer = act(browser, case, "extend", text=WORDS)
+    assert (answer.status_code, WORDS in answer.text) == (409, True)
+
+
+# standing
+
+
+def test_an_admin_warns_a_notifier_from_the_case(app: Flask, browser: FlaskClient, case: Case) -> None:
+    jia = signed_in(app, make_member("jia@example.org", Role.ADMIN, name="甲"))
+    fields = {
+        "item": case.items[0].id,
+        "level": "warned",
+        "reason": "一年内三次明显没有依据的通知。",
+        "gravity": "一般",
+    }
+    assert 'name="level"' not in browser.get(f"/desk/cases/{case.id}").text
+    assert act(browser, case, "standing", **fields).status_code == 403
+    assert 'name="level"' in jia.get(f"/desk/cases/{case.id}").text
+    for _ in range(2):
+        assert act(jia, case, "standing", **fields).status_code == 303
+    db.session.rollback()
+    found = db.session.scalars(select(Standing)).one()
+    assert (found.mailbox, found.level) == ("anna@example.com", Level.WARNED)
+    assert len(mails("misuse")) == 1
+    assert "已警告" in browser.get(f"/desk/cases/{case.id}").text
+    assert act(jia, case, "standing", **fields | {"level": "lapse"}, key="another-key-of-this-test").status_code == 303
+    assert not standings.is_suspended("anna@example.com", found.side, clock.now())
+
+
+# what shows around
+
+
+def test_the_page_leads_to_the_cases_before_and_after(
+    site: Site, browser: FlaskClient, case: Case, mei: Account
+) -> None:
+    decide(site, case, Outcome.DECLINED, clock.now(), mei)
+    later = make_notice(site, case.article, clock.now(), "bob@example.com").items[0].case_id
+    assert f"后续案件 #{later}" in browser.get(f"/desk/cases/{case.id}").text
+    html = browser.get(f"/desk/cases/{later}").text
+    assert f"先前的案件 #{case.id}" in html
+    assert "来源：收到的通知" in html
+
+
+def test_urgency_channel_and_erasure_show(site: Site, browser: FlaskClient) -> None:
+    case = make_case(site, clock.now(), category=CategoryName.MINOR)
+    with transaction():
+        notice = case.items[0].notice
+        notice.channel, notice.erased_at, notice.answers = Channel.PHONE, clock.now(), {}
+    html = browser.get(f"/desk/cases/{case.id}").text
+    for said in ("紧急", "电话", "个人信息已删除"):
+        assert said in html
+    assert "紧急" in browser.get("/desk/").text
+
+
+# every act: wrong state, old version, no token, twice
+
+Fields = dict[str, Any]
+TEXT = {"text": WORDS}
+ACTS: dict[str, Callable[[Case], Fields]] = {
+    "ask-info": lambda case: {"item": case.items[0].id, **TEXT},
+    "reject": lambda case: {"item": case.items[0].id, "ending": "duplicate", **TEXT},
+    "forward": lambda case: {},
+    "pause": lambda case: {"clock": case.clocks[0].id, "reason": WORDS},
+    "resume": lambda case: {"clock": case.clocks[0].id},
+    "keep": lambda case: {"until": "", "reason": WORDS},
+    "extend": lambda case: TEXT,
+    "proof": lambda case: {},
+    "restore": lambda case: {"reason": "withdrawn"},
+    "ruling": lambda case: {"restores": "no"},
+}
+
+
+@pytest.mark.parametrize("name", ACTS)
+def test_an_old_version_is_refused_with_who_and_when_and_the_words_kept(
+    site: Site, browser: FlaskClient, case: Case, name: str
+) -> None:
+    fields = ACTS[name](case)
+    make_notice(site, case.article, clock.now(), "bob@example.com")
+    before = snapshot()
+    answer = act(browser, case, name, version=1, **fields)
+    assert answer.status_code == 409
+    assert re.search(r"通知人已在\d{4}-\d\d-\d\d \d\d:\d\d:\d\d改动了这个案件", answer.text)
+    assert re.search(r'name="version"\s+value="2"', answer.text)
+    assert f'value="{KEY}"' in answer.text
+    for typed in (fields.get("text"), fields.get("reason")):
+        assert typed is None or typed in answer.text
+    assert snapshot() == before
+
+
+@pytest.mark.parametrize("name", ["ask-info", "reject", "forward", "extend", "proof", "restore", "ruling"])
+def test_an_act_is_refused_in_a_state_that_does_not_allow_it(
+    site: Site, browser: FlaskClient, case: Case, mei: Account, name: str
+) -> None:
+    decide(site, case, Outcome.DECLINED, clock.now(), mei)
+    fields = ACTS[name](case)
+    html = browser.get(f"/desk/cases/{case.id}").text
+    assert f'action="/desk/cases/{case.id}/{name}"' not in html
+    before = snapshot()
+    answer = act(browser, case, name, **fields)
+    assert answer.status_code == 409
+    assert "现在不能做这一步" in answer.text
+    assert fields.get("text", "") in answer.text
+    assert snapshot() == before
+
+
+@pytest.mark.parametrize("name", [*ACTS, "note", "rule"])
+def test_an_act_without_its_token_is_not_done(browser: FlaskClient, case: Case, name: str) -> None:
+    fields = {"version": 1, "key": KEY, **ACTS.get(name, lambda _: TEXT)(case)}
+    before = snapshot()
+    answer = browser.post(f"/desk/cases/{case.id}/{name}", data=fields)
+    assert (answer.status_code, "这个页面放得太久了" in answer.text) == (422, True)
+    assert snapshot() == before
+
+
+@pytest.mark.parametrize("name", ["ask-info", "reject", "pause", "keep"])
+def test_the_same_form_twice_is_one_act(browser: FlaskClient, case: Case, name: str) -> None:
+    fields = ACTS[name](case)
+    version = case.version
+    assert act(browser, case, name, version=version, **fields).status_code == 303
+    before = snapshot()
+    for seen in (version, version + 1):
+        assert act(browser, case, name, version=seen, **fields).status_code == 303
+    assert snapshot() == before
+
+
+@pytest.mark.parametrize("name", [*ACTS, "note", "rule", "standing"])
+def test_acts_on_a_case_that_is_not_there_are_not_found(app: Flask, name: str) -> None:
+    jia = signed_in(app, make_member("jia@example.org", Role.ADMIN))
+    fields = {"item": 1, "clock": 1, "appeal": 1, "ending": "abusive", "verdict": "dismiss", "grounds": WORDS * 2}
+    fields |= {"reason": "withdrawn", "restores": "no", "level": "trusted", "version": 1, **TEXT}
+    if name in {"pause", "keep", "standing"}:
+        fields["reason"] = WORDS
+    assert post(jia, f"/desk/cases/7/{name}", **fields).status_code == 404
+
+
+def snapshot() -> dict[str, list[tuple[object, ...]]]:
+    db.session.rollback()
+    kept = {name: table for name, table in Base.metadata.tables.items() if name not in {"session", "limit"}}
+    return {name: list(map(tuple, db.session.execute(select(table)))) for name, table in kept.items()}

@@ -1,0 +1,235 @@
+"""The small forms on the page of a case, each one act: what it is called, what is asked for it, its button."""
+
+import re
+import secrets
+from datetime import date, datetime
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+from wtforms import Field, HiddenField, RadioField, SelectChoice, StringField, TextAreaField
+from wtforms.validators import AnyOf, ValidationError
+
+from tracker.domain.calendars import end_of
+from tracker.domain.errors import N_, DomainError, Incomplete
+from tracker.domain.lifecycle import ENDING_LABELS, Ending
+from tracker.domain.notices import is_date
+from tracker.domain.redress import GROUNDS
+from tracker.domain.standing import LABELS, Level
+from tracker.domain.text import bare, clean
+from tracker.forms.base import Form
+from tracker.forms.decision import DecisionForm, seen
+from tracker.models import Case
+
+F = TypeVar("F", bound="ActForm")
+
+_KEY = re.compile(r"[A-Za-z0-9_-]{16,64}")
+_CHOOSE = N_("请选择一项。")
+_TO_NOTIFIER = N_("写给通知人看，会发到通知人的邮箱，也出现在回执页。")
+_REJECTED_AS = (Ending.DUPLICATE, Ending.ABUSIVE, Ending.NOT_OURS)
+LAPSE = "lapse"
+
+
+def _written(_: Form, field: Field) -> None:
+    """Refuse a text that says nothing or too much."""
+    length = len(bare(clean(field.data or "")))
+    if not 2 <= length <= 5000:
+        raise ValidationError(f"请写2至5000个字，现在是{length}个字。")
+
+
+class ActForm(Form):
+    """An act on a case: the version that was seen, and a key that makes the same form sent twice one act."""
+
+    title = ""
+    button = ""
+    tone = "secondary"
+
+    version = HiddenField()
+    key = HiddenField()
+
+    def seen_version(self) -> int:
+        """Return the version of the case that was on the screen; a senseless one matches none."""
+        return seen(self.version.data)
+
+    def act_key(self) -> str:
+        """Return the key of this act; a form that came without one gets a new one."""
+        typed = str(self.key.data or "")
+        return typed if _KEY.fullmatch(typed) else new_key()
+
+    def shown_fields(self) -> list[Field]:
+        """Return what is asked, without what the page fills in by itself."""
+        return [field for field in self if field.type not in {"HiddenField", "CSRFTokenField"}]
+
+    def carried(self) -> list[tuple[str, str]]:
+        """Return what the page fills in by itself, by name."""
+        return [(field.name, str(field.data or "")) for field in self if field.type == "HiddenField"]
+
+
+class AboutItem(ActForm):
+    item = HiddenField()
+
+
+class AskForm(AboutItem):
+    title = N_("请通知人补充")
+    button = N_("发出")
+    text = TextAreaField(N_("还缺什么"), [_written], description=_TO_NOTIFIER, render_kw={"rows": 6})
+
+
+class RejectForm(AboutItem):
+    title = N_("不予受理，终止这份通知")
+    button = N_("终止这份通知")
+    tone = "danger"
+    ending = RadioField(
+        N_("为什么"),
+        [AnyOf(_REJECTED_AS, _CHOOSE)],
+        choices=[SelectChoice(value, ENDING_LABELS[value]) for value in _REJECTED_AS],
+        validate_choice=False,
+    )
+    text = TextAreaField(N_("理由"), [_written], description=_TO_NOTIFIER, render_kw={"rows": 4})
+
+
+class ForwardForm(ActForm):
+    title = N_("转送发布者，请其答复")
+    button = N_("转送发布者")
+
+
+class NoteForm(ActForm):
+    title = N_("内部备注")
+    button = N_("加上备注")
+    text = TextAreaField(N_("备注"), [_written], description=N_("只有工作人员看得到。"), render_kw={"rows": 3})
+
+
+class PauseForm(ActForm):
+    title = N_("暂停期限")
+    button = N_("暂停")
+    clock = HiddenField()
+    reason = StringField(N_("为什么暂停"), description=N_("记入内部备注。"))
+
+
+class ResumeForm(ActForm):
+    title = N_("继续计算期限")
+    button = N_("继续计算")
+    clock = HiddenField()
+
+
+class KeepForm(ActForm):
+    title = N_("法律保全")
+    button = N_("保存")
+    until = StringField(
+        N_("保全到哪一天"), description=N_("写成2028-12-31。到那一天为止不删除任何个人信息；留空即解除保全。")
+    )
+    reason = StringField(N_("理由"), description=N_("例如法院的案号。记入内部备注。"))
+
+    def ends_at(self, zone: ZoneInfo) -> datetime | None:
+        """Return the end of the day in the site's zone, or None when the hold is to end; raise Incomplete for no date."""
+        typed = clean(self.until.data or "")
+        if not typed:
+            return None
+        if not is_date(typed) or typed >= "3000":
+            raise Incomplete({"until": DomainError(N_("请按年-月-日填写日期，例如 2028-12-31。"))})
+        return end_of(date.fromisoformat(typed), zone)
+
+
+class ExtendForm(ActForm):
+    title = N_("延长答复期限（GDPR第12条第3款）")
+    button = N_("延长两个月")
+    text = TextAreaField(N_("为什么需要更长时间"), description=_TO_NOTIFIER, render_kw={"rows": 4})
+
+
+class ProofForm(ActForm):
+    title = N_("确认已经起诉或投诉")
+    button = N_("确认证明，措施继续")
+
+
+class RestoreForm(ActForm):
+    title = N_("现在恢复，不等期限")
+    button = N_("恢复展示")
+    reason = RadioField(
+        N_("为什么不用等"),
+        [AnyOf(("withdrawn", "regulation17"), _CHOOSE)],
+        validate_choice=False,
+        choices=[
+            SelectChoice("withdrawn", N_("通知人不再坚持")),
+            SelectChoice("regulation17", N_("《信息网络传播权保护条例》第十七条：收到反通知即恢复")),
+        ],
+    )
+
+
+class RulingForm(ActForm):
+    title = N_("登记裁判或处理结果")
+    button = N_("登记")
+    restores = RadioField(
+        N_("结果"),
+        [AnyOf(("yes", "no"), _CHOOSE)],
+        validate_choice=False,
+        choices=[SelectChoice("yes", N_("恢复展示")), SelectChoice("no", N_("措施继续"))],
+    )
+
+
+class AppealForm(DecisionForm, ActForm):
+    """Dismissed with reasons; or upheld with reasons and the decision that takes the place of the one appealed."""
+
+    title = N_("处理申诉")
+    button = N_("作出申诉决定")
+    appeal = HiddenField()
+    verdict = RadioField(
+        N_("申诉决定"),
+        [AnyOf(("dismiss", "uphold"), _CHOOSE)],
+        choices=[SelectChoice("dismiss", N_("维持原决定")), SelectChoice("uphold", N_("申诉成立，改作下面的决定"))],
+        validate_choice=False,
+    )
+    grounds = TextAreaField(
+        N_("申诉决定的理由"), description=N_("写给双方当事人看。"), render_kw={"rows": 6, "maxlength": GROUNDS[1]}
+    )
+
+    def validate(self, extra_validators: object = None) -> bool:
+        """Check the decision too when the appeal is upheld; otherwise nothing is decided anew, so nothing of it is asked."""
+        if self.is_upheld():
+            return super().validate(extra_validators)
+        self.outcome.validators = self.ground_type.validators = []
+        return bool(Form.validate(self, extra_validators))
+
+    def shown_fields(self) -> list[Field]:
+        """Return what is asked: first what becomes of the appeal."""
+        return sorted(super().shown_fields(), key=lambda field: field.name not in {"verdict", "grounds"})
+
+    def is_upheld(self) -> bool:
+        """Say whether the decision is to be replaced."""
+        return bool(self.verdict.data == "uphold")
+
+
+class StandingForm(ActForm):
+    title = N_("可信、警告、暂停受理")
+    button = N_("保存")
+    item = HiddenField()
+    level = RadioField(
+        N_("状态"),
+        [AnyOf((*Level, LAPSE), _CHOOSE)],
+        choices=[
+            *(SelectChoice(level, label) for level, label in LABELS.items()),
+            SelectChoice(LAPSE, N_("终止现有状态")),
+        ],
+        validate_choice=False,
+    )
+    gravity = StringField(N_("严重程度"), description=N_("后果有多严重。可以不填。"))
+    intent = StringField(N_("意图"), description=N_("能看出的意图。可以不填。"))
+    reason = TextAreaField(N_("理由"), description=N_("警告和暂停会连同理由通知本人。"), render_kw={"rows": 3})
+
+    def chosen(self) -> Level | None:
+        """Return the level, or None when what there is shall end."""
+        return None if self.level.data == LAPSE else Level(self.level.data)
+
+
+def blank(kind: type[F], case: Case, **values: str) -> F:
+    """Return an act's form as the page of the case offers it."""
+    return kind(formdata=None, data={"version": str(case.version), "key": new_key(), **values})
+
+
+def new_key() -> str:
+    """Return a key for one act."""
+    return secrets.token_urlsafe(24)
+
+
+def number(text: object) -> int:
+    """Return the number that a hidden field carries; a senseless one is nobody's."""
+    typed = str(text or "")
+    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 else 0
