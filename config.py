@@ -1,6 +1,7 @@
 """Settings from the environment, checked at the start; the only reader of os.environ."""
 
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from contextlib import suppress
@@ -23,6 +24,8 @@ _BOUNDS = {
 _NAMED_IN_PRODUCTION = ("CONTACT_NAME", "CONTACT_PHONE", "CONTACT_EMAIL", "MAINTAINERS", "MAIL_SENDER")
 """Their defaults are invented: a real site that showed them would send notices and questions to nobody."""
 _SHORTEST_KEY = 32
+_REPLY = re.compile(r"[A-Za-z0-9._-]{1,25}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
+"""What is put behind the first part must fit into the 64 octets that SMTP gives it."""
 
 
 class ConfigError(Exception):
@@ -93,6 +96,7 @@ class Config:
     mail_cafile: str = _setting("MAIL_CAFILE")
     mail_sender: str = _setting("MAIL_SENDER", "notices@example.org")
     mail_bounce: str = _setting("MAIL_BOUNCE")
+    mail_reply: str = _setting("MAIL_REPLY")
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Self:
@@ -151,6 +155,8 @@ def _check(values: Mapping[str, Any]) -> None:
         raise ConfigError("BASE_URL must look like https://www.example.org, without a path")
     if values["mail_username"] and not (values["mail_use_tls"] or values["mail_use_ssl"]):
         raise ConfigError("MAIL_USERNAME would be sent without encryption: set MAIL_USE_TLS=1 or MAIL_USE_SSL=1")
+    if values["mail_reply"] and not _REPLY.fullmatch(values["mail_reply"]):
+        raise ConfigError("MAIL_REPLY must look like reply@example.org, short, in ASCII and without a +")
 
 
 def _is_origin(address: str) -> bool:

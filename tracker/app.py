@@ -35,7 +35,21 @@ from tracker.views.access import MAX_FIELDS
 
 MEGABYTE = 1024 * 1024
 
-BLUEPRINTS = (account, case_acts, cases, desk, guide, health, intake, publisher, receipts, report, search, site_view, verify)
+BLUEPRINTS = (
+    account,
+    case_acts,
+    cases,
+    desk,
+    guide,
+    health,
+    intake,
+    publisher,
+    receipts,
+    report,
+    search,
+    site_view,
+    verify,
+)
 
 
 def create_app(config: Config) -> Flask:

@@ -21,7 +21,7 @@ from tracker.domain.decisions import Outcome
 from tracker.domain.lifecycle import Channel, Ending, ItemState, State
 from tracker.domain.redress import AppealState, CounterState
 from tracker.domain.roles import Role
-from tracker.domain.standing import Level
+from tracker.domain.standing import Level, Side
 from tracker.models import Account, AuditEntry, Case, Clock, Mail, Message, Standing
 from tracker.render.site import Site
 from tracker.services import appeals, cases, counters, publishers, standings
@@ -281,7 +281,10 @@ def test_an_appeal_needs_a_second_person(
     assert act(lin, case, "rule", **fields).status_code == 303
     assert (case.appeals[0].state, case.state) == (AppealState.DISMISSED, State.DECIDED)
     assert fields["grounds"] in lin.get(f"/desk/cases/{case.id}").text
-    assert act(lin, case, "rule", **fields).status_code == 409
+    assert act(lin, case, "rule", **fields).status_code == 403  # who ruled is one of the deciders now
+    wei = signed_in(app, make_member("wei@example.org", name="魏"))
+    again = act(wei, case, "rule", **fields)
+    assert (again.status_code, "已经处理过了" in again.text) == (409, True)
 
 
 def test_an_admin_alone_is_led_to_inviting(app: Flask, site: Site, case: Case) -> None:
@@ -445,6 +448,16 @@ def test_an_admin_warns_a_notifier_from_the_case(app: Flask, browser: FlaskClien
     assert "已警告" in browser.get(f"/desk/cases/{case.id}").text
     assert act(jia, case, "standing", **fields | {"level": "lapse"}, key="another-key-of-this-test").status_code == 303
     assert not standings.is_suspended("anna@example.com", found.side, clock.now())
+
+
+def test_an_admin_warns_a_publisher_from_the_case(app: Flask, case: Case) -> None:
+    jia = signed_in(app, make_member("jia@example.org", Role.ADMIN, name="甲"))
+    assert "发布者的信誉" in jia.get(f"/desk/cases/{case.id}").text
+    fields = {"item": "", "level": "warned", "reason": "一年内三次发布明显违法的内容。"}
+    assert act(jia, case, "standing", **fields).status_code == 303
+    found = db.session.scalars(select(Standing)).one()
+    assert (found.mailbox, found.side) == ("editors@example.org", Side.PUBLISHER)
+    assert [mail.recipient for mail in mails("misuse")] == ["editors@example.org"]
 
 
 # what shows around

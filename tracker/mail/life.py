@@ -3,13 +3,14 @@
 Each is None when the notice has no address. None of them decides anything: the act that causes it has.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, cast
 
 from tracker.domain.calendars import CalendarDays
 from tracker.domain.clocks import RULES, ClockKind
-from tracker.domain.elements import ELEMENTS, Kind, holds
+from tracker.domain.disclosure import counter_disclosed
+from tracker.domain.elements import Kind, holds
 from tracker.domain.lifecycle import ENDING_LABELS, Ending
 from tracker.domain.publisher_elements import COUNTER_ELEMENTS
 from tracker.domain.redress import CounterState
@@ -35,8 +36,7 @@ REASONABLE_DAYS = cast(CalendarDays, RULES[ClockKind.CN_REASONABLE].length).n
 RESTORED_BECAUSE = frozenset({"window", "regulation17", "withdrawn", "ruling"})
 """Why an article came back after a counter-notice or a withdrawal."""
 
-_COPIED = ("counter_name",)
-_COPIED_BY_STATUTE = ("signature_name", "counter_address", "counter_phone", "counter_in_us")  # 17 USC 512(g)(2)(B)
+_COPIED = ("counter_name", "signature_name", "counter_address", "counter_phone")
 
 
 def tell_notifier(
@@ -169,6 +169,7 @@ def counter_forwarded(
     """Queue the copy of a counter-notice: what follows and when, unless proof comes (17 USC 512(g)(2)(B); 民法典 1196)."""
     regimes = regime_names(counter.regimes)
     is_us = RegimeName.US_DMCA in regimes
+    allowed = counter_disclosed(regimes, counter.answers)
     return tell_notifier(
         site,
         "counter_forwarded",
@@ -178,10 +179,10 @@ def counter_forwarded(
         f"counter:{counter.id}:forwarded:notice:{notice.id}",
         number=counter.case_id,
         received_at=counter.received_at,
-        explanation=counter.answers.get("counter_explanation", ""),
-        evidence_urls=counter.answers.get("evidence_urls", ""),
+        explanation=allowed.get("explanation", ""),
+        evidence_urls=allowed.get("evidence_urls", ""),
         files=sum(file.purpose == "files" for file in counter.message.attachments),
-        copied=_copied(site, counter, known_language(notice.language), is_us=is_us),
+        copied=_copied(site, allowed, known_language(notice.language)),
         statements=list(counter.statements.values()),
         is_us=is_us,
         is_cn=any(name in regimes for name in (RegimeName.CN_COPYRIGHT, RegimeName.CN_CIVIL)),
@@ -190,15 +191,14 @@ def counter_forwarded(
     )
 
 
-def _copied(site: Site, counter: CounterNotice, language: str, *, is_us: bool) -> list[tuple[str, str]]:
-    """Return who sent a counter-notice, by element; address and telephone only where a statute passes the whole of it on."""
+def _copied(site: Site, allowed: Mapping[str, str], language: str) -> list[tuple[str, str]]:
+    """Return who sent a counter-notice, by element, as far as it may be passed on."""
     rows = []
-    for name in _COPIED + (_COPIED_BY_STATUTE if is_us else ()):
-        element = COUNTER_ELEMENTS.get(name) or ELEMENTS[name]
-        if value := counter.answers.get(name):
-            if element.kind is Kind.CHOICE:
-                value = site.gettext(dict(element.options)[value], language)
-            rows.append((name, value))
+    for name in _COPIED:
+        if value := allowed.get(name):
+            element = COUNTER_ELEMENTS[name]
+            is_choice = element.kind is Kind.CHOICE
+            rows.append((name, site.gettext(dict(element.options)[value], language) if is_choice else value))
     return rows
 
 

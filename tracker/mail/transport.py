@@ -22,6 +22,7 @@ from flask import Flask, current_app
 from config import Config
 from tracker.domain.text import clean_line
 from tracker.mail.outbox import SECRET
+from tracker.mail.signed import reply_to
 from tracker.models import Mail
 from tracker.render.site import Site
 
@@ -77,7 +78,7 @@ def _headers(site: Site, mail: Mail, recipient: str) -> bytes:
             (_words("From", site.names.get(mail.language, site.names["zh-Hans"])), clean_line(site.config.mail_sender))
         ),
         "To": recipient,
-        "Reply-To": clean_line(site.contact_email),
+        "Reply-To": clean_line(reply_to(site, mail)),
         "Subject": _words("Subject", mail.subject),
         "Date": format_datetime(site.local(mail.created_at)),
         "Message-ID": clean_line(mail.message_id),

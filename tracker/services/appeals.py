@@ -50,10 +50,10 @@ def send(
 
     Raises Incomplete for grounds too short or long, Gone when the window is over, Conflict for a second one.
     """
-    if threads.is_known(key):
-        return
     _check_grounds(text)
     (case,) = cases.locked([case.id], now, N_("申诉人"))
+    if threads.is_known(key):
+        return
     ends_at = until(case)
     if not case.decisions or ends_at is None or now >= ends_at:
         raise Gone(N_("申诉的期限已过，或者还没有可以申诉的决定。您仍可以向法院起诉，或向主管部门投诉。"))

@@ -43,9 +43,9 @@ def send(
 
     Raises InvalidTransition when no measure stands, Conflict when one is running already.
     """
+    (case,) = cases.locked([case.id], now, N_("发布者"))
     if threads.is_known(key):
         return ()
-    (case,) = cases.locked([case.id], now, N_("发布者"))
     if decisions.standing_measure(case, now) is None or case.decided_at is None:
         raise InvalidTransition(N_("这个案件现在没有对文章采取措施，所以没有什么可反对。"))
     if _running(case) is not None:

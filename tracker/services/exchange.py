@@ -71,6 +71,9 @@ def supplement(
 
     The same `key` again adds nothing. What the notice said stays as it was sent.
     """
+    db.session.refresh(
+        notice, with_for_update=True
+    )  # the same form sent twice at once: the second waits, then is known
     if threads.is_known(key):
         return
     message = threads.add(key, now, notice=notice, party=Party.NOTIFIER, kind=kind, text=text, files=files)
@@ -112,6 +115,9 @@ def withdraw(site: Site, notice: Notice, item_ids: Iterable[int], now: datetime,
 
     After a decision nothing is undone by it: moderators are told, and decide.
     """
+    db.session.refresh(
+        notice, with_for_update=True
+    )  # the same form sent twice at once: the second waits, then is known
     if threads.is_known(key):
         return
     wanted = set(item_ids)

@@ -1,11 +1,12 @@
 """What happens to a queued mail: claimed, accounted for, sent again by staff."""
 
 import logging
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import and_, func, or_, select, text, update
 
-from tracker.db import db
+from tracker.db import busy, db
 from tracker.domain.errors import N_, Conflict, NotFound
 from tracker.mail.replies import Fate
 from tracker.models import Account, Mail, Mailbox, MailState
@@ -94,6 +95,22 @@ def settle(claimed: Mail, fate: Fate, error: str, now: datetime) -> None:
         _end(mail, MailState.GIVEN_UP, now)
     else:
         mail.due_at = now + RETRIES[min(mail.attempts, len(RETRIES)) - 1]
+
+
+def bounced(message_ids: Sequence[str], said: str, now: datetime) -> bool:
+    """Mark as bounced what a mail server took and could not deliver after all; say whether it was a mail of ours.
+
+    Raises Busy while the attempt it tells of is not accounted for yet.
+    """
+    mail = db.session.scalar(select(Mail).where(Mail.message_id.in_(message_ids)).limit(1).with_for_update())
+    if mail is None:
+        return False
+    if mail.state is MailState.QUEUED and mail.attempts:
+        raise busy()
+    if mail.state is MailState.SENT:
+        mail.error = said
+        _end(mail, MailState.BOUNCED, now)
+    return True
 
 
 def _end(mail: Mail, state: MailState, now: datetime) -> None:

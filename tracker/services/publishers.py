@@ -11,10 +11,10 @@ from tracker.domain.attachments import Attachment as File
 from tracker.domain.categories import CATEGORIES
 from tracker.domain.clocks import ClockKind
 from tracker.domain.decisions import MEASURES
-from tracker.domain.elements import ELEMENTS
 from tracker.domain.errors import N_, InvalidTransition
 from tracker.domain.lifecycle import Event, ItemState
 from tracker.domain.notices import in_our_words
+from tracker.domain.publisher_elements import REPLY_ELEMENTS
 from tracker.domain.receipts import reference
 from tracker.domain.regimes import RegimeName, disclosed
 from tracker.domain.text import clean
@@ -33,7 +33,7 @@ def shown(notice: Notice) -> list[tuple[str, str]]:
     return [
         (element.label, in_our_words(element, allowed[element.name]) or allowed[element.name])
         for element in CATEGORIES[notice.category].elements
-        if element.name in allowed
+        if element.name in allowed and element.name != "addresses"  # other articles are other publishers' matter
     ]
 
 
@@ -55,6 +55,16 @@ def ask(site: Site, account: Account, case_id: int, version: int, now: datetime,
     is_uk = RegimeName.UK_DEFAMATION in cases.regimes(case)
     clock = cases.start_clock(site, case, ClockKind.UK_POSTER if is_uk else ClockKind.REPLY_WAIT, now)
     for notice in _awaiting(case):
+        said = "\n\n".join(f"{site.gettext(label, case.article.language)}\n{text}" for label, text in shown(notice))
+        threads.add(
+            f"{key}:{notice.id}",
+            now,
+            case=case,
+            party=Party.STAFF,
+            kind=MessageKind.FORWARD,
+            text=said,
+            account=account,
+        )
         by_regulation = RegimeName.UK_DEFAMATION in notice.regimes
         mail.forwarded(site, case, notice, shown(notice), clock.due_at, by_regulation, now)
         items = [item for item in notice.items if item.case_id == case.id]
@@ -89,9 +99,9 @@ def reply(
     site: Site, case: Case, text: str, answers: Mapping[str, str], files: Sequence[File], now: datetime, key: str
 ) -> None:
     """Store what a publisher answers. In time, the case goes back to its moderator; later it is still read."""
+    (case,) = cases.locked([case.id], now, N_("发布者"))
     if threads.is_known(key):
         return
-    (case,) = cases.locked([case.id], now, N_("发布者"))
     said = "\n".join([clean(text), *_answered(site, answers)]).strip()
     threads.add(key, now, case=case, party=Party.PUBLISHER, kind=MessageKind.REPLY, text=said, files=files)
     if case.asked_at is not None and case.decided_at is None and case.closed_at is None:
@@ -106,9 +116,9 @@ def _answered(site: Site, answers: Mapping[str, str]) -> list[str]:
     """Return the answers to the questions of the regulations as lines of the message."""
     lines = []
     for name, answer in answers.items():
-        if answer and name in ELEMENTS:
-            said = in_our_words(ELEMENTS[name], answer) or answer
-            lines.append(f"{ELEMENTS[name].label}：{said}")
+        if answer and name in REPLY_ELEMENTS:
+            said = in_our_words(REPLY_ELEMENTS[name], answer) or answer
+            lines.append(f"{REPLY_ELEMENTS[name].label}：{said}")
     return lines
 
 

@@ -22,6 +22,7 @@ from tracker.domain.regimes import REGIMES, Assessment
 from tracker.domain.roles import Role
 from tracker.domain.standing import LABELS as LEVELS
 from tracker.domain.standing import Side
+from tracker.domain.text import mailbox
 from tracker.domain.threads import LABELS as MESSAGE_KINDS
 from tracker.forms import case_acts as forms
 from tracker.forms.case_acts import ActForm, blank
@@ -260,8 +261,11 @@ def _appeal_act(file: CaseFile, appeal: int) -> forms.AppealForm:
 
 def _misuse(file: CaseFile, now: datetime) -> dict[str, Any]:
     """Return for an admin what counts for or against each notifier, what it calls for, and the form to act on it."""
-    claims = [c for c in file.claims if c.item.mailbox] if g.account.role is Role.ADMIN else []
+    is_admin, publisher = g.account.role is Role.ADMIN, file.case.article.publisher_email
+    claims = [c for c in file.claims if c.item.mailbox] if is_admin else []
     return {
+        "publisher_factors": standings.factors(mailbox(publisher), Side.PUBLISHER, now) if publisher else None,
+        "publisher_act": blank(forms.StandingForm, file.case) if is_admin and publisher else None,
         "factors": {c.item.id: standings.factors(c.item.mailbox, Side.NOTIFIER, now) for c in claims},
         "suggested": {c.item.id: standings.suggested(c.item.mailbox, Side.NOTIFIER, now) for c in claims},
         "standing_acts": {c.item.id: blank(forms.StandingForm, file.case, item=str(c.item.id)) for c in claims},

@@ -55,7 +55,11 @@ def find() -> Response:
 @blueprint.post("")
 @public
 def find_and_open() -> Response:
-    return _open(request.form.get("reference", ""), request.form.get("code", ""))
+    reference, code = request.form.get("reference", ""), request.form.get("code", "")
+    empty = [name for name, typed in (("reference", reference), ("code", code)) if not clean_line(typed)]
+    if empty:
+        return _find_page(reference, code, 422, dict.fromkeys(empty, gettext(_FILL_IN)))
+    return _open(reference, code)
 
 
 @blueprint.get("/<reference>")
@@ -152,8 +156,6 @@ def _count(what: str, limit: tuple[int, timedelta]) -> None:
 
 
 def _open(reference: str, code: str) -> Response:
-    if empty := {name for name, typed in (("reference", reference), ("code", code)) if not clean_line(typed)}:
-        return _find_page(reference, code, 422, dict.fromkeys(empty, gettext(_FILL_IN)))
     notice = _opened(reference, code)
     return _refused(reference, code) if notice is None else _shown(notice, clock.now())
 

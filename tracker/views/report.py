@@ -50,7 +50,9 @@ def start(slug: str) -> Response:
     answers = _brought(article) if article else {}
     form = NoticeForm(category, forms.new_key(), {n: a for n, a in answers.items() if a})
     shown = _form(form, None, step=FACTS if category.facts else "")
-    return open_page("report/form.html", request.path + reporting.carried(article, request.args), article=article, **shown)
+    return open_page(
+        "report/form.html", request.path + reporting.carried(article, request.args), article=article, **shown
+    )
 
 
 @blueprint.post("/<slug>")
@@ -232,7 +234,9 @@ def _check(key: str, error: DomainError | None = None) -> AnyResponse:
         draft=draft,
         rows=reporting.rows(form.category, given, gettext),
         facts={element.name for element in form.category.facts},
-        files=[(e, [f for f in going if f.purpose == e.name]) for e in _purposes(form.category) if e.is_asked_by(given)],
+        files=[
+            (e, [f for f in going if f.purpose == e.name]) for e in _purposes(form.category) if e.is_asked_by(given)
+        ],
         staying=[file for file in draft.files if file not in going],
         named=named,
         earlier=addresses.earlier(form.category, named),
