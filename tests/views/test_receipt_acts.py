@@ -618,7 +618,7 @@ def test_what_goes_when_is_said(client: FlaskClient, site: Site, pair: PAIR, now
     do(client, pair, "supplement", files=files)
     assert "全部结案后再保存3年" in page(client, pair)
     with transaction():
-        retention.check_identity(db.session.scalars(select(Attachment)).one(), now)
+        retention.check_identity("account:1", db.session.scalars(select(Attachment)).one(), now)
         case = db.session.get_one(Case, notice(pair).items[0].case_id)
         case.kept_until = now + timedelta(days=365)
     html = page(client, pair)

@@ -39,6 +39,7 @@ KINDS: dict[str, frozenset[str]] = {
     "case.appealed": frozenset({"case", "from", "to", "appeal", "decision", "party"}),
     "case.appeal_ruled": frozenset({"case", "from", "to", "appeal", "upheld"}),
     "case.lapsed": frozenset({"case", "from", "to"}),
+    "case.kept": frozenset({"case", "until"}),
     "case.reopened": frozenset({"case", "from", "to"}),
     "case.interim": frozenset({"case", "decision", "ground", "from", "to", "article", "measure", "status"}),
     "clock.expired": frozenset({"case", "clock", "limit"}),

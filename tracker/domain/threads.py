@@ -19,6 +19,7 @@ class MessageKind(StrEnum):
     QUESTION = "question"  # ours: what is missing
     SUPPLEMENT = "supplement"  # the notifier's: evidence, an answer, a correction
     WITHDRAWAL = "withdrawal"
+    REJECTION = "rejection"  # ours: why there will be no decision
     FORWARD = "forward"  # ours to the publisher: what is your answer
     REPLY = "reply"  # the publisher's
     COUNTER = "counter"
@@ -31,6 +32,7 @@ LABELS: dict[MessageKind, str] = {
     MessageKind.QUESTION: N_("本站请您补充"),
     MessageKind.SUPPLEMENT: N_("补充"),
     MessageKind.WITHDRAWAL: N_("撤回"),
+    MessageKind.REJECTION: N_("本站不受理的理由"),
     MessageKind.FORWARD: N_("转送发布者"),
     MessageKind.REPLY: N_("发布者的答复"),
     MessageKind.COUNTER: N_("反通知"),

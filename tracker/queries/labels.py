@@ -69,6 +69,7 @@ KINDS = {
     "case.lapsed": N_("申诉期满，结案"),
     "case.reopened": N_("重新开案"),
     "clock.expired": N_("期限已过"),
+    "case.kept": N_("法律保全设定或解除"),
     "clock.paused": N_("期限暂停"),
     "clock.resumed": N_("期限继续"),
     "counter.reached": N_("反通知送达通知人"),

@@ -150,7 +150,7 @@ def reject(
         case=case,
         notice=item.notice,
         party=Party.STAFF,
-        kind=MessageKind.QUESTION,
+        kind=MessageKind.REJECTION,
         text=text,
         account=account,
     )

@@ -57,7 +57,7 @@ def keep(
 ) -> None:
     """Put a case under a legal hold until an instant, or end the hold: nothing of it is erased before (§6.3, 13).
 
-    The trail says it of the limit that ends the keeping. Raises Incomplete, Conflict.
+    Raises Incomplete, Conflict.
     """
     why = _checked(reason)
     if until is not None and until <= now:
@@ -71,9 +71,8 @@ def keep(
         cases.start_clock(site, case, ClockKind.PURGE, purging.starts_at)  # counted anew: the hold may have moved it
     said = f"法律保全至{site.local(until):%Y-%m-%d}" if until else "解除法律保全"
     _note(case, account, f"{said}：{why}", now, key)
-    kind = "clock.paused" if until else "clock.resumed"
-    facts = {"case": case.id, "clock": purging.id if purging else None, "limit": ClockKind.PURGE}
-    audit.record(audit.actor(account), kind, now, **facts)
+    day = f"{site.local(until):%Y-%m-%d}" if until else None
+    audit.record(audit.actor(account), "case.kept", now, case=case.id, until=day)
 
 
 def extend(site: Site, account: Account, case_id: int, version: int, text: str, now: datetime, key: str) -> None:
@@ -117,12 +116,12 @@ def note(account: Account, case_id: int, text: str, now: datetime, key: str) -> 
         _note(case, account, said, now, key)
 
 
-def check_identity(case_id: int, attachment_id: int, now: datetime) -> None:
+def check_identity(account: Account, case_id: int, attachment_id: int, now: datetime) -> None:
     """Delete a proof of identity of a case that was checked; raise NotFound when there is none such."""
     case, found = db.session.get(Case, case_id), db.session.get(Attachment, attachment_id)
     if case is None or found is None or found.purpose not in retention.IDENTITY or found not in _files(case):
         raise NotFound(N_("没有这个文件。"))
-    retention.check_identity(found, now)
+    retention.check_identity(audit.actor(account), found, now)
 
 
 def _files(case: Case) -> list[Attachment]:

@@ -16,10 +16,10 @@ IDENTITY_KEPT = timedelta(days=30)
 _KEPT_ANSWERS = frozenset({"addresses", "notifier_role", "data_right", "remedy", "country", "enterprise_kind"})
 
 
-def check_identity(attachment: Attachment, now: datetime) -> None:
+def check_identity(who: str, attachment: Attachment, now: datetime) -> None:
     """Delete a proof of identity that was checked; its name, size and SHA-256 stay."""
     attachment.checked_at = now
-    _erase_file(attachment, now)
+    _erase_file(who, attachment, now)
 
 
 def erase_old_identities(now: datetime) -> None:
@@ -33,14 +33,14 @@ def erase_old_identities(now: datetime) -> None:
         or_(Attachment.notice_id.in_(notices), Attachment.message_id.in_(messages)),
     )
     for attachment in db.session.scalars(found):
-        _erase_file(attachment, now)
+        _erase_file(audit.SYSTEM, attachment, now)
 
 
-def _erase_file(attachment: Attachment, now: datetime) -> None:
+def _erase_file(who: str, attachment: Attachment, now: datetime) -> None:
     if attachment.erased_at:
         return
     attachment.content, attachment.erased_at = None, now
-    audit.record(audit.SYSTEM, "identity.erased", now, attachment=attachment.id)
+    audit.record(who, "identity.erased", now, attachment=attachment.id)
 
 
 def purge(case: Case, clock: Clock, now: datetime) -> None:

@@ -181,7 +181,7 @@ def standing(case_id: int) -> AnyResponse:
 def check_identity(case_id: int, attachment_id: int) -> AnyResponse:
     access.check_button()
     with transaction():
-        holds.check_identity(case_id, attachment_id, clock.now())
+        holds.check_identity(g.account, case_id, attachment_id, clock.now())
     return redirect(f"/desk/cases/{case_id}", 303)
 
 
