@@ -43,6 +43,11 @@ def read(tmp_path: Path, **values: str) -> Config:
         ("SITE_TIMEZONE", "../etc/passwd"),
         ("TRACKER_PRODUCTION", "perhaps"),
         ("MAIL_USE_TLS", "2"),
+        ("MAIL_REPLY", "reply"),
+        ("MAIL_REPLY", "reply+x@example.org"),
+        ("MAIL_REPLY", "回复@example.org"),
+        ("MAIL_REPLY", "Site <reply@example.org>"),
+        ("MAIL_REPLY", "a" * 26 + "@example.org"),
         ("BASE_URL", "www.example.org"),
         ("BASE_URL", "ftp://www.example.org"),
         ("BASE_URL", "https://www.example.org/path"),
@@ -160,6 +165,7 @@ def test_each_setting_is_read_from_its_variable(tmp_path: Path) -> None:
     assert config.old_secret_keys == ("a", "b")
     assert (config.mail_use_ssl, config.threads, config.base_url) == (True, 3, "http://a.example")
     assert read(tmp_path, MAIL_SENDER="a@example.org").mail_bounce == "a@example.org"
+    assert read(tmp_path, MAIL_REPLY="a.b-c@example.org").mail_reply == "a.b-c@example.org"
     variables = [setting.metadata["variable"] for setting in fields(Config)]
     assert len(set(variables)) == len(variables)
 

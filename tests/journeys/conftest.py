@@ -8,9 +8,11 @@ import shutil
 import socket
 import subprocess
 import sys
+import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
 from queue import Queue
@@ -22,9 +24,12 @@ from aiosmtpd.smtp import Envelope
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from config import ROOT
+from tests import factories
 
 CHROMIUM = shutil.which("chromium")
 PATIENCE = 30
+A_ROUND = 120
+"""Seconds in which the worker has surely looked at what is due: it does so once a minute."""
 
 
 def free_port() -> int:
@@ -57,6 +62,12 @@ class Postbox:
                     return message
             self._kept.append(self._arrived.get(timeout=PATIENCE))
 
+    def rest(self) -> list[EmailMessage]:
+        """Return all that came and was not taken."""
+        while not self._arrived.empty():
+            self._kept.append(self._arrived.get())
+        return list(self._kept)
+
 
 def body_of(message: EmailMessage) -> str:
     """Return the plain text of a mail."""
@@ -74,13 +85,27 @@ def link_in(message: EmailMessage, path: str) -> str:
 
 @dataclass
 class Running:
-    """A site that runs: its address, its content folder, its mail, and the first admin's link."""
+    """A site that runs: its address, its content folder, its mail, the file that moves its clock, the first admin's link."""
 
     url: str
     content: Path
     postbox: Postbox
-    admin_link: str
+    clock_file: Path
+    admin_link: str = ""
     output: list[str] = field(default_factory=list)
+
+    def now(self) -> datetime:
+        """Return the present instant of the site."""
+        return datetime.now(UTC) + timedelta(seconds=self._ahead())
+
+    def forward(self, seconds: float) -> None:
+        """Move the site's clock; what has become due is the worker's to find."""
+        new = self.clock_file.with_suffix(".new")
+        new.write_text(str(self._ahead() + seconds))
+        new.replace(self.clock_file)
+
+    def _ahead(self) -> float:
+        return float(self.clock_file.read_text()) if self.clock_file.exists() else 0.0
 
     def get(self, path: str, **headers: str) -> tuple[int, dict[str, str], bytes]:
         """Ask without a browser; redirects and error statuses are answers like any other."""
@@ -93,19 +118,37 @@ class Running:
                 return error.code, {k.lower(): v for k, v in error.headers.items()}, error.read()
 
 
+def until(holds: Callable[[], bool]) -> None:
+    """Wait for what the worker does by itself."""
+    end = time.monotonic() + A_ROUND
+    while not holds():
+        assert time.monotonic() < end, "the worker did not do it"
+        time.sleep(1)
+
+
 @pytest.fixture
-def running(database_url: str, tmp_path: Path) -> Iterator[Running]:
+def more_articles() -> int:
+    """How many small articles the site has beside its own; parametrize it to have some."""
+    return 0
+
+
+@pytest.fixture
+def running(database_url: str, tmp_path: Path, more_articles: int) -> Iterator[Running]:
     """`tracker sync` and `tracker serve` as a person starts them, on a database of their own."""
     postbox = Postbox()
     smtp = Controller(postbox, hostname="127.0.0.1", port=free_port(), data_size_limit=50_000_000)
     smtp.start()
     content = tmp_path / "site"
     shutil.copytree(ROOT / "content", content)
+    for number in range(more_articles):
+        factories.write_article(content, f"small-{number}")
     port = free_port()
+    site = Running(f"http://127.0.0.1:{port}", content, postbox, tmp_path / "clock")
     environment = os.environ | {
         "TRACKER_DATA": str(tmp_path / "data"),
         "TRACKER_CONTENT": str(content),
         "TRACKER_PORT": str(port),
+        "TRACKER_CLOCK_FILE": str(site.clock_file),
         "DATABASE_URL": database_url,
         "MAIL_SERVER": "127.0.0.1",
         "MAIL_PORT": str(smtp.port),
@@ -124,7 +167,7 @@ def running(database_url: str, tmp_path: Path) -> Iterator[Running]:
             stderr=subprocess.STDOUT,
         )
     try:
-        yield _ready(server, log, f"http://127.0.0.1:{port}", content, postbox)
+        yield _ready(server, log, site)
     finally:
         server.terminate()
         server.wait(timeout=PATIENCE)
@@ -132,8 +175,7 @@ def running(database_url: str, tmp_path: Path) -> Iterator[Running]:
         print(log.read_text())  # noqa: T201 - shown with a test that failed
 
 
-def _ready(server: subprocess.Popen[bytes], log: Path, url: str, content: Path, postbox: Postbox) -> Running:
-    waiting = Running(url, content, postbox, "")
+def _ready(server: subprocess.Popen[bytes], log: Path, waiting: Running) -> Running:
     for _ in range(PATIENCE * 10):
         assert server.poll() is None, log.read_text()
         link = re.search(r"http\S+/account/links/\S+", log.read_text())
@@ -179,8 +221,22 @@ def moderator(browser: Browser) -> Iterator[Page]:
     yield from _window(browser, 1280, 900)
 
 
-def _window(browser: Browser, width: int, height: int) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": width, "height": height}, locale="zh-CN")
+@pytest.fixture
+def colleague(browser: Browser) -> Iterator[Page]:
+    """A second desk."""
+    yield from _window(browser, 1280, 900)
+
+
+@pytest.fixture
+def plain(browser: Browser) -> Iterator[Page]:
+    """A narrow window in which no script runs."""
+    yield from _window(browser, 320, 700, scripts=False)
+
+
+def _window(browser: Browser, width: int, height: int, *, scripts: bool = True) -> Iterator[Page]:
+    context = browser.new_context(
+        viewport={"width": width, "height": height}, locale="zh-CN", java_script_enabled=scripts
+    )
     page = context.new_page()
     complaints: list[str] = []
     page.on("pageerror", lambda error: complaints.append(str(error)))

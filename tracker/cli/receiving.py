@@ -38,7 +38,7 @@ def receive(context: click.Context, recipients: tuple[str, ...]) -> None:
     Ends with 0 when it was added or is to be ignored, 65 when it is no message, 67 when it answers nothing of ours, 69
     when a rule refuses it, and 75, so that the mail server tries again later, for everything that may pass.
     """
-    content = click.get_binary_stream("stdin").read(LONGEST + 1)
+    content = sys.stdin.buffer.read(LONGEST + 1)
     try:
         site = _site(context)
         said = _received(site, content, recipients)
@@ -102,24 +102,21 @@ def _answer(site: Site, sent: Head, content: bytes, recipients: tuple[str, ...])
     key = inbound.key(found, sent, content)
     if threads.is_known(key):
         return "ignored: it came before"
-    try:
-        with transaction():
-            inbound.count(site, found, sent, clock.now())
-    except TooMany:
-        log.warning("more than %d mails in a day from one mailbox, ignored: %s %d", inbound.PER_DAY[0], *found.thread)
-        return "ignored: too many in a day from one mailbox"
     message = inbound.prepare(site, found, sent, letter(content))
     if not message.text and not message.files:
         return "ignored: it is empty"
-    return _added(site, found, message, key)
+    return _added(site, found, sent, message, key)
 
 
-def _added(site: Site, found: inbound.Found, message: inbound.Message, key: str) -> str:
+def _added(site: Site, found: inbound.Found, sent: Head, message: inbound.Message, key: str) -> str:
     try:
         with transaction():
-            inbound.add(site, found, message, clock.now(), key)
+            inbound.add(site, found, sent, message, clock.now(), key)
     except IntegrityError:  # the same mail was delivered at the same moment, and came first
         if not threads.is_known(key):
             raise
         return "ignored: it came before"
+    except TooMany:
+        log.warning("more than %d mails in a day from one mailbox, ignored: %s %d", inbound.PER_DAY[0], *found.thread)
+        return "ignored: too many in a day from one mailbox"
     return "added"

@@ -14,7 +14,7 @@ _HEAD = 1024 * 1024
 _LONGEST = 20_000  # of one header
 _LONGEST_SENDER = 1000
 
-_IDS = re.compile(r"<[^<>\s]{1,500}>")
+_IDS = re.compile(r"<[!-;=?-~]{1,500}>")
 _BARE = re.compile(r"\s*([^<>\s,;:\"()]+@[^<>\s,;:\"()]+)\s*(?:\([^()]*\)\s*)?")
 _ANGLED = re.compile(r"(?:\"(?:[^\"\\]|\\.)*\"|[^<>\",;:])*<\s*([^<>\s,;:\"()]+@[^<>\s,;:\"()]+)\s*>\s*")
 _EVERY_MESSAGE = {"from", "to", "date", "subject", "message-id", "received"}
@@ -53,7 +53,7 @@ def head(content: bytes) -> Head | None:
         sender=_address(senders[0]) if len(senders) == 1 else "",
         recipients=tuple(value for name in _RECIPIENTS for value in found.get(name, ())),
         subject=words(one.get("subject", "")),
-        message_id=ids[0][0] if ids[0] else one.get("message-id", "").encode("ascii", "replace").decode(),
+        message_id=ids[0][0] if ids[0] else clean_line(one.get("message-id", "")),
         answers=tuple(dict.fromkeys([*ids[1], *reversed(ids[2])])),
         automatic=_automatic(one),
         is_report=one.get("content-type", "").lower().startswith("multipart/report"),
@@ -76,8 +76,8 @@ def _automatic(one: dict[str, str]) -> str:
         return "it went to many (Precedence)"
     if any(name in one for name in _AUTOMATIC):
         return "it is an automatic reply"
-    local = _address(one.get("from", "")).partition("@")[0].lower()
-    if one.get("return-path", "<x>") in {"", "<>"} or local in {"mailer-daemon", "postmaster"}:
+    senders = [_address(one.get("from", "")), one.get("return-path", "x").strip("<> ")]
+    if senders[1] == "" or any(sender.partition("@")[0].lower() == "mailer-daemon" for sender in senders):
         return "a mail server sent it"
     return ""
 

@@ -16,6 +16,9 @@ _REPORT = 256 * 1024
 _POLICY = policy.compat32.clone(mangle_from_=False)
 
 _HIDDEN = re.compile(r"<!--|<(script|style|title)\b", re.IGNORECASE)
+_ENDS = {"": re.compile("-->")} | {
+    name: re.compile(rf"</{name}\s*>", re.IGNORECASE) for name in ("script", "style", "title")
+}
 _LINK = re.compile(r"<a\b[^<>]*?\bhref\s*=\s*(\"[^\"<>]*\"|'[^'<>]*'|[^\s<>]+)[^<>]*>", re.IGNORECASE)
 _LINE_END = re.compile(r"(?:br|hr|/(?:p|div|li|tr|h[1-6]|blockquote|pre|table))\b", re.IGNORECASE)
 _TAG = re.compile(r"</?[a-zA-Z!?][^<>]*>")
@@ -51,8 +54,10 @@ class _Body(NamedTuple):
     inline: list[File]
 
     def add(self, other: "_Body") -> None:
-        for mine, theirs in zip(self, other, strict=True):
-            cast(list[object], mine).extend(theirs)
+        self.plain.extend(other.plain)
+        self.html.extend(other.html)
+        self.files.extend(other.files)
+        self.inline.extend(other.inline)
 
 
 def letter(content: bytes) -> Letter:
@@ -91,6 +96,8 @@ def _chosen(found: list[_Body]) -> Iterator[_Body]:
 
 def _leaf(part: Message) -> _Body:
     kind, disposition, name = part.get_content_type(), part.get_content_disposition(), _name(part)
+    if kind.startswith("multipart/"):  # but its parts are not to be found
+        kind = "text/plain"
     body = _Body([], [], [], [])
     content = _content(part)
     if kind in {"text/plain", "text/html"} and disposition != "attachment" and not name:
@@ -110,7 +117,11 @@ def _content(part: Message) -> bytes:
 
 
 def _name(part: Message) -> str:
+    """Return the name of a file, which some programs write in bare bytes."""
     try:
+        for name, value in list(part.raw_items()):
+            if name.lower() in {"content-disposition", "content-type"} and not value.isascii():
+                part.replace_header(name, decoded(value.encode("utf-8", "surrogateescape"), ""))
         return words(part.get_filename() or "")
     except (ValueError, LookupError, TypeError, AttributeError):
         return "file"
@@ -146,18 +157,18 @@ def from_html(html: str) -> str:
 
 def _without_hidden(html: str) -> str:
     """Leave out comments, scripts and styles; what is not closed stays."""
-    low, kept, at = html.lower(), [], 0
+    kept, at = [], 0
     open_ended: set[str] = set()
     for start in _HIDDEN.finditer(html):
-        end = f"</{start[1].lower()}" if start[1] else "-->"
-        if start.start() < at or end in open_ended:
+        kind = (start[1] or "").lower()
+        if start.start() < at or kind in open_ended:
             continue
-        stop = low.find(end, start.end())
-        if stop < 0:
-            open_ended.add(end)
+        stop = _ENDS[kind].search(html, start.end())
+        if stop is None:
+            open_ended.add(kind)
             continue
         kept.append(html[at : start.start()])
-        at = stop if start[1] else stop + len(end)  # the closing tag goes with the other tags
+        at = stop.end()
     return "".join([*kept, html[at:]])
 
 

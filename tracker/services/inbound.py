@@ -109,22 +109,16 @@ def key(found: Found, head: Head, content: bytes) -> str:
     return f"mail:{hashlib.sha256(place + name).hexdigest()}"
 
 
-def count(site: Site, found: Found, head: Head, now: datetime) -> None:
-    """Count a mail from its mailbox; raise TooMany over the limit.
-
-    What only claims its sender counts apart, so that a forger shuts nobody out of a signed address.
-    """
-    way = "signed" if found.is_signed else "claimed"
-    limits.hit(site, f"mail {way} {mailbox(head.sender) or found.box}", *PER_DAY, now)
-
-
 def prepare(site: Site, found: Found, head: Head, letter: Letter) -> Message:
     """Return what is stored of a letter, in the words of its party's language. Needs no transaction.
 
     Codes of ours that it quotes are left out: a stored text opens nothing.
     """
     notes: list[str] = []
-    say = lambda message, **values: notes.append(site.gettext(message, found.language, **values))  # noqa: E731
+
+    def say(message: str, **values: object) -> None:
+        notes.append(site.gettext(message, found.language, **values))
+
     if not letter.is_whole:
         say(N_("这封邮件的格式无法读取，原件作为附件保存。"))
     text = _CODE.sub(site.gettext(N_("（此处的查询码没有保存）"), found.language), letter.text)
@@ -161,8 +155,14 @@ def _rest(text: str) -> list[Attachment]:
     return [accept(f"mail-{number}.txt", piece.encode()) for number, piece in enumerate(pieces, 2)]
 
 
-def add(site: Site, found: Found, message: Message, now: datetime, key: str) -> None:
-    """Add a mail to its thread, as if it had been typed on the page of its party; the same `key` again adds nothing."""
+def add(site: Site, found: Found, head: Head, message: Message, now: datetime, key: str) -> None:
+    """Add a mail to its thread, as if it had been typed on the page of its party; the same `key` again adds nothing.
+
+    Raises TooMany when its mailbox sent PER_DAY; then nothing is added. What only claims its sender counts apart, so that
+    a forger shuts nobody out of a signed address.
+    """
+    way = "signed" if found.is_signed else "claimed"
+    limits.hit(site, f"mail {way} {mailbox(head.sender) if head.sender else found.box}", *PER_DAY, now)
     party, number = found.thread
     if party is Party.NOTIFIER:
         notice = db.session.get_one(Notice, number)

@@ -5,7 +5,6 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 
 from flask import Blueprint, Response, request
-from sqlalchemy.exc import IntegrityError
 
 from tracker import clock
 from tracker.db import db, transaction
@@ -110,12 +109,8 @@ def _act(number: int, form: ActForm, now: datetime) -> None:
     _count("receipt act", _ACTS)
     if form.files:
         _count("upload", _UPLOADS)
-    try:
-        with transaction():
-            _carry_out(db.session.get_one(Notice, number), form, now)
-    except IntegrityError:  # the same form was sent at the same moment, and came first
-        if not threads.is_known(form.key):
-            raise
+    with transaction():
+        _carry_out(db.session.get_one(Notice, number), form, now)
 
 
 def _carry_out(notice: Notice, form: ActForm, now: datetime) -> None:
@@ -144,9 +139,9 @@ def _correct(notice: Notice, form: ActForm, now: datetime) -> None:
         raise Incomplete(wrong)
     corrected = {name: given.get(name, "") for name in form.answers}
     lacked = {name for found in exchange.assessments(notice) for need in found.missing for name in need.any_of}
-    exchange.correct_contact(notice, corrected)
     if any(corrected[name] for name in lacked & corrected.keys()):
-        exchange.supplement(site(), notice, gettext(_DONE[Act.CONTACT]), (), {}, now, form.key)
+        exchange.supplement(site(), notice, gettext(_DONE[Act.CONTACT]), (), corrected, now, form.key)
+    exchange.correct_contact(notice, corrected)
 
 
 def _count(what: str, limit: tuple[int, timedelta]) -> None:

@@ -49,10 +49,8 @@ def start(slug: str) -> Response:
     article = reporting.article_of(site(), request.args.get("article", ""), clock.now())
     answers = _brought(article) if article else {}
     form = NoticeForm(category, forms.new_key(), {n: a for n, a in answers.items() if a})
-    shown = _form(form, None, step=FACTS if category.facts else "")
-    return open_page(
-        "report/form.html", request.path + reporting.carried(article, request.args), article=article, **shown
-    )
+    shown = _form(form, None, step=FACTS if category.facts else "") | {"article": article}
+    return open_page("report/form.html", request.path + reporting.carried(article, request.args), **shown)
 
 
 @blueprint.post("/<slug>")
@@ -174,8 +172,10 @@ def _count(what: str, limit: tuple[int, timedelta]) -> None:
         limits.hit(site(), f"{what} {limits.network(request.remote_addr or '')}", *limit, clock.now())
 
 
-def _purposes(category: Category) -> list[Element]:
-    return [element for element in category.questions if element.kind is Kind.FILES]
+def _purposes(category: Category, given: Mapping[str, str] | None = None) -> list[Element]:
+    """Return the questions that files answer; with answers, those that are asked."""
+    found = [element for element in category.questions if element.kind is Kind.FILES]
+    return found if given is None else [element for element in found if element.is_asked_by(given)]
 
 
 def _files(category: Category) -> tuple[list[Attachment], dict[str, list[DomainError]]]:
@@ -234,9 +234,7 @@ def _check(key: str, error: DomainError | None = None) -> AnyResponse:
         draft=draft,
         rows=reporting.rows(form.category, given, gettext),
         facts={element.name for element in form.category.facts},
-        files=[
-            (e, [f for f in going if f.purpose == e.name]) for e in _purposes(form.category) if e.is_asked_by(given)
-        ],
+        files=[(e, [f for f in going if f.purpose == e.name]) for e in _purposes(form.category, given)],
         staying=[file for file in draft.files if file not in going],
         named=named,
         earlier=addresses.earlier(form.category, named),
@@ -262,6 +260,7 @@ def _form(
     shown = {question.name for section in sections for question in section.questions}
     facts = {element.name for element in form.category.facts}
     return {
+        "article": None,
         "form": form,
         "step": step,
         "sections": sections,
