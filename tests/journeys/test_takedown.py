@@ -100,7 +100,9 @@ def _notify(running: Running, reader: Page, passage: str, tmp_path: Path) -> tup
     evidence = tmp_path / "evidence.pdf"
     evidence.write_bytes(PDF)
     reader.get_by_role("link", name="举报本文").first.click()
-    reader.get_by_role("link", name="名誉、荣誉").click()
+    reader.get_by_role("link", name="名誉、荣誉", exact=True).click()
+    reader.locator("input[name=notifier_role][value=owner]").check()  # first the facts on which the rest hangs
+    reader.get_by_role("button", name="继续").click()
     assert PATH in reader.locator("#addresses").input_value()
     reader.locator("#passage").fill(passage)
     reader.get_by_role("button", name="保存并核对").click()
@@ -109,7 +111,6 @@ def _notify(running: Running, reader: Page, passage: str, tmp_path: Path) -> tup
     reader.locator("#inaccurate_parts").fill("文中说的期限与法律规定不符，实际期限以法律为准。")
     reader.locator("#explanation").fill("这一段把我们单位写成了资料的来源，与事实不符，影响了单位的名誉，请核实。")
     reader.locator("#files").set_input_files(evidence)
-    reader.locator("input[name=notifier_role][value=owner]").check()
     reader.locator("#notifier_name").fill("示例出版社")
     reader.locator("#email").fill(NOTIFIER)
     reader.locator("#stmt_truth").check()

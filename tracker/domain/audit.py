@@ -47,6 +47,7 @@ KINDS: dict[str, frozenset[str]] = {
     "clock.resumed": frozenset({"case", "clock", "limit"}),
     "counter.reached": frozenset({"counter", "case"}),
     "standing.set": frozenset({"standing", "side", "level"}),
+    "notice.contact_corrected": frozenset({"notice"}),
     "notice.erased": frozenset({"notice"}),
     "identity.erased": frozenset({"attachment"}),
     "case.decided": frozenset({"case", "decision", "outcome", "ground", "from", "to", "article", "measure", "status"}),

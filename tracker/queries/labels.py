@@ -74,6 +74,7 @@ KINDS = {
     "clock.resumed": N_("期限继续"),
     "counter.reached": N_("反通知送达通知人"),
     "standing.set": N_("改变信誉状态"),
+    "notice.contact_corrected": N_("通知人更正联系方式"),
     "notice.erased": N_("删除通知里的个人信息"),
     "identity.erased": N_("删除身份证明"),
     "address.confirmed": N_("邮箱确认"),

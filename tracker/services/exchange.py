@@ -93,10 +93,11 @@ def supplement(
         mail.attention(site, case, N_("通知人补充了材料"), now, key)
 
 
-def correct_contact(notice: Notice, answers: Mapping[str, str]) -> None:
+def correct_contact(notice: Notice, answers: Mapping[str, str], now: datetime) -> None:
     """Change how a notifier is reached; mails from now on go to the new address."""
     notice.answers = dict(notice.answers) | dict(answers)
     notice.mailbox = box(notice.answers.get("email", ""))
+    audit.record(audit.NOTIFIER, "notice.contact_corrected", now, notice=notice.id)
 
 
 def _become_valid(site: Site, notice: Notice, now: datetime) -> None:
@@ -122,6 +123,8 @@ def withdraw(site: Site, notice: Notice, item_ids: Iterable[int], now: datetime,
         return
     wanted = set(item_ids)
     chosen = [item for item in notice.items if item.id in wanted]
+    if not chosen:
+        return
     threads.add(key, now, notice=notice, party=Party.NOTIFIER, kind=MessageKind.WITHDRAWAL, text="")
     for case in cases.locked([item.case_id for item in chosen], now, N_("通知人")):
         for item in chosen:

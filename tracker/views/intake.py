@@ -105,7 +105,7 @@ def _files(category: Category) -> tuple[list[Attachment], list[DomainError]]:
 
 
 def _purposes(category: Category) -> list[str]:
-    return [element.name for element in category.elements if element.kind is Kind.FILES]
+    return [element.name for element in category.questions if element.kind is Kind.FILES]
 
 
 def _problems(form: NoticeForm, refused: list[DomainError], left_out: list[str]) -> dict[str, str]:

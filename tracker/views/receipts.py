@@ -141,7 +141,7 @@ def _correct(notice: Notice, form: ActForm, now: datetime) -> None:
     lacked = {name for found in exchange.assessments(notice) for need in found.missing for name in need.any_of}
     if any(corrected[name] for name in lacked & corrected.keys()):
         exchange.supplement(site(), notice, gettext(_DONE[Act.CONTACT]), (), corrected, now, form.key)
-    exchange.correct_contact(notice, corrected)
+    exchange.correct_contact(notice, corrected, now)
 
 
 def _count(what: str, limit: tuple[int, timedelta]) -> None:
