@@ -275,6 +275,7 @@ def test_two_hundred_addresses_are_one_notice_with_one_mail_to_each_side(
 
 def _fits(page: Page) -> None:
     """Nothing has to be scrolled sideways."""
+    page.wait_for_load_state()
     assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), page.url
 
 
