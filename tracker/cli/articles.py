@@ -12,7 +12,7 @@ from tracker import clock
 from tracker.db import transaction
 from tracker.domain.errors import DomainError
 from tracker.render.site import Site
-from tracker.services import articles, publication
+from tracker.services import articles, publication, settings
 from tracker.services.articles import Problem
 
 BATCH = 50
@@ -52,8 +52,11 @@ def run(site: Site) -> Result:
 
 def build(site: Site) -> int:
     """Render a new generation beside the live one and flip to it, if templates or settings changed; count its pages."""
-    if publication.fits(site):
-        return 0
+    return 0 if publication.fits(site) else sum(building(site))
+
+
+def building(site: Site) -> Iterator[int]:
+    """Build as `build` does, and yield after each batch how many pages it had; one left off is taken up by the next."""
     with transaction():
         generation = publication.begin(site, clock.now())
         number, fingerprint = generation.id, generation.fingerprint
@@ -61,9 +64,9 @@ def build(site: Site) -> int:
     for batch in _batches(paths):
         with transaction():
             publication.write(site, batch, clock.now(), fingerprint)
+        yield len(batch)
     with transaction():
         publication.go_live(number, fingerprint)
-    return len(paths)
 
 
 def _batches(paths: Sequence[str]) -> Iterator[Sequence[str]]:
@@ -75,7 +78,7 @@ def _batches(paths: Sequence[str]) -> Iterator[Sequence[str]]:
 @with_appcontext
 def sync() -> None:
     """Bring the files in content/ onto the site."""
-    site: Site = current_app.extensions["site"]
+    site = settings.in_force(current_app.extensions["site"])
     result = run(site)
     for problem in result.problems:
         error = problem.error

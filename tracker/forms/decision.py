@@ -20,7 +20,7 @@ _EFFECTS = {
     Outcome.REMOVED: N_("违反本站规则。读者得到410和已移除的说明。"),
     Outcome.DECLINED: N_("文章照常展示，通知人得到理由。"),
     Outcome.RESTORED: N_("结束正在执行的措施，文章原样回来。"),
-    Outcome.INTERIM: N_("只到作出决定为止。读者得到451；七天内要作出决定。"),
+    Outcome.INTERIM: N_("只到作出决定为止。读者得到451；作出决定的期限随即开始计算。"),
 }
 
 

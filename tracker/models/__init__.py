@@ -3,14 +3,19 @@
 from tracker.models.account import Account, Link, LinkPurpose, Session
 from tracker.models.article import Article, Revision
 from tracker.models.audit import AuditEntry, AuditHead
+from tracker.models.canned import CannedText
 from tracker.models.case import Case, Clock
+from tracker.models.clause import Clause, ClauseReview
 from tracker.models.decision import Decision, Measure
 from tracker.models.draft import Draft, DraftFile
+from tracker.models.figure import Figure, Sample
+from tracker.models.health import Heartbeat, Verification
 from tracker.models.limit import Limit
 from tracker.models.mail import Mail, Mailbox, MailState
 from tracker.models.notice import Attachment, Item, Notice
 from tracker.models.page import Generation, Page
 from tracker.models.redress import Appeal, CounterNotice
+from tracker.models.settings import SettingsVersion
 from tracker.models.standing import Standing
 from tracker.models.thread import Message
 
@@ -21,13 +26,18 @@ __all__ = [
     "Attachment",
     "AuditEntry",
     "AuditHead",
+    "CannedText",
     "Case",
+    "Clause",
+    "ClauseReview",
     "Clock",
     "CounterNotice",
     "Decision",
     "Draft",
     "DraftFile",
+    "Figure",
     "Generation",
+    "Heartbeat",
     "Item",
     "Limit",
     "Link",
@@ -40,6 +50,9 @@ __all__ = [
     "Notice",
     "Page",
     "Revision",
+    "Sample",
     "Session",
+    "SettingsVersion",
     "Standing",
+    "Verification",
 ]

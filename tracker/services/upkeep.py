@@ -5,13 +5,21 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, select
 
 from tracker.db import db
+from tracker.domain.settings import Switch
 from tracker.models import Draft, DraftFile, Limit, Link, Session
+from tracker.render.site import Site
+from tracker.services import settings
 
 _LINKS_KEPT = timedelta(days=30)
 
 
-def tidy(now: datetime) -> None:
-    """Delete drafts, sessions, counts and long-dead links whose time is over; safe to run twice or never."""
+def tidy(site: Site, now: datetime) -> None:
+    """Delete drafts, sessions, counts and long-dead links whose time is over; safe to run twice or never.
+
+    While no notice is taken in, no draft runs out.
+    """
+    if Switch.INTAKE in site.settings.switches:
+        settings.keep_drafts(now)
     over = select(Draft.id).where(Draft.expires_at <= now).scalar_subquery()
     db.session.execute(delete(DraftFile).where(DraftFile.draft_id.in_(over)))
     db.session.execute(delete(Draft).where(Draft.expires_at <= now))

@@ -52,10 +52,10 @@ def sign_in() -> AnyResponse:
 def _session_for(email: str, password: str) -> str:
     """Count the try, then look at the password, which is slow and must hold up nobody, then start the session."""
     now, address = clock.now(), request.remote_addr or ""
-    with transaction():
+    with transaction(while_read_only=True):  # whoever can lift it must be able to come in
         sessions.count_attempt(site(), email, address, now)
     proof = sessions.identify(email, password)
-    with transaction():
+    with transaction(while_read_only=True):
         return sessions.sign_in(site(), proof, address, now, replaces=access.token())
 
 
@@ -76,7 +76,7 @@ def _resume(token: str, path: str, kept: list[tuple[str, str]]) -> AnyResponse:
 @moderator
 def sign_out() -> AnyResponse:
     access.check_button()
-    with transaction():
+    with transaction(while_read_only=True):
         sessions.sign_out(g.account, access.token(), clock.now())
     access.let_out()
     return redirect("/account/sign-in", 303)
