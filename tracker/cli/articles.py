@@ -12,7 +12,7 @@ from tracker import clock
 from tracker.db import transaction
 from tracker.domain.errors import DomainError
 from tracker.render.site import Site
-from tracker.services import articles, publication, settings
+from tracker.services import articles, clauses, publication, settings
 from tracker.services.articles import Problem
 
 BATCH = 50
@@ -43,11 +43,23 @@ def run(site: Site) -> Result:
             problems.append(Problem(folder.names[source.slug], error))
         else:
             published.append(source.slug)
+    problems += _rules(site)
     retired = articles.missing(folder)
     for slug in retired:
         with transaction():
             articles.retire(site, slug, clock.now(), look)
     return Result(published, retired, build(site), problems)
+
+
+def _rules(site: Site) -> list[Problem]:
+    """Bring the clauses of the rules into force, if any changed."""
+    try:
+        if not clauses.changed(site):
+            return []
+        with transaction():
+            return [Problem(f"pages/{clauses.PAGE}.md", error) for error in clauses.put(site, clock.now())]
+    except DomainError as error:
+        return [Problem(f"pages/{clauses.PAGE}.md", error)]
 
 
 def build(site: Site) -> int:

@@ -34,7 +34,7 @@ class Clause(Model):
 
 
 class ClauseReview(Model):
-    """That somebody looked at a case which relied on words of a clause that have changed since."""
+    """That somebody looked at a case which relied on earlier words, in the light of `clause`, the newest ones then."""
 
     __tablename__ = "clause_review"
     __table_args__ = (UniqueConstraint("clause_id", "case_id", name="uq_clause_review_clause_id"),)

@@ -20,7 +20,7 @@ from tracker.render import pages
 from tracker.render.pages import Answer
 from tracker.render.site import Site
 from tracker.render.visible import stands
-from tracker.services import audit, cases, publication
+from tracker.services import audit, cases, clauses, publication
 
 EVENTS: dict[Outcome, Event] = {Outcome.RESTORED: Event.REVERSE, Outcome.INTERIM: Event.WITHHOLD_INTERIM}
 """What happens to the case; any other outcome decides it."""
@@ -170,6 +170,7 @@ def _decision(account: Account | None, case: Case, draft: Draft, now: datetime) 
         ground_ref=draft.ground_ref,
         ground_explanation=draft.ground_explanation,
         facts=draft.facts,
+        clause_id=clauses.cited(draft),
         refusal=draft.refusal,
         is_manifest=draft.is_manifest,
         statement=reasons.statement(
