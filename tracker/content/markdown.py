@@ -64,7 +64,7 @@ def _as_chinese(state: StateInline, silent: bool) -> bool:
 
 
 def _parser() -> MarkdownIt:
-    parser = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+    parser = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
     parser.inline.ruler.before("strikethrough", "chinese", _as_chinese)
     return parser
 
@@ -73,7 +73,7 @@ _MARKDOWN = _parser()
 
 
 def render(body: str) -> Rendered:
-    """Return Markdown as safe HTML; raw HTML in it is shown as text, and what is left is sanitised again."""
+    """Return Markdown as safe HTML; raw HTML in it is sanitised, comments are dropped."""
     tokens = _MARKDOWN.parse(body)
     toc = _number_headings(tokens)
     html = _MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {})

@@ -234,7 +234,7 @@ def _addresses(site: Site, language: str, rows: Sequence[tuple[str, date | None]
 
 
 def _robots(site: Site, language: str, now: datetime) -> Answer:
-    closed = ("/desk/", "/account/", "/report/", "/receipts/", "/search")
+    closed = ("/desk", "/account", "/report", "/receipts", "/search")
     lines = ["User-agent: *", *(f"Disallow: {prefix}{path}" for path in closed for prefix in PREFIXES.values())]
     lines += ["", f"Sitemap: {site.base_url}/sitemap.xml", ""]
     return Answer(200, "\n".join(lines).encode(), "text/plain; charset=utf-8")
