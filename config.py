@@ -19,6 +19,7 @@ _BOUNDS = {
     "TRACKER_WORKERS": (1, 256),
     "TRACKER_THREADS": (1, 1024),
     "TRACKER_PROXIES": (0, 10),
+    "DECISION_GRACE_SECONDS": (0, 3600),
 }
 
 _NAMED_IN_PRODUCTION = ("CONTACT_NAME", "CONTACT_PHONE", "CONTACT_EMAIL", "MAINTAINERS", "MAIL_SENDER")
@@ -82,6 +83,7 @@ class Config:
     site_name_en: str = _setting("SITE_NAME_EN", "Inclusive Finance Watch")
     site_greeting: str = _setting("SITE_GREETING", "您好！欢迎访问逾期频道。")
     site_greeting_en: str = _setting("SITE_GREETING_EN", "Plain answers about borrowing, collection and your rights.")
+    decision_grace: int = _setting("DECISION_GRACE_SECONDS", "60")
     contact_name: str = _setting("CONTACT_NAME", "编辑部")
     contact_phone: str = _setting("CONTACT_PHONE", "13800000000")
     contact_email: str = _setting("CONTACT_EMAIL", "contact@example.org")
