@@ -61,7 +61,7 @@ def forward(case_id: int) -> AnyResponse:
 
 
 @blueprint.post(f"/{_CASE}/undo")
-@moderator
+@needs(Permission.DECIDE)
 def take_back(case_id: int) -> AnyResponse:
     form = forms.UndoForm()
 
