@@ -22,10 +22,10 @@ METHODS = [
 ]
 STAFF_ONLY = (
     "templates/desk/", "templates/account/", "views/desk", "views/account", "views/due", "content",
-    "views/case_acts", "views/intake", "queries/case_file", "queries/case_life", "queries/desk", "queries/labels",
-    "forms/decision", "forms/account", "forms/case_acts", "services/holds", "services/standings", "services/clauses", "services/canned", "services/verification",
-    "views/settings", "views/rules", "views/canned", "views/admin", "forms/settings", "forms/rules", "forms/canned",
-    "queries/settings", "queries/rules", "queries/figures", "queries/health",
+    "views/case_acts", "views/intake", "queries/case_file", "queries/case_life", "queries/desk", "queries/labels", "domain/roles",
+    "forms/decision", "forms/account", "forms/case_acts", "services/holds", "services/standings", "services/clauses", "services/canned",
+    "services/verification", "views/settings", "views/rules", "views/canned", "views/admin", "forms/settings", "forms/rules",
+    "forms/canned", "queries/settings", "queries/rules", "queries/figures", "queries/health",
 )  # fmt: skip
 CATALOGUE = ROOT / "tracker" / "translations" / "en" / "messages.po"
 

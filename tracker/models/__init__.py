@@ -6,7 +6,7 @@ from tracker.models.audit import AuditEntry, AuditHead
 from tracker.models.canned import CannedText
 from tracker.models.case import Case, Clock
 from tracker.models.clause import Clause, ClauseReview
-from tracker.models.decision import Decision, Measure
+from tracker.models.decision import Decision, EffectProof, Measure
 from tracker.models.draft import Draft, DraftFile
 from tracker.models.figure import Figure, Sample
 from tracker.models.health import Heartbeat, Verification
@@ -35,6 +35,7 @@ __all__ = [
     "Decision",
     "Draft",
     "DraftFile",
+    "EffectProof",
     "Figure",
     "Generation",
     "Heartbeat",

@@ -7,24 +7,25 @@ from tracker import clock
 from tracker.db import transaction
 from tracker.domain.errors import Conflict, DomainError, Incomplete
 from tracker.domain.lifecycle import LABELS
+from tracker.domain.roles import Permission
 from tracker.forms.case_acts import number
 from tracker.forms.rules import ReviewForm
 from tracker.queries import rules
 from tracker.services import clauses
-from tracker.views.access import admin
+from tracker.views.access import admin, needs
 from tracker.views.http import gettext, page
 
 blueprint = Blueprint("rules", __name__, url_prefix="/desk/rules")
 
 
 @blueprint.get("")
-@admin
+@needs(Permission.READ_SETTINGS)
 def overview() -> Response:
     return page("desk/rules.html", lines=rules.lines(clock.now()))
 
 
 @blueprint.get("/<clause>")
-@admin
+@needs(Permission.READ_SETTINGS)
 def clause(clause: str) -> Response:
     return _clause(clause, ReviewForm(formdata=None))
 

@@ -6,6 +6,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from tracker import clock
 from tracker.db import transaction
 from tracker.domain.errors import Conflict, DomainError, Incomplete
+from tracker.domain.roles import Permission
 from tracker.domain.settings import SETTINGS, Group, Switch
 from tracker.forms import settings as forms
 from tracker.forms.decision import seen
@@ -13,7 +14,7 @@ from tracker.forms.settings import SettingsForm, SwitchForm
 from tracker.queries import settings as queries
 from tracker.services import settings
 from tracker.views import access
-from tracker.views.access import admin
+from tracker.views.access import admin, needs
 from tracker.views.http import gettext, page, site
 
 GROUPS = {Group.CONTACT: "联系方式", Group.SITE: "网站", Group.MAINTAINERS: "通知谁"}
@@ -22,7 +23,7 @@ blueprint = Blueprint("settings", __name__, url_prefix="/desk")
 
 
 @blueprint.get("/settings")
-@admin
+@needs(Permission.READ_SETTINGS)
 def show() -> Response:
     return _page(forms.shown(site()))
 
@@ -61,7 +62,7 @@ def restore(version: int) -> AnyResponse:
 
 
 @blueprint.get("/switches")
-@admin
+@needs(Permission.READ_SETTINGS)
 def switches() -> Response:
     return _switches({})
 
