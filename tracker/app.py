@@ -17,6 +17,7 @@ from tracker.render.site import Site
 from tracker.views import (
     access,
     account,
+    canned,
     case_acts,
     cases,
     desk,
@@ -40,6 +41,7 @@ MEGABYTE = 1024 * 1024
 
 BLUEPRINTS = (
     account,
+    canned,
     case_acts,
     cases,
     desk,

@@ -11,6 +11,7 @@ from wtforms.validators import AnyOf
 
 from tracker.domain import terms
 from tracker.domain.calendars import end_of, instant
+from tracker.domain.canned import Purpose
 from tracker.domain.decisions import GROUND_LABELS, LENGTHS, OUTCOME_LABELS, Draft, GroundType, Outcome, complete
 from tracker.domain.errors import N_, DomainError, Incomplete
 from tracker.domain.notices import is_date
@@ -18,10 +19,12 @@ from tracker.domain.refusals import REFUSALS, Refusal
 from tracker.domain.text import clean
 from tracker.domain.visibility import LABEL_WORDS, SPEAKERS, Terms
 from tracker.forms.base import Form
+from tracker.forms.filling import guard, offers
 
 E = TypeVar("E", bound=StrEnum)
 
 _CHOOSE = N_("请选择一项。")
+_OFFERED = offers(Purpose.DECISION)
 _A_DATE = N_("请按年-月-日填写日期，例如 2028-12-31。")
 _EFFECTS = {
     Outcome.LABELLED: N_("文章照常展示，上方加一条注明日期的说明。"),
@@ -49,12 +52,12 @@ class DecisionForm(Form):
     ground_explanation = TextAreaField(
         N_("为什么适用"),
         description=N_("写给当事人看：这一条要求什么，本案为什么符合或不符合。"),
-        render_kw={"rows": 4, "maxlength": LENGTHS["ground_explanation"][1]},
+        render_kw={"rows": 4, "maxlength": LENGTHS["ground_explanation"][1], "canned": _OFFERED},
     )
     facts = TextAreaField(
         N_("事实"),
         description=N_("写给当事人看：查明了什么，看了哪些材料。不要写通知人的姓名和联系方式。"),
-        render_kw={"rows": 6, "maxlength": LENGTHS["facts"][1]},
+        render_kw={"rows": 6, "maxlength": LENGTHS["facts"][1], "canned": _OFFERED},
     )
     label = SelectField(
         N_("说明"),
@@ -126,7 +129,7 @@ class DecisionForm(Form):
 
     def validate(self, extra_validators: object = None) -> bool:
         """Check the choices and, whatever they are, the texts, so that one page shows all there is to correct."""
-        chosen = bool(super().validate(extra_validators))
+        chosen = bool(super().validate(extra_validators)) & guard(self)
         problems = self._dates()[2]
         try:
             complete(self.draft())

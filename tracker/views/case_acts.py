@@ -13,6 +13,7 @@ from tracker.domain.errors import N_, Conflict, DomainError, Incomplete, Invalid
 from tracker.domain.lifecycle import Ending
 from tracker.domain.roles import Permission
 from tracker.forms import case_acts as forms
+from tracker.forms import filling
 from tracker.forms.case_acts import ActForm, number
 from tracker.models import Appeal, Case
 from tracker.services import appeals, counters, exchange, holds, publishers, standings, threads, undo
@@ -199,6 +200,8 @@ def check_identity(case_id: int, attachment_id: int) -> AnyResponse:
 
 def _done(case_id: int, form: ActForm, act: Callable[[datetime, str], object], said: str = "") -> AnyResponse:
     """Do one act and return to the case; the same key again does nothing, what is refused shows the form again."""
+    if filling.insert(form, site(), case_id, g.account, clock.now()):
+        return _again(case_id, form, 200)
     if not form.validate_on_submit():
         return _again(case_id, form, 422)
     key = form.act_key()
