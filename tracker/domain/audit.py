@@ -125,22 +125,41 @@ def digest(seq: int, at: datetime, actor: str, kind: str, facts: Mapping[str, ob
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
+def follow(entries: Iterable[Entry], after: tuple[int, str]) -> tuple[str | None, tuple[int, str]]:
+    """Return what is wrong with the first bad entry, or None, and the (seq, hash) of the last good one.
+
+    `entries` come in order of `seq` and begin behind the (seq, hash) `after`, so that a long trail can be read in parts.
+    """
+    seq, previous = after
+    for entry in entries:
+        if entry.seq != seq + 1:
+            return f"entry {seq + 1} is missing (found {entry.seq})", (seq, previous)
+        if entry.previous != previous:
+            return f"entry {entry.seq} does not follow the entry before it", (seq, previous)
+        if entry.hash != digest(entry.seq, entry.at, entry.actor, entry.kind, entry.facts, entry.previous):
+            return f"entry {entry.seq} was changed after it was written", (seq, previous)
+        seq, previous = entry.seq, entry.hash
+    return None, (seq, previous)
+
+
 def first_fault(entries: Iterable[Entry], head: tuple[int, str]) -> str | None:
     """Return what is wrong with the first bad entry, or None when the chain is whole up to `head`.
 
     `entries` come in order of `seq`; `head` is the (seq, hash) kept beside or outside the table, which is what
     shows a cut-off end.
     """
-    seq, previous = 0, GENESIS
-    for entry in entries:
-        seq += 1
-        if entry.seq != seq:
-            return f"entry {seq} is missing (found {entry.seq})"
-        if entry.previous != previous:
-            return f"entry {seq} does not follow the entry before it"
-        if entry.hash != digest(entry.seq, entry.at, entry.actor, entry.kind, entry.facts, entry.previous):
-            return f"entry {seq} was changed after it was written"
-        previous = entry.hash
-    if (seq, previous) != head:
-        return f"the trail ends at entry {seq}, but its head says {head[0]}"
-    return None
+    fault, end = follow(entries, (0, GENESIS))
+    if fault is None and end != head:
+        return f"the trail ends at entry {end[0]}, but its head says {head[0]}"
+    return fault
+
+
+def folded(
+    before: tuple[str, str | None] | None, kind: str, facts: Mapping[str, object]
+) -> tuple[str, str | None] | None:
+    """Return state and outcome of a case after one more entry about it."""
+    if kind == "case.opened":
+        return "received", None
+    if "to" not in facts:
+        return before
+    return str(facts["to"]), str(facts.get("outcome") or (before[1] if before else None) or "") or None

@@ -14,7 +14,7 @@ from tracker.mail.life import (
     supplemented,
     withdrawn,
 )
-from tracker.mail.office import attention, order_effect, order_received
+from tracker.mail.office import alarm, attention, order_effect, order_received
 from tracker.mail.outbox import (
     SECRET,
     acknowledgement,
@@ -42,6 +42,7 @@ __all__ = [
     "SECRET",
     "Secret",
     "acknowledgement",
+    "alarm",
     "appeal_decided_to_notifier",
     "appeal_decided_to_publisher",
     "appeal_received",

@@ -34,6 +34,24 @@ def attention(site: Site, case: Case, what: str, now: datetime, key: str) -> lis
     ]
 
 
+def alarm(site: Site, what: str, details: str, path: str, now: datetime, key: str) -> list[Mail]:
+    """Queue one mail to each maintainer about the site itself: `what` (a msgid), the fault, and the page to look at."""
+    return [
+        compose(
+            site,
+            "alarm",
+            cause=f"alarm:{key}",
+            recipient=recipient,
+            language=OWN,
+            now=now,
+            what=what,
+            details=details,
+            path=path,
+        )
+        for recipient in site.maintainers
+    ]
+
+
 def order_received(site: Site, notice: Notice, case: Case, now: datetime) -> Mail | None:
     """Queue the confirmation of an order to the authority that sent it (DSA art. 9(1), 10(1))."""
     return tell_notifier(

@@ -30,7 +30,9 @@ KEPT = "kept:"
 """Marks the fields of a form whose sender has to sign in again before it can be taken."""
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-_STAFF = frozenset({"account", "canned", "case_acts", "cases", "desk", "intake", "people", "rules", "settings"})
+_STAFF = frozenset(
+    {"account", "canned", "case_acts", "cases", "desk", "intake", "people", "records", "rules", "settings"}
+)
 _OWN_PATH = re.compile(r"/(?:desk|account)(?:/[A-Za-z0-9/_-]*)?(?:\?[A-Za-z0-9=&%.:~+_-]*)?")
 
 
