@@ -1,8 +1,11 @@
 """Decisions on a case: outcomes, the grounds they may rest on, and what makes one complete."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from typing import Any
 
+from tracker.domain.claims import Reply
 from tracker.domain.errors import N_, DomainError, Incomplete
 from tracker.domain.text import clean, clean_line
 from tracker.domain.visibility import MeasureKind
@@ -60,6 +63,15 @@ LENGTHS: dict[str, tuple[int, int]] = {
 }
 
 
+# the same for what may be left out: then it follows from the others, or is not said
+OPTIONAL: dict[str, tuple[int, int]] = {
+    "rationale": (0, 5000),
+    "to_notifier": (20, 5000),
+    "to_publisher": (20, 5000),
+    "public": (10, 1000),
+}
+
+
 @dataclass(frozen=True)
 class Draft:
     """What a moderator has written; `complete` turns it into something that may be decided on."""
@@ -71,24 +83,23 @@ class Draft:
     facts: str
     refusal: str = ""  # which ground of a refusal (`domain.refusals`)
     is_manifest: bool = False  # manifestly unfounded when declined, manifestly illegal when a measure is taken
+    rationale: str = ""  # for staff alone
+    to_notifier: str = ""  # in place of facts and explanation, where the sides are told different things
+    to_publisher: str = ""
+    public: str = ""  # what everybody may read: never the disputed words, never who
+    replies: Mapping[int, Reply] = field(default_factory=dict)  # to the claims, by their id
 
 
 def complete(draft: Draft) -> Draft:
     """Return the draft with its text cleaned; raise Incomplete naming each field that is short, long or at odds."""
-    cleaned = Draft(
-        draft.outcome,
-        draft.ground_type,
-        clean_line(draft.ground_ref),
-        clean(draft.ground_explanation),
-        clean(draft.facts),
-        draft.refusal,
-        draft.is_manifest,
-    )
+    texts = {name: clean(getattr(draft, name)) for name in (*LENGTHS, *OPTIONAL)}
+    words: dict[str, Any] = texts | {"ground_ref": clean_line(draft.ground_ref)}
+    cleaned = replace(draft, **words)
     problems: dict[str, DomainError] = {}
-    for field, (fewest, most) in LENGTHS.items():
-        length = len(getattr(cleaned, field))
-        if not fewest <= length <= most:
-            problems[field] = DomainError(
+    for name, (fewest, most) in (LENGTHS | OPTIONAL).items():
+        length = len(getattr(cleaned, name))
+        if not fewest <= length <= most and not (name in OPTIONAL and length == 0):
+            problems[name] = DomainError(
                 N_("请写%(fewest)s至%(most)s个字，现在是%(length)s个字。"), fewest=fewest, most=most, length=length
             )
     if cleaned.ground_type not in GROUNDS_ALLOWED[cleaned.outcome]:

@@ -4,12 +4,17 @@ from tracker.models.account import Account, Link, LinkPurpose, Session
 from tracker.models.article import Article, Revision
 from tracker.models.audit import AuditEntry, AuditHead
 from tracker.models.case import Case, Clock
+from tracker.models.case_draft import CaseDraft
+from tracker.models.claim import Claim
 from tracker.models.decision import Decision, Measure
 from tracker.models.draft import Draft, DraftFile
+from tracker.models.exposure import Exposure
 from tracker.models.limit import Limit
 from tracker.models.mail import Mail, Mailbox, MailState
 from tracker.models.notice import Attachment, Item, Notice
+from tracker.models.opinion import Opinion
 from tracker.models.page import Generation, Page
+from tracker.models.precedent import PrecedentMark
 from tracker.models.redress import Appeal, CounterNotice
 from tracker.models.standing import Standing
 from tracker.models.thread import Message
@@ -22,11 +27,14 @@ __all__ = [
     "AuditEntry",
     "AuditHead",
     "Case",
+    "CaseDraft",
+    "Claim",
     "Clock",
     "CounterNotice",
     "Decision",
     "Draft",
     "DraftFile",
+    "Exposure",
     "Generation",
     "Item",
     "Limit",
@@ -38,7 +46,9 @@ __all__ = [
     "Measure",
     "Message",
     "Notice",
+    "Opinion",
     "Page",
+    "PrecedentMark",
     "Revision",
     "Session",
     "Standing",
