@@ -13,9 +13,10 @@ from tracker import calendars, content
 from tracker.cli import articles as sync
 from tracker.db import db, transaction
 from tracker.domain.categories import CategoryName
+from tracker.domain.claims import EVERY_OTHER, Answer, Reply
 from tracker.domain.clocks import EVERY_CASE, due
+from tracker.domain.decisions import MEASURES, GroundType, Outcome
 from tracker.domain.decisions import Draft as DecisionDraft
-from tracker.domain.decisions import GroundType, Outcome
 from tracker.domain.lifecycle import State
 from tracker.domain.roles import Role
 from tracker.domain.visibility import STATUS, MeasureKind
@@ -113,6 +114,8 @@ def draft(outcome: Outcome, **overrides: Any) -> DecisionDraft:
         "ground_ref": ground_ref,
         "ground_explanation": "文中所述与已核实的材料不符，损害他人权益。",
         "facts": "通知人提交的材料显示，文章第二节的数字没有出处，编辑部核对后也未能找到来源。",
+        "rationale": "按本案的材料判断，与类似的案件各看各的。",
+        "replies": {EVERY_OTHER: Reply(Answer.FOUNDED if outcome in MEASURES else Answer.UNFOUNDED)},
     }
     return DecisionDraft(**(values | overrides))
 

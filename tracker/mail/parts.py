@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, select
 from tracker.db import db
 from tracker.domain.clocks import RULES, ClockKind
 from tracker.domain.decisions import GROUND_LABELS, OUTCOME_LABELS
+from tracker.domain.reasons import own_words, told
 from tracker.domain.regimes import COUNTER, REVIEW, RegimeName, Side, redress
 from tracker.models import Article, Case, Clock, Decision, Item, Mail, Notice
 from tracker.render.lists import path_of
@@ -18,7 +19,7 @@ from tracker.render.visible import is_visible
 OWN = next(iter(PREFIXES))
 """The site's own language."""
 
-PUBLISHER_FIRST = ("forwarded", "statement", "order_executed")
+PUBLISHER_FIRST = ("forwarded", "letter", "statement", "order_executed")
 """The mails with which the thread of a publisher on a case may begin."""
 
 
@@ -105,8 +106,11 @@ def limit(kind: ClockKind, at: datetime) -> Limit:
     return Limit(RULES[kind].label, at, RULES[kind].nature.label)
 
 
-def reasons(decision: Decision, now: datetime) -> dict[str, Any]:
-    """Return what a decision and its statement of reasons say, for a template."""
+def reasons(decision: Decision, now: datetime, side: Side) -> dict[str, Any]:
+    """Return what a decision and its statement of reasons say to one side, for a template.
+
+    `told` is what was written for that side alone, in place of facts and explanation; never what was for another.
+    """
     statement = decision.statement
     article = decision.case.article
     is_readable = db.session.scalar(select(is_visible(now)).where(Article.id == article.id))
@@ -120,6 +124,10 @@ def reasons(decision: Decision, now: datetime) -> dict[str, Any]:
         "outcome_label": OUTCOME_LABELS[decision.outcome],
         "ground_label": GROUND_LABELS[decision.ground_type],
         "statement": statement,
+        "told": own_words(
+            decision.to_notifier if side is Side.NOTIFIER else decision.to_publisher,
+            told(decision.facts, decision.ground_explanation),
+        ),
         "starts_at": starts,
         "ends_at": ends,
     }

@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 from tracker import content
 from tracker.db import db
 from tracker.domain.categories import CATEGORIES
+from tracker.domain.reasons import own_words, public
 from tracker.domain.visibility import MeasureKind, visibility
 from tracker.models import Article, Measure
 from tracker.render.lists import Shelf, entry, neighbours, path_of
@@ -108,6 +109,7 @@ def _tombstone(site: Site, row: Article, measure: Measure, status: int, until: d
         title=None,  # the title may be what the measure is about
         since=measure.starts_at,
         basis=measure.decision.ground_ref,
+        said=own_words(measure.decision.public, public(measure.decision.outcome, measure.decision.ground_ref)),
         category_label=CATEGORIES[measure.decision.case.category].label,
         reference=str(measure.case_id),
     )

@@ -12,7 +12,7 @@ from tracker.domain.categories import Category, CategoryName
 from tracker.domain.decisions import OUTCOME_LABELS
 from tracker.domain.errors import N_, DomainError
 from tracker.domain.notices import addresses, slug_of
-from tracker.domain.passages import locate
+from tracker.domain.passages import around, locate
 from tracker.models import Article, Case, Measure
 from tracker.render.site import Site
 from tracker.render.visible import stands
@@ -35,6 +35,10 @@ class Named:
     def quotes(self, passage: str) -> bool:
         """Say whether `passage` stands in the article as it is now."""
         return locate(passage, _text(self.article.revision.source)) is not None
+
+    def around(self, passage: str) -> tuple[str, str]:
+        """Return what stands before and after `passage` in the article as it is now, nothing when it is not there."""
+        return around(passage, _text(self.article.revision.source)) if passage else ("", "")
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from tracker import mail
 from tracker.db import db
-from tracker.domain import reasons
+from tracker.domain import precedents, reasons
 from tracker.domain.clocks import ClockKind
 from tracker.domain.decisions import MEASURES, Draft, Outcome, complete
 from tracker.domain.errors import N_, Conflict, InvalidTransition
@@ -16,11 +16,12 @@ from tracker.domain.redress import CounterState
 from tracker.domain.regimes import Side, redress
 from tracker.domain.visibility import STATUS
 from tracker.models import Account, Case, Decision, Item, Mail, Measure
+from tracker.queries import similar
 from tracker.render import pages
 from tracker.render.pages import Answer
 from tracker.render.site import Site
 from tracker.render.visible import stands
-from tracker.services import audit, cases, publication
+from tracker.services import audit, case_drafts, cases, claims, opinions, publication, signatures
 
 EVENTS: dict[Outcome, Event] = {Outcome.RESTORED: Event.REVERSE, Outcome.INTERIM: Event.WITHHOLD_INTERIM}
 """What happens to the case; any other outcome decides it."""
@@ -39,14 +40,17 @@ class Effect:
 def decide(site: Site, account: Account, case_id: int, version: int, draft: Draft, now: datetime) -> Decision:
     """Decide an open case, withhold its article meanwhile, or restore what a decided one keeps from readers.
 
-    Raises Incomplete for an unfinished draft, NotFound, Conflict when somebody was first, InvalidTransition when the
+    Raises Incomplete for an unfinished draft, a claim without an answer or a departure that nobody explains, NotFound, Conflict when somebody was first, InvalidTransition when the
     case is not in a state for it.
     """
-    draft = complete(draft)
+    draft = complete(claims.filled(case_id, draft))
     case = cases.changed(site, account, case_id, version, now)
     cases.require_impartial(account, case)
     if draft.outcome not in {Outcome.RESTORED, Outcome.INTERIM}:
         _refuse_a_second(site, case)
+        precedents.require_reason(draft.outcome, draft.rationale, similar.precedents(case))
+    claims.settle(account, case, draft, now)
+    case_drafts.discard(account, case.id, case_drafts.DECIDING)
     case.assignee_id = case.assignee_id or account.id
     before = case.state
     if before is State.RECEIVED and draft.outcome is not Outcome.RESTORED:
@@ -172,14 +176,23 @@ def _decision(account: Account | None, case: Case, draft: Draft, now: datetime) 
         facts=draft.facts,
         refusal=draft.refusal,
         is_manifest=draft.is_manifest,
+        **reasons.texts(draft),
         statement=reasons.statement(
-            case.id, draft, now, case.source, _redress(case, Side.PUBLISHER), _redress(case, Side.NOTIFIER)
+            case.id,
+            draft,
+            now,
+            case.source,
+            _redress(case, Side.PUBLISHER),
+            _redress(case, Side.NOTIFIER),
+            claims.stated(case, {}),
         ).as_dict(),
         decided_by_id=account.id if account else None,
         decided_at=now,
     )
     db.session.add(decision)
     db.session.flush()
+    opinions.attach(decision)
+    signatures.remember(decision)
     return decision
 
 

@@ -1,0 +1,197 @@
+"""The claim sheet of a case: begun with the notice, split and merged by staff, answered, and then the ground of a decision."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from tracker import content
+from tracker.db import db
+from tracker.domain import claims, reasoning
+from tracker.domain.claims import EVERY_OTHER, Answer, Reply
+from tracker.domain.decisions import Draft, Outcome
+from tracker.domain.errors import N_, DomainError, Incomplete, InvalidTransition, NotFound
+from tracker.domain.passages import around
+from tracker.domain.text import bare, clean, clean_line
+from tracker.domain.threads import MessageKind, Party
+from tracker.models import Account, Case, Claim, Item
+from tracker.render.site import Site
+from tracker.services import audit, cases, holds, threads
+
+SHORTEST_TEXT = 2
+LONGEST_PASSAGE = 2000
+UNDECIDED = frozenset({Outcome.RESTORED, Outcome.INTERIM})
+"""The outcomes that answer no claim."""
+
+
+def begin(case: Case, item: Item, ground: str, context: tuple[str, str]) -> None:
+    """Put an item on the sheet as one claim; `context` is what stands around its passage in the article."""
+    prefix, suffix = context
+    db.session.add(
+        Claim(
+            case=case,
+            item=item,
+            passage=item.passage,
+            prefix=prefix,
+            suffix=suffix,
+            ground=clean_line(ground)[: claims.LONGEST_GROUND],
+        )
+    )
+
+
+def sheet(case: Case) -> list[Claim]:
+    """Return the claims that a decision has to answer, those of one notice together; their number is their place."""
+    counted = [claim for claim in case.claims if claim.merged_into_id is None and claim.item.ended is None]
+    return sorted(counted, key=lambda claim: (claim.item_id, claim.id))
+
+
+def stated(case: Case, replies: Mapping[int, Reply]) -> list[reasoning.Claim]:
+    """Return the claims as a statement of reasons sees them, with what is being answered in place of what stands."""
+    every = replies.get(EVERY_OTHER)
+    found = []
+    for number, claim in enumerate(sheet(case), 1):
+        reply = replies.get(claim.id)
+        answer = reply.answer if reply and reply.answer is not Answer.OPEN else claim.answer
+        if answer is Answer.OPEN and every:
+            answer = every.answer
+        reasons = (reply.reasons if reply else "") or claim.reasons or (every.reasons if every else "")
+        quoted = (
+            claim.passage if claim.prefix or claim.suffix else ""
+        )  # what is not in the article is not ours to quote
+        found.append(reasoning.Claim(number, quoted, claim.ground, answer, clean(reasons)))
+    return found
+
+
+def filled(case_id: int, draft: Draft) -> Draft:
+    """Return a draft with the facts and explanation that follow from the claims, where nobody wrote any."""
+    case = db.session.get(Case, case_id)
+    return reasoning.filled(draft, stated(case, draft.replies)) if case else draft
+
+
+def settle(account: Account, case: Case, draft: Draft, now: datetime) -> None:
+    """Answer every open claim of a case that is being decided.
+
+    Raises Incomplete naming each claim that has no answer, and when a measure would rest on none that holds.
+    """
+    if draft.outcome in UNDECIDED or case.decided_at:
+        return
+    waiting = _waiting(case)
+    given = claims.answered([(claim.id, number) for claim, number in waiting], draft.replies)
+    _answer(account, case, given | _changed(case, draft.replies), now)
+    reasoning.agree(draft.outcome, [claim.answer for claim in sheet(case)])
+
+
+def _waiting(case: Case) -> list[tuple[Claim, int]]:
+    return [(claim, number) for number, claim in enumerate(sheet(case), 1) if claim.answer is Answer.OPEN]
+
+
+def _changed(case: Case, replies: Mapping[int, Reply]) -> dict[int, Reply]:
+    """Return the replies to claims that were answered before, where they say something else now."""
+    known = {claim.id: claim for claim in sheet(case) if claim.answer is not Answer.OPEN}
+    new = {number: Reply(r.answer, clean(r.reasons)) for number, r in replies.items() if r.answer is not Answer.OPEN}
+    return {
+        number: reply
+        for number, reply in new.items()
+        if number in known and (known[number].answer, known[number].reasons) != (reply.answer, reply.reasons)
+    }
+
+
+def save(site: Site, account: Account, case_id: int, version: int, replies: Mapping[int, Reply], now: datetime) -> None:
+    """Keep the answers given so far, without a decision. Raises Conflict, Incomplete, InvalidTransition when decided."""
+    case = _undecided(site, account, case_id, version, now)
+    numbers = {claim.id: number for number, claim in enumerate(sheet(case), 1)}
+    given = {
+        number: reply for number, reply in replies.items() if number in numbers and reply.answer is not Answer.OPEN
+    }
+    waiting = {claim.id for claim, _ in _waiting(case)} & set(given)
+    fresh = claims.answered([(number, numbers[number]) for number in waiting], given)
+    _answer(account, case, fresh | _changed(case, given), now)
+
+
+def _answer(account: Account, case: Case, given: Mapping[int, Reply], now: datetime) -> None:
+    for claim in sheet(case):
+        if reply := given.get(claim.id):
+            claim.answer, claim.reasons = reply.answer, reply.reasons
+            claim.answered_by_id, claim.answered_at = account.id, now
+            audit.record(audit.actor(account), "claim.answered", now, case=case.id, claim=claim.id, answer=reply.answer)
+
+
+def put(
+    site: Site,
+    account: Account,
+    case_id: int,
+    version: int,
+    item_id: int,
+    claim_id: int,
+    words: Mapping[str, str],
+    now: datetime,
+    key: str,
+) -> None:
+    """Split another claim off a notice, or change the words of one (`claim_id` not 0): text, passage and ground.
+
+    Raises Incomplete, Conflict, NotFound, InvalidTransition once the case is decided.
+    """
+    text, passage, ground = _checked(words, is_new=not claim_id)
+    case = _undecided(site, account, case_id, version, now)
+    claim = _claim(case, claim_id) if claim_id else Claim(case=case, item=holds.belongs(item_id, case_id))
+    claim.text, claim.passage, claim.ground = text, passage, ground
+    claim.prefix, claim.suffix = around(passage, content.text_of(claim.item.revision.source)) if passage else ("", "")
+    db.session.add(claim)
+    db.session.flush()
+    number = sheet(case).index(claim) + 1 if claim in sheet(case) else 0
+    said = f"修改第{number}项主张。" if claim_id else f"拆出第{number}项主张。"
+    threads.add(key, now, case=case, party=Party.STAFF, kind=MessageKind.NOTE, text=said, account=account)
+    kind = "claim.changed" if claim_id else "claim.added"
+    audit.record(audit.actor(account), kind, now, case=case.id, claim=claim.id)
+
+
+def _checked(words: Mapping[str, str], *, is_new: bool) -> tuple[str, str, str]:
+    text, passage, ground = (
+        clean(words.get("text", "")),
+        clean(words.get("passage", "")),
+        clean_line(words.get("ground", "")),
+    )
+    message = N_("请写%(fewest)s至%(most)s个字，现在是%(length)s个字。")
+    bounds = (
+        ("text", text, SHORTEST_TEXT if is_new else 0, claims.LONGEST_TEXT),
+        ("passage", passage, 0, LONGEST_PASSAGE),
+        ("ground", ground, 0, claims.LONGEST_GROUND),
+    )
+    problems = {
+        name: DomainError(message, fewest=fewest, most=most, length=len(bare(said)))
+        for name, said, fewest, most in bounds
+        if not fewest <= len(bare(said)) or len(said) > most
+    }
+    if problems:
+        raise Incomplete(problems)
+    return text, passage, ground
+
+
+def merge(
+    site: Site, account: Account, case_id: int, version: int, claim_id: int, into_id: int, now: datetime, key: str
+) -> None:
+    """Let one claim count with another, which is answered for both. Raises Conflict, NotFound, InvalidTransition."""
+    case = _undecided(site, account, case_id, version, now)
+    claim, into = _claim(case, claim_id), _claim(case, into_id)
+    if claim is into:
+        raise InvalidTransition(N_("一项主张不能并入它自己。请选择另一项。"))
+    numbers = [sheet(case).index(each) + 1 for each in (claim, into)]
+    for other in case.claims:
+        if other is claim or other.merged_into_id == claim.id:
+            other.merged_into_id = into.id
+    said = f"第{numbers[0]}项主张并入第{numbers[1]}项。"
+    threads.add(key, now, case=case, party=Party.STAFF, kind=MessageKind.NOTE, text=said, account=account)
+    audit.record(audit.actor(account), "claim.merged", now, case=case.id, claim=claim.id, into=into.id)
+
+
+def _undecided(site: Site, account: Account, case_id: int, version: int, now: datetime) -> Case:
+    case = cases.changed(site, account, case_id, version, now)
+    if case.decided_at or case.closed_at:
+        raise InvalidTransition(N_("案件已经作出决定，主张不能再改。请刷新页面，看看案件现在到了哪一步。"))
+    return case
+
+
+def _claim(case: Case, claim_id: int) -> Claim:
+    """Return a claim that stands on the sheet of a case."""
+    found = next((claim for claim in sheet(case) if claim.id == claim_id), None)
+    if found is None:
+        raise NotFound(N_("没有这项主张。"))
+    return found
