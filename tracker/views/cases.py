@@ -19,7 +19,7 @@ from tracker.domain.lifecycle import CHANNEL_LABELS, ENDING_LABELS, LABELS, Even
 from tracker.domain.redress import APPEAL_LABELS, COUNTER_LABELS
 from tracker.domain.refusals import REFUSALS
 from tracker.domain.regimes import REGIMES, Assessment
-from tracker.domain.roles import Role
+from tracker.domain.roles import Permission
 from tracker.domain.standing import LABELS as LEVELS
 from tracker.domain.standing import Side
 from tracker.domain.text import mailbox
@@ -34,8 +34,8 @@ from tracker.render.pages import Answer
 from tracker.services import appeals, cases, decisions, exchange, publishers, standings
 from tracker.services.decisions import Effect
 from tracker.views import access, due
-from tracker.views.access import moderator
-from tracker.views.http import gettext, language, page, site
+from tracker.views.access import needs
+from tracker.views.http import gettext, language, may, page, site
 
 blueprint = Blueprint("cases", __name__, url_prefix="/desk/cases")
 
@@ -52,13 +52,13 @@ class _Rehearsed(Exception):
 
 
 @blueprint.get(f"/{_NUMBER}")
-@moderator
+@needs(Permission.READ_DESK)
 def case(number: int) -> Response:
     return _case_page(number)
 
 
 @blueprint.post(f"/{_NUMBER}/take-up")
-@moderator
+@needs(Permission.DECIDE)
 def take_up(number: int) -> AnyResponse:
     access.check_button()
     form = DecisionForm()
@@ -71,13 +71,13 @@ def take_up(number: int) -> AnyResponse:
 
 
 @blueprint.post(f"/{_NUMBER}/edit")
-@moderator
+@needs(Permission.DECIDE)
 def edit(number: int) -> Response:
     return _case_page(number, DecisionForm())
 
 
 @blueprint.post(f"/{_NUMBER}/preview")
-@moderator
+@needs(Permission.DECIDE)
 def preview(number: int) -> Response:
     form = _received()
     if not form.validate_on_submit():
@@ -101,7 +101,7 @@ def preview(number: int) -> Response:
 
 
 @blueprint.post(f"/{_NUMBER}/decide")
-@moderator
+@needs(Permission.DECIDE)
 def decide(number: int) -> AnyResponse:
     form = _received()
     if not form.validate_on_submit():
@@ -158,7 +158,7 @@ def _case_page(
         case=file.case,
         form=form,
         yours=yours,
-        may_decide=bool(outcomes),
+        may_decide=bool(outcomes) and may(Permission.DECIDE),
         conflict=gettext(refused.message, **refused.values) if refused else "",
         category=CATEGORIES[file.case.category].label,
         provisions=_provisions(file.case),
@@ -203,9 +203,9 @@ def _life(file: CaseFile, now: datetime) -> dict[str, Any]:
         "standings": {
             claim.item.id: standings.current(claim.item.mailbox, Side.NOTIFIER, now) for claim in file.claims
         },
-        "acts": _acts(case, possible),
+        "acts": _acts(case, possible) if may(Permission.DECIDE) else {},
         "item_acts": {claim.item.id: _item_acts(case, claim, possible) for claim in file.claims},
-        "clock_acts": {limit.clock.id: _clock_act(case, limit) for limit in limits},
+        "clock_acts": {limit.clock.id: _clock_act(case, limit) for limit in limits if may(Permission.DECIDE)},
         "appeal_acts": {appeal.id: _appeal_act(file, appeal.id) for appeal in case.appeals if not appeal.decided_at},
         "is_decider": g.account.id in deciders,
         "has_other_decider": case_life.other_deciders(deciders),
@@ -229,7 +229,7 @@ def _acts(case: Case, possible: frozenset[Event]) -> dict[str, ActForm]:
 
 
 def _item_acts(case: Case, claim: Claim, possible: frozenset[Event]) -> dict[str, ActForm]:
-    if not _is_awaited(claim):
+    if not _is_awaited(claim) or not may(Permission.DECIDE):
         return {}
     number, acts = str(claim.item.id), {}
     if Event.ASK_INFO in possible:
@@ -260,12 +260,12 @@ def _appeal_act(file: CaseFile, appeal: int) -> forms.AppealForm:
 
 
 def _misuse(file: CaseFile, now: datetime) -> dict[str, Any]:
-    """Return for an admin what counts for or against each notifier, what it calls for, and the form to act on it."""
-    is_admin, publisher = g.account.role is Role.ADMIN, file.case.article.publisher_email
-    claims = [c for c in file.claims if c.item.mailbox] if is_admin else []
+    """Return, for whoever may set it, what counts for or against each notifier, what it calls for, and the form to act on it."""
+    may_set, publisher = may(Permission.SET_STANDING), file.case.article.publisher_email
+    claims = [c for c in file.claims if c.item.mailbox] if may_set else []
     return {
         "publisher_factors": standings.factors(mailbox(publisher), Side.PUBLISHER, now) if publisher else None,
-        "publisher_act": blank(forms.StandingForm, file.case) if is_admin and publisher else None,
+        "publisher_act": blank(forms.StandingForm, file.case) if may_set and publisher else None,
         "factors": {c.item.id: standings.factors(c.item.mailbox, Side.NOTIFIER, now) for c in claims},
         "suggested": {c.item.id: standings.suggested(c.item.mailbox, Side.NOTIFIER, now) for c in claims},
         "standing_acts": {c.item.id: blank(forms.StandingForm, file.case, item=str(c.item.id)) for c in claims},
