@@ -3,7 +3,7 @@
 from sqlalchemy import select
 
 from tracker.db import db
-from tracker.domain.roles import INCLUDES, Role
+from tracker.domain.roles import Permission, allows
 from tracker.domain.text import mailbox
 from tracker.models import Account, Case
 
@@ -12,7 +12,7 @@ def may_be_asked(asker: Account, colleague: Account, case: Case) -> bool:
     """Say whether somebody works here, decides, and has no part in the matter; nobody asks themselves."""
     own = mailbox(case.article.publisher_email)
     is_partial = bool(own) and mailbox(colleague.email) == own
-    decides = Role.MODERATOR in INCLUDES[colleague.role]
+    decides = allows(colleague.role, Permission.DECIDE)
     return colleague.id != asker.id and colleague.disabled_at is None and decides and not is_partial
 
 

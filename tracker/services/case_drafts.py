@@ -20,11 +20,14 @@ KEPT = timedelta(days=90)
 DECIDING = "decide"
 """The form in which a case is decided."""
 
+BEFORE = "-before"
+"""Marks what somebody had typed in a form before they took over what a colleague typed in it."""
+
 LONGEST = 100_000
 """Characters of one form."""
 
 _FORM = re.compile(r"[a-z]+(?:-[a-z0-9]+){0,4}")
-_NOT_TYPED = frozenset({"csrf_token", "version", "key", "draft", "reveal", "next"})
+_NOT_TYPED = frozenset({"csrf_token", "version", "key", "draft", "reveal", "item", "claim", "clock", "appeal"})
 
 
 def save(account: Account, case_id: int, form: str, fields: Mapping[str, str], now: datetime) -> bool:
@@ -55,13 +58,16 @@ def discard(account: Account, case_id: int, form: str) -> None:
 
 
 def take_over(account: Account, case_id: int, from_id: int, form: str, now: datetime) -> None:
-    """Go on with what a colleague typed. What the taker had typed themselves in the same form is replaced.
+    """Go on with what a colleague typed. The colleague keeps theirs; what the taker had typed is kept beside it.
 
-    The colleague keeps theirs. Raises NotFound when it is there no longer.
+    Raises NotFound when it is there no longer.
     """
     found = db.session.get(CaseDraft, (case_id, from_id, form))
     if found is None:
         raise NotFound(N_("这份草稿已经不在了：可能已经发出，或者被删去。"))
+    own = db.session.get(CaseDraft, (case_id, account.id, form))
+    if own is not None and own.fields != found.fields:
+        save(account, case_id, f"{form[:52]}{BEFORE}", own.fields, now)
     save(account, case_id, form, found.fields, now)
     audit.record(audit.actor(account), "draft.taken_over", now, case=case_id, account=from_id)
 

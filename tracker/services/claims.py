@@ -45,18 +45,16 @@ def sheet(case: Case) -> list[Claim]:
 
 def stated(case: Case, replies: Mapping[int, Reply]) -> list[reasoning.Claim]:
     """Return the claims as a statement of reasons sees them, with what is being answered in place of what stands."""
-    every = replies.get(EVERY_OTHER)
+    every = replies.get(EVERY_OTHER, Reply(Answer.OPEN))
     found = []
     for number, claim in enumerate(sheet(case), 1):
-        reply = replies.get(claim.id)
-        answer = reply.answer if reply and reply.answer is not Answer.OPEN else claim.answer
-        if answer is Answer.OPEN and every:
-            answer = every.answer
-        reasons = (reply.reasons if reply else "") or claim.reasons or (every.reasons if every else "")
+        own = replies.get(claim.id, Reply(claim.answer, claim.reasons))
+        answer = every.answer if own.answer is Answer.OPEN else own.answer
+        reasons = clean(own.reasons or (every.reasons if own.answer is Answer.OPEN else ""))
         quoted = (
             claim.passage if claim.prefix or claim.suffix else ""
         )  # what is not in the article is not ours to quote
-        found.append(reasoning.Claim(number, quoted, claim.ground, answer, clean(reasons)))
+        found.append(reasoning.Claim(number, quoted, claim.ground, answer, reasons))
     return found
 
 
@@ -73,45 +71,14 @@ def settle(account: Account, case: Case, draft: Draft, now: datetime) -> None:
     """
     if draft.outcome in UNDECIDED or case.decided_at:
         return
-    waiting = _waiting(case)
+    waiting = [(claim, number) for number, claim in enumerate(sheet(case), 1) if claim.answer is Answer.OPEN]
     given = claims.answered([(claim.id, number) for claim, number in waiting], draft.replies)
-    _answer(account, case, given | _changed(case, draft.replies), now)
+    for claim, _ in waiting:
+        claim.answer, claim.reasons = given[claim.id].answer, given[claim.id].reasons
+        claim.answered_by_id, claim.answered_at = account.id, now
+        facts = {"case": case.id, "claim": claim.id, "answer": claim.answer}
+        audit.record(audit.actor(account), "claim.answered", now, **facts)
     reasoning.agree(draft.outcome, [claim.answer for claim in sheet(case)])
-
-
-def _waiting(case: Case) -> list[tuple[Claim, int]]:
-    return [(claim, number) for number, claim in enumerate(sheet(case), 1) if claim.answer is Answer.OPEN]
-
-
-def _changed(case: Case, replies: Mapping[int, Reply]) -> dict[int, Reply]:
-    """Return the replies to claims that were answered before, where they say something else now."""
-    known = {claim.id: claim for claim in sheet(case) if claim.answer is not Answer.OPEN}
-    new = {number: Reply(r.answer, clean(r.reasons)) for number, r in replies.items() if r.answer is not Answer.OPEN}
-    return {
-        number: reply
-        for number, reply in new.items()
-        if number in known and (known[number].answer, known[number].reasons) != (reply.answer, reply.reasons)
-    }
-
-
-def save(site: Site, account: Account, case_id: int, version: int, replies: Mapping[int, Reply], now: datetime) -> None:
-    """Keep the answers given so far, without a decision. Raises Conflict, Incomplete, InvalidTransition when decided."""
-    case = _undecided(site, account, case_id, version, now)
-    numbers = {claim.id: number for number, claim in enumerate(sheet(case), 1)}
-    given = {
-        number: reply for number, reply in replies.items() if number in numbers and reply.answer is not Answer.OPEN
-    }
-    waiting = {claim.id for claim, _ in _waiting(case)} & set(given)
-    fresh = claims.answered([(number, numbers[number]) for number in waiting], given)
-    _answer(account, case, fresh | _changed(case, given), now)
-
-
-def _answer(account: Account, case: Case, given: Mapping[int, Reply], now: datetime) -> None:
-    for claim in sheet(case):
-        if reply := given.get(claim.id):
-            claim.answer, claim.reasons = reply.answer, reply.reasons
-            claim.answered_by_id, claim.answered_at = account.id, now
-            audit.record(audit.actor(account), "claim.answered", now, case=case.id, claim=claim.id, answer=reply.answer)
 
 
 def put(
