@@ -10,6 +10,7 @@ from tracker.db import db
 from tracker.domain.clocks import RULES, ClockKind
 from tracker.domain.decisions import GROUND_LABELS, OUTCOME_LABELS
 from tracker.domain.reasons import own_words, told
+from tracker.domain.refusals import Refusal
 from tracker.domain.regimes import COUNTER, REVIEW, RegimeName, Side, redress
 from tracker.models import Article, Case, Clock, Decision, Item, Mail, Notice
 from tracker.render.lists import path_of
@@ -118,6 +119,7 @@ def reasons(decision: Decision, now: datetime, side: Side) -> dict[str, Any]:
     return {
         "number": decision.case_id,
         "outcome": decision.outcome,
+        "is_remedied": decision.refusal == Refusal.ALREADY_REMEDIED,
         "is_automatic": decision.decided_by_id is None,  # the law's own clock
         "is_readable": is_readable,
         "is_gone": article.file_gone_at is not None,
