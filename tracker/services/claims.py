@@ -98,16 +98,22 @@ def put(
     """
     text, passage, ground = _checked(words, is_new=not claim_id)
     case = _undecided(site, account, case_id, version, now)
-    claim = _claim(case, claim_id) if claim_id else Claim(case=case, item=holds.belongs(item_id, case_id))
+    claim = _claim(case, claim_id) if claim_id else _split_off(case, holds.belongs(item_id, case_id))
+    db.session.add(claim)
     claim.text, claim.passage, claim.ground = text, passage, ground
     claim.prefix, claim.suffix = around(passage, content.text_of(claim.item.revision.source)) if passage else ("", "")
-    db.session.add(claim)
     db.session.flush()
-    number = sheet(case).index(claim) + 1 if claim in sheet(case) else 0
+    number = sheet(case).index(claim) + 1
     said = f"修改第{number}项主张。" if claim_id else f"拆出第{number}项主张。"
     threads.add(key, now, case=case, party=Party.STAFF, kind=MessageKind.NOTE, text=said, account=account)
     kind = "claim.changed" if claim_id else "claim.added"
     audit.record(audit.actor(account), kind, now, case=case.id, claim=claim.id)
+
+
+def _split_off(case: Case, item: Item) -> Claim:
+    if item.ended:
+        raise InvalidTransition(N_("这份通知已经终止，不再有主张要答复。"))
+    return Claim(case=case, item=item)
 
 
 def _checked(words: Mapping[str, str], *, is_new: bool) -> tuple[str, str, str]:
