@@ -2,18 +2,24 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from tracker.domain import terms
 from tracker.domain.claims import Reply
 from tracker.domain.errors import N_, DomainError, Incomplete
 from tracker.domain.text import clean, clean_line
-from tracker.domain.visibility import MeasureKind
+from tracker.domain.visibility import NO_TERMS, RESTRICTS, MeasureKind, Terms
 
 
 class Outcome(StrEnum):
-    """What was decided on a case."""
+    """What was decided on a case, the lightest measure first."""
 
+    LABELLED = "labelled"
+    REPLY_ATTACHED = "reply_attached"
+    CORRECTED = "corrected"
+    PASSAGE_WITHHELD = "passage_withheld"
     WITHHELD = "withheld"
     REMOVED = "removed"
     DECLINED = "declined"
@@ -29,6 +35,10 @@ class GroundType(StrEnum):
 
 
 OUTCOME_LABELS: dict[Outcome, str] = {
+    Outcome.LABELLED: N_("加注说明"),
+    Outcome.REPLY_ATTACHED: N_("附上回应"),
+    Outcome.CORRECTED: N_("更正内容"),
+    Outcome.PASSAGE_WITHHELD: N_("遮盖部分内容"),
     Outcome.WITHHELD: N_("依法停止展示"),
     Outcome.REMOVED: N_("依本站规则移除"),
     Outcome.DECLINED: N_("不采取措施"),
@@ -42,16 +52,24 @@ GROUND_LABELS: dict[GroundType, str] = {
 }
 
 MEASURES: dict[Outcome, MeasureKind] = {
+    Outcome.LABELLED: MeasureKind.LABEL,
+    Outcome.REPLY_ATTACHED: MeasureKind.REPLY,
+    Outcome.CORRECTED: MeasureKind.CORRECT,
+    Outcome.PASSAGE_WITHHELD: MeasureKind.MASK,
     Outcome.WITHHELD: MeasureKind.WITHHOLD,
     Outcome.REMOVED: MeasureKind.REMOVE,
     Outcome.INTERIM: MeasureKind.WITHHOLD,
 }
 
-GROUNDS_ALLOWED: dict[Outcome, frozenset[GroundType]] = {
+RESTRICTIVE: frozenset[Outcome] = frozenset(outcome for outcome, kind in MEASURES.items() if kind in RESTRICTS)
+"""The outcomes after which readers do not get all of an article in its own words."""
+
+FIRST: tuple[Outcome, ...] = tuple(outcome for outcome in Outcome if outcome not in {Outcome.RESTORED, Outcome.INTERIM})
+"""What the first decision on a case may be."""
+
+GROUNDS_ALLOWED: dict[Outcome, frozenset[GroundType]] = dict.fromkeys(Outcome, frozenset(GroundType)) | {
     Outcome.WITHHELD: frozenset({GroundType.LAW}),
     Outcome.REMOVED: frozenset({GroundType.TERMS}),
-    Outcome.DECLINED: frozenset(GroundType),
-    Outcome.RESTORED: frozenset(GroundType),
     Outcome.INTERIM: frozenset({GroundType.LAW}),
 }
 
@@ -88,6 +106,15 @@ class Draft:
     to_publisher: str = ""
     public: str = ""  # what everybody may read: never the disputed words, never who
     replies: Mapping[int, Reply] = field(default_factory=dict)  # to the claims, by their id
+    terms: Terms = NO_TERMS  # of the measure, if one is taken
+    starts_at: datetime | None = None  # None: at once
+    ends_at: datetime | None = None  # None: until decided otherwise
+    is_silent: bool = False  # an order forbids telling the publisher (DSA art. 9(5))
+
+    @property
+    def kind(self) -> MeasureKind | None:
+        """Return the measure that the outcome takes."""
+        return MEASURES.get(self.outcome)
 
 
 def complete(draft: Draft) -> Draft:
@@ -106,6 +133,9 @@ def complete(draft: Draft) -> Draft:
         problems["ground_type"] = DomainError(
             N_("“依法停止展示”须以法律为依据（451），“依本站规则移除”须以本站规则为依据（410）。请更改其中一项。")
         )
-    if problems:
-        raise Incomplete(problems)
-    return cleaned
+    kept, wrong = terms.complete(cleaned.kind, cleaned.terms, {"ground_ref": cleaned.ground_ref})
+    if problems | wrong:
+        raise Incomplete(problems | wrong)
+    if cleaned.kind is None:
+        return replace(cleaned, terms=kept, starts_at=None, ends_at=None)
+    return replace(cleaned, terms=kept)

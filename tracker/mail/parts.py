@@ -12,10 +12,11 @@ from tracker.domain.decisions import GROUND_LABELS, OUTCOME_LABELS
 from tracker.domain.reasons import own_words, told
 from tracker.domain.refusals import Refusal
 from tracker.domain.regimes import COUNTER, REVIEW, RegimeName, Side, redress
-from tracker.models import Article, Case, Clock, Decision, Item, Mail, Notice
+from tracker.domain.visibility import HIDES, Terms
+from tracker.models import Article, Case, Clock, Decision, Item, Mail, Measure, Notice
 from tracker.render.lists import path_of
 from tracker.render.site import PREFIXES, Site
-from tracker.render.visible import is_visible
+from tracker.render.visible import is_visible, seen, visible
 
 OWN = next(iter(PREFIXES))
 """The site's own language."""
@@ -84,9 +85,10 @@ def named_articles(site: Site, items: Sequence[Item], now: datetime) -> list[Nam
     Its title only while readers may see it: otherwise anybody could learn it by sending a notice.
     """
     articles: dict[int, Article] = {item.article_id: item.article for item in items}
-    shown = set(db.session.scalars(select(Article.id).where(is_visible(now), Article.id.in_(articles))))
+    readable = list(db.session.scalars(visible(now).where(Article.id.in_(articles))))
+    shown = seen(site, readable, now)
     return [
-        Named(article.title if article.id in shown else "", site.base_url + path_of(article))
+        Named(shown[article.id].title if article.id in shown else "", site.base_url + path_of(article))
         for article in articles.values()
     ]
 
@@ -114,6 +116,7 @@ def reasons(decision: Decision, now: datetime, side: Side) -> dict[str, Any]:
     """
     statement = decision.statement
     article = decision.case.article
+    measure = db.session.scalar(select(Measure).where(Measure.decision_id == decision.id))
     is_readable = db.session.scalar(select(is_visible(now)).where(Article.id == article.id))
     starts, ends = (datetime.fromisoformat(at) if at else None for at in (statement["starts_at"], statement["ends_at"]))
     return {
@@ -130,6 +133,8 @@ def reasons(decision: Decision, now: datetime, side: Side) -> dict[str, Any]:
             decision.to_notifier if side is Side.NOTIFIER else decision.to_publisher,
             told(decision.facts, decision.ground_explanation),
         ),
+        "terms": Terms.from_dict(measure.terms if measure else None),
+        "hid": statement.get("ended") in {None, *HIDES},  # what ended had kept the whole article from readers
         "starts_at": starts,
         "ends_at": ends,
     }

@@ -6,7 +6,7 @@ from tracker.models.audit import AuditEntry, AuditHead
 from tracker.models.case import Case, Clock
 from tracker.models.case_draft import CaseDraft
 from tracker.models.claim import Claim
-from tracker.models.decision import Decision, Measure
+from tracker.models.decision import Decision, EffectProof, Measure
 from tracker.models.draft import Draft, DraftFile
 from tracker.models.exposure import Exposure
 from tracker.models.limit import Limit
@@ -34,6 +34,7 @@ __all__ = [
     "Decision",
     "Draft",
     "DraftFile",
+    "EffectProof",
     "Exposure",
     "Generation",
     "Item",

@@ -55,7 +55,11 @@ def similar(case: Case) -> list[Similar]:
         select(Case.id, Article.title, Decision.outcome, Decision.ground_ref, Decision.decided_at)
         .join(Article, Article.id == Case.article_id)
         .join(Decision, Decision.case_id == Case.id)
-        .where(Case.id.in_(shared), Decision.outcome.not_in([Outcome.RESTORED, Outcome.INTERIM]))
+        .where(
+            Case.id.in_(shared),
+            Decision.outcome.not_in([Outcome.RESTORED, Outcome.INTERIM]),
+            Decision.undone_at.is_(None),
+        )
         .order_by(Decision.id)
     )
     first: dict[int, Similar] = {}

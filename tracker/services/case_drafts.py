@@ -35,7 +35,11 @@ def save(account: Account, case_id: int, form: str, fields: Mapping[str, str], n
 
     Returns whether anything is kept. Raises NotFound, and DomainError for more than anybody types.
     """
-    if db.session.scalar(select(Case.id).where(Case.id == case_id)) is None or len(form) > 60 or not _FORM.fullmatch(form):
+    if (
+        db.session.scalar(select(Case.id).where(Case.id == case_id)) is None
+        or len(form) > 60
+        or not _FORM.fullmatch(form)
+    ):
         raise NotFound(N_("没有这个案件，或者没有这个表单。"))
     typed = {name[:60]: clean(text) for name, text in fields.items() if name not in _NOT_TYPED}
     typed = {name: text for name, text in typed.items() if text}

@@ -10,9 +10,10 @@ from tracker.domain.claims import EVERY_OTHER, Answer, Reply
 from tracker.domain.decisions import Draft, Outcome
 from tracker.domain.errors import N_, DomainError, Incomplete, InvalidTransition, NotFound
 from tracker.domain.passages import around
+from tracker.domain.reasons import own_words, public, told
 from tracker.domain.text import bare, clean, clean_line
 from tracker.domain.threads import MessageKind, Party
-from tracker.models import Account, Case, Claim, Item
+from tracker.models import Account, Case, Claim, Decision, Item
 from tracker.render.site import Site
 from tracker.services import audit, cases, holds, threads
 
@@ -79,6 +80,19 @@ def settle(account: Account, case: Case, draft: Draft, now: datetime) -> None:
         facts = {"case": case.id, "claim": claim.id, "answer": claim.answer}
         audit.record(audit.actor(account), "claim.answered", now, **facts)
     reasoning.agree(draft.outcome, [claim.answer for claim in sheet(case)])
+
+
+def written(decision: Decision) -> dict[str, str]:
+    """Return what a decision and its answers say by the fields of the form they came from, for it to be taken up again."""
+    names = ("outcome", "ground_type", "ground_ref", "ground_explanation", "facts", "refusal", "rationale")
+    fields = {name: str(getattr(decision, name)) for name in names}
+    both = told(decision.facts, decision.ground_explanation)
+    fields |= {name: own_words(getattr(decision, name), both) for name in ("to_notifier", "to_publisher")}
+    fields["public"] = own_words(decision.public, public(decision.outcome, decision.ground_ref))
+    for claim in sheet(decision.case):
+        if claim.answered_at == decision.decided_at:
+            fields |= {claims.field(claim.id): claim.answer, f"{claims.field(claim.id)}-reasons": claim.reasons}
+    return fields
 
 
 def put(

@@ -1,11 +1,17 @@
 """Remembering what a decided case was about, so that later ones like it find it."""
 
+from sqlalchemy import delete
 from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT is the one that both databases read
 
 from tracker.db import db
 from tracker.domain.decisions import Outcome
-from tracker.models import Decision, PrecedentMark
+from tracker.models import Case, Decision, PrecedentMark
 from tracker.queries import similar
+
+
+def forget(case: Case) -> None:
+    """Drop the signature of a case whose decision was taken back."""
+    db.session.execute(delete(PrecedentMark).where(PrecedentMark.case_id == case.id))
 
 
 def remember(decision: Decision) -> None:

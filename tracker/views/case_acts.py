@@ -14,7 +14,7 @@ from tracker.domain.roles import Permission
 from tracker.forms import case_acts as forms
 from tracker.forms.case_acts import number
 from tracker.models import Appeal
-from tracker.services import appeals, counters, exchange, holds, publishers, standings
+from tracker.services import appeals, counters, exchange, holds, publishers, standings, undo
 from tracker.views import access
 from tracker.views.access import needs
 from tracker.views.case_page import done
@@ -58,6 +58,17 @@ def forward(case_id: int) -> AnyResponse:
         form,
         lambda now, key: publishers.ask(site(), g.account, case_id, form.seen_version(), now, key),
     )
+
+
+@blueprint.post(f"/{_CASE}/undo")
+@needs(Permission.DECIDE)
+def take_back(case_id: int) -> AnyResponse:
+    form = forms.UndoForm()
+
+    def act(now: datetime, _: str) -> None:
+        undo.undo(site(), g.account, case_id, form.seen_version(), now)
+
+    return done(case_id, form, act, "?undone=1")
 
 
 @blueprint.post(f"/{_CASE}/note")

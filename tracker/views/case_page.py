@@ -92,12 +92,11 @@ def _mark(text: str | None) -> str:
     return hashlib.sha256((text or "").strip().encode()).hexdigest()[:16]
 
 
-def empty_form(case: Case, own: Typed) -> DecisionForm:
-    """Return the form of a decision with what its reader typed before."""
+def empty_form(case: Case, own: Typed, filled_in: Mapping[str, str]) -> DecisionForm:
+    """Return the form of a decision with what its reader typed before, or what the page fills in by itself."""
     fields = own.fields(DECIDING) if not case.decided_at else {}
-    form = DecisionForm(
-        formdata=None, data={name: text for name, text in fields.items() if not name.startswith("claim")}
-    )
+    typed_in = {name: text for name, text in fields.items() if not name.startswith("claim")}
+    form = DecisionForm(formdata=None, data={**filled_in, **typed_in})
     form.replies = replies(fields)
     return form
 
