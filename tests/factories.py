@@ -13,6 +13,7 @@ from tracker import calendars, content
 from tracker.cli import articles as sync
 from tracker.db import db, transaction
 from tracker.domain.categories import CategoryName
+from tracker.domain.claims import EVERY_OTHER, Answer, Reply
 from tracker.domain.clocks import EVERY_CASE, due
 from tracker.domain.decisions import MEASURES, GroundType, Outcome
 from tracker.domain.decisions import Draft as DecisionDraft
@@ -129,6 +130,8 @@ def draft(outcome: Outcome, **overrides: Any) -> DecisionDraft:
         "ground_explanation": "文中所述与已核实的材料不符，损害他人权益。",
         "terms": _TERMS.get(outcome, Terms()),
         "facts": "通知人提交的材料显示，文章第二节的数字没有出处，编辑部核对后也未能找到来源。",
+        "rationale": "按本案的材料判断，与类似的案件各看各的。",
+        "replies": {EVERY_OTHER: Reply(Answer.FOUNDED if outcome in MEASURES else Answer.UNFOUNDED)},
     }
     return DecisionDraft(**(values | overrides))
 

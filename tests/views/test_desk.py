@@ -26,7 +26,9 @@ from tracker.models import Account, Attachment, Case, Clock, Decision, Link, Mai
 from tracker.queries import desk, labels
 from tracker.render.site import Site
 
-STAFF = ("account", "canned", "case_acts", "cases", "desk", "intake", "people", "records", "rules", "settings")
+STAFF = (
+    "account", "canned", "case_acts", "case_work", "cases", "desk", "intake", "people", "records", "rules", "settings",
+)  # fmt: skip
 XSS = [
     "<script>alert(1)</script>",
     "\"><img src=x onerror=alert(1)>",

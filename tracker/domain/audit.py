@@ -44,6 +44,14 @@ KINDS: dict[str, frozenset[str]] = {
     "case.kept": frozenset({"case", "until"}),
     "case.reopened": frozenset({"case", "from", "to"}),
     "case.interim": frozenset({"case", "decision", "ground", "from", "to", "article"}) | _MEASURE,
+    "case.written": frozenset({"case", "notice"}),
+    "claim.added": frozenset({"case", "claim"}),
+    "claim.changed": frozenset({"case", "claim"}),
+    "claim.merged": frozenset({"case", "claim", "into"}),
+    "claim.answered": frozenset({"case", "claim", "answer"}),
+    "draft.taken_over": frozenset({"case", "account"}),
+    "opinion.asked": frozenset({"case", "opinion", "account"}),
+    "opinion.given": frozenset({"case", "opinion", "view"}),
     "clock.expired": frozenset({"case", "clock", "limit"}),
     "clock.paused": frozenset({"case", "clock", "limit"}),
     "clock.resumed": frozenset({"case", "clock", "limit"}),
@@ -154,12 +162,23 @@ def first_fault(entries: Iterable[Entry], head: tuple[int, str]) -> str | None:
     return fault
 
 
-def folded(
-    before: tuple[str, str | None] | None, kind: str, facts: Mapping[str, object]
-) -> tuple[str, str | None] | None:
-    """Return state and outcome of a case after one more entry about it."""
+class Told(NamedTuple):
+    """What the entries say of a case: its state, its outcome, and the outcome before the last decision."""
+
+    state: str
+    outcome: str | None
+    earlier: str | None = None
+
+
+def folded(before: Told | None, kind: str, facts: Mapping[str, object]) -> Told | None:
+    """Return what is told of a case after one more entry about it; a decision that is taken back leaves no outcome of its own."""
     if kind == "case.opened":
-        return "received", None
+        return Told("received", None)
     if "to" not in facts:
         return before
-    return str(facts["to"]), str(facts.get("outcome") or (before[1] if before else None) or "") or None
+    outcome, earlier = (before.outcome, before.earlier) if before else (None, None)
+    if kind == "case.undone":
+        return Told(str(facts["to"]), earlier)
+    if "decision" in facts:
+        earlier = outcome
+    return Told(str(facts["to"]), str(facts.get("outcome") or outcome or "") or None, earlier)

@@ -5,15 +5,20 @@ from tracker.models.article import Article, Revision
 from tracker.models.audit import AuditEntry, AuditHead
 from tracker.models.canned import CannedText
 from tracker.models.case import Case, Clock
+from tracker.models.case_draft import CaseDraft
+from tracker.models.claim import Claim
 from tracker.models.clause import Clause, ClauseReview
 from tracker.models.decision import Decision, EffectProof, Measure
 from tracker.models.draft import Draft, DraftFile
+from tracker.models.exposure import Exposure
 from tracker.models.figure import Figure, Sample
 from tracker.models.health import Heartbeat, Verification
 from tracker.models.limit import Limit
 from tracker.models.mail import Mail, Mailbox, MailState
 from tracker.models.notice import Attachment, Item, Notice
+from tracker.models.opinion import Opinion
 from tracker.models.page import Generation, Page
+from tracker.models.precedent import PrecedentMark
 from tracker.models.redress import Appeal, CounterNotice
 from tracker.models.settings import SettingsVersion
 from tracker.models.standing import Standing
@@ -28,6 +33,8 @@ __all__ = [
     "AuditHead",
     "CannedText",
     "Case",
+    "CaseDraft",
+    "Claim",
     "Clause",
     "ClauseReview",
     "Clock",
@@ -36,6 +43,7 @@ __all__ = [
     "Draft",
     "DraftFile",
     "EffectProof",
+    "Exposure",
     "Figure",
     "Generation",
     "Heartbeat",
@@ -49,7 +57,9 @@ __all__ = [
     "Measure",
     "Message",
     "Notice",
+    "Opinion",
     "Page",
+    "PrecedentMark",
     "Revision",
     "Sample",
     "Session",

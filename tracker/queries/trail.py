@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from sqlalchemy import String, select, text, type_coerce
 
 from tracker.db import db
-from tracker.domain.audit import GENESIS, Entry, first_fault, folded
+from tracker.domain.audit import GENESIS, Entry, Told, first_fault, folded
 from tracker.models import AuditEntry, AuditHead, Case
 
 _BATCH = 1000
@@ -48,7 +48,7 @@ def fault(kept: tuple[int, str] | None = None) -> str | None:
 
     `kept` is a head as it was noted elsewhere: whoever rewrote everything in the database could not rewrite that.
     """
-    told: dict[str, tuple[str, str | None]] = {}
+    told: dict[str, Told] = {}
     try:
         found = first_fault(_folding(entries(), told), head())
     except ValueError as error:  # what stands there is no time, or no JSON
@@ -56,7 +56,7 @@ def fault(kept: tuple[int, str] | None = None) -> str | None:
     return found or _not_as_kept(kept) or _first_difference(told)
 
 
-def _folding(read: Iterator[Entry], into: dict[str, tuple[str, str | None]]) -> Iterator[Entry]:
+def _folding(read: Iterator[Entry], into: dict[str, Told]) -> Iterator[Entry]:
     for entry in read:
         yield entry  # whoever asks for the next has found this one sound
         number = str(entry.facts.get("case"))
@@ -73,10 +73,11 @@ def _not_as_kept(kept: tuple[int, str] | None) -> str | None:
     return None if found == digest else f"entry {seq} is not the one whose hash was kept"
 
 
-def _first_difference(told: dict[str, tuple[str, str | None]]) -> str | None:
+def _first_difference(told: dict[str, Told]) -> str | None:
     query = select(Case.id, type_coerce(Case.state, String), type_coerce(Case.outcome, String))
     stored = {str(number): (state, outcome) for number, state, outcome in db.session.execute(query)}
     for number in sorted({*told, *stored}, key=int):
-        if told.get(number) != stored.get(number):
-            return f"case {number} is stored as {stored.get(number)}, but the trail says {told.get(number)}"
+        said = told[number][:2] if number in told else None
+        if said != stored.get(number):
+            return f"case {number} is stored as {stored.get(number)}, but the trail says {said}"
     return None

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import String, select, type_coerce
 
 from tracker.db import db
-from tracker.domain.audit import folded, follow
+from tracker.domain.audit import Told, folded, follow
 from tracker.models import AuditEntry, Case, Verification
 from tracker.queries import trail
 
@@ -68,18 +68,17 @@ def _cases(check: Verification) -> Step:
     rows = db.session.execute(wanted.where(Case.id > check.case_id).order_by(Case.id).limit(CASES)).all()
     told = _told([row[0] for row in rows])
     for number, state, outcome in rows:
-        if told.get(number) != (state, outcome):
-            return _ended(
-                check, f"case {number} is stored as {(state, outcome)}, but the trail says {told.get(number)}"
-            )
+        said = told[number][:2] if number in told else None
+        if said != (state, outcome):
+            return _ended(check, f"case {number} is stored as {(state, outcome)}, but the trail says {said}")
     last = rows[-1][0] if rows else check.case_id
     was = (check.entry, check.case_id)
     return Step(check.id, was, check.entry, check.hash, last, "", is_over=len(rows) < CASES)
 
 
-def _told(cases: list[int]) -> dict[int, tuple[str, str | None]]:
+def _told(cases: list[int]) -> dict[int, Told]:
     """Return state and outcome of these cases as their entries say."""
-    found: dict[int, tuple[str, str | None]] = {}
+    found: dict[int, Told] = {}
     wanted = select(AuditEntry.case_id, AuditEntry.kind, AuditEntry.facts).where(AuditEntry.case_id.in_(cases))
     for number, kind, facts in db.session.execute(wanted.order_by(AuditEntry.seq)):
         now = folded(found.get(number), kind, facts)

@@ -22,6 +22,7 @@ from jinja2.bccache import Bucket
 from config import Config
 from tracker import calendars
 from tracker.content import CategoryText, FixedPage, read_categories, read_page
+from tracker.domain.care import stretches
 from tracker.domain.errors import BadContent
 from tracker.domain.receipts import Keyring
 from tracker.domain.settings import DEFAULT_TARGETS, SETTINGS, Kind, Settings, Value
@@ -225,6 +226,7 @@ class Site:
             isodate=lambda day: day.isoformat(),
             translate=lambda message: catalogue.gettext(message),
             reveal=reveal,
+            stretches=stretches,
         )
         return environment
 

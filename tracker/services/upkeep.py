@@ -7,9 +7,9 @@ from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT is the one 
 
 from tracker.db import db
 from tracker.domain.settings import Switch
-from tracker.models import Draft, DraftFile, Heartbeat, Limit, Link, Session
+from tracker.models import CaseDraft, Draft, DraftFile, Heartbeat, Limit, Link, Session
 from tracker.render.site import Site
-from tracker.services import settings
+from tracker.services import case_drafts, settings
 
 _LINKS_KEPT = timedelta(days=30)
 _HEARTBEATS_KEPT = timedelta(days=7)
@@ -25,6 +25,7 @@ def tidy(site: Site, now: datetime) -> None:
     over = select(Draft.id).where(Draft.expires_at <= now).scalar_subquery()
     db.session.execute(delete(DraftFile).where(DraftFile.draft_id.in_(over)))
     db.session.execute(delete(Draft).where(Draft.expires_at <= now))
+    db.session.execute(delete(CaseDraft).where(CaseDraft.saved_at <= now - case_drafts.KEPT))
     db.session.execute(delete(Session).where(Session.expires_at <= now))
     db.session.execute(delete(Limit).where(Limit.window_ends_at <= now))
     db.session.execute(delete(Heartbeat).where(Heartbeat.seen_at <= now - _HEARTBEATS_KEPT))
