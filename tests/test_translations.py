@@ -25,7 +25,7 @@ STAFF_ONLY = (
     "views/case_acts", "views/intake", "queries/case_file", "queries/case_life", "queries/desk", "queries/labels", "domain/roles",
     "forms/decision", "forms/account", "forms/case_acts", "services/holds", "services/standings", "services/clauses", "services/canned",
     "services/verification", "views/settings", "views/rules", "views/canned", "views/admin", "forms/settings", "forms/rules",
-    "forms/canned", "queries/settings", "queries/rules", "queries/figures", "queries/health",
+    "forms/canned", "queries/settings", "queries/rules", "queries/figures", "views/samples", "forms/samples", "services/samples", "views/figures", "views/records", "queries/records", "queries/health",
     "templates/opinions/", "views/case_page", "views/case_work", "views/opinions", "forms/case_page", "services/claims",
     "services/opinions", "services/case_drafts", "services/letters", "queries/history", "queries/opinions",
     "domain/care", "domain/claims", "domain/reasoning", "domain/precedents", "domain/opinions",

@@ -27,7 +27,7 @@ from tracker.queries import desk, labels
 from tracker.render.site import Site
 
 STAFF = (
-    "account", "canned", "case_acts", "case_work", "cases", "desk", "figures", "intake", "people", "records", "rules", "settings",
+    "account", "canned", "case_acts", "case_work", "cases", "desk", "figures", "intake", "people", "records", "rules", "samples", "settings",
 )  # fmt: skip
 XSS = [
     "<script>alert(1)</script>",

@@ -20,7 +20,19 @@ from tracker.mail.transport import TIMEOUT, send
 from tracker.models import Mail, MailState
 from tracker.queries import trail_steps, week
 from tracker.render.site import Site
-from tracker.services import counters, due, figures, mails, publication, retention, settings, upkeep, verification
+from tracker.services import (
+    counters,
+    due,
+    figures,
+    mails,
+    publication,
+    retention,
+    samples,
+    settings,
+    upkeep,
+    verification,
+    weekly,
+)
 
 ROUND = 30.0
 """Seconds after which `deliver` returns, so that its `now` stays true."""
@@ -75,6 +87,9 @@ def keep_up(site: Site, now: datetime, is_over: Callable[[], bool] = lambda: Fal
         publication.refresh(site, now)
     do_what_is_due(site, now, is_over)
     count_figures(site, now)
+    with transaction():
+        samples.draw(site, now)
+        weekly.send(site, now)
 
 
 def count_figures(site: Site, now: datetime) -> None:

@@ -6,7 +6,7 @@ from math import ceil, log10
 from typing import NamedTuple
 
 WIDTH, HEIGHT = 360, 180
-LEFT, BOTTOM, TOP = 30, 22, 10
+LEFT, RIGHT, BOTTOM, TOP = 30, 12, 22, 10
 
 
 class Bar(NamedTuple):
@@ -41,7 +41,7 @@ class Chart:
 def columns(labels: Sequence[str], series: Sequence[Sequence[int]], every: int = 1) -> Chart:
     """Return upright bars, those of one label side by side; each `every`-th label is written, the last one always."""
     top, step = _scale(max((value for values in series for value in values), default=0))
-    room = (WIDTH - LEFT) / max(1, len(labels))
+    room = (WIDTH - LEFT - RIGHT) / max(1, len(labels))
     each = room * 0.8 / max(1, len(series))
     bars = [
         Bar(
@@ -61,7 +61,7 @@ def columns(labels: Sequence[str], series: Sequence[Sequence[int]], every: int =
 def lines(labels: Sequence[str], series: Sequence[Sequence[float | None]], every: int = 1) -> Chart:
     """Return a line for each series; where nothing is known it is broken."""
     top, step = _scale(max((value for values in series for value in values if value is not None), default=0))
-    room = (WIDTH - LEFT) / max(1, len(labels))
+    room = (WIDTH - LEFT - RIGHT) / max(1, len(labels))
     drawn, dots = [], []
     for s, values in enumerate(series):
         points = [(LEFT + room * (n + 0.5), _y(v, top)) if v is not None else None for n, v in enumerate(values)]

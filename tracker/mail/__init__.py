@@ -15,7 +15,7 @@ from tracker.mail.life import (
     supplemented,
     withdrawn,
 )
-from tracker.mail.office import alarm, attention, opinion_asked, opinion_given, order_effect, order_received
+from tracker.mail.office import alarm, attention, opinion_asked, opinion_given, order_effect, order_received, weekly
 from tracker.mail.outbox import (
     SECRET,
     acknowledgement,
@@ -78,5 +78,6 @@ __all__ = [
     "restored_to_publisher",
     "statement_of_reasons",
     "supplemented",
+    "weekly",
     "withdrawn",
 ]

@@ -1,17 +1,35 @@
 """Mails to those in office: the maintainers, without personal data; and the courts and authorities whose orders we carry out."""
 
-from datetime import datetime
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date, datetime
 from typing import Any
 
 from tracker.domain.categories import CATEGORIES
+from tracker.domain.figures import A_WEEK
 from tracker.domain.lifecycle import LABELS
 from tracker.domain.opinions import OPEN_FOR
 from tracker.domain.regimes import Side
 from tracker.mail.life import tell_notifier
 from tracker.mail.outbox import compose
 from tracker.mail.parts import OWN, Secret, reasons, running_limits
-from tracker.models import Account, Case, Decision, Item, Mail, Notice, Opinion
+from tracker.models import Account, Case, Decision, Figure, Item, Mail, Notice, Opinion
 from tracker.render.site import Site
+
+_WEEKLY = {
+    "notices": "收到的通知",
+    "opened": "立案",
+    "decided": "决定",
+    "restored": "恢复展示",
+    "rejected": "不予受理",
+    "withdrawn": "撤回",
+    "appealed": "提出申诉",
+    "ruled": "申诉裁定",
+    "upheld": "其中改判",
+    "read": "复读",
+    "agreed": "其中意见一致",
+}
+"""The figures in the mail of the week; desk language, as its readers work there."""
 
 
 def attention(site: Site, case: Case, what: str, now: datetime, key: str) -> list[Mail]:
@@ -53,6 +71,24 @@ def alarm(site: Site, what: str, details: str, path: str, now: datetime, key: st
         )
         for recipient in site.maintainers
     ]
+
+
+def weekly(site: Site, account: Account, week: date, figures: Sequence[Figure], now: datetime) -> Mail:
+    """Queue the figures of a week, each beside that of the week before, to somebody who runs the site."""
+    found = Counter({(figure.week, figure.name): 0 for figure in figures})
+    for figure in figures:
+        found[figure.week, figure.name] += figure.number
+    before = week - A_WEEK
+    return compose(
+        site,
+        "weekly",
+        cause=f"weekly:{week}",
+        recipient=account.email,
+        language=OWN,
+        now=now,
+        week=week,
+        rows=[(label, f"{found[week, name]}（{found[before, name]}）") for name, label in _WEEKLY.items()],
+    )
 
 
 def opinion_asked(site: Site, opinion: Opinion, now: datetime) -> Mail:

@@ -19,8 +19,8 @@ from tracker.domain.figures import A_WEEK, share, week_of
 from tracker.models import Account, Case, Clock, Figure
 from tracker.render.site import Site
 
-WEEKS, LATELY = 26, 4
-"""Weeks shown, and weeks that count as lately."""
+WEEKS, FEWEST, LATELY = 26, 8, 4
+"""The most and fewest weeks shown, and weeks that count as lately."""
 
 _OURS = frozenset(kind for kind, rule in RULES.items() if rule.expires is None) - {
     ClockKind.IDENTITY_PURGE, ClockKind.PURGE, ClockKind.ODS
@@ -72,9 +72,12 @@ class _Weeks:
 
     def __init__(self, site: Site, now: datetime) -> None:
         this = week_of(now, site.zone)
-        self.weeks = [this - n * A_WEEK for n in range(WEEKS)][::-1]
+        rows = list(db.session.scalars(select(Figure).where(Figure.week > this - WEEKS * A_WEEK)))
+        begun = min(
+            [this - (FEWEST - 1) * A_WEEK, *(row.week for row in rows)]
+        )  # no empty months before the first entry
+        self.weeks = [begun + n * A_WEEK for n in range((this - begun).days // 7 + 1)]
         self.lately = self.weeks[-LATELY:]
-        rows = list(db.session.scalars(select(Figure).where(Figure.week >= self.weeks[0])))
         self._numbers = {(row.week, row.name, row.part): row.number for row in rows}
         self.counted_at = max((row.counted_at for row in rows), default=None)
 
@@ -222,8 +225,10 @@ def _redress(weeks: _Weeks) -> Panel:
     rows = [[Cell(label), Cell(str(number), href)] for label, number, href in found]
     upheld, agreed = share(found[1][1], found[0][1]), share(found[5][1], found[4][1])
     said = [f"改判率{upheld}%" if upheld is not None else "", f"复读一致率{agreed}%" if agreed is not None else ""]
-    about = "，".join([f"最近{WEEKS}周", *filter(None, said)]) + "。"
-    return Panel("redress", "申诉和复读", about, ["", "次数"], rows, lengths=tuple(charts.rows([f[1] for f in found])))
+    about = "，".join([f"最近{len(weeks.weeks)}周", *filter(None, said)]) + "。"
+    return Panel(
+        "redress", "申诉和复读", about, ["事项", "次数"], rows, lengths=tuple(charts.rows([f[1] for f in found]))
+    )
 
 
 def _categories() -> Panel:

@@ -32,7 +32,7 @@ KEPT = "kept:"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _STAFF = frozenset(
     {
-        "account", "canned", "case_acts", "case_work", "cases", "desk", "figures", "intake", "people", "records", "rules", "settings",
+        "account", "canned", "case_acts", "case_work", "cases", "desk", "figures", "intake", "people", "records", "rules", "samples", "settings",
     }
 )  # fmt: skip
 _OWN_PATH = re.compile(r"/(?:desk|account)(?:/[A-Za-z0-9/_-]*)?(?:\?[A-Za-z0-9=&%.:~+_-]*)?")

@@ -27,7 +27,7 @@ from tracker.mail.replies import Fate
 from tracker.models import Account, Article, Case, Mail, MailState, Notice
 from tracker.render.lists import path_of
 from tracker.render.site import Site
-from tracker.services import counters, mails, notices
+from tracker.services import counters, mails, notices, samples
 
 T = TypeVar("T")
 Life = Iterator[timedelta]
@@ -80,6 +80,7 @@ class Stage:
         while self._worked_at < at:
             self._worked_at = min(at, self._worked_at + ROUND)
             do_what_is_due(self.site, self._worked_at)
+            self.act(samples.draw, self.site, self._worked_at)
             self._post(self._worked_at)
 
     def _post(self, now: datetime) -> None:

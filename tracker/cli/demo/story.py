@@ -22,7 +22,18 @@ from tracker.domain.roles import Role
 from tracker.domain.standing import Level, Side
 from tracker.models import Account, Case
 from tracker.render.site import Site
-from tracker.services import accounts, articles, canned, clauses, figures, sessions, settings, standings, verification
+from tracker.services import (
+    accounts,
+    articles,
+    canned,
+    clauses,
+    figures,
+    samples,
+    sessions,
+    settings,
+    standings,
+    verification,
+)
 from tracker.services.accounts import Entrant
 
 DAYS = 90
@@ -123,12 +134,21 @@ def _rules_change(stage: Stage) -> Life:
 
 def _finish(stage: Stage, now: datetime) -> None:
     site = settings.in_force(Site(stage.site.config))
+    _second_readings(stage)
     stage.act(verification.ask, stage.person(words.STAFF[0][0]), now)
     while check_trail(site, now):
         pass
     while figures.due(site, now):
         count_figures(site, now)
     sync.build(site)
+
+
+def _second_readings(stage: Stage) -> None:
+    """Let the reviewer read all but the last of what was drawn."""
+    reviewer = stage.person("reviewer@example.org")
+    for sample in samples.waiting(reviewer)[:-1]:
+        agreed = sample.decision.outcome if stage.dice.random() < 0.7 else _O.DECLINED
+        stage.act(samples.read, reviewer, sample.id, agreed, "材料和条款我读下来是这样。", stage.now)
 
 
 def numbers() -> dict[str, int]:
