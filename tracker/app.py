@@ -21,6 +21,7 @@ from tracker.views import (
     cases,
     desk,
     errors,
+    factors,
     guide,
     health,
     intake,
@@ -29,6 +30,7 @@ from tracker.views import (
     receipts,
     report,
     search,
+    sign_in,
     verify,
 )
 from tracker.views import site as site_view
@@ -41,6 +43,7 @@ BLUEPRINTS = (
     case_acts,
     cases,
     desk,
+    factors,
     guide,
     health,
     intake,
@@ -49,6 +52,7 @@ BLUEPRINTS = (
     receipts,
     report,
     search,
+    sign_in,
     site_view,
     verify,
 )

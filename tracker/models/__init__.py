@@ -4,12 +4,14 @@ from tracker.models.account import Account, Link, LinkPurpose, Session
 from tracker.models.article import Article, Revision
 from tracker.models.audit import AuditEntry, AuditHead
 from tracker.models.case import Case, Clock
+from tracker.models.credential import Authenticator, Passkey, RecoveryCode
 from tracker.models.decision import Decision, Measure
 from tracker.models.draft import Draft, DraftFile
 from tracker.models.limit import Limit
 from tracker.models.mail import Mail, Mailbox, MailState
 from tracker.models.notice import Attachment, Item, Notice
 from tracker.models.page import Generation, Page
+from tracker.models.recusal import Recusal
 from tracker.models.redress import Appeal, CounterNotice
 from tracker.models.standing import Standing
 from tracker.models.thread import Message
@@ -21,6 +23,7 @@ __all__ = [
     "Attachment",
     "AuditEntry",
     "AuditHead",
+    "Authenticator",
     "Case",
     "Clock",
     "CounterNotice",
@@ -39,6 +42,9 @@ __all__ = [
     "Message",
     "Notice",
     "Page",
+    "Passkey",
+    "RecoveryCode",
+    "Recusal",
     "Revision",
     "Session",
     "Standing",
