@@ -32,7 +32,13 @@ STRANGERS = (("tracker.edge", "tracker.views", "tracker.api"), ("tracker.forms",
 """Layers at one height that do not know each other."""
 
 ACCESS_RULES = {"public", "needs", "moderator", "admin"}
-MARKUP_MAKERS = {"tracker.render.pages", "tracker.queries.search", "tracker.queries.case_file", "tracker.views.cases"}
+MARKUP_MAKERS = {
+    "tracker.render.article",
+    "tracker.render.excerpt",
+    "tracker.render.pages",
+    "tracker.queries.search",
+    "tracker.queries.case_file",
+}
 CLOCKS = re.compile(
     r"(^|\.)(datetime\.(now|utcnow|today)|date\.today|time\.(time|time_ns|localtime|gmtime)|func\.(now|current_timestamp))$"
 )

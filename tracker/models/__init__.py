@@ -5,7 +5,7 @@ from tracker.models.article import Article, Revision
 from tracker.models.audit import AuditEntry, AuditHead
 from tracker.models.case import Case, Clock
 from tracker.models.credential import Authenticator, Passkey, RecoveryCode
-from tracker.models.decision import Decision, Measure
+from tracker.models.decision import Decision, EffectProof, Measure
 from tracker.models.draft import Draft, DraftFile
 from tracker.models.limit import Limit
 from tracker.models.mail import Mail, Mailbox, MailState
@@ -30,6 +30,7 @@ __all__ = [
     "Decision",
     "Draft",
     "DraftFile",
+    "EffectProof",
     "Generation",
     "Item",
     "Limit",

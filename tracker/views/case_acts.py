@@ -15,7 +15,7 @@ from tracker.domain.roles import Permission
 from tracker.forms import case_acts as forms
 from tracker.forms.case_acts import ActForm, number
 from tracker.models import Appeal, Case
-from tracker.services import appeals, counters, exchange, holds, publishers, standings, threads
+from tracker.services import appeals, counters, exchange, holds, publishers, standings, threads, undo
 from tracker.views import access
 from tracker.views.access import needs
 from tracker.views.http import gettext, page, site
@@ -58,6 +58,17 @@ def forward(case_id: int) -> AnyResponse:
         form,
         lambda now, key: publishers.ask(site(), g.account, case_id, form.seen_version(), now, key),
     )
+
+
+@blueprint.post(f"/{_CASE}/undo")
+@needs(Permission.DECIDE)
+def take_back(case_id: int) -> AnyResponse:
+    form = forms.UndoForm()
+
+    def act(now: datetime, _: str) -> None:
+        undo.undo(site(), g.account, case_id, form.seen_version(), now)
+
+    return _done(case_id, form, act, "?undone=1")
 
 
 @blueprint.post(f"/{_CASE}/note")
@@ -186,7 +197,7 @@ def check_identity(case_id: int, attachment_id: int) -> AnyResponse:
     return redirect(f"/desk/cases/{case_id}", 303)
 
 
-def _done(case_id: int, form: ActForm, act: Callable[[datetime, str], object]) -> AnyResponse:
+def _done(case_id: int, form: ActForm, act: Callable[[datetime, str], object], said: str = "") -> AnyResponse:
     """Do one act and return to the case; the same key again does nothing, what is refused shows the form again."""
     if not form.validate_on_submit():
         return _again(case_id, form, 422)
@@ -200,7 +211,7 @@ def _done(case_id: int, form: ActForm, act: Callable[[datetime, str], object]) -
         return _again(case_id, form, 422)
     except (Conflict, InvalidTransition) as error:
         return _again(case_id, form, error.status, error)
-    return redirect(f"/desk/cases/{case_id}", 303)
+    return redirect(f"/desk/cases/{case_id}{said}", 303)
 
 
 def _again(case_id: int, form: ActForm, status: int, refused: DomainError | None = None) -> Response:

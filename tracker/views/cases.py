@@ -1,19 +1,17 @@
 """One case: reading its file, taking it up, trying a decision, deciding."""
 
-import re
 from datetime import datetime
+from math import ceil
 from typing import Any
 
-import nh3
 from flask import Blueprint, Response, g, redirect, request
-from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 
 from tracker import clock
 from tracker.db import transaction
 from tracker.domain.categories import CATEGORIES
 from tracker.domain.clocks import ClockKind
-from tracker.domain.decisions import GROUND_LABELS, OUTCOME_LABELS, Outcome
+from tracker.domain.decisions import FIRST, GROUND_LABELS, MEASURES, OUTCOME_LABELS, Outcome
 from tracker.domain.errors import Conflict, DomainError, Incomplete, InvalidTransition
 from tracker.domain.lifecycle import CHANNEL_LABELS, ENDING_LABELS, LABELS, Event, ItemState, State
 from tracker.domain.redress import APPEAL_LABELS, COUNTER_LABELS
@@ -30,9 +28,9 @@ from tracker.forms.decision import DecisionForm
 from tracker.models import Case
 from tracker.queries import case_life, labels
 from tracker.queries.case_file import CaseFile, Claim, case_file
-from tracker.render.pages import Answer
-from tracker.services import appeals, cases, decisions, exchange, publishers, standings
-from tracker.services.decisions import Effect
+from tracker.render.excerpt import main_part
+from tracker.services import appeals, cases, decisions, effects, exchange, publishers, recusals, standings, undo
+from tracker.services.effects import Effect
 from tracker.views import access, due
 from tracker.views.access import needs
 from tracker.views.http import gettext, language, may, page, site
@@ -40,11 +38,9 @@ from tracker.views.http import gettext, language, may, page, site
 blueprint = Blueprint("cases", __name__, url_prefix="/desk/cases")
 
 _NUMBER = "<int(max=2147483647):number>"
-_FIRST = (Outcome.WITHHELD, Outcome.REMOVED, Outcome.DECLINED)
+_STRONGER = tuple(outcome for outcome in MEASURES if outcome is not Outcome.INTERIM)
 _MAY_WAIT = frozenset({State.RECEIVED, State.IN_REVIEW})
 _AWAITED = frozenset({ItemState.OPEN, ItemState.NEEDS_INFO})
-_SHOWN_TAGS = {"a", "b", "blockquote", "br", "code", "dd", "del", "div", "dl", "dt", "em", "h2", "h3", "h4", "hr", "li"}
-_SHOWN_TAGS |= {"ol", "p", "pre", "strong", "table", "tbody", "td", "th", "thead", "time", "tr", "ul"}
 
 
 class _Rehearsed(Exception):
@@ -94,9 +90,11 @@ def preview(number: int) -> Response:
         number=number,
         form=form,
         effect=effect,
-        readers=_main_part(effect.page) if effect.page else "",
-        outcome=OUTCOME_LABELS[form.draft().outcome],
-        ground=GROUND_LABELS[form.draft().ground_type],
+        readers=main_part(effect.page) if effect.page else "",
+        draft=form.draft(),
+        grace=site().config.decision_grace,
+        now=clock.now(),
+        **_WORDS,
     )
 
 
@@ -129,8 +127,7 @@ def _rehearsed(number: int, form: DecisionForm) -> Effect:
     now = clock.now()
     try:
         with transaction():
-            decision = decisions.decide(site(), g.account, number, form.seen_version(), form.draft(), now)
-            seen.append(decisions.effect(decision=decision, site=site(), now=now))
+            seen.append(effects.rehearse(site(), g.account, number, form.seen_version(), form.draft(), now))
             raise _Rehearsed
     except _Rehearsed:
         return seen[0]
@@ -142,12 +139,13 @@ def _case_page(
     """Show a case; after a conflict with what was written, so that it can be sent against the newest version."""
     now = clock.now()
     file = case_file(site(), number, now, request.args.get("revision", type=int))
-    outcomes = _outcomes(file)
+    is_impartial = recusals.is_impartial(g.account, file.case)
+    outcomes = _outcomes(file) if is_impartial else ()
     yours = None
     if refused and form and file.case.decided_at:
         yours, form = form, None  # written for a case that is no longer open: kept to read, not to send
     if form is None:
-        form = DecisionForm(formdata=None)
+        form = DecisionForm(formdata=None, data={"passages": _quoted(file)})
     if refused or not form.version.data:
         form.version.data = str(file.case.version)
     form.offer(outcomes)
@@ -159,10 +157,13 @@ def _case_page(
         form=form,
         yours=yours,
         may_decide=bool(outcomes) and may(Permission.DECIDE),
+        is_impartial=is_impartial,
         conflict=gettext(refused.message, **refused.values) if refused else "",
         category=CATEGORIES[file.case.category].label,
         provisions=_provisions(file.case),
         is_new="decided" in request.args,
+        is_undone="undone" in request.args,
+        undoing=_undoing(file.case, now),
         now=now,
         due=due,
         **_WORDS,
@@ -247,15 +248,13 @@ def _asked(found: tuple[Assessment, ...]) -> str:
 
 
 def _clock_act(case: Case, limit: case_life.Limit) -> tuple[str, ActForm]:
-    number = str(limit.clock.id)
-    if limit.clock.paused_at:
-        return "resume", blank(forms.ResumeForm, case, clock=number)
-    return "pause", blank(forms.PauseForm, case, clock=number)
+    name, form = ("resume", forms.ResumeForm) if limit.clock.paused_at else ("pause", forms.PauseForm)
+    return name, blank(form, case, clock=str(limit.clock.id))
 
 
 def _appeal_act(file: CaseFile, appeal: int) -> forms.AppealForm:
     form = blank(forms.AppealForm, file.case, appeal=str(appeal))
-    form.offer((Outcome.RESTORED, Outcome.WITHHELD, Outcome.REMOVED) if file.measure else _FIRST[:2])
+    form.offer((Outcome.RESTORED, *_STRONGER) if file.measure else _STRONGER)
     return form
 
 
@@ -276,23 +275,28 @@ def _is_awaited(claim: Claim) -> bool:
     return claim.item.state in _AWAITED
 
 
+def _undoing(case: Case, now: datetime) -> tuple[ActForm, int] | None:
+    """Return the form that takes back the last decision and the seconds in which it can, or None."""
+    until = undo.until(site(), case)
+    return (blank(forms.UndoForm, case), ceil((until - now).total_seconds())) if until and now < until else None
+
+
 def _outcomes(file: CaseFile) -> tuple[Outcome, ...]:
     case = file.case
     if case.decided_at is None and case.closed_at is None:
-        return (*_FIRST, Outcome.INTERIM) if case.state in _MAY_WAIT and not file.measure else _FIRST
+        return (*FIRST, Outcome.INTERIM) if case.state in _MAY_WAIT and not file.measure else FIRST
     return (Outcome.RESTORED,) if file.measure and Event.REVERSE in case_life.events(case.state) else ()
+
+
+def _quoted(file: CaseFile) -> str:
+    """Return the passages that the notices quote and the article still has, for a moderator to go on from."""
+    return "\n\n".join(dict.fromkeys(claim.item.passage for claim in file.claims if claim.is_still_there))
 
 
 def _provisions(case: Case) -> list[str]:
     """Return what a decision on this case would most likely rely on."""
     rules = site().fixed_page("rules", language())
-    clauses = rules.clauses if rules else ()
-    ours = [f"《{rules.title}》（{rules.version}版）{number} {title}" for number, title in clauses] if rules else []
+    ours = (
+        [f"《{rules.title}》（{rules.version}版）{number} {title}" for number, title in rules.clauses] if rules else []
+    )
     return [*CATEGORIES[case.category].provisions, *ours]
-
-
-def _main_part(answer: Answer) -> Markup:
-    """Return what stands in the main part of a reader's page, without what belongs to a page of its own."""
-    found = re.search(r"<main[^>]*>(.*)</main>", answer.body.decode(), re.DOTALL)
-    html = re.sub(r"(</?)h1\b", r"\1h2", found[1]) if found else ""
-    return Markup(nh3.clean(html, tags=_SHOWN_TAGS, attributes={"a": {"href"}}))  # noqa: S704 - sanitised just here
