@@ -22,6 +22,7 @@ from tracker.views import (
     cases,
     desk,
     errors,
+    factors,
     guide,
     health,
     intake,
@@ -31,6 +32,7 @@ from tracker.views import (
     receipts,
     report,
     search,
+    sign_in,
     verify,
 )
 from tracker.views import site as site_view
@@ -44,6 +46,7 @@ BLUEPRINTS = (
     case_work,
     cases,
     desk,
+    factors,
     guide,
     health,
     intake,
@@ -53,6 +56,7 @@ BLUEPRINTS = (
     receipts,
     report,
     search,
+    sign_in,
     site_view,
     verify,
 )

@@ -80,6 +80,18 @@ KINDS: dict[str, frozenset[str]] = {
     "account.signed_out": frozenset({"account"}),
     "account.disabled": frozenset({"account"}),
     "account.enabled": frozenset({"account"}),
+    "account.renamed": frozenset({"account"}),
+    "account.password_given": frozenset({"account"}),
+    "account.factor_added": frozenset({"account", "factor"}),
+    "account.factor_removed": frozenset({"account", "factor"}),
+    "account.factors_reset": frozenset({"account"}),
+    "account.codes_made": frozenset({"account"}),
+    "account.code_used": frozenset({"account"}),
+    "account.sessions_ended": frozenset({"account"}),
+    "recusal.set": frozenset({"recusal", "account"}),
+    "recusal.lifted": frozenset({"recusal", "account"}),
+    "identity.disclosed": frozenset({"attachment"}),
+    "handle.resolved": frozenset({"case", "account"}),
 }
 
 

@@ -6,6 +6,7 @@ from tracker.models.audit import AuditEntry, AuditHead
 from tracker.models.case import Case, Clock
 from tracker.models.case_draft import CaseDraft
 from tracker.models.claim import Claim
+from tracker.models.credential import Authenticator, Passkey, RecoveryCode
 from tracker.models.decision import Decision, EffectProof, Measure
 from tracker.models.draft import Draft, DraftFile
 from tracker.models.exposure import Exposure
@@ -15,6 +16,7 @@ from tracker.models.notice import Attachment, Item, Notice
 from tracker.models.opinion import Opinion
 from tracker.models.page import Generation, Page
 from tracker.models.precedent import PrecedentMark
+from tracker.models.recusal import Recusal
 from tracker.models.redress import Appeal, CounterNotice
 from tracker.models.standing import Standing
 from tracker.models.thread import Message
@@ -26,6 +28,7 @@ __all__ = [
     "Attachment",
     "AuditEntry",
     "AuditHead",
+    "Authenticator",
     "Case",
     "CaseDraft",
     "Claim",
@@ -50,6 +53,9 @@ __all__ = [
     "Opinion",
     "Page",
     "PrecedentMark",
+    "Passkey",
+    "RecoveryCode",
+    "Recusal",
     "Revision",
     "Session",
     "Standing",

@@ -1,4 +1,4 @@
-"""What the desk lists: open cases by urgency and clock, those after a decision, mails in trouble, the trail, and people."""
+"""What the desk lists: open cases by urgency and clock, those after a decision, mails in trouble, and the trail."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -13,7 +13,7 @@ from tracker.db import db
 from tracker.domain.categories import CategoryName
 from tracker.domain.clocks import RULES, ClockKind
 from tracker.domain.lifecycle import OPEN, State
-from tracker.models import Account, Article, AuditEntry, Case, Clock, Item, Link, Mail, MailState
+from tracker.models import Account, Article, AuditEntry, Case, Clock, Item, Mail, MailState
 
 T = TypeVar("T")
 
@@ -193,18 +193,3 @@ def names(actors: Iterable[str]) -> dict[str, str]:
     numbers = {int(actor.removeprefix("account:")) for actor in actors if actor.startswith("account:")}
     found = db.session.execute(select(Account.id, Account.name).where(Account.id.in_(numbers)))
     return {f"account:{number}": name for number, name in found}
-
-
-def people() -> list[Account]:
-    """Return every account, those who may sign in first."""
-    return list(
-        db.session.scalars(select(Account).order_by(Account.disabled_at.is_not(None), Account.name, Account.id))
-    )
-
-
-def invitations(now: datetime) -> list[Link]:
-    """Return the invitations that wait to be used."""
-    waiting = select(Link).where(
-        Link.role.is_not(None), Link.email != "", Link.used_at.is_(None), Link.expires_at > now
-    )
-    return list(db.session.scalars(waiting.order_by(Link.id)))

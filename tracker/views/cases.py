@@ -25,7 +25,7 @@ from tracker.models import Case
 from tracker.queries import case_life
 from tracker.queries.case_file import CaseFile, Claim, case_file
 from tracker.render.excerpt import main_part
-from tracker.services import appeals, cases, decisions, effects, exchange, publishers, standings, undo
+from tracker.services import appeals, cases, decisions, effects, exchange, publishers, recusals, standings, undo
 from tracker.services.effects import Effect
 from tracker.views import access, case_page, due
 from tracker.views.access import needs
@@ -137,7 +137,8 @@ def _case_page(
     now = clock.now()
     file = case_file(site(), number, now, request.args.get("revision", type=int))
     own = case_page.drafts_of(file.case)
-    outcomes = _outcomes(file)
+    is_impartial = recusals.is_impartial(g.account, file.case)
+    outcomes = _outcomes(file) if is_impartial else ()
     yours = None
     if refused and form and file.case.decided_at:
         yours, form = form, None  # written for a case that is no longer open: kept to read, not to send
@@ -155,6 +156,7 @@ def _case_page(
         form=form,
         yours=yours,
         may_decide=bool(outcomes) and may(Permission.DECIDE),
+        is_impartial=is_impartial,
         conflict=gettext(refused.message, **refused.values) if refused else "",
         category=CATEGORIES[file.case.category].label,
         provisions=_provisions(file.case),
@@ -230,10 +232,8 @@ def _asked(found: tuple[Assessment, ...]) -> str:
 
 
 def _clock_act(case: Case, limit: case_life.Limit) -> tuple[str, ActForm]:
-    number = str(limit.clock.id)
-    if limit.clock.paused_at:
-        return "resume", blank(forms.ResumeForm, case, clock=number)
-    return "pause", blank(forms.PauseForm, case, clock=number)
+    name, form = ("resume", forms.ResumeForm) if limit.clock.paused_at else ("pause", forms.PauseForm)
+    return name, blank(form, case, clock=str(limit.clock.id))
 
 
 def _appeal_act(file: CaseFile, appeal: int) -> forms.AppealForm:
@@ -280,6 +280,7 @@ def _quoted(file: CaseFile) -> str:
 def _provisions(case: Case) -> list[str]:
     """Return what a decision on this case would most likely rely on."""
     rules = site().fixed_page("rules", language())
-    clauses = rules.clauses if rules else ()
-    ours = [f"《{rules.title}》（{rules.version}版）{number} {title}" for number, title in clauses] if rules else []
+    ours = (
+        [f"《{rules.title}》（{rules.version}版）{number} {title}" for number, title in rules.clauses] if rules else []
+    )
     return [*CATEGORIES[case.category].provisions, *ours]
