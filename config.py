@@ -91,6 +91,7 @@ class Config:
     contact_name: str = _setting("CONTACT_NAME", "编辑部")
     contact_phone: str = _setting("CONTACT_PHONE", "13800000000")
     contact_email: str = _setting("CONTACT_EMAIL", "contact@example.org")
+    contact_address: str = _setting("CONTACT_ADDRESS")
     icp_number: str = _setting("ICP_NUMBER")
     police_number: str = _setting("POLICE_NUMBER")
     maintainers: tuple[str, ...] = _setting("MAINTAINERS", "maintainers@example.org")

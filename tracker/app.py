@@ -17,6 +17,7 @@ from tracker.render.site import Site
 from tracker.views import (
     access,
     account,
+    canned,
     case_acts,
     case_work,
     cases,
@@ -31,8 +32,11 @@ from tracker.views import (
     people,
     publisher,
     receipts,
+    records,
     report,
+    rules,
     search,
+    settings,
     sign_in,
     verify,
 )
@@ -43,6 +47,7 @@ MEGABYTE = 1024 * 1024
 
 BLUEPRINTS = (
     account,
+    canned,
     case_acts,
     case_work,
     cases,
@@ -56,9 +61,12 @@ BLUEPRINTS = (
     people,
     publisher,
     receipts,
+    records,
     report,
+    rules,
     search,
     sign_in,
+    settings,
     site_view,
     verify,
 )

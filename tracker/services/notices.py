@@ -19,7 +19,7 @@ from tracker.domain.regimes import Completeness, applying, assess, overall
 from tracker.domain.text import mailbox
 from tracker.models import Account, Attachment, Case, Mailbox, Notice
 from tracker.render.site import Site
-from tracker.services import addresses, audit, bars, drafts, exchange, joining
+from tracker.services import addresses, audit, bars, drafts, exchange, joining, settings
 from tracker.services.addresses import Named
 from tracker.services.cases import move
 
@@ -79,11 +79,13 @@ def submit(
     """Store a notice whole, with its files, cases, clocks, audit entries and mails; the draft goes in the same act.
 
     The same draft gives the same notice, however often it is sent. `entered_by` is who typed in what came by phone, post
-    or mail. Raises Incomplete as `check` does.
+    or mail. Raises Incomplete as `check` does, and Paused while the web takes in no notices.
     """
     earlier = sent(submission.draft)
     if earlier is not None:
         return earlier
+    if entered_by is None:
+        settings.require_intake(site, submission.category, submission.answers)
     answers, named = check(site, submission.category, submission.answers, now)
     values = {"channel": channel, "entered_by_id": entered_by.id if entered_by else None}
     notice = _stored(site, submission, answers, now, values)

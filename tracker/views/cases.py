@@ -19,6 +19,7 @@ from tracker.domain.roles import Permission
 from tracker.domain.standing import Side
 from tracker.domain.text import mailbox
 from tracker.forms import case_acts as forms
+from tracker.forms import filling
 from tracker.forms.case_acts import ActForm, blank
 from tracker.forms.decision import DecisionForm
 from tracker.models import Case
@@ -72,6 +73,8 @@ def edit(number: int) -> Response:
 @needs(Permission.DECIDE)
 def preview(number: int) -> Response:
     form = _received(number)
+    if filling.insert(form, site(), number, g.account, clock.now()):
+        return _case_page(number, form)
     if not form.validate_on_submit():
         return _case_page(number, form, 422)
     try:
