@@ -21,6 +21,7 @@ _BOUNDS = {
     "TRACKER_WORKERS": (1, 256),
     "TRACKER_THREADS": (1, 1024),
     "TRACKER_PROXIES": (0, 10),
+    "TRACKER_EXPOSURE_LIMIT": (1, 100_000),
     "DECISION_GRACE_SECONDS": (0, 3600),
 }
 
@@ -73,6 +74,7 @@ class Config:
     workers: int = _setting("TRACKER_WORKERS", "2")
     threads: int = _setting("TRACKER_THREADS", "1024")  # made as needed; a form that is sent slowly keeps one waiting
     proxies: int = _setting("TRACKER_PROXIES", "0")
+    exposure_limit: int = _setting("TRACKER_EXPOSURE_LIMIT", "40")  # uncovered passages a day before a quiet word
     data: Path = _setting("TRACKER_DATA", "instance")
     content: Path = _setting("TRACKER_CONTENT", "content")
     clock_file: str = _setting("TRACKER_CLOCK_FILE")
@@ -89,6 +91,7 @@ class Config:
     contact_name: str = _setting("CONTACT_NAME", "编辑部")
     contact_phone: str = _setting("CONTACT_PHONE", "13800000000")
     contact_email: str = _setting("CONTACT_EMAIL", "contact@example.org")
+    contact_address: str = _setting("CONTACT_ADDRESS")
     icp_number: str = _setting("ICP_NUMBER")
     police_number: str = _setting("POLICE_NUMBER")
     maintainers: tuple[str, ...] = _setting("MAINTAINERS", "maintainers@example.org")

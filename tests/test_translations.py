@@ -26,6 +26,12 @@ STAFF_ONLY = (
     "domain/recusals", "views/people", "views/factors", "views/sign_in", "queries/people", "services/factors", "services/recusals",
     "services/passkeys", "services/totp",
     "forms/decision", "forms/account", "forms/case_acts", "services/holds", "services/standings",
+    "services/clauses", "services/canned",
+    "services/verification", "views/settings", "views/rules", "views/canned", "views/admin", "forms/settings", "forms/rules",
+    "forms/canned", "queries/settings", "queries/rules", "queries/figures", "queries/health",
+    "templates/opinions/", "views/case_page", "views/case_work", "views/opinions", "forms/case_page", "services/claims",
+    "services/opinions", "services/case_drafts", "services/letters", "queries/history", "queries/opinions",
+    "domain/care", "domain/claims", "domain/reasoning", "domain/precedents", "domain/opinions",
 )  # fmt: skip
 CATALOGUE = ROOT / "tracker" / "translations" / "en" / "messages.po"
 

@@ -26,7 +26,21 @@ from tracker.models import Account, Attachment, Case, Clock, Decision, Link, Mai
 from tracker.queries import desk, labels
 from tracker.render.site import Site
 
-STAFF = ("account", "case_acts", "cases", "desk", "factors", "intake", "people", "sign_in")
+STAFF = (
+    "account",
+    "canned",
+    "case_acts",
+    "case_work",
+    "cases",
+    "desk",
+    "factors",
+    "intake",
+    "people",
+    "records",
+    "rules",
+    "settings",
+    "sign_in",
+)
 XSS = [
     "<script>alert(1)</script>",
     "\"><img src=x onerror=alert(1)>",

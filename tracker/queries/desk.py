@@ -13,12 +13,11 @@ from tracker.db import db
 from tracker.domain.categories import CategoryName
 from tracker.domain.clocks import RULES, ClockKind
 from tracker.domain.lifecycle import OPEN, State
-from tracker.models import Account, Article, AuditEntry, Case, Clock, Item, Mail, MailState
+from tracker.models import Account, Article, Case, Clock, Item
 
 T = TypeVar("T")
 
 PER_PAGE = 50
-TROUBLED = (MailState.BOUNCED, MailState.GIVEN_UP, MailState.HELD, MailState.QUEUED)
 
 OURS = frozenset(kind for kind, rule in RULES.items() if rule.expires is None) - {
     ClockKind.IDENTITY_PURGE, ClockKind.PURGE, ClockKind.ODS
@@ -169,23 +168,6 @@ def _numbers_of_notices(cases: Sequence[int]) -> dict[int, int]:
 def _next_clock(case: Case) -> Clock | None:
     running = (clock for clock in case.clocks if clock.stopped_at is None and clock.paused_at is None)
     return next((clock for clock in running if clock.kind in OURS), None)
-
-
-def mails(state: MailState | None, before: int | None) -> Rows[Mail]:
-    """Return the mails that did not go out, newest first."""
-    return _below(select(Mail).where(Mail.state.in_([state] if state else TROUBLED)), Mail.id, before)
-
-
-def entries(before: int | None) -> Rows[AuditEntry]:
-    """Return the trail, newest first."""
-    return _below(select(AuditEntry), AuditEntry.seq, before)
-
-
-def _below(wanted: Select[T], number: InstrumentedAttribute[int], before: int | None) -> Rows[T]:
-    limited = wanted.order_by(number.desc()).limit(PER_PAGE + 1)
-    found = list(db.session.scalars(limited if before is None else limited.where(number < before)))
-    rows = found[:PER_PAGE]
-    return Rows(rows, getattr(rows[-1], number.key) if len(found) > PER_PAGE else None)
 
 
 def names(actors: Iterable[str]) -> dict[str, str]:

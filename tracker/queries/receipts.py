@@ -15,7 +15,7 @@ from tracker.domain.elements import Kind
 from tracker.domain.errors import N_
 from tracker.domain.lifecycle import ENDING_LABELS, LABELS, ItemState, State
 from tracker.domain.notices import in_our_words
-from tracker.domain.reasons import REDRESS
+from tracker.domain.reasons import REDRESS, own_words, told
 from tracker.domain.redress import APPEAL_LABELS, CounterState
 from tracker.models import Article, Attachment, Case, Decision, Item, Mail, Mailbox, Notice
 from tracker.queries import receipt_events as events
@@ -55,7 +55,7 @@ class Decided(NamedTuple):
     outcome: str
     ground_type: str
     ground_ref: str
-    facts: str
+    facts: str  # what was written for the notifier alone stands here, with no explanation beside it
     explanation: str
     redress: tuple[str, ...]
 
@@ -215,13 +215,14 @@ def _answer_to(item: Item) -> Decision | None:
 def _decided(decision: Decision, *, is_readable: bool) -> Decided:
     is_lifted = decision.outcome is Outcome.RESTORED and not is_readable
     ways = decision.statement.get("redress_notifier") or REDRESS
+    own = own_words(decision.to_notifier, told(decision.facts, decision.ground_explanation))
     return Decided(
         decision.decided_at,
         events.LIFTED if is_lifted else OUTCOME_LABELS[decision.outcome],
         GROUND_LABELS[decision.ground_type],
         decision.ground_ref,
-        decision.facts,
-        decision.ground_explanation,
+        own or decision.facts,
+        "" if own else decision.ground_explanation,
         () if decision.outcome is Outcome.INTERIM else tuple(ways),
     )
 

@@ -34,7 +34,23 @@ KEPT = "kept:"
 """Marks the fields of a form whose sender has to sign in again before it can be taken."""
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-_STAFF = frozenset({"account", "case_acts", "cases", "desk", "factors", "intake", "people", "sign_in"})
+_STAFF = frozenset(
+    {
+        "account",
+        "canned",
+        "case_acts",
+        "case_work",
+        "cases",
+        "desk",
+        "factors",
+        "intake",
+        "people",
+        "records",
+        "rules",
+        "settings",
+        "sign_in",
+    }
+)
 _OWN_PATH = re.compile(r"/(?:desk|account)(?:/[A-Za-z0-9/_-]*)?(?:\?[A-Za-z0-9=&%.:~+_-]*)?")
 
 

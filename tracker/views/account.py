@@ -36,7 +36,7 @@ _NUMBER = "<int(max=2147483647):link_id>"
 @needs(Permission.OWN_ACCOUNT, sets_up=True)
 def sign_out() -> AnyResponse:
     access.check_button()
-    with transaction():
+    with transaction(while_read_only=True):
         sessions.sign_out(g.account, access.token(), clock.now())
     access.let_out()
     return redirect("/account/sign-in", 303)

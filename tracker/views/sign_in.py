@@ -41,18 +41,18 @@ def sign_in() -> AnyResponse:
 def _by_password(form: SignInForm) -> str:
     """Count the try, then look at the password, which is slow and must hold up nobody, then start the session."""
     now, address = clock.now(), request.remote_addr or ""
-    with transaction():
+    with transaction(while_read_only=True):
         sessions.count_attempt(site(), form.email.data, address, now)
     proof = sessions.identify(form.email.data, form.password.data)
-    with transaction():
+    with transaction(while_read_only=True):
         return sessions.sign_in(site(), proof, address, now, access.token(), access.agent())
 
 
 def _by_passkey(answer: str) -> str:
     now, address = clock.now(), request.remote_addr or ""
-    with transaction():
+    with transaction(while_read_only=True):
         factors.count_passkey(site(), address, now)
-    with transaction():
+    with transaction(while_read_only=True):
         account = passkeys.holder(site(), None, answer, now)
         return sessions.enter(site(), account, address, now, access.token(), access.agent())
 
@@ -103,9 +103,9 @@ def take_second_step() -> AnyResponse:
 
 def _second(account: Account, passkey: str | None, code: str) -> str:
     now, address = clock.now(), request.remote_addr or ""
-    with transaction():
+    with transaction(while_read_only=True):
         factors.count(site(), account, now)
-    with transaction():
+    with transaction(while_read_only=True):
         _show_factor(account, passkey, code)
         return sessions.finish(site(), account, access.token(), address, now, access.agent())
 
@@ -169,16 +169,16 @@ def _shown_again(form: ConfirmForm, passkey: str | None) -> None:
     """Check what was shown, each count before the try and a password outside any transaction; raise Incomplete, TooMany."""
     now, code, password = clock.now(), form.code.data or "", form.password.data or ""
     if passkey or code:
-        with transaction():
+        with transaction(while_read_only=True):
             factors.count(site(), g.account, now)
-        with transaction():
+        with transaction(while_read_only=True):
             _show_factor(g.account, passkey, code)
             sessions.prove(g.session.id, now)
     elif password:
-        with transaction():
+        with transaction(while_read_only=True):
             sessions.count_attempt(site(), g.account.email, request.remote_addr or "", now)
         _check_password(password)
-        with transaction():
+        with transaction(while_read_only=True):
             sessions.prove(g.session.id, now)
     else:
         raise Incomplete({"password": DomainError(N_("请填写密码，或者用另一种方式确认。"))})
