@@ -138,6 +138,7 @@ def change_role(actor: Account, account_id: int, role: Role, now: datetime) -> N
     """
     if account_id == actor.id:
         raise NotPermitted(N_("不能改变自己的角色。请让另一位管理员来做。"))
+    _keep_an_admin(account_id)  # before the account itself is locked: everybody locks in one order
     _change_role(audit.actor(actor), _account(account_id), role, now)
 
 
