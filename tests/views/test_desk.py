@@ -27,7 +27,20 @@ from tracker.queries import desk, labels
 from tracker.render.site import Site
 
 STAFF = (
-    "account", "canned", "case_acts", "case_work", "cases", "desk", "factors", "initiative", "intake", "people", "records", "rules", "settings", "sign_in",
+    "account",
+    "canned",
+    "case_acts",
+    "case_work",
+    "cases",
+    "desk",
+    "factors",
+    "initiative",
+    "intake",
+    "people",
+    "records",
+    "rules",
+    "settings",
+    "sign_in",
 )
 XSS = [
     "<script>alert(1)</script>",
