@@ -12,7 +12,7 @@ from tracker.domain.decisions import GROUND_LABELS, OUTCOME_LABELS
 from tracker.domain.regimes import COUNTER, REVIEW, RegimeName, Side, redress
 from tracker.models import Article, Case, Clock, Decision, Item, Mail, Notice
 from tracker.render.lists import path_of
-from tracker.render.site import PREFIXES, Site
+from tracker.render.site import PREFIXES, Site, shown
 from tracker.render.visible import is_visible
 
 OWN = next(iter(PREFIXES))
@@ -76,15 +76,15 @@ def publisher_secret(site: Site, case: Case) -> Secret:
     return Secret("publisher", str(case.id), site.keys.epoch)
 
 
-def named_articles(site: Site, items: Sequence[Item], now: datetime) -> list[Named]:
+def named_articles(site: Site, items: Sequence[Item], now: datetime, language: str) -> list[Named]:
     """Return each article once, by its own address: the one that was typed may carry anything.
 
     Its title only while readers may see it: otherwise anybody could learn it by sending a notice.
     """
     articles: dict[int, Article] = {item.article_id: item.article for item in items}
-    shown = set(db.session.scalars(select(Article.id).where(is_visible(now), Article.id.in_(articles))))
+    seen = set(db.session.scalars(select(Article.id).where(is_visible(now), Article.id.in_(articles))))
     return [
-        Named(article.title if article.id in shown else "", site.base_url + path_of(article))
+        Named(shown(article.title, language) if article.id in seen else "", site.base_url + path_of(article, language))
         for article in articles.values()
     ]
 

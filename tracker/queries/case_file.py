@@ -20,7 +20,7 @@ from tracker.domain.passages import locate
 from tracker.models import AuditEntry, Case, Decision, Item, Mail, Measure, Notice, Revision
 from tracker.queries.desk import names
 from tracker.queries.labels import ACTORS, KINDS, MAIL_STATES
-from tracker.render.site import PREFIXES, Site
+from tracker.render.site import WRITTEN, Site
 from tracker.render.visible import stands
 
 _CONTACT = frozenset({"email", "phone", "postal_address"})
@@ -113,7 +113,7 @@ _LOADED = (
 
 def _title(site: Site, case: Case, revision: Revision) -> str:
     try:
-        return content.read_article(revision.source, site.category_texts, PREFIXES).title
+        return content.read_article(revision.source, site.category_texts, WRITTEN).title
     except BadContent:  # checked by the rules of its time, which were others
         return case.article.title
 

@@ -23,7 +23,7 @@ from tracker.queries.receipt_clocks import Target as Target  # the form shows th
 from tracker.queries.receipt_clocks import appeal_until, own_appeals, targets
 from tracker.queries.receipt_events import Event, Kept, Said, Sent
 from tracker.render.lists import path_of
-from tracker.render.site import Site
+from tracker.render.site import Site, shown
 from tracker.render.visible import is_visible
 
 YOURS_TO_ADD = N_("等您补充")
@@ -179,8 +179,8 @@ def _line(site: Site, language: str, item: Item, now: datetime, *, is_readable: 
     waits_for_proof = any(counter.state is CounterState.FORWARDED for counter in case.counter_notices)
     return Line(
         item=item.id,
-        title=item.article.title if is_readable else "",
-        path=path_of(item.article) if is_readable else "",
+        title=shown(item.article.title, language) if is_readable else "",
+        path=path_of(item.article, language) if is_readable else "",
         address=item.address,
         passage_found=item.passage_found,
         tags=list(_tags(item)),

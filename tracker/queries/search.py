@@ -11,6 +11,8 @@ from tracker.db import db
 from tracker.domain.passages import locate
 from tracker.domain.text import clean_line, comparable
 from tracker.models import Article
+from tracker.render.script import simplified
+from tracker.render.site import shown, written
 from tracker.render.visible import visible
 
 LONGEST = 100
@@ -44,14 +46,16 @@ def cleaned(query: str) -> str:
 
 def articles(query: str, language: str, now: datetime) -> Found:
     """Return the visible articles of a language that have every word of `query`, those named for the first one first."""
-    wanted = visible(now).where(Article.language == language)
+    wanted = visible(now).where(Article.language == written(language))
+    if language != written(language):
+        query = simplified(query)
     for word in query.split():
         pattern = comparable(word).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
         wanted = wanted.where(Article.search_text.like(f"%{pattern}%", escape="\\"))
     total = db.session.scalar(select(func.count()).select_from(wanted.subquery())) or 0
     named = Article.title.contains(query.split()[0], autoescape=True)
     rows = db.session.scalars(wanted.order_by(named.desc(), Article.published_on.desc(), Article.id.desc()).limit(MOST))
-    return Found([Hit(row, _snippet(row, query.split()[0])) for row in rows], total)
+    return Found([Hit(row, Markup(shown(_snippet(row, query.split()[0]), language))) for row in rows], total)  # noqa: S704
 
 
 def _snippet(article: Article, word: str) -> Markup:

@@ -8,7 +8,7 @@ from sqlalchemy import Select, func, select
 
 from tracker.db import db
 from tracker.models import Article
-from tracker.render.site import PREFIXES, CategoryLink, Site
+from tracker.render.site import PREFIXES, CategoryLink, Site, editions, shown
 from tracker.render.visible import is_visible, visible
 
 PER_PAGE = 20
@@ -83,21 +83,23 @@ class Shelf:
         return query if before is None else query.where(Article.id < before)
 
 
-def path_of(article: Article) -> str:
-    """Return the address of an article."""
-    return f"{PREFIXES[article.language]}/articles/{article.slug}"
+def path_of(article: Article, reader: str = "") -> str:
+    """Return the address of an article: of its edition in the language of the reader, if there is one."""
+    language = reader if reader in editions(article.language) else article.language
+    return f"{PREFIXES[language]}/articles/{article.slug}"
 
 
-def entry(site: Site, article: Article) -> Entry:
-    """Return an article as a list shows it."""
+def entry(site: Site, article: Article, reader: str = "") -> Entry:
+    """Return an article as a list shows it, in the script of the reader's language if one is given."""
     texts = site.category_texts.get(article.category, {})
     text = texts.get(article.language)
-    category = CategoryLink(article.category, text.name if text else article.category, text.summary if text else "")
+    name, summary = (text.name, text.summary) if text else (article.category, "")
+    category = CategoryLink(article.category, shown(name, reader), shown(summary, reader))
     return Entry(
         article.slug,
-        path_of(article),
-        article.title,
-        article.summary,
+        path_of(article, reader),
+        shown(article.title, reader),
+        shown(article.summary, reader),
         category,
         article.published_on,
         article.updated_on,

@@ -4,7 +4,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from http import HTTPStatus
 
@@ -16,8 +16,9 @@ from tracker.db import db
 from tracker.domain.categories import CATEGORIES
 from tracker.domain.visibility import MeasureKind, visibility
 from tracker.models import Article, Measure
+from tracker.render import script
 from tracker.render.lists import Shelf, entry, neighbours, path_of
-from tracker.render.site import PREFIXES, Site
+from tracker.render.site import PREFIXES, Site, editions, everywhere, written
 from tracker.render.visible import as_rule, standing, visible
 
 HTML = "text/html; charset=utf-8"
@@ -58,12 +59,24 @@ def answer(site: Site, path: str, now: datetime) -> Answer | None:
     """Return what stands at a public address at `now`, or None when there is nothing."""
     language = next((code for code, prefix in PREFIXES.items() if prefix and f"{path}/".startswith(f"{prefix}/")), None)
     language = language or _SITE
+    source = written(language)
     rest = path.removeprefix(PREFIXES[language]) if PREFIXES[language] else path
     for pattern, view in _ROUTES:
         found = pattern.fullmatch(rest or "/")
         if found and (PREFIXES[language] == "" or view not in _ONCE):
-            return view(site, language, now, *found.groups())
+            if source == language:
+                return view(site, language, now, *found.groups())
+            return _derived(site, language, view(site.derived(language), source, now, *found.groups()))
     return None
+
+
+def _derived(site: Site, language: str, made: Answer | None) -> Answer | None:
+    """Return a page in another script: the same one, made from the same measures, its words and links converted."""
+    if made is None:
+        return None
+    return replace(
+        made, body=script.page(made.body.decode(), site.base_url, PREFIXES[language], PREFIXES.values()).encode()
+    )
 
 
 def article(site: Site, row: Article, now: datetime) -> Answer | None:
@@ -90,11 +103,18 @@ def _readable(site: Site, row: Article, now: datetime) -> Answer:
         toc=rendered.toc,
         minutes=max(1, round(len(rendered.text) / _CHARACTERS_A_MINUTE[row.language])),
         report_url=f"{PREFIXES[row.language]}/report?article={row.slug}",
+        alternates=_editions(row),
         notes=[],
         previous=entry(site, before) if before else None,
         next=entry(site, after) if after else None,
     )
     return Answer(200, html.encode(), valid_until=_next_turn(now))  # its own turn, or that of a neighbour
+
+
+def _editions(row: Article) -> dict[str, str]:
+    """Return where else an article can be read; in a language in which it is not, the site."""
+    own = everywhere(f"/articles/{row.slug}")
+    return everywhere("/") | {spoken: own[spoken] for spoken in editions(row.language)}
 
 
 def _tombstone(site: Site, row: Article, measure: Measure, status: int, until: datetime | None) -> Answer:
@@ -161,7 +181,7 @@ def _shelf(site: Site, shelf: Shelf, now: datetime, number: int | None) -> Answe
         older=older,
         newer=newer,
         page_number=number,
-        alternate=_alternate(shelf.language, Shelf(_SITE, shelf.category).path),
+        alternates=everywhere(Shelf(_SITE, shelf.category).path),
     )
     return Answer(200, html.encode(), valid_until=_next_turn(now))
 
@@ -181,7 +201,7 @@ def _page(site: Site, language: str, now: datetime, name: str) -> Answer | None:
         return None
     body = Markup(content.render(site.filled_in(page.body)).html)  # noqa: S704 - sanitised by content.render
     shown = {"title": page.title, "body": body, "updated_on": page.updated_on}
-    html = site.template("site/page.html", language, page=shown, alternate=_alternate(language, f"/pages/{name}"))
+    html = site.template("site/page.html", language, page=shown, alternates=everywhere(f"/pages/{name}"))
     return Answer(200, html.encode())
 
 
@@ -253,11 +273,6 @@ def _security(site: Site, language: str, now: datetime) -> Answer:
     return Answer(
         200, "\n".join(lines).encode(), "text/plain; charset=utf-8", valid_until=now + timedelta(_SECURITY_TXT_DAYS / 2)
     )
-
-
-def _alternate(language: str, path: str) -> str:
-    """Return the same page in the other language; `path` is without a prefix."""
-    return next(prefix for code, prefix in PREFIXES.items() if code != language) + path
 
 
 _Render = Callable[..., Answer | None]

@@ -14,6 +14,7 @@ from tracker.domain.errors import N_, DomainError
 from tracker.domain.notices import addresses, slug_of
 from tracker.domain.passages import locate
 from tracker.models import Article, Case, Measure
+from tracker.render.script import simplified
 from tracker.render.site import Site
 from tracker.render.visible import stands
 
@@ -34,7 +35,12 @@ class Named:
 
     def quotes(self, passage: str) -> bool:
         """Say whether `passage` stands in the article as it is now."""
-        return locate(passage, _text(self.article.revision.source)) is not None
+        return self.found(passage) != ""
+
+    def found(self, passage: str) -> str:
+        """Return `passage` in the script in which it stands in the article as it is now, or nothing."""
+        text = _text(self.article.revision.source)
+        return next((words for words in (passage, simplified(passage)) if locate(words, text)), "")
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from tracker.models import Item, Mailbox, Notice
 from tracker.queries import receipts
 from tracker.queries.receipts import Receipt
 from tracker.render import qr
-from tracker.render.site import PREFIXES
+from tracker.render.site import everywhere
 from tracker.services import appeals, exchange, limits, notices, retention, threads
 from tracker.views.access import public
 from tracker.views.errors import say_when
@@ -243,7 +243,6 @@ def _text(name: str, label: str, about: str, value: str, error: str) -> Shown:
 
 
 def _closed(template: str, status: int = 200, **context: object) -> Response:
-    other = next(prefix for spoken, prefix in PREFIXES.items() if spoken != language())
-    response = page(template, status, alternate=f"{other}/receipts", **context)
+    response = page(template, status, alternates=everywhere("/receipts"), **context)
     response.headers["X-Robots-Tag"] = "noindex"
     return response

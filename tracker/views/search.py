@@ -16,5 +16,5 @@ blueprint = Blueprint("search", __name__)
 def results() -> Response:
     query = search.cleaned(request.args.get("q", ""))
     found = search.articles(query, language(), clock.now()) if query else search.NOTHING
-    results = [entry(site(), hit.article)._asdict() | {"snippet": hit.snippet} for hit in found.hits]
+    results = [entry(site(), hit.article, language())._asdict() | {"snippet": hit.snippet} for hit in found.hits]
     return page("site/search.html", query=query, results=results, total=found.total)
