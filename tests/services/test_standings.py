@@ -114,3 +114,18 @@ def test_nothing_happens_without_a_reason_or_without_a_standing_to_end(
     with pytest.raises(Incomplete), transaction():
         standings.put(site, admin, ANNA, Side.NOTIFIER, Level.WARNED, {"reason": "短"}, now)
     assert db.session.scalars(select(Standing)).all() == []
+
+
+def test_earlier_suspensions_are_counted_where_they_stand(site: Site, admin: Account, now: datetime) -> None:
+    for mailbox in (ANNA, "bob@example.com"):
+        for level in (Level.WARNED, Level.SUSPENDED):
+            with transaction():
+                standings.put(site, admin, mailbox, Side.NOTIFIER, level, SAID, now)
+    number = admin.id
+    db.session.expunge_all()
+    with transaction():
+        admin = db.session.get_one(Account, number)
+        again = standings.put(site, admin, ANNA, Side.NOTIFIER, Level.SUSPENDED, SAID, now)
+        loaded = [entry for entry in db.session.identity_map.values() if isinstance(entry, AuditEntry)]
+        assert [entry.facts["standing"] for entry in loaded] == [again.id]  # the one just written
+    assert again.until == now + timedelta(days=90)

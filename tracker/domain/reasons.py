@@ -46,10 +46,13 @@ def statement(
     source: str = "notice",
     redress: tuple[str, ...] = REDRESS,
     redress_notifier: tuple[str, ...] = REDRESS,
+    *,
+    notifier_disclosed: bool = False,
 ) -> Statement:
     """Return the statement of reasons for a decision taken by a person, in force from `starts_at`.
 
-    `source` says what the case began with; `redress` what can be done about the decision, never nothing.
+    `source` says what the case began with; `redress` what can be done about the decision, never nothing;
+    `notifier_disclosed` whether the publisher learns who sent a notice (17(3)(b)).
     """
     measure = MEASURES.get(draft.outcome)
     return Statement(
@@ -61,7 +64,7 @@ def statement(
         ends_at=None,
         facts=draft.facts,
         source=source,
-        notifier_disclosed=False,
+        notifier_disclosed=notifier_disclosed,
         automated_detection=False,
         automated_decision=False,
         ground_type=draft.ground_type,

@@ -13,7 +13,7 @@ from tracker.domain.decisions import MEASURES, Draft, Outcome, complete
 from tracker.domain.errors import N_, Conflict, InvalidTransition
 from tracker.domain.lifecycle import Event, ItemState, State
 from tracker.domain.redress import CounterState
-from tracker.domain.regimes import Side, redress
+from tracker.domain.regimes import RegimeName, Side, is_notifier_disclosed, redress
 from tracker.domain.visibility import STATUS
 from tracker.models import Account, Case, Decision, Item, Mail, Measure
 from tracker.render import pages
@@ -173,7 +173,13 @@ def _decision(account: Account | None, case: Case, draft: Draft, now: datetime) 
         refusal=draft.refusal,
         is_manifest=draft.is_manifest,
         statement=reasons.statement(
-            case.id, draft, now, case.source, _redress(case, Side.PUBLISHER), _redress(case, Side.NOTIFIER)
+            case.id,
+            draft,
+            now,
+            case.source,
+            _redress(case, Side.PUBLISHER),
+            _redress(case, Side.NOTIFIER),
+            notifier_disclosed=_tells_who(case),
         ).as_dict(),
         decided_by_id=account.id if account else None,
         decided_at=now,
@@ -181,6 +187,12 @@ def _decision(account: Account | None, case: Case, draft: Draft, now: datetime) 
     db.session.add(decision)
     db.session.flush()
     return decision
+
+
+def _tells_who(case: Case) -> bool:
+    """Say whether the publisher may see who sent any of the notices they are shown (`queries.publisher.notices`)."""
+    shown = [item.notice for item in case.items if item.ended is None]
+    return any(is_notifier_disclosed([RegimeName(name) for name in n.regimes], n.answers) for n in shown)
 
 
 def _redress(case: Case, side: Side) -> tuple[str, ...]:
