@@ -17,6 +17,7 @@ METHODS = [
     ("queries/**.py", "python"),
     ("forms/**.py", "python"),
     ("views/**.py", "python"),
+    ("render/**.py", "python"),
     ("**.html", "jinja2"),
     ("**.txt", "jinja2"),
 ]

@@ -1,6 +1,7 @@
 """The statement of reasons that goes with a decision (DSA art. 17(3)(a)-(f); 个人信息保护法 50)."""
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 
 from tracker.domain.decisions import MEASURES, Draft
@@ -37,6 +38,15 @@ class Statement:
     def as_dict(self) -> dict[str, object]:
         """Return the parts as they are stored with the decision."""
         return asdict(self) | {"redress": list(self.redress), "redress_notifier": list(self.redress_notifier)}
+
+
+_WORDS = frozenset({"facts", "ground_explanation"})
+
+
+def skeleton(stored: Mapping[str, object]) -> dict[str, object]:
+    """Return a stored statement without what anybody wrote in it: what was done, where, on what ground, by which means."""
+    parts = {field.name for field in fields(Statement)} - _WORDS
+    return {name: value for name, value in stored.items() if name in parts} | dict.fromkeys(_WORDS, "")
 
 
 def statement(

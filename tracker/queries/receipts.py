@@ -1,8 +1,8 @@
 """What a receipt shows to its holder: what we hold, where each article stands, what we promise; never who decided."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import Select, select
@@ -21,7 +21,8 @@ from tracker.models import Article, Attachment, Case, Decision, Item, Mail, Mail
 from tracker.queries import receipt_events as events
 from tracker.queries.receipt_clocks import Target as Target  # the form shows the same targets
 from tracker.queries.receipt_clocks import appeal_until, own_appeals, targets
-from tracker.queries.receipt_events import Event, Kept, Said, Sent
+from tracker.queries.receipt_events import Event, Said, Sent
+from tracker.queries.receipt_kept import Kept, kept
 from tracker.render.lists import path_of
 from tracker.render.site import Site, shown
 from tracker.render.visible import is_visible
@@ -132,16 +133,14 @@ def opening(reference: str | None, epoch: str) -> Opening:
     return Opening(*row) if row else Opening(None, "R-0000-0000-0000", epoch)
 
 
-def receipt(
-    site: Site, language: str, notice_id: int, now: datetime, proofs: Collection[str], proofs_kept: timedelta
-) -> Receipt:
-    """Return the living receipt of a notice; `proofs` are the purposes of files that prove who somebody is."""
+def receipt(site: Site, language: str, notice_id: int, now: datetime) -> Receipt:
+    """Return the living receipt of a notice."""
     notice = db.session.get_one(Notice, notice_id)
     items = list(db.session.scalars(_items(notice)))
     named = {item.article_id for item in items}
     readable = set(db.session.scalars(select(Article.id).where(is_visible(now), Article.id.in_(named))))
     lines = {item.id: _line(site, language, item, now, is_readable=item.article_id in readable) for item in items}
-    messages = events.thread(notice)
+    messages, mails = events.thread(notice), events.mails(notice)
     return Receipt(
         notice=notice,
         category=CATEGORIES[notice.category],
@@ -150,13 +149,13 @@ def receipt(
         answers=list(_answers(notice)),
         statements=list(notice.statements.values()),
         files=notice.attachments,
-        mails=events.mails(notice),
+        mails=mails,
         is_confirmed=db.session.get(Mailbox, notice.mailbox) is not None,
         was_moved=was_moved(notice),
         messages=messages,
         events=events.timeline(notice, items, {number: line.name for number, line in lines.items()}, messages),
         redress=list(dict.fromkeys(way for line in lines.values() if line.decided for way in line.decided.redress)),
-        kept=events.kept(notice, items, messages, proofs, proofs_kept),
+        kept=kept(notice, items, messages, bool(mails), now),
     )
 
 

@@ -16,7 +16,7 @@ from tracker.db import db
 from tracker.domain.categories import CATEGORIES
 from tracker.domain.visibility import MeasureKind, visibility
 from tracker.models import Article, Measure
-from tracker.render import script
+from tracker.render import holdings, script
 from tracker.render.lists import Shelf, entry, neighbours, path_of
 from tracker.render.site import PREFIXES, Site, editions, everywhere, written
 from tracker.render.visible import as_rule, standing, visible
@@ -199,7 +199,8 @@ def _page(site: Site, language: str, now: datetime, name: str) -> Answer | None:
     page = site.fixed_page(name, language)
     if page is None:
         return None
-    body = Markup(content.render(site.filled_in(page.body)).html)  # noqa: S704 - sanitised by content.render
+    text = site.filled_in(page.body).replace(holdings.PLACE, holdings.table(site, language))
+    body = Markup(content.render(text).html)  # noqa: S704 - sanitised by content.render
     shown = {"title": page.title, "body": body, "updated_on": page.updated_on}
     html = site.template("site/page.html", language, page=shown, alternates=everywhere(f"/pages/{name}"))
     return Answer(200, html.encode())

@@ -22,7 +22,7 @@ from tracker.queries import receipts
 from tracker.queries.receipts import Receipt
 from tracker.render import qr
 from tracker.render.site import everywhere
-from tracker.services import appeals, exchange, limits, notices, retention, threads
+from tracker.services import appeals, exchange, limits, notices, threads
 from tracker.views.access import public
 from tracker.views.errors import say_when
 from tracker.views.http import gettext, language, page, site
@@ -193,7 +193,7 @@ def _confirm(notice_id: int) -> None:
 
 
 def _receipt(notice: int, now: datetime) -> Receipt:
-    return receipts.receipt(site(), language(), notice, now, retention.IDENTITY, retention.IDENTITY_KEPT)
+    return receipts.receipt(site(), language(), notice, now)
 
 
 def _assessed(receipt: Receipt) -> tuple[Assessment, ...]:
