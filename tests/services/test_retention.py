@@ -53,12 +53,14 @@ SKELETON = {
     "counter_notice": {"regimes", "language"},
     "appeal": {"party", "language"},
     "decision": {"ground_ref", "refusal"},
+    "measure": {"terms", "restores_sha256", "restores_from"},
+    "effect_proof": {"findings"},
     "mail": {"cause", "name", "language", "message_id", "thread", "secret_purpose", "secret_subject", "secret_epoch"},
     "message": {"key"},
     "draft": {"id"},
     "draft_file": {"purpose", "sha256"},
 }
-"""What stays, by table: references, hashes, provisions of law, languages and words from lists."""
+"""What stays, by table: references, hashes, provisions of law, languages and words from lists; what a measure does to an article."""
 
 
 def columns(table: sa.Table) -> Iterator[sa.Column[Any]]:

@@ -1,16 +1,22 @@
 """Decisions on a case: outcomes, the grounds they may rest on, and what makes one complete."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import StrEnum
 
+from tracker.domain import terms
 from tracker.domain.errors import N_, DomainError, Incomplete
 from tracker.domain.text import clean, clean_line
-from tracker.domain.visibility import MeasureKind
+from tracker.domain.visibility import NO_TERMS, RESTRICTS, MeasureKind, Terms
 
 
 class Outcome(StrEnum):
-    """What was decided on a case."""
+    """What was decided on a case, the lightest measure first."""
 
+    LABELLED = "labelled"
+    REPLY_ATTACHED = "reply_attached"
+    CORRECTED = "corrected"
+    PASSAGE_WITHHELD = "passage_withheld"
     WITHHELD = "withheld"
     REMOVED = "removed"
     DECLINED = "declined"
@@ -26,6 +32,10 @@ class GroundType(StrEnum):
 
 
 OUTCOME_LABELS: dict[Outcome, str] = {
+    Outcome.LABELLED: N_("加注说明"),
+    Outcome.REPLY_ATTACHED: N_("附上回应"),
+    Outcome.CORRECTED: N_("更正内容"),
+    Outcome.PASSAGE_WITHHELD: N_("遮盖部分内容"),
     Outcome.WITHHELD: N_("依法停止展示"),
     Outcome.REMOVED: N_("依本站规则移除"),
     Outcome.DECLINED: N_("不采取措施"),
@@ -39,16 +49,24 @@ GROUND_LABELS: dict[GroundType, str] = {
 }
 
 MEASURES: dict[Outcome, MeasureKind] = {
+    Outcome.LABELLED: MeasureKind.LABEL,
+    Outcome.REPLY_ATTACHED: MeasureKind.REPLY,
+    Outcome.CORRECTED: MeasureKind.CORRECT,
+    Outcome.PASSAGE_WITHHELD: MeasureKind.MASK,
     Outcome.WITHHELD: MeasureKind.WITHHOLD,
     Outcome.REMOVED: MeasureKind.REMOVE,
     Outcome.INTERIM: MeasureKind.WITHHOLD,
 }
 
-GROUNDS_ALLOWED: dict[Outcome, frozenset[GroundType]] = {
+RESTRICTIVE: frozenset[Outcome] = frozenset(outcome for outcome, kind in MEASURES.items() if kind in RESTRICTS)
+"""The outcomes after which readers do not get all of an article in its own words."""
+
+FIRST: tuple[Outcome, ...] = tuple(outcome for outcome in Outcome if outcome not in {Outcome.RESTORED, Outcome.INTERIM})
+"""What the first decision on a case may be."""
+
+GROUNDS_ALLOWED: dict[Outcome, frozenset[GroundType]] = dict.fromkeys(Outcome, frozenset(GroundType)) | {
     Outcome.WITHHELD: frozenset({GroundType.LAW}),
     Outcome.REMOVED: frozenset({GroundType.TERMS}),
-    Outcome.DECLINED: frozenset(GroundType),
-    Outcome.RESTORED: frozenset(GroundType),
     Outcome.INTERIM: frozenset({GroundType.LAW}),
 }
 
@@ -71,18 +89,24 @@ class Draft:
     facts: str
     refusal: str = ""  # which ground of a refusal (`domain.refusals`)
     is_manifest: bool = False  # manifestly unfounded when declined, manifestly illegal when a measure is taken
+    terms: Terms = NO_TERMS  # of the measure, if one is taken
+    starts_at: datetime | None = None  # None: at once
+    ends_at: datetime | None = None  # None: until decided otherwise
+    is_silent: bool = False  # an order forbids telling the publisher (DSA art. 9(5))
+
+    @property
+    def kind(self) -> MeasureKind | None:
+        """Return the measure that the outcome takes."""
+        return MEASURES.get(self.outcome)
 
 
 def complete(draft: Draft) -> Draft:
     """Return the draft with its text cleaned; raise Incomplete naming each field that is short, long or at odds."""
-    cleaned = Draft(
-        draft.outcome,
-        draft.ground_type,
-        clean_line(draft.ground_ref),
-        clean(draft.ground_explanation),
-        clean(draft.facts),
-        draft.refusal,
-        draft.is_manifest,
+    cleaned = replace(
+        draft,
+        ground_ref=clean_line(draft.ground_ref),
+        ground_explanation=clean(draft.ground_explanation),
+        facts=clean(draft.facts),
     )
     problems: dict[str, DomainError] = {}
     for field, (fewest, most) in LENGTHS.items():
@@ -95,6 +119,9 @@ def complete(draft: Draft) -> Draft:
         problems["ground_type"] = DomainError(
             N_("“依法停止展示”须以法律为依据（451），“依本站规则移除”须以本站规则为依据（410）。请更改其中一项。")
         )
-    if problems:
-        raise Incomplete(problems)
-    return cleaned
+    kept, wrong = terms.complete(cleaned.kind, cleaned.terms, {"ground_ref": cleaned.ground_ref})
+    if problems | wrong:
+        raise Incomplete(problems | wrong)
+    if cleaned.kind is None:
+        return replace(cleaned, terms=kept, starts_at=None, ends_at=None)
+    return replace(cleaned, terms=kept)

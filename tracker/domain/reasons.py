@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 
-from tracker.domain.decisions import MEASURES, Draft
+from tracker.domain.decisions import Draft
 from tracker.domain.errors import N_
+from tracker.domain.visibility import MeasureKind
 
 REDRESS: tuple[str, ...] = (
     N_("请本站复核：按“联系我们”页上的邮箱来信，写明案件编号和理由。"),
@@ -21,12 +22,15 @@ class Statement:
     case: int
     outcome: str
     measure: str | None  # (a) what was done
-    territorial_scope: str  # (a) where
+    ended: str | None  # (a) the kind of measure that the decision ends
+    passages: int  # (a) how many of them it is about; the words stand in no statement, for statements are published
+    territorial_scope: str  # (a) where: global, or country codes
     starts_at: str | None  # (a) from when, RFC 3339
     ends_at: str | None  # (a) until when; None: until decided otherwise
     facts: str  # (b)
     source: str  # (b) notice or own initiative
     notifier_disclosed: bool  # (b) only where strictly necessary
+    publisher_told: bool  # an order may forbid it (art. 9(5))
     automated_detection: bool  # (c)
     automated_decision: bool  # (c)
     ground_type: str  # (d), (e)
@@ -52,29 +56,33 @@ def skeleton(stored: Mapping[str, object]) -> dict[str, object]:
 def statement(
     case: int,
     draft: Draft,
-    starts_at: datetime,
+    now: datetime,
     source: str = "notice",
     redress: tuple[str, ...] = REDRESS,
     redress_notifier: tuple[str, ...] = REDRESS,
+    ended: MeasureKind | None = None,
     *,
     notifier_disclosed: bool = False,
 ) -> Statement:
-    """Return the statement of reasons for a decision taken by a person, in force from `starts_at`.
+    """Return the statement of reasons for a complete decision taken at `now`.
 
-    `source` says what the case began with; `redress` what can be done about the decision, never nothing;
-    `notifier_disclosed` whether the publisher learns who sent a notice (17(3)(b)).
+    `source` says what the case began with; `redress` what can be done about the decision, never nothing; `ended` what
+    kind of measure stops with it; `notifier_disclosed` whether the publisher learns who sent a notice (17(3)(b)).
     """
-    measure = MEASURES.get(draft.outcome)
+    starts_at = draft.starts_at or now
     return Statement(
         case=case,
         outcome=draft.outcome,
-        measure=measure,
-        territorial_scope="global",
-        starts_at=starts_at.isoformat() if measure else None,
-        ends_at=None,
+        measure=draft.kind,
+        ended=ended,
+        passages=len(draft.terms.passages),
+        territorial_scope=", ".join(draft.terms.territory) or "global",
+        starts_at=starts_at.isoformat() if draft.kind else None,
+        ends_at=draft.ends_at.isoformat() if draft.ends_at else None,
         facts=draft.facts,
         source=source,
         notifier_disclosed=notifier_disclosed,
+        publisher_told=not draft.is_silent,
         automated_detection=False,
         automated_decision=False,
         ground_type=draft.ground_type,

@@ -23,6 +23,7 @@ from tracker.mail.outbox import (
     invitation,
     maintainers,
     password_reset,
+    put_off,
     statement_of_reasons,
 )
 from tracker.mail.parts import Secret
@@ -64,6 +65,7 @@ __all__ = [
     "password_reset",
     "proof_received",
     "publisher_asked",
+    "put_off",
     "rejected",
     "restored_to_notifier",
     "restored_to_publisher",

@@ -100,6 +100,13 @@ def compose(
     return mail
 
 
+def put_off(cause: str, until: datetime) -> None:
+    """Let the mails whose cause begins with `cause` wait until an instant, if they are not to wait longer."""
+    db.session.flush()
+    for mail in db.session.scalars(select(Mail).where(Mail.cause.startswith(cause), Mail.due_at < until)):
+        mail.due_at = until
+
+
 def _rendered(site: Site, name: str, language: str, now: datetime, context: dict[str, Any]) -> tuple[str, str, str]:
     zone = get_timezone_name(site.local(now), locale=LOCALES[language])
     subject = clean_line(site.template(f"mail/{name}.subject.txt", language, **context))

@@ -10,10 +10,11 @@ from tracker.db import db
 from tracker.domain.clocks import RULES, ClockKind
 from tracker.domain.decisions import GROUND_LABELS, OUTCOME_LABELS
 from tracker.domain.regimes import COUNTER, REVIEW, RegimeName, Side, redress
-from tracker.models import Article, Case, Clock, Decision, Item, Mail, Notice
+from tracker.domain.visibility import HIDES, Terms
+from tracker.models import Article, Case, Clock, Decision, Item, Mail, Measure, Notice
 from tracker.render.lists import path_of
-from tracker.render.site import PREFIXES, Site, shown
-from tracker.render.visible import is_visible
+from tracker.render.site import PREFIXES, Site, in_script
+from tracker.render.visible import is_visible, seen, visible
 
 OWN = next(iter(PREFIXES))
 """The site's own language."""
@@ -82,10 +83,10 @@ def named_articles(site: Site, items: Sequence[Item], now: datetime, language: s
     Its title only while readers may see it: otherwise anybody could learn it by sending a notice.
     """
     articles: dict[int, Article] = {item.article_id: item.article for item in items}
-    seen = set(db.session.scalars(select(Article.id).where(is_visible(now), Article.id.in_(articles))))
+    readable = list(db.session.scalars(visible(now).where(Article.id.in_(articles))))
+    titles = {number: in_script(shown.title, language) for number, shown in seen(site, readable, now).items()}
     return [
-        Named(shown(article.title, language) if article.id in seen else "", site.base_url + path_of(article, language))
-        for article in articles.values()
+        Named(titles.get(article.id, ""), site.base_url + path_of(article, language)) for article in articles.values()
     ]
 
 
@@ -109,6 +110,7 @@ def reasons(decision: Decision, now: datetime) -> dict[str, Any]:
     """Return what a decision and its statement of reasons say, for a template."""
     statement = decision.statement
     article = decision.case.article
+    measure = db.session.scalar(select(Measure).where(Measure.decision_id == decision.id))
     is_readable = db.session.scalar(select(is_visible(now)).where(Article.id == article.id))
     starts, ends = (datetime.fromisoformat(at) if at else None for at in (statement["starts_at"], statement["ends_at"]))
     return {
@@ -120,6 +122,8 @@ def reasons(decision: Decision, now: datetime) -> dict[str, Any]:
         "outcome_label": OUTCOME_LABELS[decision.outcome],
         "ground_label": GROUND_LABELS[decision.ground_type],
         "statement": statement,
+        "terms": Terms.from_dict(measure.terms if measure else None),
+        "hid": statement.get("ended") in {None, *HIDES},  # what ended had kept the whole article from readers
         "starts_at": starts,
         "ends_at": ends,
     }

@@ -4,7 +4,7 @@ from tracker.models.account import Account, Link, LinkPurpose, Session
 from tracker.models.article import Article, Revision
 from tracker.models.audit import AuditEntry, AuditHead
 from tracker.models.case import Case, Clock
-from tracker.models.decision import Decision, Measure
+from tracker.models.decision import Decision, EffectProof, Measure
 from tracker.models.draft import Draft, DraftFile
 from tracker.models.limit import Limit
 from tracker.models.mail import Mail, Mailbox, MailState
@@ -27,6 +27,7 @@ __all__ = [
     "Decision",
     "Draft",
     "DraftFile",
+    "EffectProof",
     "Generation",
     "Item",
     "Limit",

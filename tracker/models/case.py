@@ -68,7 +68,11 @@ class Case(Model):
     assignee: Mapped[Account | None] = relationship()
     items: Mapped[list["Item"]] = relationship(back_populates="case", order_by="Item.id")
     clocks: Mapped[list["Clock"]] = relationship(back_populates="case", order_by="Clock.due_at")
-    decisions: Mapped[list["Decision"]] = relationship(back_populates="case", order_by="Decision.id")
+    decisions: Mapped[list["Decision"]] = relationship(
+        back_populates="case",
+        order_by="Decision.id",
+        primaryjoin="and_(Case.id == Decision.case_id, Decision.undone_at.is_(None))",
+    )
     messages: Mapped[list["Message"]] = relationship(back_populates="case", order_by="Message.id")
     counter_notices: Mapped[list["CounterNotice"]] = relationship(back_populates="case", order_by="CounterNotice.id")
     appeals: Mapped[list["Appeal"]] = relationship(back_populates="case", order_by="Appeal.id")

@@ -19,9 +19,10 @@ from tracker.domain.redress import APPEAL_LABELS, COUNTER_LABELS, CounterState
 from tracker.domain.regimes import REGIMES, RegimeName
 from tracker.domain.threads import LABELS as MESSAGE_LABELS
 from tracker.domain.threads import MessageKind, Party
+from tracker.domain.visibility import RESTRICTS
 from tracker.models import Appeal, Article, Attachment, Case, Clock, CounterNotice, Decision, Measure, Message, Notice
 from tracker.render.lists import path_of
-from tracker.render.site import LOCALES, Site, shown
+from tracker.render.site import LOCALES, Site, in_script
 from tracker.render.visible import is_visible, stands
 
 PUBLISHER = "publisher"
@@ -109,7 +110,7 @@ def page(site: Site, case: Case, regimes: tuple[RegimeName, ...], language: str,
         case=case,
         category=CATEGORIES[case.category].label,
         state=LABELS[case.state],
-        title=shown(case.article.title, language),
+        title=in_script(case.article.title, language),
         path=path_of(case.article, language) if is_readable else "",
         measure=measure,
         decision=_reasons(decision) if decision else None,
@@ -131,7 +132,7 @@ def notices(case: Case) -> list[Notice]:
 def _no_counter(case: Case, measure: Measure | None, regimes: tuple[RegimeName, ...]) -> str:
     if any(counter.state in _RUNS for counter in case.counter_notices):
         return _RUNNING
-    if measure is None or case.decided_at is None:
+    if measure is None or measure.kind not in RESTRICTS or case.decided_at is None:
         return _NO_MEASURE
     if not any(REGIMES[name].counter for name in regimes):
         return NO_COUNTER

@@ -24,8 +24,8 @@ from tracker.queries.receipt_clocks import appeal_until, own_appeals, targets
 from tracker.queries.receipt_events import Event, Said, Sent
 from tracker.queries.receipt_kept import Kept, kept
 from tracker.render.lists import path_of
-from tracker.render.site import Site, shown
-from tracker.render.visible import is_visible
+from tracker.render.site import Site, in_script
+from tracker.render.visible import seen, visible
 
 YOURS_TO_ADD = N_("等您补充")
 
@@ -138,8 +138,9 @@ def receipt(site: Site, language: str, notice_id: int, now: datetime) -> Receipt
     notice = db.session.get_one(Notice, notice_id)
     items = list(db.session.scalars(_items(notice)))
     named = {item.article_id for item in items}
-    readable = set(db.session.scalars(select(Article.id).where(is_visible(now), Article.id.in_(named))))
-    lines = {item.id: _line(site, language, item, now, is_readable=item.article_id in readable) for item in items}
+    readable = list(db.session.scalars(visible(now).where(Article.id.in_(named))))
+    titles = {number: in_script(shown.title, language) for number, shown in seen(site, readable, now).items()}
+    lines = {item.id: _line(site, language, item, now, titles.get(item.article_id)) for item in items}
     messages, mails = events.thread(notice), events.mails(notice)
     return Receipt(
         notice=notice,
@@ -172,13 +173,13 @@ def _items(notice: Notice) -> Select[Item]:
     return select(Item).where(Item.notice_id == notice.id).order_by(Item.id).options(*with_all)
 
 
-def _line(site: Site, language: str, item: Item, now: datetime, *, is_readable: bool) -> Line:
-    case, is_closed = item.case, item.state is ItemState.CLOSED
+def _line(site: Site, language: str, item: Item, now: datetime, title: str | None) -> Line:
+    case, is_closed, is_readable = item.case, item.state is ItemState.CLOSED, title is not None
     decision = _answer_to(item)
     waits_for_proof = any(counter.state is CounterState.FORWARDED for counter in case.counter_notices)
     return Line(
         item=item.id,
-        title=shown(item.article.title, language) if is_readable else "",
+        title=title or "",
         path=path_of(item.article, language) if is_readable else "",
         address=item.address,
         passage_found=item.passage_found,

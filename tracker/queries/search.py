@@ -1,19 +1,19 @@
 """Finding articles by words in them. A plain scan: right for any two characters, quick enough for thousands."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from markupsafe import Markup, escape
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
-from tracker import content
 from tracker.db import db
 from tracker.domain.passages import locate
 from tracker.domain.text import clean_line, comparable
 from tracker.models import Article
+from tracker.render.lists import Entry, entry
 from tracker.render.script import simplified
-from tracker.render.site import shown, written
-from tracker.render.visible import visible
+from tracker.render.site import Site, in_script, written
+from tracker.render.visible import Seen, seen, visible
 
 LONGEST = 100
 MOST = 50
@@ -24,7 +24,7 @@ _AROUND = 40
 class Hit:
     """An article that was found, and where."""
 
-    article: Article
+    entry: Entry
     snippet: Markup
 
 
@@ -44,25 +44,34 @@ def cleaned(query: str) -> str:
     return clean_line(query)[:LONGEST]
 
 
-def articles(query: str, language: str, now: datetime) -> Found:
+def articles(site: Site, query: str, language: str, now: datetime) -> Found:
     """Return the visible articles of a language that have every word of `query`, those named for the first one first."""
-    wanted = visible(now).where(Article.language == written(language))
-    if language != written(language):
-        query = simplified(query)
-    for word in query.split():
-        pattern = comparable(word).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-        wanted = wanted.where(Article.search_text.like(f"%{pattern}%", escape="\\"))
+    query = query if language == written(language) else simplified(query)
+    words = [comparable(word) for word in query.split()]
+    readable = visible(now).where(Article.language == written(language))
+    stale = list(db.session.scalars(readable.where(Article.search_until <= now)))
+    shown = seen(site, stale, now)
+    fresh = [each.id for each in stale if all(word in shown[each.id].search_text(each) for word in words)]
+    wanted = readable.where(or_(Article.search_until.is_(None), Article.search_until > now, Article.id.in_(fresh)))
+    for word in words:
+        pattern = word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+        matches = Article.search_text.like(f"%{pattern}%", escape="\\")
+        wanted = wanted.where(or_(matches, Article.id.in_(fresh)))
     total = db.session.scalar(select(func.count()).select_from(wanted.subquery())) or 0
     named = Article.title.contains(query.split()[0], autoescape=True)
-    rows = db.session.scalars(wanted.order_by(named.desc(), Article.published_on.desc(), Article.id.desc()).limit(MOST))
-    return Found([Hit(row, Markup(shown(_snippet(row, query.split()[0]), language))) for row in rows], total)  # noqa: S704
+    found = wanted.order_by(named.desc(), Article.published_on.desc(), Article.id.desc()).limit(MOST)
+    rows = list(db.session.scalars(found))
+    shown = seen(site, rows, now)
+    first = query.split()[0]
+    hits = [Hit(entry(site, row, shown[row.id], language), _snippet(row, shown[row.id], first)) for row in rows]
+    return Found([replace(hit, snippet=Markup(in_script(hit.snippet, language))) for hit in hits], total)  # noqa: S704
 
 
-def _snippet(article: Article, word: str) -> Markup:
-    text = " ".join(content.text_of(article.revision.source).split())
+def _snippet(article: Article, shown: Seen, word: str) -> Markup:
+    text = " ".join(shown.body(article).text.split())
     span = locate(word.casefold(), text.casefold())
     if span is None:
-        return escape(article.summary)
+        return escape(shown.summary)
     start, end = max(0, span.start - _AROUND), min(len(text), span.end + _AROUND)
     before, hit, after = text[start : span.start], text[span.start : span.end], text[span.end : end]
     return Markup("{}{}<mark>{}</mark>{}{}").format(

@@ -1,5 +1,6 @@
 """Lists of articles, in slots that do not move: a withheld article leaves a gap, so an act touches one page a list."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NamedTuple, TypeVarTuple
@@ -8,8 +9,8 @@ from sqlalchemy import Select, func, select
 
 from tracker.db import db
 from tracker.models import Article
-from tracker.render.site import PREFIXES, CategoryLink, Site, editions, shown
-from tracker.render.visible import is_visible, visible
+from tracker.render.site import PREFIXES, CategoryLink, Site, editions, in_script
+from tracker.render.visible import Seen, is_visible, seen, visible
 
 PER_PAGE = 20
 
@@ -89,22 +90,28 @@ def path_of(article: Article, reader: str = "") -> str:
     return f"{PREFIXES[language]}/articles/{article.slug}"
 
 
-def entry(site: Site, article: Article, reader: str = "") -> Entry:
-    """Return an article as a list shows it, in the script of the reader's language if one is given."""
+def entry(site: Site, article: Article, shown: Seen, reader: str = "") -> Entry:
+    """Return an article as a list shows it, in the words in which readers may see it and the script of their language."""
     texts = site.category_texts.get(article.category, {})
     text = texts.get(article.language)
     name, summary = (text.name, text.summary) if text else (article.category, "")
-    category = CategoryLink(article.category, shown(name, reader), shown(summary, reader))
+    category = CategoryLink(article.category, in_script(name, reader), in_script(summary, reader))
     return Entry(
         article.slug,
         path_of(article, reader),
-        shown(article.title, reader),
-        shown(article.summary, reader),
+        in_script(shown.title, reader),
+        in_script(shown.summary, reader),
         category,
         article.published_on,
-        article.updated_on,
+        shown.updated_on,
         article.origin,
     )
+
+
+def entries(site: Site, articles: Sequence[Article], now: datetime) -> list[Entry]:
+    """Return articles as a list shows them at `now`."""
+    shown = seen(site, articles, now)
+    return [entry(site, article, shown[article.id]) for article in articles]
 
 
 def neighbours(article: Article, now: datetime) -> tuple[Article | None, Article | None]:

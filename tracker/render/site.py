@@ -150,7 +150,7 @@ class Site:
     def categories(self, language: str) -> list[CategoryLink]:
         """Return the categories in the order of the navigation."""
         found = {slug: texts[written(language)] for slug, texts in self.category_texts.items()}
-        return [CategoryLink(slug, *(shown(text, language) for text in texts)) for slug, texts in found.items()]
+        return [CategoryLink(slug, *(in_script(text, language) for text in texts)) for slug, texts in found.items()]
 
     def fixed_page(self, name: str, language: str) -> FixedPage | None:
         """Return a page such as the rules, or None."""
@@ -224,7 +224,7 @@ class Site:
             moment=lambda at: f"{format_date(self.local(at), 'long', locale=locale)} {self.local(at):%H:%M}",
             isodate=lambda day: day.isoformat(),
             translate=lambda message: catalogue.gettext(message),
-            shown=lambda text: shown(text, words),
+            in_script=lambda text: in_script(text, words),
             reveal=reveal,
         )
         return environment
@@ -233,7 +233,7 @@ class Site:
         return self.local(day).date() if isinstance(day, datetime) else day
 
 
-def shown(text: str, language: str) -> str:
+def in_script(text: str, language: str) -> str:
     """Return a text that stands in the database or in a file in the script of `language`; what people typed stays."""
     return traditional(text) if language in DERIVED else text
 

@@ -16,7 +16,7 @@ from tracker.domain.passages import locate
 from tracker.models import Article, Case, Measure
 from tracker.render.script import simplified
 from tracker.render.site import Site
-from tracker.render.visible import stands
+from tracker.render.visible import Seen, hides, seen
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,7 @@ class Named:
     address: str
     line: int
     withheld_for: frozenset[CategoryName]
+    seen: Seen
 
     @property
     def is_readable(self) -> bool:
@@ -34,13 +35,18 @@ class Named:
         return not self.withheld_for
 
     def quotes(self, passage: str) -> bool:
-        """Say whether `passage` stands in the article as it is now."""
+        """Say whether `passage` stands in the article as it is now; what is withheld of it does not."""
         return self.found(passage) != ""
 
     def found(self, passage: str) -> str:
         """Return `passage` in the script in which it stands in the article as it is now, or nothing."""
-        text = _text(self.article.revision.source)
+        text = self.seen.body(self.article).text if self.seen.edits else _text(self.article.revision.source)
         return next((words for words in (passage, simplified(passage)) if locate(words, text)), "")
+
+    @property
+    def title(self) -> str:
+        """Return the title as readers may see it."""
+        return self.seen.title
 
 
 @dataclass(frozen=True)
@@ -62,6 +68,7 @@ def resolve(site: Site, answer: str, now: datetime) -> tuple[list[Named], dict[s
     typed = addresses(answer)
     slugs = [slug_of(address, site.base_url) for _, address in typed]
     known = _articles([slug for slug in slugs if slug], now)
+    shown = seen(site, [article for article, _ in known.values()], now)
     unknown: list[int] = []
     named: dict[int, Named] = {}
     for (line, address), slug in zip(typed, slugs, strict=True):
@@ -69,7 +76,7 @@ def resolve(site: Site, answer: str, now: datetime) -> tuple[list[Named], dict[s
         if found is None:
             unknown.append(line)
         else:
-            named.setdefault(found[0].id, Named(found[0], address, line, found[1]))
+            named.setdefault(found[0].id, Named(found[0], address, line, found[1], shown[found[0].id]))
     return list(named.values()), _address_problems(unknown)
 
 
@@ -103,7 +110,7 @@ def _listed(lines: list[int]) -> str:
 def _articles(slugs: list[str], now: datetime) -> dict[str, tuple[Article, frozenset[CategoryName]]]:
     """Return the articles that are on the site, withheld ones too, each with the categories it is withheld for."""
     articles = list(db.session.scalars(select(Article).where(Article.slug.in_(slugs))))
-    standing = select(Measure.article_id, Case.category).join(Case, Case.id == Measure.case_id).where(stands(now))
+    standing = select(Measure.article_id, Case.category).join(Case, Case.id == Measure.case_id).where(hides(now))
     withheld: dict[int, set[CategoryName]] = {article.id: set() for article in articles}
     for article_id, category in db.session.execute(standing.where(Measure.article_id.in_(withheld))):
         withheld[article_id].add(category)

@@ -7,7 +7,7 @@ categories, dates, outcomes and hashes, the figures and the trail.
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, and_, cast, delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, String, and_, cast, delete, exists, func, null, or_, select, update
 
 from tracker.db import Model, db
 from tracker.domain import reasons
@@ -35,7 +35,7 @@ ERASED: dict[type[Model], dict[str, Any]] = {
     Mail: {"recipient": Mail.message_id, "mailbox": "", "subject": "", "text": "", "html": "", "error": ""},
     CounterNotice: {"answers": {}, "statements": {}},
     Appeal: {"reasons": ""},
-    Decision: {"facts": "", "ground_explanation": ""},
+    Decision: {"facts": "", "ground_explanation": "", "before": null()},
     Clock: {"paused_by": "", "pause_reason": ""},
     Item: {"mailbox": "", "address": "", "passage": ""},
 }
@@ -94,7 +94,7 @@ def purge(case: Case, clock: Clock, now: datetime) -> None:
         if _is_over(item.notice, now):
             erase(item.notice, now)
     _erase_rows("case_id", case.id, now)
-    for decision in case.decisions:
+    for decision in db.session.scalars(select(Decision).where(Decision.case_id == case.id)):
         decision.statement = reasons.skeleton(decision.statement)
     case.changed_by = ""
 

@@ -11,12 +11,13 @@ from tracker.db import db, transaction
 from tracker.domain.decisions import Outcome
 from tracker.domain.errors import N_, Conflict, DomainError, Incomplete, InvalidTransition, NotFound
 from tracker.domain.lifecycle import Ending
+from tracker.domain.roles import Permission
 from tracker.forms import case_acts as forms
 from tracker.forms.case_acts import ActForm, number
 from tracker.models import Appeal, Case
-from tracker.services import appeals, counters, exchange, holds, publishers, standings, threads
+from tracker.services import appeals, counters, exchange, holds, publishers, standings, threads, undo
 from tracker.views import access
-from tracker.views.access import admin, moderator
+from tracker.views.access import needs
 from tracker.views.http import gettext, page, site
 
 blueprint = Blueprint("case_acts", __name__, url_prefix="/desk/cases")
@@ -25,7 +26,7 @@ _CASE = "<int(max=2147483647):case_id>"
 
 
 @blueprint.post(f"/{_CASE}/ask-info")
-@moderator
+@needs(Permission.DECIDE)
 def ask_info(case_id: int) -> AnyResponse:
     form = forms.AskForm()
 
@@ -37,7 +38,7 @@ def ask_info(case_id: int) -> AnyResponse:
 
 
 @blueprint.post(f"/{_CASE}/reject")
-@moderator
+@needs(Permission.DECIDE)
 def reject(case_id: int) -> AnyResponse:
     form = forms.RejectForm()
 
@@ -49,7 +50,7 @@ def reject(case_id: int) -> AnyResponse:
 
 
 @blueprint.post(f"/{_CASE}/forward")
-@moderator
+@needs(Permission.DECIDE)
 def forward(case_id: int) -> AnyResponse:
     form = forms.ForwardForm()
     return _done(
@@ -59,15 +60,26 @@ def forward(case_id: int) -> AnyResponse:
     )
 
 
+@blueprint.post(f"/{_CASE}/undo")
+@needs(Permission.DECIDE)
+def take_back(case_id: int) -> AnyResponse:
+    form = forms.UndoForm()
+
+    def act(now: datetime, _: str) -> None:
+        undo.undo(site(), g.account, case_id, form.seen_version(), now)
+
+    return _done(case_id, form, act, "?undone=1")
+
+
 @blueprint.post(f"/{_CASE}/note")
-@moderator
+@needs(Permission.DECIDE)
 def note(case_id: int) -> AnyResponse:
     form = forms.NoteForm()
     return _done(case_id, form, lambda now, key: holds.note(g.account, case_id, form.text.data, now, key))
 
 
 @blueprint.post(f"/{_CASE}/pause")
-@moderator
+@needs(Permission.DECIDE)
 def pause(case_id: int) -> AnyResponse:
     form = forms.PauseForm()
 
@@ -79,7 +91,7 @@ def pause(case_id: int) -> AnyResponse:
 
 
 @blueprint.post(f"/{_CASE}/resume")
-@moderator
+@needs(Permission.DECIDE)
 def resume(case_id: int) -> AnyResponse:
     form = forms.ResumeForm()
 
@@ -90,7 +102,7 @@ def resume(case_id: int) -> AnyResponse:
 
 
 @blueprint.post(f"/{_CASE}/keep")
-@moderator
+@needs(Permission.DECIDE)
 def keep(case_id: int) -> AnyResponse:
     form = forms.KeepForm()
 
@@ -102,7 +114,7 @@ def keep(case_id: int) -> AnyResponse:
 
 
 @blueprint.post(f"/{_CASE}/extend")
-@moderator
+@needs(Permission.DECIDE)
 def extend(case_id: int) -> AnyResponse:
     form = forms.ExtendForm()
 
@@ -113,7 +125,7 @@ def extend(case_id: int) -> AnyResponse:
 
 
 @blueprint.post(f"/{_CASE}/proof")
-@moderator
+@needs(Permission.DECIDE)
 def proof(case_id: int) -> AnyResponse:
     form = forms.ProofForm()
     return _done(
@@ -124,7 +136,7 @@ def proof(case_id: int) -> AnyResponse:
 
 
 @blueprint.post(f"/{_CASE}/restore")
-@moderator
+@needs(Permission.DECIDE)
 def restore(case_id: int) -> AnyResponse:
     form = forms.RestoreForm()
 
@@ -135,7 +147,7 @@ def restore(case_id: int) -> AnyResponse:
 
 
 @blueprint.post(f"/{_CASE}/ruling")
-@moderator
+@needs(Permission.DECIDE)
 def ruling(case_id: int) -> AnyResponse:
     form = forms.RulingForm()
 
@@ -147,7 +159,7 @@ def ruling(case_id: int) -> AnyResponse:
 
 
 @blueprint.post(f"/{_CASE}/rule")
-@moderator
+@needs(Permission.RULE_APPEALS)
 def rule(case_id: int) -> AnyResponse:
     form = forms.AppealForm()
     form.offer(tuple(Outcome))
@@ -163,7 +175,7 @@ def rule(case_id: int) -> AnyResponse:
 
 
 @blueprint.post(f"/{_CASE}/standing")
-@admin
+@needs(Permission.SET_STANDING)
 def standing(case_id: int) -> AnyResponse:
     form = forms.StandingForm()
 
@@ -177,7 +189,7 @@ def standing(case_id: int) -> AnyResponse:
 
 
 @blueprint.post(f"/{_CASE}/identity/<int(max=2147483647):attachment_id>")
-@moderator
+@needs(Permission.DECIDE)
 def check_identity(case_id: int, attachment_id: int) -> AnyResponse:
     access.check_button()
     with transaction():
@@ -185,7 +197,7 @@ def check_identity(case_id: int, attachment_id: int) -> AnyResponse:
     return redirect(f"/desk/cases/{case_id}", 303)
 
 
-def _done(case_id: int, form: ActForm, act: Callable[[datetime, str], object]) -> AnyResponse:
+def _done(case_id: int, form: ActForm, act: Callable[[datetime, str], object], said: str = "") -> AnyResponse:
     """Do one act and return to the case; the same key again does nothing, what is refused shows the form again."""
     if not form.validate_on_submit():
         return _again(case_id, form, 422)
@@ -199,7 +211,7 @@ def _done(case_id: int, form: ActForm, act: Callable[[datetime, str], object]) -
         return _again(case_id, form, 422)
     except (Conflict, InvalidTransition) as error:
         return _again(case_id, form, error.status, error)
-    return redirect(f"/desk/cases/{case_id}", 303)
+    return redirect(f"/desk/cases/{case_id}{said}", 303)
 
 
 def _again(case_id: int, form: ActForm, status: int, refused: DomainError | None = None) -> Response:

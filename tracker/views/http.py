@@ -5,6 +5,7 @@ from typing import Any
 from flask import Response, current_app, g, make_response, request
 from flask_wtf.csrf import generate_csrf
 
+from tracker.domain.roles import Permission, allows
 from tracker.models import Account
 from tracker.render.site import Site, everywhere
 
@@ -26,6 +27,15 @@ def account() -> Account | None:
     return found
 
 
+def may(permission: str) -> bool:
+    """Say whether who is signed in has this permission: for the buttons and links of a page.
+
+    Raises ValueError for a permission that there is not, so that a misspelt one hides nothing in silence.
+    """
+    wanted, signed_in = Permission(permission), account()
+    return signed_in is not None and allows(signed_in.role, wanted)
+
+
 def page(template: str, status: int = 200, **context: Any) -> Response:
     """Answer with a page that no cache may keep."""
     signed_in = account()
@@ -34,6 +44,7 @@ def page(template: str, status: int = 200, **context: Any) -> Response:
         language(),
         status=status,
         account=signed_in,
+        may=may,
         csrf_token=generate_csrf() if signed_in else "",
         **context,
     )
