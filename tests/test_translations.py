@@ -24,7 +24,7 @@ METHODS = [
 STAFF_ONLY = (
     "templates/desk/", "templates/account/", "views/desk", "views/account", "views/due", "content",
     "views/case_acts", "views/intake", "queries/case_file", "queries/case_life", "queries/desk", "queries/labels", "domain/roles",
-    "forms/decision", "forms/account", "forms/case_acts", "services/holds", "services/standings",
+    "forms/decision", "forms/account", "forms/case_acts", "forms/case_data", "services/holds", "services/standings",
 )  # fmt: skip
 CATALOGUE = ROOT / "tracker" / "translations" / "en" / "messages.po"
 

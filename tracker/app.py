@@ -18,6 +18,7 @@ from tracker.views import (
     access,
     account,
     case_acts,
+    case_data,
     cases,
     desk,
     errors,
@@ -39,6 +40,7 @@ MEGABYTE = 1024 * 1024
 BLUEPRINTS = (
     account,
     case_acts,
+    case_data,
     cases,
     desk,
     guide,

@@ -21,7 +21,7 @@ from tracker.domain.reasons import REDRESS
 from tracker.domain.roles import LABELS
 from tracker.mail.outbox import CASES_LISTED
 from tracker.models import LinkPurpose, Mail, MailState, Notice
-from tracker.render.site import PREFIXES, TEMPLATES, TRANSLATIONS, Site, shown
+from tracker.render.site import PREFIXES, TEMPLATES, TRANSLATIONS, Site, in_script
 
 FOLDER = TEMPLATES / "mail"
 
@@ -103,7 +103,7 @@ def test_nobody_s_words_but_ours_and_the_moderator_s(mails: list[Mail]) -> None:
 def test_a_title_cannot_become_markup(mails: list[Mail]) -> None:
     for each in mails:
         if each.name in {"acknowledgement", "maintainers", "decision", "statement"}:
-            title = shown("标题 <b>&“引”", each.language if each.name in {"acknowledgement", "decision"} else "")
+            title = in_script("标题 <b>&“引”", each.language if each.name in {"acknowledgement", "decision"} else "")
             assert title in each.text
             assert title.replace("&", "&amp;").replace("<b>", "&lt;b&gt;") in each.html
         if each.name in {"decision", "statement"}:

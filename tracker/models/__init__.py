@@ -10,6 +10,7 @@ from tracker.models.limit import Limit
 from tracker.models.mail import Mail, Mailbox, MailState
 from tracker.models.notice import Attachment, Item, Notice
 from tracker.models.page import Generation, Page
+from tracker.models.recipient import RecipientNotice
 from tracker.models.redress import Appeal, CounterNotice
 from tracker.models.standing import Standing
 from tracker.models.thread import Message
@@ -40,6 +41,7 @@ __all__ = [
     "Message",
     "Notice",
     "Page",
+    "RecipientNotice",
     "Revision",
     "Session",
     "Standing",

@@ -29,6 +29,7 @@ MAIL_LABELS: dict[str, str] = {
     "extended": N_("延长答复的期限，及其理由"),
     "decision": N_("处理结果"),
     "order_effect": N_("命令的执行情况"),
+    "erased": N_("应您请求删除个人信息的确认"),
     "counter_forwarded": N_("转送反通知"),
     "restored": N_("文章恢复展示"),
     "appeal_received": N_("收到申诉的确认"),
@@ -45,6 +46,7 @@ MAIL_STATES: dict[MailState, str] = {
     MailState.BOUNCED: N_("被退回，请检查邮箱地址"),
     MailState.GIVEN_UP: N_("多次尝试仍未送达"),
     MailState.CANCELLED: N_("没有发出"),
+    MailState.GATHERED: N_("与其他结果合为一封发出"),
 }
 
 RECEIVED = N_("收到您的通知")
@@ -97,7 +99,7 @@ class Said(NamedTuple):
 def mails(notice: Notice) -> list[Sent]:
     """Return every mail to the notifier, whatever address they had then; those to others are none of theirs."""
     own = select(Mail).where(Mail.notice_id == notice.id, Mail.secret_purpose == TO_NOTIFIER)
-    own = own.where(Mail.state != MailState.CANCELLED)
+    own = own.where(Mail.state.not_in((MailState.CANCELLED, MailState.GATHERED)))
     return [_mail(mail) for mail in db.session.scalars(own.order_by(Mail.id))]
 
 

@@ -19,6 +19,7 @@ from tracker.domain.reasons import REDRESS
 from tracker.domain.redress import APPEAL_LABELS, CounterState
 from tracker.models import Article, Attachment, Case, Decision, Item, Mail, Mailbox, Notice
 from tracker.queries import receipt_events as events
+from tracker.queries.case_data import Told, told
 from tracker.queries.receipt_clocks import Target as Target  # the form shows the same targets
 from tracker.queries.receipt_clocks import appeal_until, own_appeals, targets
 from tracker.queries.receipt_events import Event, Said, Sent
@@ -109,6 +110,7 @@ class Receipt:
     events: list[Event]
     redress: list[str]
     kept: Kept
+    told: list[Told]  # that something is gone
 
     @property
     def active(self) -> list[Line]:
@@ -157,6 +159,7 @@ def receipt(site: Site, language: str, notice_id: int, now: datetime) -> Receipt
         events=events.timeline(notice, items, {number: line.name for number, line in lines.items()}, messages),
         redress=list(dict.fromkeys(way for line in lines.values() if line.decided for way in line.decided.redress)),
         kept=kept(notice, items, messages, bool(mails), now),
+        told=told([item.case_id for item in items]),
     )
 
 

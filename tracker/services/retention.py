@@ -26,6 +26,7 @@ from tracker.models import (
     MailState,
     Message,
     Notice,
+    RecipientNotice,
     Standing,
 )
 from tracker.services import audit
@@ -37,6 +38,7 @@ ERASED: dict[type[Model], dict[str, Any]] = {
     Appeal: {"reasons": ""},
     Decision: {"facts": "", "ground_explanation": "", "before": null()},
     Clock: {"paused_by": "", "pause_reason": ""},
+    RecipientNotice: {"name": ""},
     Item: {"mailbox": "", "address": "", "passage": ""},
 }
 """What is emptied, by the notice or the case that a row belongs to. The recipient of a mail becomes its Message-ID: each
@@ -132,7 +134,7 @@ def erase(notice: Notice, now: datetime, who: str = audit.SYSTEM) -> None:
 def _erase_rows(belonging: str, number: int, now: datetime) -> None:
     """Empty every row that belongs to a notice or a case, and the files of its messages; no mail of it goes out any more."""
     unsent = (getattr(Mail, belonging) == number, Mail.state.in_(_WAITING))
-    db.session.execute(update(Mail).where(*unsent).values(state=MailState.GIVEN_UP))
+    db.session.execute(update(Mail).where(*unsent).values(state=MailState.CANCELLED))
     for model, blank in ERASED.items():
         column = getattr(model, belonging, None)
         if column is not None:
