@@ -17,6 +17,7 @@ METHODS = [
     ("queries/**.py", "python"),
     ("forms/**.py", "python"),
     ("views/**.py", "python"),
+    ("render/**.py", "python"),
     ("**.html", "jinja2"),
     ("**.txt", "jinja2"),
 ]
@@ -25,7 +26,7 @@ STAFF_ONLY = (
     "views/case_acts", "views/intake", "queries/case_file", "queries/case_life", "queries/desk", "queries/labels", "domain/roles",
     "domain/recusals", "views/people", "views/factors", "views/sign_in", "queries/people", "services/factors", "services/recusals",
     "services/passkeys", "services/totp",
-    "forms/decision", "forms/account", "forms/case_acts", "services/holds", "services/standings",
+    "forms/decision", "forms/account", "forms/case_acts", "forms/case_data", "services/holds", "services/standings",
     "services/clauses", "services/canned",
     "services/verification", "views/settings", "views/rules", "views/canned", "views/admin", "forms/settings", "forms/rules",
     "forms/canned", "queries/settings", "queries/rules", "queries/figures", "queries/health",

@@ -30,6 +30,7 @@ STAFF = (
     "account",
     "canned",
     "case_acts",
+    "case_data",
     "case_work",
     "cases",
     "desk",

@@ -112,6 +112,7 @@ def do_what_is_due(site: Site, now: datetime, is_over: Callable[[], bool] = lamb
     with transaction():
         due.recount(site, now)
         retention.erase_old_identities(now)
+        retention.sweep(now)
     for clock_id in due.near(now):
         with transaction():
             due.warn(site, clock_id, now)

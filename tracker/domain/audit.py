@@ -59,6 +59,8 @@ KINDS: dict[str, frozenset[str]] = {
     "standing.set": frozenset({"standing", "side", "level"}),
     "notice.contact_corrected": frozenset({"notice"}),
     "notice.erased": frozenset({"notice"}),
+    "notice.erasure_requested": frozenset({"case", "notice"}),
+    "case.recipient_told": frozenset({"case", "recipient"}),
     "identity.erased": frozenset({"attachment"}),
     "case.decided": frozenset({"case", "decision", "outcome", "ground", "from", "to", "article"}) | _MEASURE,
     "case.restored": frozenset({"case", "decision", "outcome", "ground", "from", "to", "article", "ended"}),

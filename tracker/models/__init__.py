@@ -20,6 +20,7 @@ from tracker.models.notice import Attachment, Item, Notice
 from tracker.models.opinion import Opinion
 from tracker.models.page import Generation, Page
 from tracker.models.precedent import PrecedentMark
+from tracker.models.recipient import RecipientNotice
 from tracker.models.recusal import Recusal
 from tracker.models.redress import Appeal, CounterNotice
 from tracker.models.settings import SettingsVersion
@@ -64,6 +65,7 @@ __all__ = [
     "Page",
     "Passkey",
     "PrecedentMark",
+    "RecipientNotice",
     "RecoveryCode",
     "Recusal",
     "Revision",

@@ -15,7 +15,8 @@ MAIL_STATES: dict[MailState, str] = {
     MailState.SENT: N_("已发出"),
     MailState.BOUNCED: N_("被退回"),
     MailState.GIVEN_UP: N_("多次失败，已放弃"),
-    MailState.CANCELLED: N_("决定已撤销，不再发送"),
+    MailState.CANCELLED: N_("决定已撤销或收件人已删除，不再发送"),
+    MailState.GATHERED: N_("与同一份通知的其他结果合为一封发出"),
 }
 
 ITEM_STATES: dict[ItemState, str] = {
@@ -99,6 +100,8 @@ KINDS = {
     "standing.set": N_("改变信誉状态"),
     "notice.contact_corrected": N_("通知人更正联系方式"),
     "notice.erased": N_("删除通知里的个人信息"),
+    "notice.erasure_requested": N_("应请求删除个人信息"),
+    "case.recipient_told": N_("告知接收过内容的人"),
     "identity.erased": N_("删除身份证明"),
     "address.confirmed": N_("邮箱确认"),
     "mail.given_up": N_("邮件多次失败，已放弃"),

@@ -39,6 +39,7 @@ _STAFF = frozenset(
         "account",
         "canned",
         "case_acts",
+        "case_data",
         "case_work",
         "cases",
         "desk",
