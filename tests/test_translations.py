@@ -15,6 +15,7 @@ METHODS = [
     ("domain/**.py", "python"),
     ("services/**.py", "python"),
     ("queries/**.py", "python"),
+    ("render/**.py", "python"),
     ("forms/**.py", "python"),
     ("views/**.py", "python"),
     ("render/**.py", "python"),
@@ -33,6 +34,8 @@ STAFF_ONLY = (
     "templates/opinions/", "views/case_page", "views/case_work", "views/opinions", "forms/case_page", "services/claims",
     "services/opinions", "services/case_drafts", "services/letters", "queries/history", "queries/opinions",
     "domain/care", "domain/claims", "domain/reasoning", "domain/precedents", "domain/opinions",
+    "domain/effects", "domain/terms", "views/initiative", "forms/initiative", "services/initiative", "services/undo",
+    "services/measures", "services/proving",
 )  # fmt: skip
 CATALOGUE = ROOT / "tracker" / "translations" / "en" / "messages.po"
 
