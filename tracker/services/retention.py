@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, or_, select, update
 
 from tracker.db import db
 from tracker.domain.clocks import ClockKind
-from tracker.models import Attachment, Case, Clock, Item, Mail, Message, Notice
+from tracker.models import Account, Attachment, Case, Clock, Item, Mail, Message, Notice
 from tracker.services import audit, case_drafts
 
 IDENTITY = ("identity_files", "authority_files")
@@ -20,6 +20,11 @@ def check_identity(who: str, attachment: Attachment, now: datetime) -> None:
     """Delete a proof of identity that was checked; its name, size and SHA-256 stay."""
     attachment.checked_at = now
     _erase_file(who, attachment, now)
+
+
+def disclose(account: Account, attachment: Attachment, now: datetime) -> None:
+    """Record that a proof of identity was looked at, and by whom."""
+    audit.record(audit.actor(account), "identity.disclosed", now, attachment=attachment.id)
 
 
 def erase_old_identities(now: datetime) -> None:
