@@ -8,17 +8,18 @@ from flask import Blueprint, Response, abort, g, redirect, request, send_file
 from werkzeug.wrappers import Response as AnyResponse
 
 from tracker import clock
-from tracker.db import db
+from tracker.db import db, transaction
 from tracker.domain.categories import CATEGORIES, CategoryName
 from tracker.domain.clocks import RULES
 from tracker.domain.decisions import OUTCOME_LABELS
-from tracker.domain.errors import N_, Gone
+from tracker.domain.errors import N_, Gone, NotPermitted
 from tracker.domain.lifecycle import LABELS, State
 from tracker.domain.roles import Permission
 from tracker.domain.text import reveal
 from tracker.models import Attachment
 from tracker.queries import desk
-from tracker.views import due
+from tracker.services import retention
+from tracker.views import access, due
 from tracker.views.access import needs
 from tracker.views.http import page
 
@@ -86,14 +87,37 @@ def _cases(view: str, listed: desk.Listed, category: CategoryName | None, state:
 @blueprint.get(f"/attachments/{_NUMBER}")
 @needs(Permission.READ_DESK)
 def attachment(number: int) -> Response:
-    """Send evidence as a file to save; no browser may look into it."""
+    """Send evidence as a file to save; what proves who somebody is goes another way."""
+    found = _file(number)
+    if found.purpose in retention.IDENTITY:
+        raise NotPermitted(N_("身份证明要从案件页用“下载”按钮打开，打开会留下记录。"))
+    return _download(found)
+
+
+@blueprint.post(f"/attachments/{_NUMBER}/disclose")
+@needs(Permission.REVEAL_IDENTITY, fresh=True)
+def disclose(number: int) -> Response:
+    """Send a proof of identity, with a trace of who looked at it."""
+    access.check_button()
+    found = _file(number)
+    with transaction():
+        retention.disclose(g.account, found, clock.now())
+    return _download(found)
+
+
+def _file(number: int) -> Attachment:
     found = db.session.get(Attachment, number)
     if found is None:
         abort(404)
     if found.content is None:
         raise Gone(N_("文件已按规定删除，只留下大小和校验值。"))
+    return found
+
+
+def _download(found: Attachment) -> Response:
+    """Return a file to be saved; no browser may look into it."""
     response = send_file(
-        BytesIO(found.content),
+        BytesIO(found.content or b""),
         "application/octet-stream",
         as_attachment=True,
         download_name=reveal(found.name),
