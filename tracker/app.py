@@ -14,6 +14,7 @@ from tracker.db import Turn, configure, db, refuse_network_folder
 from tracker.edge import Edge, reader
 from tracker.mail import mailer
 from tracker.render.site import Site
+from tracker.services import touched
 from tracker.views import (
     access,
     account,
@@ -61,6 +62,7 @@ def create_app(config: Config) -> Flask:
     app.extensions["config"] = config
     app.extensions["site"] = site = Site(config)
     _database(app, config)
+    touched.install()
     CSRFProtect(app)
     mailer.init_app(app)
     for module in BLUEPRINTS:

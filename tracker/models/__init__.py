@@ -3,16 +3,23 @@
 from tracker.models.account import Account, Link, LinkPurpose, Session
 from tracker.models.article import Article, Revision
 from tracker.models.audit import AuditEntry, AuditHead
+from tracker.models.batch import Batch, BatchRow, RowState
 from tracker.models.case import Case, Clock
 from tracker.models.decision import Decision, Measure
 from tracker.models.draft import Draft, DraftFile
+from tracker.models.lease import Lease, Presence
 from tracker.models.limit import Limit
+from tracker.models.line import Line
 from tracker.models.mail import Mail, Mailbox, MailState
 from tracker.models.notice import Attachment, Item, Notice
 from tracker.models.page import Generation, Page
 from tracker.models.redress import Appeal, CounterNotice
+from tracker.models.routing import Route, Weighting
+from tracker.models.search import EntryKind, SearchEntry, SearchTask
 from tracker.models.standing import Standing
 from tracker.models.thread import Message
+from tracker.models.transfer import Transfer, TransferKind
+from tracker.models.view import Subscription, View
 
 __all__ = [
     "Account",
@@ -21,15 +28,20 @@ __all__ = [
     "Attachment",
     "AuditEntry",
     "AuditHead",
+    "Batch",
+    "BatchRow",
     "Case",
     "Clock",
     "CounterNotice",
     "Decision",
     "Draft",
     "DraftFile",
+    "EntryKind",
     "Generation",
     "Item",
+    "Lease",
     "Limit",
+    "Line",
     "Link",
     "LinkPurpose",
     "Mail",
@@ -39,7 +51,17 @@ __all__ = [
     "Message",
     "Notice",
     "Page",
+    "Presence",
     "Revision",
+    "Route",
+    "RowState",
+    "SearchEntry",
+    "SearchTask",
     "Session",
     "Standing",
+    "Subscription",
+    "Transfer",
+    "TransferKind",
+    "View",
+    "Weighting",
 ]
