@@ -18,7 +18,7 @@ _LINE_INDEXES: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("ix_line_state", ("state", "rank", "due_at", "case_id"), _OPEN),
     ("ix_line_category", ("category", "rank", "due_at", "case_id"), _OPEN),
     ("ix_line_assignee", ("assignee_id", "rank", "due_at", "case_id"), _OPEN),
-    ("ix_line_after", ("state", "due_at", "case_id"), "state IN ('countered', 'on_hold', 'appealed')"),
+    ("ix_line_after", ("state", "due_at", "case_id"), "ended_at IS NULL"),
     ("ix_line_over", ("state", "ended_at", "case_id"), "ended_at IS NOT NULL"),
     ("ix_line_turns", ("turns_at",), "turns_at IS NOT NULL"),
     ("ix_line_weighting", ("weighting_id", "case_id"), _OPEN),
@@ -30,8 +30,8 @@ INSERT INTO line (
   case_id, is_open, state, category, source, article_id, language, publisher, assignee_id, opened_at, ended_at, channels,
   is_urgent, is_trusted, has_passage, rank, due_at, notices, marks, why, is_law, turns_at, weighting_id, quote, role, kind,
   missing)
-SELECT c.id, c.decided_at IS NULL AND c.closed_at IS NULL, c.state, c.category, c.source, c.article_id, a.language, '',
-  c.assignee_id, c.opened_at,
+SELECT c.id, c.decided_at IS NULL AND c.closed_at IS NULL, c.state, c.category, c.source, c.article_id, a.language,
+  a.publisher_name, c.assignee_id, c.opened_at,
   CASE WHEN c.state IN ('decided', 'closed') THEN coalesce(c.closed_at, c.decided_at) END,
   0, c.is_urgent, {no}, {no}, 0, c.opened_at, 0, '[]', '[]', {no}, c.opened_at, 0, '', '', '', '[]'
 FROM "case" c JOIN article a ON a.id = c.article_id
@@ -94,7 +94,7 @@ def _make_line() -> None:
         _text("source"),
         _number("article_id"),
         _text("language", 20),
-        _text("publisher", 254),
+        _text("publisher", 200),
         _number("assignee_id", nullable=True),
         _at("opened_at"),
         _at("ended_at", nullable=True),

@@ -14,7 +14,7 @@ from tracker.models.article import Article
 from tracker.models.case import Case
 
 _OPEN = {"sqlite": text("is_open = 1"), "postgresql": text("is_open")}  # as each is asked: only then the index serves
-_AFTER = text("state IN ('countered', 'on_hold', 'appealed')")
+_GOES_ON = text("ended_at IS NULL")
 _OVER = text("ended_at IS NOT NULL")
 
 
@@ -39,7 +39,7 @@ class Line(Model):
         _partial("ix_line_state", "state", "rank", "due_at", "case_id"),
         _partial("ix_line_category", "category", "rank", "due_at", "case_id"),
         _partial("ix_line_assignee", "assignee_id", "rank", "due_at", "case_id"),
-        _partial("ix_line_after", "state", "due_at", "case_id", where=_AFTER),
+        _partial("ix_line_after", "state", "due_at", "case_id", where=_GOES_ON),
         _partial("ix_line_over", "state", "ended_at", "case_id", where=_OVER),
         _partial("ix_line_turns", "turns_at", where=text("turns_at IS NOT NULL")),
         _partial("ix_line_weighting", "weighting_id", "case_id"),
@@ -53,7 +53,7 @@ class Line(Model):
     source: Mapped[Source] = mapped_column(words(Source))
     article_id: Mapped[int] = mapped_column(ForeignKey("article.id"), index=True)
     language: Mapped[str] = mapped_column(String(20))  # the article's
-    publisher: Mapped[str] = mapped_column(String(254))  # the mailbox of the article's publisher
+    publisher: Mapped[str] = mapped_column(String(200))  # by name, as readers see it
     assignee_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     opened_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]  # decided or closed, and nothing going on

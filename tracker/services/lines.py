@@ -14,7 +14,6 @@ from tracker.domain.lifecycle import OPEN, Channel, Event, ItemState, Source, St
 from tracker.domain.redaction import redact
 from tracker.domain.regimes import RegimeName, assess
 from tracker.domain.standing import Level, Side
-from tracker.domain.text import mailbox
 from tracker.domain.threads import MessageKind
 from tracker.models import Article, Attachment, Case, Clock, Item, Line, Message, Notice, Standing, Weighting
 
@@ -81,7 +80,7 @@ def place(numbers: Iterable[int], now: datetime) -> None:
 def _cases(cases: Sequence[int]) -> list[Row[Any]]:
     columns = (
         Case.id, Case.article_id, Case.category, Case.state, Case.source, Case.assignee_id, Case.opened_at, Case.decided_at,
-        Case.closed_at, Case.is_urgent, Case.predecessor_id, Article.language, Article.publisher_email,
+        Case.closed_at, Case.is_urgent, Case.predecessor_id, Article.language, Article.publisher_name,
     )  # fmt: skip
     return list(db.session.execute(select(*columns).join(Article).where(Case.id.in_(cases)).order_by(Case.id)))
 
@@ -173,7 +172,7 @@ def _heard(cases: Sequence[int], notices: Sequence[int]) -> _Heard:
 def _fill(line: Line, row: Row[Any], clocks: dict[ClockKind, datetime]) -> None:
     """Write where a case stands and which limits run."""
     line.state, line.category, line.source = row.state, row.category, row.source
-    line.article_id, line.language, line.publisher = row.article_id, row.language, mailbox(row.publisher_email)
+    line.article_id, line.language, line.publisher = row.article_id, row.language, row.publisher_name
     line.assignee_id, line.opened_at, line.is_open = row.assignee_id, row.opened_at, row.state in OPEN
     line.ended_at = {State.DECIDED: row.decided_at, State.CLOSED: row.closed_at}.get(row.state)
     kind = min(clocks, key=lambda kind: (clocks[kind], kind), default=None) if line.ended_at is None else None

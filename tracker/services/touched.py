@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 
 from tracker import clock
 from tracker.db import db
-from tracker.domain.text import mailbox
 from tracker.models import (
     Appeal,
     Article,
@@ -113,5 +112,5 @@ def _cases_of(touched: Touched) -> set[int]:
 def _rename(touched: Touched) -> None:
     """Tell the lines of an article whose file says another language or publisher."""
     for article in db.session.scalars(select(Article).where(Article.id.in_(touched.articles))):
-        values = {"language": article.language, "publisher": mailbox(article.publisher_email)}
+        values = {"language": article.language, "publisher": article.publisher_name}
         db.session.execute(update(Line).where(Line.article_id == article.id).values(**values))
