@@ -30,6 +30,7 @@ from tracker.views import (
     receipts,
     report,
     search,
+    sharing,
     verify,
 )
 from tracker.views import site as site_view
@@ -50,6 +51,7 @@ BLUEPRINTS = (
     receipts,
     report,
     search,
+    sharing,
     site_view,
     verify,
 )

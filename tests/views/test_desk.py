@@ -26,7 +26,7 @@ from tracker.models import Account, Attachment, Case, Clock, Decision, Link, Mai
 from tracker.queries import desk, labels, queue
 from tracker.render.site import Site
 
-STAFF = ("account", "case_acts", "cases", "desk", "intake", "queue")
+STAFF = ("account", "case_acts", "cases", "desk", "intake", "queue", "sharing")
 XSS = [
     "<script>alert(1)</script>",
     "\"><img src=x onerror=alert(1)>",
@@ -172,7 +172,15 @@ def test_the_queue_is_paged_without_gaps_or_repeats(
         for case in db.session.scalars(select(Case)):
             case.closed_at, case.state = now, State.CLOSED
     assert follow_pages(browser, "/desk/cases?state=closed") == [7, 6, 5, 4, 3, 2, 1]
-    for senseless in ("x", "20269999T000000000000-1", "20260101T000000000000-99999999999", "\0", "9" * 500, "1.1.1", f"{-(10**18)}.{10**17}.{2**33}"):
+    for senseless in (
+        "x",
+        "20269999T000000000000-1",
+        "20260101T000000000000-99999999999",
+        "\0",
+        "9" * 500,
+        "1.1.1",
+        f"{-(10**18)}.{10**17}.{2**33}",
+    ):
         assert browser.get("/desk/", query_string={"after": senseless}).status_code == 200
 
 

@@ -10,7 +10,7 @@ from tracker.db import db
 from tracker.domain import urgency
 from tracker.domain.categories import CATEGORIES, CategoryName
 from tracker.domain.clocks import RULES, ClockKind, Nature
-from tracker.domain.lifecycle import OPEN, Channel, Event, ItemState, Source, State
+from tracker.domain.lifecycle import OPEN, WITH_US, Channel, Event, ItemState, Source, State
 from tracker.domain.redaction import redact
 from tracker.domain.regimes import RegimeName, assess
 from tracker.domain.standing import Level, Side
@@ -27,8 +27,6 @@ QUOTED = 80
 
 _DECIDING = frozenset(kind for kind in OURS if Event.DECIDE in RULES[kind].stops)
 _LAW = frozenset(kind for kind in OURS if RULES[kind].nature is Nature.LEGAL)
-_WITH_US = frozenset({State.RECEIVED, State.IN_REVIEW})
-_AWAITED = (ItemState.OPEN, ItemState.NEEDS_INFO)
 _WHO = ("notifier_name", "notifier_org", "principal_name", "signature_name", "phone", "email", "postal_address")
 _MINORS = frozenset({CategoryName.MINOR, CategoryName.CSAM})
 _BITS = {channel: 1 << n for n, channel in enumerate(Channel)}
@@ -48,7 +46,7 @@ class _Crowd(NamedTuple):
     is_minor: bool = False
     is_danger: bool = False
     is_trusted: bool = False
-    speaks: int = 0  # the item whose words stand for all: the first that waits, else the first
+    speaks: int = 0  # the item whose words stand for all: the first that waits for us, else the first
 
 
 def weights() -> tuple[int, dict[str, int]]:
@@ -107,7 +105,7 @@ def _crowds(cases: Sequence[int], now: datetime) -> dict[int, _Crowd]:
             _any(Notice.answers["minor_involved"].as_string() == "yes"),
             _any(Notice.answers["danger_to_life"].as_string() == "yes"),
             func.count(Standing.id),
-            func.min(case((Item.state.in_(_AWAITED), Item.id))),
+            func.min(case((Item.state == ItemState.OPEN, Item.id))),
             func.min(Item.id),
         )
         .join(Notice, Notice.id == Item.notice_id)
@@ -202,9 +200,9 @@ def _speak(line: Line, row: Row[Any], crowd: _Crowd, voice: Row[Any] | None, hea
         "order": row.source is Source.ORDER or row.category is CategoryName.COURT_OR_AUTHORITY,
         "trusted": crowd.is_trusted,
         "personal": redact(said) != said,
-        "answered": has_answered and row.state in _WITH_US,
+        "answered": has_answered and row.state in WITH_US,
         "again": row.predecessor_id is not None,
-        "waiting": line.is_open and row.state not in _WITH_US,
+        "waiting": line.is_open and row.state not in WITH_US,
     }
     line.marks = [name for name, is_so in holds.items() if is_so]
     line.is_urgent = not {"danger", "minor", "urgent"}.isdisjoint(line.marks)

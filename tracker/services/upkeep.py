@@ -6,12 +6,14 @@ from sqlalchemy import delete, select
 
 from tracker.db import db
 from tracker.models import Draft, DraftFile, Limit, Link, Session
+from tracker.services import leases
 
 _LINKS_KEPT = timedelta(days=30)
 
 
 def tidy(now: datetime) -> None:
-    """Delete drafts, sessions, counts and long-dead links whose time is over; safe to run twice or never."""
+    """Delete drafts, sessions, leases, counts and long-dead links whose time is over; safe to run twice or never."""
+    leases.tidy(now)
     over = select(Draft.id).where(Draft.expires_at <= now).scalar_subquery()
     db.session.execute(delete(DraftFile).where(DraftFile.draft_id.in_(over)))
     db.session.execute(delete(Draft).where(Draft.expires_at <= now))

@@ -28,12 +28,12 @@ from tracker.forms import case_acts as forms
 from tracker.forms.case_acts import ActForm, blank
 from tracker.forms.decision import DecisionForm
 from tracker.models import Case
-from tracker.queries import case_life, labels
+from tracker.queries import case_life, colleagues, labels
 from tracker.queries.case_file import CaseFile, Claim, case_file
 from tracker.render.pages import Answer
-from tracker.services import appeals, cases, decisions, exchange, publishers, standings
+from tracker.services import appeals, decisions, exchange, publishers, standings
 from tracker.services.decisions import Effect
-from tracker.views import access, due
+from tracker.views import due
 from tracker.views.access import moderator
 from tracker.views.http import gettext, language, page, site
 
@@ -55,19 +55,6 @@ class _Rehearsed(Exception):
 @moderator
 def case(number: int) -> Response:
     return _case_page(number)
-
-
-@blueprint.post(f"/{_NUMBER}/take-up")
-@moderator
-def take_up(number: int) -> AnyResponse:
-    access.check_button()
-    form = DecisionForm()
-    try:
-        with transaction():
-            cases.take_up(site(), g.account, number, form.seen_version(), clock.now())
-    except (Conflict, InvalidTransition) as error:
-        return _case_page(number, refused=error)
-    return redirect(f"/desk/cases/{number}", 303)
 
 
 @blueprint.post(f"/{_NUMBER}/edit")
@@ -167,6 +154,7 @@ def _case_page(
         due=due,
         **_WORDS,
         **_life(file, now),
+        whose=colleagues.whose(file.case, g.account, now),
     )
 
 

@@ -6,16 +6,19 @@ from flask import Blueprint, Response, g, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from tracker import clock
+from tracker.db import transaction
 from tracker.domain.categories import CATEGORIES
 from tracker.domain.clocks import RULES
 from tracker.domain.decisions import OUTCOME_LABELS
 from tracker.domain.errors import N_
 from tracker.domain.lifecycle import CHANNEL_LABELS, LABELS
+from tracker.forms.case_acts import number
 from tracker.queries import desk, queue, queue_words
 from tracker.queries.filters import Filters, Sort
 from tracker.queries.labels import SOURCES
 from tracker.render.site import PREFIXES
-from tracker.views import due
+from tracker.services import leases
+from tracker.views import access, due
 from tracker.views.access import moderator
 from tracker.views.http import page, site
 
@@ -56,6 +59,17 @@ def cases() -> AnyResponse:
     return _listed(asked())
 
 
+@blueprint.post("/next")
+@moderator
+def next_case() -> AnyResponse:
+    """Claim the best case that is free and go there."""
+    access.check_button()
+    with transaction():
+        case = leases.next_case(site(), g.account, clock.now(), number(request.form.get("after")))
+        path = f"/desk/cases/{case.id}" if case else "/desk/?none=1"
+    return redirect(path, 303)
+
+
 def asked() -> Filters:
     """Return the view that the address asks for."""
     return Filters.read(request.args, PREFIXES)
@@ -73,6 +87,7 @@ def _listed(filters: Filters) -> Response:
         listed=listed,
         is_first="after" not in request.args,
         heading=_heading(filters),
+        has_none="none" in request.args,
         tabs=[
             (label, view.query, number, view == filters) for (label, view), number in zip(_TABS, counts, strict=True)
         ],
