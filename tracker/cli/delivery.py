@@ -16,10 +16,10 @@ from tracker.mail.replies import Fate, fate, told
 from tracker.mail.transport import TIMEOUT, send
 from tracker.models import Mail, MailState
 from tracker.render.site import Site
-from tracker.services import counters, due, mails, publication, retention, upkeep
+from tracker.services import counters, due, indexing, lines, mails, publication, retention, upkeep
 
 ROUND = 30.0
-"""Seconds after which `deliver` returns, so that its `now` stays true."""
+"""Seconds after which `deliver` and `follow` return, so that their `now` stays true."""
 
 PAUSE = 1.0
 """Seconds to wait when nothing is due."""
@@ -45,6 +45,7 @@ def worker() -> None:
                 with transaction():
                     publication.refresh(site, clock.now())
                 do_what_is_due(site, clock.now(), is_over=stopping.is_set)
+            follow(clock.now(), is_over=stopping.is_set)
             sent = deliver(site, clock.now(), is_over=stopping.is_set)
         except Busy as error:
             log.warning("the database did not take the work, trying again: %s", error.__cause__ or error)
@@ -72,6 +73,24 @@ def do_what_is_due(site: Site, now: datetime, is_over: Callable[[], bool] = lamb
             log.error("clock %s: %s", number, error)
             with transaction():
                 due.set_aside(site, number, now)
+
+
+def follow(now: datetime, is_over: Callable[[], bool] = lambda: False) -> None:
+    """Bring the order of the queue and the index of the search up to date, a little in each transaction.
+
+    Returns after ROUND seconds at most, because mail waits; what is left is taken up the next time.
+    """
+    _follow(lambda: lines.is_behind(now), lambda: lines.turn(now), is_over)
+    _follow(indexing.is_behind, indexing.take, is_over)
+
+
+def _follow(is_behind: Callable[[], bool], step: Callable[[], int], is_over: Callable[[], bool]) -> None:
+    until = time.monotonic() + ROUND
+    while time.monotonic() < until and not is_over() and is_behind():
+        with transaction():
+            done = step()
+        if not done:  # others are at it
+            return
 
 
 def deliver(site: Site, now: datetime, timeout: float = TIMEOUT, is_over: Callable[[], bool] = lambda: False) -> int:

@@ -222,6 +222,13 @@ def _put(line: Line, weighting: tuple[int, dict[str, int]], now: datetime) -> No
     line.turns_at = placed.changes_at if line.is_open else None
 
 
+def is_behind(now: datetime) -> bool:
+    """Say whether time or new weights have changed the place of any open case."""
+    due = select(Line.case_id).where(Line.turns_at <= now)
+    old = select(Line.case_id).where(Line.is_open, Line.weighting_id != weights()[0])
+    return any(db.session.scalar(wanted.limit(1)) is not None for wanted in (due, old))
+
+
 def turn(now: datetime, most: int = 200) -> int:
     """Place anew some of the open cases whose place time or new weights have changed; return how many were found.
 

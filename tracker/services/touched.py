@@ -77,6 +77,9 @@ def _note(session: Session, _: Any) -> None:
     touched: Touched = session.info.setdefault(_KEY, Touched())
     for row in (*session.new, *(row for row in session.dirty if session.is_modified(row))):
         touched.note(row)
+    for row in session.new:
+        if isinstance(row, Item):  # a notice is inserted without the session's knowing; its items tell of it
+            touched.searched[EntryKind.NOTICE, row.notice_id] = None
 
 
 def _forget(session: Session) -> None:
