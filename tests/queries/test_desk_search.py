@@ -157,7 +157,12 @@ def test_on_postgresql_and_sqlite_the_index_says_what_the_texts_say(
     words = ["催收电话", "侵权 删帖", "GDPR条例abc", "第12-3号", "话abc", "帖，催", "a1b2 收", "é話𠮷野"]
     for n, word in enumerate(words * 2):
         make_notice(
-            site, article, now, f"n{n}@example.com", explanation=f"说明说明说明说明说明说明说明说明说明说明：{word}。", passage=""
+            site,
+            article,
+            now,
+            f"n{n}@example.com",
+            explanation=f"说明说明说明说明说明说明说明说明说明说明：{word}。",
+            passage="",
         )
     take_all()
     entries = list(db.session.scalars(select(SearchEntry).where(SearchEntry.kind == EntryKind.NOTICE)))

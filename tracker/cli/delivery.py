@@ -16,7 +16,7 @@ from tracker.mail.replies import Fate, fate, told
 from tracker.mail.transport import TIMEOUT, send
 from tracker.models import Mail, MailState
 from tracker.render.site import Site
-from tracker.services import counters, due, indexing, lines, mails, publication, retention, upkeep
+from tracker.services import counters, due, indexing, lines, mails, publication, retention, upkeep, views
 
 ROUND = 30.0
 """Seconds after which `deliver` and `follow` return, so that their `now` stays true."""
@@ -45,6 +45,7 @@ def worker() -> None:
                 with transaction():
                     publication.refresh(site, clock.now())
                 do_what_is_due(site, clock.now(), is_over=stopping.is_set)
+                send_views(site, clock.now())
             follow(clock.now(), is_over=stopping.is_set)
             sent = deliver(site, clock.now(), is_over=stopping.is_set)
         except Busy as error:
@@ -73,6 +74,13 @@ def do_what_is_due(site: Site, now: datetime, is_over: Callable[[], bool] = lamb
             log.error("clock %s: %s", number, error)
             with transaction():
                 due.set_aside(site, number, now)
+
+
+def send_views(site: Site, now: datetime) -> None:
+    """Queue the mails of saved views that are due this morning, each in a transaction of its own."""
+    for number in views.due(site, now):
+        with transaction():
+            views.send(site, number, now)
 
 
 def follow(now: datetime, is_over: Callable[[], bool] = lambda: False) -> None:

@@ -14,7 +14,7 @@ from tracker.mail.life import (
     supplemented,
     withdrawn,
 )
-from tracker.mail.office import attention, order_effect, order_received
+from tracker.mail.office import attention, digest, order_effect, order_received
 from tracker.mail.outbox import (
     SECRET,
     acknowledgement,
@@ -50,6 +50,7 @@ __all__ = [
     "counter_incomplete",
     "counter_received",
     "decision_to_notifier",
+    "digest",
     "extended",
     "forwarded",
     "incomplete",

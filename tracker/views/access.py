@@ -28,7 +28,9 @@ KEPT = "kept:"
 """Marks the fields of a form whose sender has to sign in again before it can be taken."""
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-_STAFF = frozenset({"account", "case_acts", "cases", "desk", "desk_search", "intake", "queue", "sharing"})
+_STAFF = frozenset({
+    "account", "case_acts", "cases", "desk", "desk_search", "intake", "queue", "saved", "sharing",
+})  # fmt: skip
 _OWN_PATH = re.compile(r"/(?:desk|account)(?:/[A-Za-z0-9/_-]*)?(?:\?[A-Za-z0-9=&%.:~+_-]*)?")
 
 

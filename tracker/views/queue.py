@@ -16,6 +16,7 @@ from tracker.forms.case_acts import number
 from tracker.queries import desk, queue, queue_words
 from tracker.queries.filters import Filters, Sort
 from tracker.queries.labels import SOURCES
+from tracker.queries.views import views
 from tracker.render.site import PREFIXES
 from tracker.services import leases
 from tracker.views import access, due
@@ -23,6 +24,9 @@ from tracker.views.access import moderator
 from tracker.views.http import page, site
 
 blueprint = Blueprint("queue", __name__, url_prefix="/desk")
+
+_VIEWS = 8
+"""How many saved views stand above the queue; all of them are on their own page."""
 
 LANGUAGES = {"zh-Hans": N_("中文"), "en": N_("英文")}
 
@@ -92,6 +96,7 @@ def _listed(filters: Filters) -> Response:
             (label, view.query, number, view == filters) for (label, view), number in zip(_TABS, counts, strict=True)
         ],
         over=[(label, view.query, view == filters) for label, view in _OVER],
+        saved=views(g.account, zone, now, most=_VIEWS),
         choices=choices,
         chips=_chips(filters, choices) if filters.is_narrow else [],
         now=now,
