@@ -103,7 +103,7 @@ def test_a_view_is_mailed_each_morning_once(site: Site, mei: Account, lin: Accou
     for said in (
         f"案件{notice.items[0].case_id}",
         "关于one的文章",
-        "开始审核：9小时后到期",
+        "采取必要措施并转送通知：9小时后到期",
         "9小时后到期 +20",
         "/desk/cases?category=reputation",
     ):

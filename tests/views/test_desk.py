@@ -26,7 +26,7 @@ from tracker.models import Account, Attachment, Case, Clock, Decision, Link, Mai
 from tracker.queries import desk, labels, queue
 from tracker.render.site import Site
 
-STAFF = ("account", "case_acts", "cases", "desk", "desk_search", "intake", "queue", "saved", "sharing")
+STAFF = ("account", "case_acts", "cases", "desk", "desk_search", "intake", "ordering", "queue", "saved", "sharing")
 XSS = [
     "<script>alert(1)</script>",
     "\"><img src=x onerror=alert(1)>",

@@ -175,8 +175,8 @@ def _fill(line: Line, row: Row[Any], clocks: dict[ClockKind, datetime]) -> None:
     line.ended_at = {State.DECIDED: row.decided_at, State.CLOSED: row.closed_at}.get(row.state)
     kind = min(clocks, key=lambda kind: (clocks[kind], kind), default=None) if line.ended_at is None else None
     line.due_kind, line.due_at = kind, clocks[kind] if kind else row.opened_at  # without a limit it must not sink
-    line.law_at = min((at for kind, at in clocks.items() if kind in _LAW), default=None)
-    if line.is_open:
+    if line.is_open:  # afterwards both stay as they were: the replay of other weights looks at them
+        line.law_at = min((at for kind, at in clocks.items() if kind in _LAW), default=None)
         line.decide_by = min((at for kind, at in clocks.items() if kind in _DECIDING), default=None)
 
 

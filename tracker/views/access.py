@@ -29,7 +29,7 @@ KEPT = "kept:"
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _STAFF = frozenset({
-    "account", "case_acts", "cases", "desk", "desk_search", "intake", "queue", "saved", "sharing",
+    "account", "case_acts", "cases", "desk", "desk_search", "intake", "ordering", "queue", "saved", "sharing",
 })  # fmt: skip
 _OWN_PATH = re.compile(r"/(?:desk|account)(?:/[A-Za-z0-9/_-]*)?(?:\?[A-Za-z0-9=&%.:~+_-]*)?")
 
