@@ -31,7 +31,7 @@ from tracker.queries.search_texts import MARKS, STRETCH
 CHUNK = 5000
 """Cases a transaction."""
 
-EMPTY: dict[type, object] = {str: "", int: 0, bool: False, datetime: None, date: None, bytes: b"", dict: {}, list: []}
+EMPTY: dict[type, object] = {object: {}, str: "", int: 0, bool: False, datetime: None, date: None, bytes: b"", dict: {}, list: []}
 
 TERMS = {  # how often each stands in a notice; the rest of the text never has them
     "的": 0.9, "催收": 0.3, "催收员": 0.1, "征信修复": 0.05, "猕猴": 0.01, "contract": 0.05,

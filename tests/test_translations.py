@@ -22,8 +22,11 @@ METHODS = [
 ]
 STAFF_ONLY = (
     "templates/desk/", "templates/account/", "views/desk", "views/account", "views/due", "content",
-    "views/case_acts", "views/intake", "queries/case_file", "queries/case_life", "queries/desk", "queries/labels",
+    "views/case_acts", "views/intake", "queries/case_file", "queries/case_life", "queries/desk", "queries/labels", "domain/roles",
     "forms/decision", "forms/account", "forms/case_acts", "services/holds", "services/standings",
+    "templates/opinions/", "views/case_page", "views/case_work", "views/opinions", "forms/case_page", "services/claims",
+    "services/opinions", "services/case_drafts", "services/letters", "queries/history", "queries/opinions",
+    "domain/care", "domain/claims", "domain/reasoning", "domain/precedents", "domain/opinions",
 )  # fmt: skip
 CATALOGUE = ROOT / "tracker" / "translations" / "en" / "messages.po"
 

@@ -4,14 +4,18 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0004"
-down_revision = "0001"
+down_revision = "0003"
 branch_labels = None
 depends_on = None
 
 _OPEN = "is_open"
 
+_FILTERED = (
+    "is_urgent", "is_trusted", "has_passage", "channels", "source", "language", "publisher", "opened_at", "due_kind",
+)  # fmt: skip
+
 _LINE_INDEXES: tuple[tuple[str, tuple[str, ...], str], ...] = (
-    ("ix_line_rank", ("rank", "due_at", "case_id"), _OPEN),
+    ("ix_line_rank", ("rank", "due_at", "case_id", *_FILTERED), _OPEN),
     ("ix_line_due", ("due_at", "case_id"), _OPEN),
     ("ix_line_opened", ("opened_at", "case_id"), _OPEN),
     ("ix_line_notices", ("notices", "case_id"), _OPEN),
@@ -19,7 +23,12 @@ _LINE_INDEXES: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("ix_line_category", ("category", "rank", "due_at", "case_id"), _OPEN),
     ("ix_line_assignee", ("assignee_id", "rank", "due_at", "case_id"), _OPEN),
     ("ix_line_after", ("state", "due_at", "case_id"), "ended_at IS NULL"),
-    ("ix_line_over", ("state", "ended_at", "case_id"), "ended_at IS NOT NULL"),
+    (
+        "ix_line_over",
+        ("state", "ended_at", "case_id", "category", "assignee_id", *_FILTERED),
+        "ended_at IS NOT NULL",
+    ),
+    ("ix_line_publisher", ("publisher", "state", "ended_at", "case_id"), "ended_at IS NOT NULL"),
     ("ix_line_turns", ("turns_at",), "turns_at IS NOT NULL"),
     ("ix_line_weighting", ("weighting_id", "case_id"), _OPEN),
 )
@@ -126,7 +135,6 @@ def _make_line() -> None:
         on_sqlite = f"{where} = 1" if where == _OPEN else where
         op.create_index(name, "line", columns, sqlite_where=sa.text(on_sqlite), postgresql_where=sa.text(where))
     op.create_index("ix_line_article_id", "line", ["article_id"])
-    op.create_index("ix_line_publisher", "line", ["publisher", "case_id"])
 
 
 def _make_work() -> None:

@@ -370,7 +370,7 @@ def _sign_in(running: Running, page: Page) -> None:
 
 def _invite(running: Running, admin: Page, invited: Page) -> None:
     admin.goto(running.url + "/desk/people")
-    _fill(admin, {"email": COLLEAGUE, "role": "moderator"})
+    _fill(admin, {"email": COLLEAGUE, "role": "reviewer"})
     admin.get_by_role("button", name="发出邀请").click()
     invited.goto(link_in(running.postbox.take(COLLEAGUE), "/account/links/"))
     _fill(invited, {"name": "吴复核", "password": PASSWORD})

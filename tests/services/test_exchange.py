@@ -20,7 +20,7 @@ from tracker.domain.threads import MessageKind
 from tracker.models import Account, Case, Clock, Mail, Message, Notice
 from tracker.queries import trail
 from tracker.render.site import Site
-from tracker.services import cases, decisions, exchange, publishers
+from tracker.services import cases, decisions, exchange, measures, publishers
 
 ASKED = "请补充营业执照，以及原文发表的证明。"
 
@@ -148,11 +148,11 @@ def test_taking_back_lifts_what_was_done_meanwhile(site: Site, now: datetime, me
     with transaction():
         decisions.decide(site, mei, case.id, case.version, factories.draft(Outcome.INTERIM), now)
     assert case.state is State.IN_REVIEW
-    assert decisions.standing_measure(case, now) is not None
+    assert measures.open_of(case, now) is not None
     assert mails("statement") == ["editors@example.org"]
     with transaction():
         exchange.withdraw(site, case.items[0].notice, [case.items[0].id], now, "w")
-    assert decisions.standing_measure(case, now + timedelta(seconds=1)) is None
+    assert measures.open_of(case, now + timedelta(seconds=1)) is None
     assert case.state is State.CLOSED
     assert {key: row[2] for key, row in factories.rows().items()} == {key: row[2] for key, row in before.items()}
     assert trail.fault() is None
@@ -163,7 +163,7 @@ def test_an_interim_measure_ends_with_the_decision(site: Site, now: datetime, me
         decisions.decide(site, mei, case.id, case.version, factories.draft(Outcome.INTERIM), now)
     factories.decide(site, case, Outcome.DECLINED, now + timedelta(hours=1), mei)
     assert case.state is State.DECIDED
-    assert decisions.standing_measure(case, now + timedelta(hours=2)) is None
+    assert measures.open_of(case, now + timedelta(hours=2)) is None
     assert factories.stale_paths(site, now + timedelta(hours=2)) == []
 
 

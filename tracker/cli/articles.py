@@ -15,6 +15,9 @@ from tracker.render.site import Site
 from tracker.services import articles, publication
 from tracker.services.articles import Problem
 
+REFUSED = 3
+"""The exit code when files were refused and all else is well."""
+
 BATCH = 50
 """Pages made in one transaction while a generation is built, so that decisions do not wait long."""
 
@@ -82,4 +85,4 @@ def sync() -> None:
         click.echo(f"{problem.file}: {site.gettext(error.message, 'zh-Hans', **error.values)}", err=True)
     click.echo(f"{len(result.published)} published, {len(result.retired)} retired, {result.pages} pages rebuilt")
     if result.problems:
-        sys.exit(1)
+        sys.exit(REFUSED)

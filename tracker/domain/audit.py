@@ -14,6 +14,8 @@ GENESIS = "0" * 64
 
 _WORD = re.compile(r"[A-Za-z0-9._-]{1,200}")  # as long as a slug; no name, sentence or mail address is one
 
+_MEASURE = frozenset({"measure", "status", "until", "territory", "passages"})
+
 # kind -> the facts it takes; anything else is refused
 KINDS: dict[str, frozenset[str]] = {
     "article.published": frozenset({"article", "slug", "revision", "sha256"}),
@@ -52,7 +54,15 @@ KINDS: dict[str, frozenset[str]] = {
     "case.lapsed": frozenset({"case", "from", "to"}),
     "case.kept": frozenset({"case", "until"}),
     "case.reopened": frozenset({"case", "from", "to"}),
-    "case.interim": frozenset({"case", "decision", "ground", "from", "to", "article", "measure", "status"}),
+    "case.interim": frozenset({"case", "decision", "ground", "from", "to", "article"}) | _MEASURE,
+    "case.written": frozenset({"case", "notice"}),
+    "claim.added": frozenset({"case", "claim"}),
+    "claim.changed": frozenset({"case", "claim"}),
+    "claim.merged": frozenset({"case", "claim", "into"}),
+    "claim.answered": frozenset({"case", "claim", "answer"}),
+    "draft.taken_over": frozenset({"case", "account"}),
+    "opinion.asked": frozenset({"case", "opinion", "account"}),
+    "opinion.given": frozenset({"case", "opinion", "view"}),
     "clock.expired": frozenset({"case", "clock", "limit"}),
     "clock.paused": frozenset({"case", "clock", "limit"}),
     "clock.resumed": frozenset({"case", "clock", "limit"}),
@@ -61,8 +71,14 @@ KINDS: dict[str, frozenset[str]] = {
     "notice.contact_corrected": frozenset({"notice"}),
     "notice.erased": frozenset({"notice"}),
     "identity.erased": frozenset({"attachment"}),
-    "case.decided": frozenset({"case", "decision", "outcome", "ground", "from", "to", "article", "measure", "status"}),
+    "case.decided": frozenset({"case", "decision", "outcome", "ground", "from", "to", "article"}) | _MEASURE,
     "case.restored": frozenset({"case", "decision", "outcome", "ground", "from", "to", "article", "ended"}),
+    "case.undone": frozenset({"case", "decision", "from", "to", "article"}),
+    "case.ordered": frozenset({"case", "article", "category", "notice"}),
+    "case.own_initiative": frozenset({"case", "article", "category"}),
+    "measure.lost": frozenset({"case", "measure", "article", "revision"}),
+    "measure.found": frozenset({"case", "measure", "article", "revision"}),
+    "effect.failed": frozenset({"case", "decision", "look", "number"}),
     "address.confirmed": frozenset({"notice"}),
     "mail.given_up": frozenset({"mail", "case"}),
     "mail.bounced": frozenset({"mail", "case"}),

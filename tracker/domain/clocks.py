@@ -133,7 +133,7 @@ RULES: dict[ClockKind, Rule] = {
     ),
     _K.INTERIM: Rule(
         N_("对暂时停止展示的内容作出决定"), _OURS, N_("本站规则"), CalendarDays(7), "site",
-        frozenset({_E.DECIDE}), warn=(_A_DAY,),
+        frozenset({_E.DECIDE, _E.GIVE_EFFECT}), warn=(_A_DAY,),
     ),
     _K.UK_FIRST: Rule(
         N_("转告发布者或停止展示，并确认收到"), _LEGAL, N_("英国《2013年诽谤（网站运营者）条例》第4条及附表"),

@@ -4,7 +4,7 @@ from wtforms import EmailField, HiddenField, PasswordField, RadioField, SelectCh
 from wtforms.validators import InputRequired
 
 from tracker.domain.errors import N_
-from tracker.domain.roles import LABELS
+from tracker.domain.roles import DUTIES, LABELS
 from tracker.forms.base import Form, PublicForm
 
 _EMAIL = InputRequired(N_("请填写邮箱。"))
@@ -56,5 +56,5 @@ class InviteForm(Form):
         N_("角色"),
         choices=[SelectChoice(role.value, label) for role, label in LABELS.items()],
         default="moderator",
-        render_kw={"hints": {"moderator": N_("处理案件。"), "admin": N_("处理案件，并管理账号。")}},
+        render_kw={"hints": DUTIES},
     )

@@ -64,6 +64,11 @@ class ActForm(Form):
         return [(field.name, str(field.data or "")) for field in self if field.type == "HiddenField"]
 
 
+class UndoForm(ActForm):
+    title = N_("撤销决定")
+    button = N_("撤销决定")
+
+
 class AboutItem(ActForm):
     item = HiddenField()
 

@@ -2,14 +2,16 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from tracker.domain.categories import CATEGORIES
 from tracker.domain.lifecycle import LABELS
+from tracker.domain.opinions import OPEN_FOR
+from tracker.domain.regimes import Side
 from tracker.mail.life import tell_notifier
 from tracker.mail.outbox import compose
-from tracker.mail.parts import OWN, reasons, running_limits
-from tracker.models import Account, Case, Decision, Item, Line, Mail, Notice, View
+from tracker.mail.parts import OWN, Secret, reasons, running_limits
+from tracker.models import Account, Case, Decision, Item, Line, Mail, Notice, Opinion, View
 from tracker.queries.queue import MOST_COUNTED
 from tracker.queries.queue_words import clock, why
 from tracker.render.site import Site
@@ -71,6 +73,46 @@ def digest(
     )
 
 
+def opinion_asked(site: Site, opinion: Opinion, now: datetime) -> Mail:
+    """Queue to a colleague that they are asked something; the question itself is read on the page the link opens."""
+    return _about_opinion(
+        site,
+        "opinion_asked",
+        opinion,
+        opinion.asked_of,
+        now,
+        secret=Secret("opinion", str(opinion.id), opinion.key_epoch),
+        who=opinion.asked_by.name,
+        question=opinion.id,
+        until=opinion.asked_at + OPEN_FOR,
+    )
+
+
+def opinion_given(site: Site, opinion: Opinion, now: datetime) -> Mail:
+    """Queue to whoever asked that their colleague has answered."""
+    return _about_opinion(site, "opinion_given", opinion, opinion.asked_by, now, who=opinion.asked_of.name)
+
+
+def _about_opinion(
+    site: Site, name: str, opinion: Opinion, to: Account, now: datetime, secret: Secret | None = None, **context: Any
+) -> Mail:
+    case = opinion.case
+    return compose(
+        site,
+        name,
+        cause=f"opinion:{opinion.id}:{name}",
+        recipient=to.email,
+        language=OWN,
+        now=now,
+        case=case,
+        secret=secret,
+        number=case.id,
+        title=case.article.title,
+        category=CATEGORIES[case.category].label,
+        **context,
+    )
+
+
 def order_received(site: Site, notice: Notice, case: Case, now: datetime) -> Mail | None:
     """Queue the confirmation of an order to the authority that sent it (DSA art. 9(1), 10(1))."""
     return tell_notifier(
@@ -96,7 +138,7 @@ def order_effect(site: Site, decision: Decision, notice: Notice, now: datetime) 
         now,
         f"decision:{decision.id}:order_effect:notice:{notice.id}",
         decided_at=decision.decided_at,
-        **reasons(decision, now),
+        **reasons(decision, now, Side.NOTIFIER),
     )
 
 

@@ -10,13 +10,17 @@ from tracker.db import Model, words
 
 
 class MailState(StrEnum):
-    """Where a mail stands. Held: over a limit, waits. Bounced: refused for good. Given up: five days passed."""
+    """Where a mail stands. Held: over a limit, waits. Bounced: refused for good. Given up: five days passed.
+
+    Cancelled: what caused it was undone before it left.
+    """
 
     QUEUED = "queued"
     HELD = "held"
     SENT = "sent"
     BOUNCED = "bounced"
     GIVEN_UP = "given_up"
+    CANCELLED = "cancelled"
 
 
 class Mail(Model):

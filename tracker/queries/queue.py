@@ -77,10 +77,11 @@ def page(filters: Filters, account: Account, zone: ZoneInfo, now: datetime, afte
     narrow = list(_narrowed(filters, account, zone, now))
     cut: Row[Any] | None = None
     if filters.state in OVER and filters.is_narrow and not filters.article and not filters.publisher:
-        walked = _sorted(select(*keys.columns).where(*_kept(filters), *start), keys)
-        cut = db.session.execute(walked.offset(LOOKED_AT - 1).limit(1)).first()
-        numbers = walked.limit(LOOKED_AT).subquery()
-        wanted = select(*keys.columns).where(Line.case_id.in_(select(numbers.c.case_id)))
+        walked = _sorted(select(Line).where(*_kept(filters), *start), keys)
+        cut = db.session.execute(walked.with_only_columns(*keys.columns).offset(LOOKED_AT - 1).limit(1)).first()
+        if cut is not None:
+            end = tuple_(*keys.columns), tuple_(*(literal(v, c.type) for v, c in zip(cut, keys.columns, strict=True)))
+            narrow.append(end[0] >= end[1] if keys.is_descending else end[0] <= end[1])
     rows = db.session.execute(_sorted(wanted.where(*narrow), keys).limit(PER_PAGE + 1)).all()
     shown = rows[:PER_PAGE]
     lines, leases = _loaded([row.case_id for row in shown], now)
@@ -178,13 +179,14 @@ def leases(numbers: list[int], now: datetime) -> dict[int, Lease]:
     return {lease.case_id: lease for lease in found}
 
 
-def counted(views: list[Filters], account: Account, zone: ZoneInfo, now: datetime) -> list[int]:
-    """Return how many cases each view has, MOST_COUNTED + 1 for all that have more."""
-    if not views:
-        return []
-    parts = [_bounded(view, account, zone, now) for view in views]
-    row = db.session.execute(select(*(part.label(f"n{n}") for n, part in enumerate(parts)))).one()
-    return [int(number) for number in row]
+def counted(views: list[Filters], account: Account, zone: ZoneInfo, now: datetime) -> list[int | None]:
+    """Return how many cases each view has, MOST_COUNTED + 1 for all that have more; None where all is over."""
+    parts = {n: _bounded(view, account, zone, now) for n, view in enumerate(views) if view.state not in OVER}
+    if not parts:
+        return [None] * len(views)
+    row = db.session.execute(select(*(part.label(f"n{n}") for n, part in parts.items()))).one()
+    numbers = dict(zip(parts, row, strict=True))
+    return [int(numbers[n]) if n in numbers else None for n in range(len(views))]
 
 
 def _bounded(filters: Filters, account: Account, zone: ZoneInfo, now: datetime) -> Any:

@@ -21,6 +21,7 @@ from tracker.domain.regimes import REGIMES, Completeness, Requirement, applying,
 from tracker.domain.text import clean
 from tracker.models import Article, DraftFile, Notice
 from tracker.queries.receipt_clocks import Target
+from tracker.render.lists import Entry, entries
 from tracker.render.site import LOCALES, Site
 from tracker.render.visible import visible
 
@@ -82,10 +83,11 @@ class Row(NamedTuple):
     answer: str
 
 
-def article_of(site: Site, typed: str, now: datetime) -> Article | None:
-    """Return the article that an address names, while readers may see it."""
+def article_of(site: Site, typed: str, now: datetime) -> Entry | None:
+    """Return the article that an address names as lists show it, while readers may see it."""
     slug = slug_of(typed, site.base_url)
-    return db.session.scalar(visible(now).where(Article.slug == slug)) if slug else None
+    found = list(db.session.scalars(visible(now).where(Article.slug == slug))) if slug else []
+    return next(iter(entries(site, found, now)), None)
 
 
 def passage_in(typed: Mapping[str, str]) -> str:
@@ -93,7 +95,7 @@ def passage_in(typed: Mapping[str, str]) -> str:
     return clean(typed.get("exact", ""))[: ELEMENTS["passage"].most]
 
 
-def carried(article: Article | None, typed: Mapping[str, str]) -> str:
+def carried(article: Entry | None, typed: Mapping[str, str]) -> str:
     """Return what an address of the form says about the article and the passage, to be said again."""
     if article is None:
         return ""

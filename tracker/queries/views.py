@@ -15,11 +15,11 @@ from tracker.render.site import PREFIXES
 
 
 class Shown(NamedTuple):
-    """A view as its list shows it; `number` goes no further than the queue counts."""
+    """A view as its list shows it; `number` goes no further than the queue counts, and is None where all is over."""
 
     view: View
     filters: Filters
-    number: int
+    number: int | None
     is_own: bool
     is_mailed: bool
 

@@ -20,6 +20,7 @@ from jinja2.bccache import Bucket
 from config import Config
 from tracker import calendars
 from tracker.content import CategoryText, FixedPage, read_categories, read_page
+from tracker.domain.care import stretches
 from tracker.domain.errors import BadContent
 from tracker.domain.receipts import Keyring
 from tracker.domain.text import reveal
@@ -177,6 +178,7 @@ class Site:
             isodate=lambda day: day.isoformat(),
             translate=lambda message: catalogue.gettext(message),
             reveal=reveal,
+            stretches=stretches,
         )
         return environment
 

@@ -12,10 +12,10 @@ from tracker.domain.categories import Category, CategoryName
 from tracker.domain.decisions import OUTCOME_LABELS
 from tracker.domain.errors import N_, DomainError
 from tracker.domain.notices import addresses, slug_of
-from tracker.domain.passages import locate
+from tracker.domain.passages import around, locate
 from tracker.models import Article, Case, Measure
 from tracker.render.site import Site
-from tracker.render.visible import stands
+from tracker.render.visible import Seen, hides, seen
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,7 @@ class Named:
     address: str
     line: int
     withheld_for: frozenset[CategoryName]
+    seen: Seen
 
     @property
     def is_readable(self) -> bool:
@@ -33,8 +34,18 @@ class Named:
         return not self.withheld_for
 
     def quotes(self, passage: str) -> bool:
-        """Say whether `passage` stands in the article as it is now."""
-        return locate(passage, _text(self.article.revision.source)) is not None
+        """Say whether `passage` stands in the article as it is now; what is withheld of it does not."""
+        text = self.seen.body(self.article).text if self.seen.edits else _text(self.article.revision.source)
+        return locate(passage, text) is not None
+
+    @property
+    def title(self) -> str:
+        """Return the title as readers may see it."""
+        return self.seen.title
+
+    def around(self, passage: str) -> tuple[str, str]:
+        """Return what stands before and after `passage` in the article as it is now, nothing when it is not there."""
+        return around(passage, _text(self.article.revision.source)) if passage else ("", "")
 
 
 @dataclass(frozen=True)
@@ -56,6 +67,7 @@ def resolve(site: Site, answer: str, now: datetime) -> tuple[list[Named], dict[s
     typed = addresses(answer)
     slugs = [slug_of(address, site.base_url) for _, address in typed]
     known = _articles([slug for slug in slugs if slug], now)
+    shown = seen(site, [article for article, _ in known.values()], now)
     unknown: list[int] = []
     named: dict[int, Named] = {}
     for (line, address), slug in zip(typed, slugs, strict=True):
@@ -63,7 +75,7 @@ def resolve(site: Site, answer: str, now: datetime) -> tuple[list[Named], dict[s
         if found is None:
             unknown.append(line)
         else:
-            named.setdefault(found[0].id, Named(found[0], address, line, found[1]))
+            named.setdefault(found[0].id, Named(found[0], address, line, found[1], shown[found[0].id]))
     return list(named.values()), _address_problems(unknown)
 
 
@@ -97,7 +109,7 @@ def _listed(lines: list[int]) -> str:
 def _articles(slugs: list[str], now: datetime) -> dict[str, tuple[Article, frozenset[CategoryName]]]:
     """Return the articles that are on the site, withheld ones too, each with the categories it is withheld for."""
     articles = list(db.session.scalars(select(Article).where(Article.slug.in_(slugs))))
-    standing = select(Measure.article_id, Case.category).join(Case, Case.id == Measure.case_id).where(stands(now))
+    standing = select(Measure.article_id, Case.category).join(Case, Case.id == Measure.case_id).where(hides(now))
     withheld: dict[int, set[CategoryName]] = {article.id: set() for article in articles}
     for article_id, category in db.session.execute(standing.where(Measure.article_id.in_(withheld))):
         withheld[article_id].add(category)

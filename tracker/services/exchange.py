@@ -17,7 +17,7 @@ from tracker.domain.text import mailbox as box
 from tracker.domain.threads import MessageKind, Party
 from tracker.models import Account, Case, Item, Notice
 from tracker.render.site import Site
-from tracker.services import audit, cases, decisions, threads
+from tracker.services import audit, cases, decisions, measures, threads
 
 CONTACT = ("email", "phone", "postal_address")
 """The answers that a notifier may correct by themselves."""
@@ -194,7 +194,7 @@ def _end_case_without_items(site: Site, case: Case, event: Event, now: datetime)
     if case.decided_at or [item for item in case.items if item.state in _AWAITED]:
         return cases.move(case, event, now, "none")
     cases.close(site, case, now)
-    if decisions.standing_measure(case, now) is None:
+    if measures.open_of(case, now) is None:
         return cases.move(case, event, now)
     decision, _ = decisions.carry_out(site, case, None, _LIFTED, event, now)
     mail.statement_of_reasons(site, decision, now)

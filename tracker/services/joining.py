@@ -14,6 +14,7 @@ from tracker.domain.lifecycle import Event, ItemState, advance
 from tracker.domain.regimes import REGIMES, RegimeName
 from tracker.models import Case, Item, Notice
 from tracker.render.site import Site
+from tracker.services import claims
 from tracker.services.addresses import Named
 from tracker.services.cases import start_clock
 
@@ -84,7 +85,7 @@ def _join(case: Case, now: datetime) -> None:
 
 
 def add_items(notice: Notice, named: list[Named], cases: list[Case], now: datetime) -> None:
-    """Freeze each article to its revision.
+    """Freeze each article to its revision, and put each on the claim sheet of its case.
 
     A mailbox has one open item a case, the one that the decision will answer. A later item from the same mailbox
     counts as answered at once, by what answers the first: the moderator reads both, one decision mail goes out.
@@ -96,17 +97,17 @@ def add_items(notice: Notice, named: list[Named], cases: list[Case], now: dateti
     has_open = has_open if notice.mailbox else set()  # without an address, nobody is the same person
     for name in named:
         case = by_article[name.article.id]
-        db.session.add(
-            Item(
-                notice_id=notice.id,
-                case_id=case.id,
-                article_id=name.article.id,
-                revision_id=name.article.revision_id,
-                mailbox=notice.mailbox,
-                address=name.address[:_LONGEST_STORED_ADDRESS],
-                passage=passage,
-                passage_found=bool(passage) and name.quotes(passage),
-                state=ItemState.ANSWERED if case.id in has_open else ItemState.OPEN,
-                answered_at=now if case.id in has_open else None,
-            )
+        item = Item(
+            notice_id=notice.id,
+            case_id=case.id,
+            article_id=name.article.id,
+            revision_id=name.article.revision_id,
+            mailbox=notice.mailbox,
+            address=name.address[:_LONGEST_STORED_ADDRESS],
+            passage=passage,
+            passage_found=bool(passage) and name.quotes(passage),
+            state=ItemState.ANSWERED if case.id in has_open else ItemState.OPEN,
+            answered_at=now if case.id in has_open else None,
         )
+        db.session.add(item)
+        claims.begin(case, item, notice.answers.get("legal_basis", ""), name.around(passage))

@@ -8,19 +8,38 @@ import brotli
 from sqlalchemy import ColumnElement, delete, select, update
 
 from tracker.db import db
-from tracker.models import Article, Generation, Page
+from tracker.domain.visibility import EDITS
+from tracker.models import Article, Generation, Measure, Page
 from tracker.render import pages
+from tracker.render.answer import Answer
 from tracker.render.lists import Shelf, neighbours, path_of
-from tracker.render.pages import Answer
 from tracker.render.site import PREFIXES, Site
+from tracker.render.visible import next_turn, seen
 
 _QUALITY = 5  # brotli: most of the gain for a tenth of the time, because readers wait for the act
 
 
 def publish(site: Site, articles: Iterable[Article], now: datetime) -> None:
-    """Make again every page on which these articles show, in the live generation and in one being built."""
+    """Make again every page on which these articles show, in the live generation and in one being built.
+
+    What can be searched for follows in the same act.
+    """
     db.session.flush()
-    write(site, {path for article in articles for path in affected_paths(article, now)}, now)
+    touched = list(articles)
+    index(site, touched, now)
+    write(site, {path for article in touched for path in affected_paths(article, now)}, now)
+
+
+def index(site: Site, articles: Iterable[Article], now: datetime) -> None:
+    """Make again what of these articles can be searched for, with until when that holds."""
+    rows = list(articles)
+    shown = seen(site, rows, now)
+    for article in rows:
+        text = shown[article.id].search_text(article)
+        if article.search_text != text:
+            article.search_text = text
+        article.search_until = next_turn(now, Measure.article_id == article.id, Measure.kind.in_(EDITS))
+    db.session.flush()
 
 
 def affected_paths(article: Article, now: datetime) -> list[str]:
@@ -67,7 +86,8 @@ def write(site: Site, paths: Iterable[str], now: datetime, made_from: str | None
 
 
 def refresh(site: Site, now: datetime) -> None:
-    """Make again the pages whose time has run out, so that readers get them from their row again."""
+    """Make again the pages and words to search for whose time has run out, so that readers get them from their row."""
+    index(site, db.session.scalars(select(Article).where(Article.search_until <= now)), now)
     write(site, list(db.session.scalars(select(Page.path).where(Page.valid_until <= now).distinct())), now)
 
 

@@ -10,7 +10,7 @@ from tracker.db import db
 from tracker.domain.attachments import Attachment as File
 from tracker.domain.categories import CATEGORIES
 from tracker.domain.clocks import ClockKind
-from tracker.domain.decisions import MEASURES
+from tracker.domain.decisions import RESTRICTIVE
 from tracker.domain.errors import N_, InvalidTransition
 from tracker.domain.lifecycle import Event, ItemState
 from tracker.domain.notices import in_our_words
@@ -85,7 +85,7 @@ def is_repeat(notice: Notice) -> bool:
         select(Notice.reference)
         .join(Item, Item.notice_id == Notice.id)
         .join(Case, Case.id == Item.case_id)
-        .where(Notice.reference.in_(named), Notice.mailbox == notice.mailbox, Case.outcome.in_(MEASURES))
+        .where(Notice.reference.in_(named), Notice.mailbox == notice.mailbox, Case.outcome.in_(RESTRICTIVE))
     )
     return len(set(db.session.scalars(removed))) >= _REMOVED_BEFORE
 

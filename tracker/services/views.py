@@ -116,4 +116,4 @@ def _mail(site: Site, account: Account, view: View, today: date, now: datetime) 
     lines = queue.page(filters, account, site.zone, now).lines
     if lines:
         (count,) = queue.counted([filters], account, site.zone, now)
-        mail.digest(site, account, view, lines[:LISTED], count, today, now)
+        mail.digest(site, account, view, lines[:LISTED], len(lines) if count is None else count, today, now)

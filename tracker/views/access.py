@@ -1,4 +1,6 @@
-"""Who may use a route. Every route carries exactly one rule; without one it refuses everybody."""
+"""Who may use a route. Every route carries exactly one rule; without one it refuses everybody.
+
+The rule names a permission; which roles have it stands in `domain.roles.PERMISSIONS` alone."""
 
 import re
 from collections.abc import Callable
@@ -14,7 +16,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from tracker import clock
 from tracker.db import transaction
 from tracker.domain.errors import N_, Busy, NotPermitted
-from tracker.domain.roles import INCLUDES, Role
+from tracker.domain.roles import Permission, allows
 from tracker.forms.account import SignInForm
 from tracker.services import sessions
 from tracker.views.http import page, site
@@ -29,7 +31,8 @@ KEPT = "kept:"
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _STAFF = frozenset({
-    "account", "case_acts", "cases", "desk", "desk_search", "intake", "ordering", "queue", "saved", "sharing",
+    "account", "case_acts", "case_work", "cases", "desk", "desk_search", "intake", "ordering", "people", "queue", "saved",
+    "sharing",
 })  # fmt: skip
 _OWN_PATH = re.compile(r"/(?:desk|account)(?:/[A-Za-z0-9/_-]*)?(?:\?[A-Za-z0-9=&%.:~+_-]*)?")
 
@@ -40,16 +43,18 @@ def public(view: View) -> View:
     return view
 
 
-def moderator(view: View) -> View:
-    """Let signed-in moderators, and admins, use the route."""
-    view.access = Role.MODERATOR  # type: ignore[attr-defined]
-    return view
+def needs(permission: Permission) -> Callable[[View], View]:
+    """Let those signed in use the route whose role has this permission."""
+
+    def rule(view: View) -> View:
+        view.access = permission  # type: ignore[attr-defined]
+        return view
+
+    return rule
 
 
-def admin(view: View) -> View:
-    """Let signed-in admins use the route."""
-    view.access = Role.ADMIN  # type: ignore[attr-defined]
-    return view
+moderator = needs(Permission.DECIDE)
+admin = needs(Permission.MANAGE_SETTINGS)
 
 
 def install(app: Flask) -> None:
@@ -119,14 +124,17 @@ def _check() -> AnyResponse | None:
         return None
     if not _recognise(clock.now()):
         return _ask_to_sign_in()
-    if view.access not in INCLUDES[g.account.role]:
+    if not allows(g.account.role, view.access):
         raise NotPermitted(N_("您的账号没有这项权限。如果需要，请联系管理员。"))
     return None
 
 
 def _check_fields() -> None:
-    """Refuse a form of very many fields before it is taken apart: each costs a thousand times its bytes."""
-    if request.mimetype == "application/x-www-form-urlencoded" and request.get_data().count(b"&") >= MAX_FIELDS:
+    """Refuse a huge form, or one of very many fields, before it is taken apart: a field costs a thousand times its bytes."""
+    if request.mimetype != "application/x-www-form-urlencoded":
+        return
+    most = current_app.config["MAX_FORM_MEMORY_SIZE"]  # Werkzeug holds it against the parts of a multipart form only
+    if (request.content_length or 0) > most or request.get_data().count(b"&") >= MAX_FIELDS:
         abort(413)
 
 

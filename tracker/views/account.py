@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from tracker import clock
 from tracker.db import transaction
 from tracker.domain.errors import DomainError, Incomplete, TooMany
-from tracker.domain.roles import LABELS
+from tracker.domain.roles import LABELS, Permission
 from tracker.forms.account import (
     ChangePasswordForm,
     FirstAdminForm,
@@ -22,7 +22,7 @@ from tracker.models import Link
 from tracker.services import accounts, sessions
 from tracker.services.accounts import Entrant
 from tracker.views import access
-from tracker.views.access import KEPT, moderator, public
+from tracker.views.access import KEPT, needs, public
 from tracker.views.errors import say_when
 from tracker.views.http import page, site
 
@@ -73,7 +73,7 @@ def _resume(token: str, path: str, kept: list[tuple[str, str]]) -> AnyResponse:
 
 
 @blueprint.post("/sign-out")
-@moderator
+@needs(Permission.OWN_ACCOUNT)
 def sign_out() -> AnyResponse:
     access.check_button()
     with transaction():
@@ -83,7 +83,7 @@ def sign_out() -> AnyResponse:
 
 
 @blueprint.post("/sign-out-everywhere")
-@moderator
+@needs(Permission.OWN_ACCOUNT)
 def sign_out_everywhere() -> AnyResponse:
     access.check_button()
     with transaction():
@@ -93,13 +93,13 @@ def sign_out_everywhere() -> AnyResponse:
 
 
 @blueprint.get("/")
-@moderator
+@needs(Permission.OWN_ACCOUNT)
 def overview() -> Response:
     return _overview(ChangePasswordForm(), 200, request.args.get("done"))
 
 
 @blueprint.post("/password")
-@moderator
+@needs(Permission.OWN_ACCOUNT)
 def change_password() -> AnyResponse:
     form = ChangePasswordForm()
     if form.validate_on_submit():

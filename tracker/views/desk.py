@@ -1,4 +1,4 @@
-"""The desk's lists: mails in trouble, the trail, people; and evidence as downloads."""
+"""The desk's lists: mails in trouble, the trail; and evidence as downloads."""
 
 from enum import StrEnum
 from io import BytesIO
@@ -9,19 +9,16 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from tracker import clock
 from tracker.db import db, transaction
-from tracker.domain.errors import N_, Gone, Incomplete
-from tracker.domain.roles import LABELS as ROLES
-from tracker.domain.roles import Role
+from tracker.domain.errors import N_, Gone
+from tracker.domain.roles import Permission
 from tracker.domain.text import reveal
-from tracker.forms.account import InviteForm
 from tracker.models import Attachment, MailState
 from tracker.queries import desk, trail
 from tracker.queries.labels import ACTORS, KINDS, MAIL_STATES
-from tracker.services import accounts
 from tracker.services import mails as mail_service
 from tracker.views import access
-from tracker.views.access import admin, moderator
-from tracker.views.http import page, site
+from tracker.views.access import needs
+from tracker.views.http import page
 
 E = TypeVar("E", bound=StrEnum)
 
@@ -31,7 +28,7 @@ _NUMBER = "<int(max=2147483647):number>"
 
 
 @blueprint.get(f"/attachments/{_NUMBER}")
-@moderator
+@needs(Permission.READ_DESK)
 def attachment(number: int) -> Response:
     """Send evidence as a file to save; no browser may look into it."""
     found = db.session.get(Attachment, number)
@@ -54,7 +51,7 @@ def attachment(number: int) -> Response:
 
 
 @blueprint.get("/mail")
-@moderator
+@needs(Permission.READ_DESK)
 def mail() -> Response:
     state = _word(MailState, request.args.get("state"))
     listed = desk.mails(state, _before())
@@ -62,7 +59,7 @@ def mail() -> Response:
 
 
 @blueprint.post(f"/mail/{_NUMBER}/requeue")
-@moderator
+@needs(Permission.HANDLE_MAIL)
 def requeue(number: int) -> AnyResponse:
     access.check_button()
     with transaction():
@@ -71,61 +68,11 @@ def requeue(number: int) -> AnyResponse:
 
 
 @blueprint.get("/audit")
-@moderator
+@needs(Permission.READ_AUDIT)
 def audit() -> Response:
     listed = desk.entries(_before())
     names = ACTORS | desk.names(entry.actor for entry in listed.rows)
     return page("desk/audit.html", listed=listed, names=names, kinds=KINDS, head=trail.head())
-
-
-@blueprint.get("/people")
-@admin
-def people() -> Response:
-    return _people(InviteForm())
-
-
-@blueprint.post("/people/invite")
-@admin
-def invite() -> AnyResponse:
-    form = InviteForm()
-    if not form.validate_on_submit():
-        return _people(form, 422)
-    try:
-        with transaction():
-            accounts.invite(site(), g.account, form.email.data, Role(form.role.data), clock.now())
-    except Incomplete as error:
-        form.refuse(error.problems)
-        return _people(form, 422)
-    return redirect("/desk/people", 303)
-
-
-@blueprint.post(f"/people/{_NUMBER}/disable")
-@admin
-def disable(number: int) -> AnyResponse:
-    access.check_button()
-    with transaction():
-        accounts.disable(g.account, number, clock.now())
-    return redirect("/desk/people", 303)
-
-
-@blueprint.post(f"/people/{_NUMBER}/enable")
-@admin
-def enable(number: int) -> AnyResponse:
-    access.check_button()
-    with transaction():
-        accounts.enable(g.account, number, clock.now())
-    return redirect("/desk/people", 303)
-
-
-def _people(form: InviteForm, status: int = 200) -> Response:
-    return page(
-        "desk/people.html",
-        status,
-        form=form,
-        people=desk.people(),
-        invitations=desk.invitations(clock.now()),
-        roles=ROLES,
-    )
 
 
 def _before() -> int | None:

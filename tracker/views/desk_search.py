@@ -3,9 +3,10 @@
 from flask import Blueprint, Response, request
 
 from tracker.domain.errors import N_
+from tracker.domain.roles import Permission
 from tracker.models import EntryKind
 from tracker.queries import desk_search
-from tracker.views.access import moderator
+from tracker.views.access import needs
 from tracker.views.http import page
 
 blueprint = Blueprint("desk_search", __name__, url_prefix="/desk")
@@ -18,7 +19,7 @@ KINDS: dict[EntryKind, str] = {
 
 
 @blueprint.get("/search")
-@moderator
+@needs(Permission.READ_DESK)
 def search() -> Response:
     query = desk_search.cleaned(request.args.get("q", ""))
     asked, before = request.args.get("kind", ""), request.args.get("before", type=int)

@@ -4,6 +4,7 @@ from itertools import islice
 
 from flask import Flask, Response, after_this_request, current_app, request
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from tracker.db import busy
@@ -40,6 +41,7 @@ def install(app: Flask) -> None:
     """Turn every refusal and failure into a page."""
     app.register_error_handler(DomainError, _refused)
     app.register_error_handler(OperationalError, _unreachable)
+    app.register_error_handler(PoolTimeout, _unreachable)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _failed)
 
@@ -47,7 +49,9 @@ def install(app: Flask) -> None:
 def error_page(status: int, message: str, cure: str = "") -> Response:
     """Return the page for a refusal, with the form that was sent so that nothing typed is lost."""
     title = gettext(_TITLES.get(status, N_("出错了")))
-    response = page("error.html", status, title=title, message=message, cure=cure, sent=_sent(status))
+    response = page(
+        "error.html", status, title=title, message=message, cure=cure, sent=_sent(status), files=_files(status)
+    )
     response.status_code = status
     return response
 
@@ -66,7 +70,7 @@ def say_when(error: DomainError) -> None:
 
 def _sent(status: int) -> list[tuple[str, str]]:
     """Return the fields of the form that was refused; a too large request cannot be read again."""
-    if request.method != "POST" or status in {413, 500}:
+    if request.method != "POST" or status == 413:
         return []
     return [
         (name, value)
@@ -76,13 +80,20 @@ def _sent(status: int) -> list[tuple[str, str]]:
     ]
 
 
+def _files(status: int) -> list[str]:
+    """Return the names of files that came along: they cannot be given back, so they must be chosen again."""
+    if request.method != "POST" or status == 413:
+        return []
+    return [file.filename for file in request.files.values() if file.filename]
+
+
 def _refused(error: DomainError) -> Response:
     say_when(error)
     return error_page(error.status, gettext(error.message, **error.values))
 
 
-def _unreachable(error: OperationalError) -> Response:
-    current_app.logger.warning("the database did not answer: %s", error.orig)
+def _unreachable(error: OperationalError | PoolTimeout) -> Response:
+    current_app.logger.warning("the database did not answer: %s", getattr(error, "orig", error))
     return _refused(busy())
 
 

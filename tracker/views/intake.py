@@ -12,13 +12,14 @@ from tracker.domain.categories import BY_SLUG, CATEGORIES, Category
 from tracker.domain.elements import Kind
 from tracker.domain.errors import N_, DomainError, Gone, Incomplete
 from tracker.domain.lifecycle import CHANNEL_LABELS, Channel
+from tracker.domain.roles import Permission
 from tracker.forms import notice as forms
 from tracker.forms.notice import NoticeForm
 from tracker.models import Notice
 from tracker.render.site import PREFIXES
 from tracker.services import drafts, notices
 from tracker.views import access
-from tracker.views.access import moderator
+from tracker.views.access import needs
 from tracker.views.http import gettext, page, site
 
 blueprint = Blueprint("intake", __name__, url_prefix="/desk/intake")
@@ -42,19 +43,19 @@ class _Came:
 
 
 @blueprint.get("")
-@moderator
+@needs(Permission.RUN_INTAKE)
 def choose() -> Response:
     return page("desk/intake_choose.html", options=CATEGORIES.values())
 
 
 @blueprint.get("/<slug>")
-@moderator
+@needs(Permission.RUN_INTAKE)
 def start(slug: str) -> Response:
     return _form(NoticeForm(_category(slug), forms.new_key(), {}), _Came("", "zh-Hans"))
 
 
 @blueprint.post("/<slug>")
-@moderator
+@needs(Permission.RUN_INTAKE)
 def submit(slug: str) -> AnyResponse:
     access.check_button()
     form = forms.read(_category(slug), request.form)
@@ -74,7 +75,7 @@ def submit(slug: str) -> AnyResponse:
 
 
 @blueprint.get("/sent/<key>")
-@moderator
+@needs(Permission.RUN_INTAKE)
 def sent(key: str) -> Response:
     """Show the receipt to whoever typed the notice in, to be read out or sent on."""
     found = notices.sent(drafts.identify(key))

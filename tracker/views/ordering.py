@@ -7,6 +7,7 @@ from tracker import clock
 from tracker.db import transaction
 from tracker.domain.categories import CATEGORIES
 from tracker.domain.errors import Conflict, Incomplete
+from tracker.domain.roles import Permission
 from tracker.domain.urgency import FACTORS, LAW_FIRST, MOST_POINTS
 from tracker.forms import ordering as forms
 from tracker.forms.ordering import RouteRow
@@ -14,7 +15,7 @@ from tracker.queries import desk, queue_words, weights
 from tracker.services import lines, routing
 from tracker.services import weights as service
 from tracker.views import access
-from tracker.views.access import admin
+from tracker.views.access import needs
 from tracker.views.http import gettext, page
 
 blueprint = Blueprint("ordering", __name__, url_prefix="/desk")
@@ -23,13 +24,13 @@ LANGUAGES = {"zh-Hans": "中文", "en": "英文"}
 
 
 @blueprint.get("/weights")
-@admin
+@needs(Permission.READ_SETTINGS)
 def show_weights() -> Response:
     return _weights({name: str(n) for name, n in lines.weights()[1].items()})
 
 
 @blueprint.post("/weights/replay")
-@admin
+@needs(Permission.MANAGE_SETTINGS)
 def replay_weights() -> Response:
     """Show what these weights would have changed; nothing is saved."""
     access.check_button()
@@ -53,14 +54,14 @@ def replay_weights() -> Response:
 
 
 @blueprint.post("/weights/edit")
-@admin
+@needs(Permission.MANAGE_SETTINGS)
 def edit_weights() -> Response:
     access.check_button()
     return _weights({name: request.form.get(name, "")[:10] for name in FACTORS})
 
 
 @blueprint.post("/weights/save")
-@admin
+@needs(Permission.MANAGE_SETTINGS)
 def save_weights() -> AnyResponse:
     access.check_button()
     typed = {name: request.form.get(name, "")[:10] for name in FACTORS}
@@ -93,13 +94,13 @@ def _weights(
 
 
 @blueprint.get("/routes")
-@admin
+@needs(Permission.READ_SETTINGS)
 def show_routes() -> Response:
     return _routes(forms.rows(routing.rules()))
 
 
 @blueprint.post("/routes/save")
-@admin
+@needs(Permission.MANAGE_SETTINGS)
 def save_routes() -> AnyResponse:
     access.check_button()
     sent = forms.received(request.form)

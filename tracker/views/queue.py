@@ -12,6 +12,7 @@ from tracker.domain.clocks import RULES
 from tracker.domain.decisions import OUTCOME_LABELS
 from tracker.domain.errors import N_
 from tracker.domain.lifecycle import CHANNEL_LABELS, LABELS
+from tracker.domain.roles import Permission
 from tracker.forms.case_acts import number
 from tracker.queries import desk, queue, queue_words
 from tracker.queries.filters import Filters, Sort
@@ -20,7 +21,7 @@ from tracker.queries.views import views
 from tracker.render.site import PREFIXES
 from tracker.services import leases
 from tracker.views import access, due
-from tracker.views.access import moderator
+from tracker.views.access import needs
 from tracker.views.http import page, site
 
 blueprint = Blueprint("queue", __name__, url_prefix="/desk")
@@ -49,13 +50,13 @@ _OVER = tuple((LABELS[state], Filters(state=state)) for state in queue.OVER)
 
 
 @blueprint.get("/")
-@moderator
+@needs(Permission.READ_DESK)
 def first() -> Response:
     return _listed(asked())
 
 
 @blueprint.get("/cases")
-@moderator
+@needs(Permission.READ_DESK)
 def cases() -> AnyResponse:
     number = request.args.get("number", type=int)
     if number is not None:
@@ -64,7 +65,7 @@ def cases() -> AnyResponse:
 
 
 @blueprint.post("/next")
-@moderator
+@needs(Permission.DECIDE)
 def next_case() -> AnyResponse:
     """Claim the best case that is free and go there."""
     access.check_button()

@@ -18,10 +18,10 @@ from tracker.domain.errors import N_, Busy, Conflict, DomainError, Incomplete, T
 from tracker.domain.notices import review
 from tracker.forms import notice as forms
 from tracker.forms.notice import NoticeForm
-from tracker.models import Article, Draft
+from tracker.models import Draft
 from tracker.queries import reporting
 from tracker.render import qr
-from tracker.render.lists import path_of
+from tracker.render.lists import Entry
 from tracker.render.site import PREFIXES
 from tracker.services import addresses, drafts, limits, notices
 from tracker.views.access import public
@@ -146,7 +146,7 @@ def _saved(form: NoticeForm, files: list[Attachment], refused: Mapping[str, list
         _count("upload", _UPLOADS)
     with transaction():
         removed = request.form.getlist("remove_file")
-        left_out = drafts.save(form.key, form.category.name, form.answers, files, removed, now)
+        left_out = drafts.save(form.key, form.category.name, drafts.kept(form.answers), files, removed, now)
     problems = _problems(form, refused, left_out)
     if request.form.get("then") == "category" and not problems.keys() & {e.name for e in _purposes(form.category)}:
         return redirect(_at(form.key, "/category"), 303)
@@ -283,8 +283,8 @@ def _category(slug: str) -> Category:
     return BY_SLUG.get(slug) or abort(404)
 
 
-def _brought(article: Article) -> dict[str, str]:
-    return {"addresses": site().base_url + path_of(article), "passage": reporting.passage_in(request.args)}
+def _brought(article: Entry) -> dict[str, str]:
+    return {"addresses": site().base_url + article.url, "passage": reporting.passage_in(request.args)}
 
 
 def _at(key: str, page_name: str = "") -> str:

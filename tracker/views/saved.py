@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from tracker import clock
 from tracker.db import transaction
 from tracker.domain.errors import Incomplete
+from tracker.domain.roles import Permission
 from tracker.forms.views import ViewForm
 from tracker.queries import queue
 from tracker.queries.filters import Filters
@@ -15,7 +16,7 @@ from tracker.queries.views import views
 from tracker.render.site import PREFIXES
 from tracker.services import views as service
 from tracker.views import access
-from tracker.views.access import moderator
+from tracker.views.access import needs
 from tracker.views.http import page, site
 
 blueprint = Blueprint("saved", __name__, url_prefix="/desk/views")
@@ -24,13 +25,13 @@ _NUMBER = "<int(max=2147483647):number>"
 
 
 @blueprint.get("")
-@moderator
+@needs(Permission.READ_DESK)
 def listed() -> Response:
     return _listed(ViewForm(formdata=None))
 
 
 @blueprint.post("/save")
-@moderator
+@needs(Permission.DECIDE)
 def save() -> AnyResponse:
     form = ViewForm()
     if not form.validate_on_submit():
@@ -46,31 +47,31 @@ def save() -> AnyResponse:
 
 
 @blueprint.post(f"/{_NUMBER}/share")
-@moderator
+@needs(Permission.DECIDE)
 def share(number: int) -> AnyResponse:
     return _done(lambda: service.share(g.account, number, is_shared=True))
 
 
 @blueprint.post(f"/{_NUMBER}/unshare")
-@moderator
+@needs(Permission.DECIDE)
 def unshare(number: int) -> AnyResponse:
     return _done(lambda: service.share(g.account, number, is_shared=False))
 
 
 @blueprint.post(f"/{_NUMBER}/subscribe")
-@moderator
+@needs(Permission.DECIDE)
 def subscribe(number: int) -> AnyResponse:
     return _done(lambda: service.subscribe(site(), g.account, number, clock.now()))
 
 
 @blueprint.post(f"/{_NUMBER}/unsubscribe")
-@moderator
+@needs(Permission.DECIDE)
 def unsubscribe(number: int) -> AnyResponse:
     return _done(lambda: service.unsubscribe(g.account, number))
 
 
 @blueprint.post(f"/{_NUMBER}/discard")
-@moderator
+@needs(Permission.DECIDE)
 def discard(number: int) -> AnyResponse:
     return _done(lambda: service.discard(g.account, number))
 

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from tracker import clock
 from tracker.db import db, transaction
 from tracker.domain.errors import N_, Busy, Conflict, Incomplete, InvalidTransition, NotFound
+from tracker.domain.roles import Permission
 from tracker.forms.case_acts import ActForm, number
 from tracker.forms.sharing import HandOverForm, TakeUpForm
 from tracker.models import Account, Case
@@ -18,7 +19,7 @@ from tracker.queries import colleagues, queue_words
 from tracker.queries.queue import leases as held_leases
 from tracker.services import leases, threads
 from tracker.views import access
-from tracker.views.access import moderator
+from tracker.views.access import needs
 from tracker.views.http import account, gettext, page, site
 
 blueprint = Blueprint("sharing", __name__, url_prefix="/desk/cases")
@@ -28,7 +29,7 @@ _ACT = re.compile(r"/desk/cases/(\d{1,9})/[a-z-]+(?:/.*)?")
 
 
 @blueprint.post(f"/{_CASE}/take-up")
-@moderator
+@needs(Permission.DECIDE)
 def take_up(case_id: int) -> AnyResponse:
     form = TakeUpForm()
     access.check_button()
@@ -41,7 +42,7 @@ def take_up(case_id: int) -> AnyResponse:
 
 
 @blueprint.post(f"/{_CASE}/hand-over")
-@moderator
+@needs(Permission.DECIDE)
 def hand_over(case_id: int) -> AnyResponse:
     form = HandOverForm()
     form.offer(colleagues.whose(_found(case_id), g.account, clock.now()).others)
@@ -61,7 +62,7 @@ def hand_over(case_id: int) -> AnyResponse:
 
 
 @blueprint.post(f"/{_CASE}/release")
-@moderator
+@needs(Permission.DECIDE)
 def release(case_id: int) -> AnyResponse:
     access.check_button()
     with transaction():
@@ -70,7 +71,7 @@ def release(case_id: int) -> AnyResponse:
 
 
 @blueprint.post(f"/{_CASE}/presence")
-@moderator
+@needs(Permission.DECIDE)
 def presence(case_id: int) -> Response:
     """Take a sign of life from the page of a case; answer with who else is there and whether the case has changed."""
     access.check_button()
