@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from tracker.domain import terms
+from tracker.domain.canned import refusal
 from tracker.domain.claims import Reply
 from tracker.domain.errors import N_, DomainError, Incomplete
 from tracker.domain.text import clean, clean_line
@@ -129,6 +130,8 @@ def complete(draft: Draft) -> Draft:
             problems[name] = DomainError(
                 N_("请写%(fewest)s至%(most)s个字，现在是%(length)s个字。"), fewest=fewest, most=most, length=length
             )
+        elif place_left := refusal(getattr(cleaned, name)):
+            problems[name] = place_left
     if cleaned.ground_type not in GROUNDS_ALLOWED[cleaned.outcome]:
         problems["ground_type"] = DomainError(
             N_("“依法停止展示”须以法律为依据（451），“依本站规则移除”须以本站规则为依据（410）。请更改其中一项。")

@@ -13,6 +13,7 @@ from wtforms.validators import AnyOf
 
 from tracker.domain import terms
 from tracker.domain.calendars import end_of, instant
+from tracker.domain.canned import Purpose
 from tracker.domain.claims import Answer, Reply, field
 from tracker.domain.decisions import (
     GROUND_LABELS,
@@ -30,11 +31,13 @@ from tracker.domain.refusals import REFUSALS, Refusal
 from tracker.domain.text import clean
 from tracker.domain.visibility import LABEL_WORDS, SPEAKERS, Terms
 from tracker.forms.base import Form, Wrong
+from tracker.forms.filling import guard, offers
 
 E = TypeVar("E", bound=StrEnum)
 
 _CLAIM = re.compile(r"claim-(\d{1,9})(?:-reasons)?")
 _CHOOSE = N_("请选择一项。")
+_OFFERED = offers(Purpose.DECISION)
 _A_DATE = N_("请按年-月-日填写日期，例如 2028-12-31。")
 _EFFECTS = {
     Outcome.LABELLED: N_("文章照常展示，上方加一条注明日期的说明。"),
@@ -45,7 +48,7 @@ _EFFECTS = {
     Outcome.REMOVED: N_("违反本站规则。读者得到410和已移除的说明。"),
     Outcome.DECLINED: N_("文章照常展示，通知人得到理由。"),
     Outcome.RESTORED: N_("结束正在执行的措施，文章原样回来。"),
-    Outcome.INTERIM: N_("只到作出决定为止。读者得到451；七天内要作出决定。"),
+    Outcome.INTERIM: N_("只到作出决定为止。读者得到451；作出决定的期限随即开始计算。"),
 }
 
 
@@ -63,12 +66,12 @@ class DecisionForm(Form):
     ground_explanation = TextAreaField(
         N_("为什么适用"),
         description=N_("写给当事人看：这一条要求什么，本案为什么符合或不符合。"),
-        render_kw={"rows": 4, "maxlength": LENGTHS["ground_explanation"][1]},
+        render_kw={"rows": 4, "maxlength": LENGTHS["ground_explanation"][1], "canned": _OFFERED},
     )
     facts = TextAreaField(
         N_("事实"),
         description=N_("写给当事人看：查明了什么，看了哪些材料。不要写通知人的姓名和联系方式。"),
-        render_kw={"rows": 6, "maxlength": LENGTHS["facts"][1]},
+        render_kw={"rows": 6, "maxlength": LENGTHS["facts"][1], "canned": _OFFERED},
     )
     label = SelectField(
         N_("说明"),
@@ -140,12 +143,12 @@ class DecisionForm(Form):
     to_notifier = TextAreaField(
         N_("只写给通知人"),
         description=N_("写了，通知人就只看到这段话，看不到上面的事实和理由。"),
-        render_kw={"rows": 3, "maxlength": OPTIONAL["to_notifier"][1], "optional": True},
+        render_kw={"rows": 3, "maxlength": OPTIONAL["to_notifier"][1], "optional": True, "canned": _OFFERED},
     )
     to_publisher = TextAreaField(
         N_("只写给发布者"),
         description=N_("写了，发布者就只看到这段话；限制展示时，要写明事实和为什么适用（欧盟《数字服务法》第17条）。"),
-        render_kw={"rows": 3, "maxlength": OPTIONAL["to_publisher"][1], "optional": True},
+        render_kw={"rows": 3, "maxlength": OPTIONAL["to_publisher"][1], "optional": True, "canned": _OFFERED},
     )
     public = TextAreaField(
         N_("公开说明"),
@@ -180,7 +183,7 @@ class DecisionForm(Form):
 
     def validate(self, extra_validators: object = None) -> bool:
         """Check the choices and, whatever they are, the texts, so that one page shows all there is to correct."""
-        chosen = bool(super().validate(extra_validators))
+        chosen = bool(super().validate(extra_validators)) & guard(self)
         problems = self._dates()[2]
         try:
             complete(self.draft())

@@ -15,7 +15,15 @@ from tracker.mail.life import (
     supplemented,
     withdrawn,
 )
-from tracker.mail.office import attention, digest, opinion_asked, opinion_given, order_effect, order_received
+from tracker.mail.office import (
+    alarm,
+    attention,
+    digest,
+    opinion_asked,
+    opinion_given,
+    order_effect,
+    order_received,
+)
 from tracker.mail.outbox import (
     SECRET,
     acknowledgement,
@@ -44,6 +52,7 @@ __all__ = [
     "SECRET",
     "Secret",
     "acknowledgement",
+    "alarm",
     "appeal_decided_to_notifier",
     "appeal_decided_to_publisher",
     "appeal_received",

@@ -73,6 +73,24 @@ def digest(
     )
 
 
+def alarm(site: Site, what: str, details: str, path: str, now: datetime, key: str) -> list[Mail]:
+    """Queue one mail to each maintainer about the site itself: `what` (a msgid), the fault, and the page to look at."""
+    return [
+        compose(
+            site,
+            "alarm",
+            cause=f"alarm:{key}",
+            recipient=recipient,
+            language=OWN,
+            now=now,
+            what=what,
+            details=details,
+            path=path,
+        )
+        for recipient in site.maintainers
+    ]
+
+
 def opinion_asked(site: Site, opinion: Opinion, now: datetime) -> Mail:
     """Queue to a colleague that they are asked something; the question itself is read on the page the link opens."""
     return _about_opinion(

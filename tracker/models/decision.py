@@ -30,6 +30,9 @@ class Decision(Model):
     ground_explanation: Mapped[str] = mapped_column(Text)
     facts: Mapped[str] = mapped_column(Text)
     statement: Mapped[dict[str, Any]]
+    clause_id: Mapped[int | None] = mapped_column(
+        index=True
+    )  # the clause of our rules, as it stood; no foreign key: SQLite cannot add one later, and clauses are never deleted
     refusal: Mapped[str] = mapped_column(String(40), default="")  # the ground of a refusal, or empty
     is_manifest: Mapped[bool] = mapped_column(
         default=False

@@ -11,19 +11,20 @@ from tracker.domain.errors import N_, Conflict, NotFound, NotPermitted
 from tracker.domain.lifecycle import OPEN, WITH_US, Event, Standing, State, advance, fold
 from tracker.domain.redress import AppealState, CounterState
 from tracker.domain.regimes import RegimeName
-from tracker.domain.text import mailbox
 from tracker.models import Account, Appeal, Case, Clock, CounterNotice, Item
 from tracker.render.site import Site
-from tracker.services import audit
+from tracker.services import audit, recusals
 
 
 def take_up(site: Site, account: Account, case_id: int, version: int | None, now: datetime) -> Case:
     """Assign an open case to `account` and stop the clock that waits for it; the version stays, so that nobody's form ages.
 
-    Raises NotFound, InvalidTransition when it is not open any more, Conflict when `version` is given and not the newest.
+    Raises NotFound, InvalidTransition when it is not open any more, Conflict when `version` is given and not the newest,
+    NotPermitted for whoever may not decide it.
     """
     case = locked_as_seen(site, case_id, version)
     require_open(case)
+    require_impartial(account, case)
     is_new = case.assignee_id != account.id
     case.assignee_id = account.id
     before = case.state
@@ -130,9 +131,9 @@ def require_open(case: Case) -> None:
 
 
 def require_impartial(account: Account, case: Case) -> None:
-    """Raise NotPermitted when `account` is the editor whose own article the case is about (§6.3, 12)."""
-    if case.article.publisher_email and mailbox(account.email) == mailbox(case.article.publisher_email):
-        raise NotPermitted(N_("这是您自己的文章，不能由您作出决定。请交给另一位同事。"))
+    """Raise NotPermitted when the case is about their own article (§6.3, 12), or about what `account` keeps out of."""
+    if not recusals.is_impartial(account, case):
+        raise NotPermitted(N_("这个案件与您有利害关系，不能由您作出决定。请交给另一位同事。"))
 
 
 def regimes(case: Case) -> tuple[RegimeName, ...]:

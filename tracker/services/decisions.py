@@ -21,6 +21,7 @@ from tracker.services import (
     case_drafts,
     cases,
     claims,
+    clauses,
     measures,
     opinions,
     publication,
@@ -46,7 +47,7 @@ def decide(site: Site, account: Account, case_id: int, version: int, draft: Draf
         _refuse_a_second(site, case)
         precedents.require_reason(draft.outcome, draft.rationale, similar.precedents(case))
     draft = measures.checked(case, draft, now)
-    kept = snapshots.taken(case)
+    kept = snapshots.taken(case) | {"etag": publication.etag_of(case.article)}
     claims.settle(account, case, draft, now)
     case_drafts.discard(account, case.id, case_drafts.DECIDING)
     case.assignee_id = case.assignee_id or account.id
@@ -71,7 +72,7 @@ def _event(case: Case, outcome: Outcome) -> Event:
 def _tell(site: Site, decision: Decision, told: Sequence[Item], now: datetime) -> None:
     """Queue what the publisher and each notifier learn; an authority learns what became of its order."""
     has_reasons = decision.outcome is Outcome.RESTORED or decision.statement["measure"]
-    is_order = decision.case.source is Source.ORDER and decision.outcome is not Outcome.RESTORED
+    is_order = decision.case.source is Source.ORDER and decision.outcome not in _NOT_FINAL
     if has_reasons and decision.statement["publisher_told"]:
         # DSA art. 17(1): for restrictions, a declined notice is none; art. 9(5): for orders
         (mail.order_executed if is_order else mail.statement_of_reasons)(site, decision, now)
@@ -174,6 +175,7 @@ def _decision(account: Account | None, case: Case, draft: Draft, now: datetime, 
         ground_ref=draft.ground_ref,
         ground_explanation=draft.ground_explanation,
         facts=draft.facts,
+        clause_id=clauses.cited(draft),
         refusal=draft.refusal,
         is_manifest=draft.is_manifest,
         **reasons.texts(draft),

@@ -103,6 +103,7 @@ def restore_now(site: Site, account: Account, case_id: int, version: int, reason
     `reason` is withdrawn or regulation17. Raises Conflict, InvalidTransition.
     """
     case = cases.changed(site, account, case_id, version, now)
+    cases.require_impartial(account, case)
     counters.restore(site, case, now, reason, account)
 
 

@@ -12,11 +12,11 @@ from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT is the one 
 from tracker.db import db
 from tracker.domain.errors import N_, Conflict, DomainError, Incomplete
 from tracker.domain.lifecycle import OPEN, WITH_US
-from tracker.domain.text import bare, clean, mailbox
+from tracker.domain.text import bare, clean
 from tracker.domain.threads import MessageKind, Party
 from tracker.models import Account, Article, Case, Lease, Line, Presence
 from tracker.render.site import Site
-from tracker.services import audit, cases, threads
+from tracker.services import audit, cases, recusals, threads
 
 LASTS = timedelta(minutes=30)
 
@@ -122,7 +122,7 @@ def _free(account: Account, now: datetime) -> Select[Any]:
 
 
 def _may_decide(account: Account, case: Case) -> bool:
-    return case.state in WITH_US and mailbox(account.email) != mailbox(case.article.publisher_email)
+    return case.state in WITH_US and recusals.is_impartial(account, case)
 
 
 def _hold(case_id: int, account: Account, now: datetime) -> None:

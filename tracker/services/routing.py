@@ -9,10 +9,9 @@ from tracker.db import db
 from tracker.domain.categories import CategoryName
 from tracker.domain.errors import N_, DomainError, Incomplete
 from tracker.domain.routing import Rule, chosen, first_fitting
-from tracker.domain.text import mailbox
 from tracker.models import Account, Case, Line, Route
 from tracker.render.site import PREFIXES
-from tracker.services import audit
+from tracker.services import audit, recusals
 
 MOST = 100
 
@@ -24,7 +23,7 @@ def rules() -> list[Rule]:
 
 
 def assign(opened: Iterable[Case], now: datetime) -> None:
-    """Give each new case that nobody has to whom the rules say; whoever published the article does not get it."""
+    """Give each new case that nobody has to whom the rules say; nobody gets what they have an interest in."""
     cases = [case for case in opened if case.assignee_id is None]
     known = rules() if cases else []
     if not known:
@@ -39,8 +38,7 @@ def assign(opened: Iterable[Case], now: datetime) -> None:
         rule = first_fitting(known, case.category, case.article.language)
         if rule is None:
             continue
-        editor = mailbox(case.article.publisher_email)
-        impartial = {number for number, account in able.items() if not editor or mailbox(account.email) != editor}
+        impartial = {number for number in rule.people if number in able and recusals.is_impartial(able[number], case)}
         number = chosen(rule, impartial, load)
         if number is not None:
             case.assignee_id = number

@@ -30,6 +30,7 @@ from tracker.domain.roles import Permission
 from tracker.domain.standing import LABELS as LEVELS
 from tracker.domain.threads import LABELS as MESSAGE_KINDS
 from tracker.forms import case_page as forms
+from tracker.forms import filling
 from tracker.forms.case_acts import ActForm, blank
 from tracker.forms.decision import DecisionForm, replies
 from tracker.models import Case, Claim, Decision
@@ -256,6 +257,8 @@ def uncover(key: str) -> None:
 
 def done(case_id: int, form: ActForm, act: Callable[[datetime, str], object], said: str = "") -> AnyResponse:
     """Do one act and return to the case; the same key again does nothing, what is refused shows the form again."""
+    if filling.insert(form, site(), case_id, g.account, clock.now()):
+        return _again(case_id, form, 200)
     if not form.validate_on_submit():
         return _again(case_id, form, 422)
     key = form.act_key()

@@ -4,16 +4,28 @@ from typing import Any
 
 from flask import Response, current_app, g, make_response, request, session
 from flask_wtf.csrf import generate_csrf
+from sqlalchemy.exc import DBAPIError
 
+from tracker.db import db
 from tracker.domain.care import LABELS as HARMS
 from tracker.domain.roles import Permission, allows
 from tracker.models import Account
 from tracker.render.site import PREFIXES, Site
+from tracker.services import settings
 
 
 def site() -> Site:
-    """Return the site that this application serves."""
-    found: Site = current_app.extensions["site"]
+    """Return the site that this application serves, with the settings in force when the request first asked."""
+    if "site" not in g:
+        base: Site = current_app.extensions["site"]
+        try:
+            g.site = settings.in_force(base)
+        except DBAPIError:  # what is wrong is said with the settings that were known last
+            if db.session.info.get("in_transaction"):
+                raise
+            db.session.rollback()
+            g.site = base.latest
+    found: Site = g.site
     return found
 
 

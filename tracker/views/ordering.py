@@ -11,7 +11,8 @@ from tracker.domain.roles import Permission
 from tracker.domain.urgency import FACTORS, LAW_FIRST, MOST_POINTS
 from tracker.forms import ordering as forms
 from tracker.forms.ordering import RouteRow
-from tracker.queries import desk, queue_words, weights
+from tracker.queries import queue_words, weights
+from tracker.queries.people import people as all_people
 from tracker.services import lines, routing
 from tracker.services import weights as service
 from tracker.views import access
@@ -113,7 +114,7 @@ def save_routes() -> AnyResponse:
 
 
 def _routes(rows: list[RouteRow], status: int = 200, problems: list[str] | None = None) -> Response:
-    people = {account.id: account.name for account in desk.people() if account.disabled_at is None}
+    people = {account.id: account.name for account in all_people() if account.disabled_at is None}
     return page(
         "desk/routes.html",
         status,

@@ -14,7 +14,7 @@ from tracker.domain.errors import N_
 from tracker.domain.lifecycle import CHANNEL_LABELS, LABELS
 from tracker.domain.roles import Permission
 from tracker.forms.case_acts import number
-from tracker.queries import desk, queue, queue_words
+from tracker.queries import people, queue, queue_words
 from tracker.queries.filters import Filters, Sort
 from tracker.queries.labels import SOURCES
 from tracker.queries.views import views
@@ -82,8 +82,8 @@ def asked() -> Filters:
 
 def _listed(filters: Filters) -> Response:
     now, zone = clock.now(), site().zone
-    people = [(str(person.id), person.name) for person in desk.people() if person.disabled_at is None]
-    choices = _CHOICES | {"assignee": people}
+    colleagues = [(str(person.id), person.name) for person in people.people() if person.disabled_at is None]
+    choices = _CHOICES | {"assignee": colleagues}
     listed = queue.page(filters, g.account, zone, now, request.args.get("after", ""))
     counts = queue.counted([view for _, view in _TABS], g.account, zone, now)
     return page(
