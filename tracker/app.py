@@ -14,6 +14,7 @@ from tracker.db import Turn, configure, db, refuse_network_folder
 from tracker.edge import Edge, reader
 from tracker.mail import mailer
 from tracker.render.site import Site
+from tracker.services import touched
 from tracker.views import (
     access,
     account,
@@ -23,6 +24,7 @@ from tracker.views import (
     case_work,
     cases,
     desk,
+    desk_search,
     errors,
     factors,
     figures,
@@ -31,14 +33,18 @@ from tracker.views import (
     initiative,
     intake,
     opinions,
+    ordering,
     people,
     publisher,
+    queue,
     receipts,
     records,
     report,
     rules,
+    saved,
     search,
     settings,
+    sharing,
     sign_in,
     verify,
 )
@@ -55,6 +61,7 @@ BLUEPRINTS = (
     case_data,
     cases,
     desk,
+    desk_search,
     factors,
     figures,
     guide,
@@ -62,13 +69,17 @@ BLUEPRINTS = (
     initiative,
     intake,
     opinions,
+    ordering,
     people,
     publisher,
+    queue,
     receipts,
     records,
     report,
-    rules,
+    saved,
     search,
+    sharing,
+    rules,
     sign_in,
     settings,
     site_view,
@@ -85,6 +96,7 @@ def create_app(config: Config) -> Flask:
     app.extensions["config"] = config
     app.extensions["site"] = site = Site(config)
     _database(app, config)
+    touched.install()
     CSRFProtect(app)
     mailer.init_app(app)
     for module in BLUEPRINTS:

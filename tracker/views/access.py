@@ -43,13 +43,18 @@ _STAFF = frozenset(
         "case_work",
         "cases",
         "desk",
+        "desk_search",
         "factors",
         "figures",
         "intake",
+        "ordering",
         "people",
+        "queue",
         "records",
         "rules",
+        "saved",
         "settings",
+        "sharing",
         "sign_in",
     }
 )
