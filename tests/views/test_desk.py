@@ -34,6 +34,7 @@ STAFF = (
     "cases",
     "desk",
     "factors",
+    "figures",
     "initiative",
     "intake",
     "people",

@@ -19,9 +19,9 @@ from tracker.domain.errors import Busy, DomainError, Paused
 from tracker.mail.replies import Fate, fate, told
 from tracker.mail.transport import TIMEOUT, send
 from tracker.models import Mail, MailState
-from tracker.queries import trail_steps
+from tracker.queries import trail_steps, week
 from tracker.render.site import Site
-from tracker.services import counters, due, mails, publication, retention, settings, upkeep, verification
+from tracker.services import counters, due, figures, mails, publication, retention, settings, upkeep, verification
 
 ROUND = 30.0
 """Seconds after which `deliver` returns, so that its `now` stays true."""
@@ -76,6 +76,15 @@ def keep_up(site: Site, now: datetime, is_over: Callable[[], bool] = lambda: Fal
     with transaction():
         publication.refresh(site, now)
     do_what_is_due(site, now, is_over)
+    count_figures(site, now)
+
+
+def count_figures(site: Site, now: datetime) -> None:
+    """Count the weeks whose figures are due; read outside of the transaction that stores them."""
+    for number in figures.due(site, now):
+        counted = week.numbers(site, number)
+        with transaction():
+            figures.store(number, counted, now)
 
 
 def check_trail(site: Site, now: datetime) -> bool:

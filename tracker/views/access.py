@@ -43,6 +43,7 @@ _STAFF = frozenset(
         "cases",
         "desk",
         "factors",
+        "figures",
         "intake",
         "people",
         "records",
