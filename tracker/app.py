@@ -18,6 +18,7 @@ from tracker.services import touched
 from tracker.views import (
     access,
     account,
+    batches,
     canned,
     case_acts,
     case_work,
@@ -54,6 +55,7 @@ MEGABYTE = 1024 * 1024
 
 BLUEPRINTS = (
     account,
+    batches,
     canned,
     case_acts,
     case_work,
