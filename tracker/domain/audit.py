@@ -25,6 +25,17 @@ KINDS: dict[str, frozenset[str]] = {
     "case.opened": frozenset({"case", "article", "category"}),
     "case.joined": frozenset({"case", "from", "to", "notice"}),
     "case.claimed": frozenset({"case", "from", "to"}),
+    "case.taken_over": frozenset({"case", "account"}),
+    "case.handed_over": frozenset({"case", "account"}),
+    "case.released": frozenset({"case"}),
+    "case.routed": frozenset({"case", "account", "route"}),
+    "case.merged": frozenset({"case", "from", "to", "into", "items"}),
+    "case.unmerged": frozenset({"case", "from", "to", "into", "items"}),
+    "case.split": frozenset({"case", "from", "to", "into", "items"}),
+    "case.gathered": frozenset({"case", "from", "to", "other", "items"}),
+    "case.recategorised": frozenset({"case", "category", "before"}),
+    "weights.saved": frozenset({"weighting"}),
+    "routes.saved": frozenset({"routes"}),
     "case.info_asked": frozenset({"case", "from", "to", "notice"}),
     "case.supplemented": frozenset({"case", "from", "to", "notice"}),
     "case.info_lapsed": frozenset({"case", "from", "to", "notice"}),
@@ -59,10 +70,12 @@ KINDS: dict[str, frozenset[str]] = {
     "standing.set": frozenset({"standing", "side", "level"}),
     "notice.contact_corrected": frozenset({"notice"}),
     "notice.erased": frozenset({"notice"}),
+    "notice.erasure_requested": frozenset({"case", "notice"}),
+    "case.recipient_told": frozenset({"case", "recipient"}),
     "identity.erased": frozenset({"attachment"}),
     "case.decided": frozenset({"case", "decision", "outcome", "ground", "from", "to", "article"}) | _MEASURE,
     "case.restored": frozenset({"case", "decision", "outcome", "ground", "from", "to", "article", "ended"}),
-    "case.undone": frozenset({"case", "decision", "from", "to", "article"}),
+    "case.undone": frozenset({"case", "decision", "outcome", "from", "to", "article"}),
     "case.ordered": frozenset({"case", "article", "category", "notice"}),
     "case.own_initiative": frozenset({"case", "article", "category"}),
     "measure.lost": frozenset({"case", "measure", "article", "revision"}),
@@ -91,6 +104,18 @@ KINDS: dict[str, frozenset[str]] = {
     "account.signed_out": frozenset({"account"}),
     "account.disabled": frozenset({"account"}),
     "account.enabled": frozenset({"account"}),
+    "account.renamed": frozenset({"account"}),
+    "account.password_given": frozenset({"account"}),
+    "account.factor_added": frozenset({"account", "factor"}),
+    "account.factor_removed": frozenset({"account", "factor"}),
+    "account.factors_reset": frozenset({"account"}),
+    "account.codes_made": frozenset({"account"}),
+    "account.code_used": frozenset({"account"}),
+    "account.sessions_ended": frozenset({"account"}),
+    "recusal.set": frozenset({"recusal", "account"}),
+    "recusal.lifted": frozenset({"recusal", "account"}),
+    "identity.disclosed": frozenset({"attachment"}),
+    "handle.resolved": frozenset({"case", "account"}),
 }
 
 
@@ -170,10 +195,14 @@ class Told(NamedTuple):
     earlier: str | None = None
 
 
+BEGINS = {"case.opened": "received", "case.ordered": "in_review", "case.own_initiative": "in_review"}
+"""What begins a case, and in which state."""
+
+
 def folded(before: Told | None, kind: str, facts: Mapping[str, object]) -> Told | None:
     """Return what is told of a case after one more entry about it; a decision that is taken back leaves no outcome of its own."""
-    if kind == "case.opened":
-        return Told("received", None)
+    if kind in BEGINS:
+        return Told(BEGINS[kind], None)
     if "to" not in facts:
         return before
     outcome, earlier = (before.outcome, before.earlier) if before else (None, None)

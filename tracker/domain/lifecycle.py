@@ -65,6 +65,10 @@ class Source(StrEnum):
     OWN_INITIATIVE = "own_initiative"
 
 
+INITIATIVE_REASON = (10, 2000)
+"""The fewest and most characters of why staff open a case that nobody asked for; only they read it."""
+
+
 class Who(StrEnum):
     """Who may cause an event."""
 
@@ -170,6 +174,9 @@ _TARGETS = {(row.source, row.event): row.target for row in TRANSITIONS}
 
 OPEN: frozenset[State] = frozenset(_AWAITS)
 """The states in which a case awaits our first decision; an article has at most one such case a category."""
+
+WITH_US: frozenset[State] = frozenset(_WITH_US)
+"""Those of them in which it is a moderator's turn."""
 
 LABELS: dict[State, str] = {
     State.RECEIVED: N_("待处理"),

@@ -13,15 +13,17 @@ from sqlalchemy.orm import joinedload, selectinload
 from tracker import content
 from tracker.db import db
 from tracker.domain.clocks import RULES
+from tracker.domain.countries import CODES
 from tracker.domain.decisions import OUTCOME_LABELS, Outcome
 from tracker.domain.elements import ELEMENTS, Kind
 from tracker.domain.errors import N_, BadContent, NotFound
 from tracker.domain.passages import Anchor, Passage, anchor, locate
+from tracker.domain.terms import territory
 from tracker.domain.visibility import KIND_LABELS, Terms
 from tracker.models import AuditEntry, Case, Decision, EffectProof, Item, Mail, Measure, Notice, Revision
 from tracker.queries.desk import names
 from tracker.queries.labels import ACTORS, KINDS, MAIL_STATES
-from tracker.render.site import PREFIXES, Site
+from tracker.render.site import WRITTEN, Site
 from tracker.render.visible import is_open
 
 _CONTACT = frozenset({"email", "phone", "postal_address"})
@@ -84,6 +86,15 @@ class CaseFile:
     timeline: list[Moment]
     mails: list[Mail]
 
+    @property
+    def suggested(self) -> dict[str, str]:
+        """Return what a moderator may go on from: the passages quoted that still stand, the territory of an order."""
+        codes = territory(" ".join(claim.notice.answers.get("territory", "") for claim in self.claims))
+        return {
+            "passages": "\n\n".join(dict.fromkeys(claim.item.passage for claim in self.claims if claim.is_still_there)),
+            "territory": ", ".join(code for code in codes if code in CODES),
+        }
+
 
 def case_file(site: Site, number: int, now: datetime, revision_id: int | None = None) -> CaseFile:
     """Return the file of a case, with the article as the first notice found it or as `revision_id` has it.
@@ -140,7 +151,7 @@ def _proofs(case: Case) -> list[EffectProof]:
 
 def _title(site: Site, case: Case, revision: Revision) -> str:
     try:
-        return content.read_article(revision.source, site.category_texts, PREFIXES).title
+        return content.read_article(revision.source, site.category_texts, WRITTEN).title
     except BadContent:  # checked by the rules of its time, which were others
         return case.article.title
 
@@ -197,7 +208,7 @@ def _moments(case: Case, mails: list[Mail]) -> Iterator[Moment]:
     known = ACTORS | names(entry.actor for entry in entries)
     for entry in entries:
         said = [known.get(entry.actor, entry.actor)]
-        if "outcome" in entry.facts:
+        if entry.facts.get("outcome"):
             said.append(OUTCOME_LABELS[Outcome(entry.facts["outcome"])])
         yield Moment(entry.at, KINDS.get(entry.kind, entry.kind), " · ".join(said))
     for item in case.items:

@@ -11,7 +11,7 @@ from tracker.domain.decisions import Draft, Outcome, complete
 from tracker.domain.errors import N_, Conflict, InvalidTransition
 from tracker.domain.lifecycle import Event, ItemState, Source, State
 from tracker.domain.redress import CounterState
-from tracker.domain.regimes import Side, redress
+from tracker.domain.regimes import RegimeName, Side, is_notifier_disclosed, redress
 from tracker.domain.visibility import STATUS
 from tracker.models import Account, Case, Decision, Item, Measure
 from tracker.queries import similar
@@ -47,7 +47,7 @@ def decide(site: Site, account: Account, case_id: int, version: int, draft: Draf
         _refuse_a_second(site, case)
         precedents.require_reason(draft.outcome, draft.rationale, similar.precedents(case))
     draft = measures.checked(case, draft, now)
-    kept = snapshots.taken(case)
+    kept = snapshots.taken(case) | {"etag": publication.etag_of(case.article)}
     claims.settle(account, case, draft, now)
     case_drafts.discard(account, case.id, case_drafts.DECIDING)
     case.assignee_id = case.assignee_id or account.id
@@ -72,7 +72,7 @@ def _event(case: Case, outcome: Outcome) -> Event:
 def _tell(site: Site, decision: Decision, told: Sequence[Item], now: datetime) -> None:
     """Queue what the publisher and each notifier learn; an authority learns what became of its order."""
     has_reasons = decision.outcome is Outcome.RESTORED or decision.statement["measure"]
-    is_order = decision.case.source is Source.ORDER and decision.outcome is not Outcome.RESTORED
+    is_order = decision.case.source is Source.ORDER and decision.outcome not in _NOT_FINAL
     if has_reasons and decision.statement["publisher_told"]:
         # DSA art. 17(1): for restrictions, a declined notice is none; art. 9(5): for orders
         (mail.order_executed if is_order else mail.statement_of_reasons)(site, decision, now)
@@ -188,6 +188,7 @@ def _decision(account: Account | None, case: Case, draft: Draft, now: datetime, 
             _redress(case, Side.NOTIFIER),
             ended.kind if ended else None,
             claims.stated(case, {}),
+            notifier_disclosed=_tells_who(case),
         ).as_dict(),
         decided_by_id=account.id if account else None,
         decided_at=now,
@@ -197,6 +198,12 @@ def _decision(account: Account | None, case: Case, draft: Draft, now: datetime, 
     opinions.attach(decision)
     signatures.remember(decision)
     return decision
+
+
+def _tells_who(case: Case) -> bool:
+    """Say whether the publisher may see who sent any of the notices they are shown (`queries.publisher.notices`)."""
+    shown = [item.notice for item in case.items if item.ended is None]
+    return any(is_notifier_disclosed([RegimeName(name) for name in n.regimes], n.answers) for n in shown)
 
 
 def _redress(case: Case, side: Side) -> tuple[str, ...]:

@@ -23,12 +23,12 @@ from tracker.forms import filling
 from tracker.forms.case_acts import ActForm, blank
 from tracker.forms.decision import DecisionForm
 from tracker.models import Case
-from tracker.queries import case_life
+from tracker.queries import case_life, colleagues
 from tracker.queries.case_file import CaseFile, Claim, case_file
 from tracker.render.excerpt import main_part
-from tracker.services import appeals, cases, decisions, effects, exchange, publishers, standings, undo
+from tracker.services import appeals, decisions, effects, exchange, publishers, recusals, standings, undo
 from tracker.services.effects import Effect
-from tracker.views import access, case_page, due
+from tracker.views import case_page, due
 from tracker.views.access import needs
 from tracker.views.http import gettext, language, may, page, site
 
@@ -48,19 +48,6 @@ class _Rehearsed(Exception):
 @needs(Permission.READ_DESK)
 def case(number: int) -> Response:
     return _case_page(number)
-
-
-@blueprint.post(f"/{_NUMBER}/take-up")
-@needs(Permission.DECIDE)
-def take_up(number: int) -> AnyResponse:
-    access.check_button()
-    form = DecisionForm()
-    try:
-        with transaction():
-            cases.take_up(site(), g.account, number, form.seen_version(), clock.now())
-    except (Conflict, InvalidTransition) as error:
-        return _case_page(number, refused=error)
-    return redirect(f"/desk/cases/{number}", 303)
 
 
 @blueprint.post(f"/{_NUMBER}/edit")
@@ -140,12 +127,13 @@ def _case_page(
     now = clock.now()
     file = case_file(site(), number, now, request.args.get("revision", type=int))
     own = case_page.drafts_of(file.case)
-    outcomes = _outcomes(file)
+    is_impartial = recusals.is_impartial(g.account, file.case)
+    outcomes = _outcomes(file) if is_impartial else ()
     yours = None
     if refused and form and file.case.decided_at:
         yours, form = form, None  # written for a case that is no longer open: kept to read, not to send
     if form is None:
-        form = case_page.empty_form(file.case, own, {"passages": _quoted(file)})
+        form = case_page.empty_form(file.case, own, file.suggested)
     if refused or not form.version.data:
         form.version.data = str(file.case.version)
     form.offer(outcomes)
@@ -158,6 +146,7 @@ def _case_page(
         form=form,
         yours=yours,
         may_decide=bool(outcomes) and may(Permission.DECIDE),
+        is_impartial=is_impartial,
         conflict=gettext(refused.message, **refused.values) if refused else "",
         category=CATEGORIES[file.case.category].label,
         provisions=_provisions(file.case),
@@ -169,6 +158,7 @@ def _case_page(
         **case_page.WORDS,
         **life,
         **case_page.parts(file, form, own, life, now),
+        whose=colleagues.whose(file.case, g.account, now),
     )
 
 
@@ -233,10 +223,8 @@ def _asked(found: tuple[Assessment, ...]) -> str:
 
 
 def _clock_act(case: Case, limit: case_life.Limit) -> tuple[str, ActForm]:
-    number = str(limit.clock.id)
-    if limit.clock.paused_at:
-        return "resume", blank(forms.ResumeForm, case, clock=number)
-    return "pause", blank(forms.PauseForm, case, clock=number)
+    name, form = ("resume", forms.ResumeForm) if limit.clock.paused_at else ("pause", forms.PauseForm)
+    return name, blank(form, case, clock=str(limit.clock.id))
 
 
 def _appeal_act(file: CaseFile, appeal: int) -> forms.AppealForm:
@@ -275,14 +263,10 @@ def _outcomes(file: CaseFile) -> tuple[Outcome, ...]:
     return (Outcome.RESTORED,) if file.measure and Event.REVERSE in case_life.events(case.state) else ()
 
 
-def _quoted(file: CaseFile) -> str:
-    """Return the passages that the notices quote and the article still has, for a moderator to go on from."""
-    return "\n\n".join(dict.fromkeys(claim.item.passage for claim in file.claims if claim.is_still_there))
-
-
 def _provisions(case: Case) -> list[str]:
     """Return what a decision on this case would most likely rely on."""
     rules = site().fixed_page("rules", language())
-    clauses = rules.clauses if rules else ()
-    ours = [f"《{rules.title}》（{rules.version}版）{number} {title}" for number, title in clauses] if rules else []
+    ours = (
+        [f"《{rules.title}》（{rules.version}版）{number} {title}" for number, title in rules.clauses] if rules else []
+    )
     return [*CATEGORIES[case.category].provisions, *ours]

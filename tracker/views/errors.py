@@ -8,11 +8,12 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from tracker.db import busy
-from tracker.domain.errors import N_, Busy, DomainError, Paused, TooMany
+from tracker.domain.errors import N_, Busy, DomainError, Incomplete, Paused, TooMany
+from tracker.forms.base import Form
 from tracker.views.http import gettext, page
 
 _MOST_REPEATED = 100
-_NEVER_REPEATED = frozenset({"csrf_token", "password", "new_password", "current"})
+_NEVER_REPEATED = frozenset({"csrf_token", "password", "new_password", "current", "code", "credential"})
 
 _TITLES = {
     400: N_("请求有误"),
@@ -65,6 +66,13 @@ def say_when(error: DomainError) -> None:
     def _say(response: Response) -> Response:
         response.headers["Retry-After"] = str(seconds)
         return response
+
+
+def refuse(form: Form, error: DomainError) -> int:
+    """Put a refusal where it belongs in a form that is shown again; return the status to answer with."""
+    say_when(error)
+    form.refuse(error.problems if isinstance(error, Incomplete) else {"": error})
+    return error.status
 
 
 def _sent(status: int) -> list[tuple[str, str]]:

@@ -13,7 +13,8 @@ from tracker.domain.notices import is_date
 from tracker.domain.roles import Permission
 from tracker.domain.text import clean_line
 from tracker.models import Mail, MailState
-from tracker.queries import desk, health, records, trail
+from tracker.queries import health, records, trail
+from tracker.queries import people as staff
 from tracker.queries.labels import ACTORS, KINDS, MAIL_STATES
 from tracker.queries.records import Search
 from tracker.services import mails as mail_service
@@ -79,7 +80,7 @@ def requeue(number: int) -> AnyResponse:
 def audit() -> Response:
     search = _search()
     listed = records.entries(site(), search, _before())
-    people = {f"account:{person.id}": person.name for person in desk.people()}
+    people = {f"account:{person.id}": person.name for person in staff.people()}
     return page(
         "desk/audit.html",
         listed=listed,
