@@ -7,6 +7,7 @@ from babel.dates import format_date
 from sqlalchemy import select
 
 from tracker.db import db
+from tracker.domain import handles
 from tracker.domain.canned import LANGUAGES, Purpose, chosen, fill
 from tracker.domain.clocks import ClockKind, due
 from tracker.models import Account, CannedText, Case, Item
@@ -55,7 +56,7 @@ def values(
         "日期": _day(site.local(now).date(), language),
         "期限": _day(last_day, language),
         "条款": clause or decided,
-        "审核员": account.name,
+        "审核员": site.gettext(handles.LABEL, language, code=handles.code(site.keys, case.id, account.id)),
         "联系方式": f"{site.contact_name} {site.contact_phone} {site.contact_email}",
     }
 

@@ -13,14 +13,14 @@ from tracker.domain.categories import CategoryName
 from tracker.domain.lifecycle import OPEN, State
 from tracker.domain.wording import Piece, compared
 from tracker.models import Case, Clause, ClauseReview, Decision, Measure
-from tracker.render.site import PREFIXES
+from tracker.render.site import WRITTEN
 from tracker.render.visible import stands
 
 MOST = 200
 """Cases shown on one page; whoever has ticked them off sees the next."""
 
 _GOING_ON = frozenset({State.APPEALED, State.COUNTERED, State.ON_HOLD}) | OPEN
-_OWN = next(iter(PREFIXES))
+_OWN = WRITTEN[0]
 
 
 class Line(NamedTuple):
@@ -72,7 +72,7 @@ def editions(number: str) -> list[Edition]:
 
 def _changes(before: Clause | None, after: Clause) -> list[tuple[str, list[Piece]]]:
     shown = []
-    for language in PREFIXES:
+    for language in WRITTEN:
         old = _whole(before, language) if before else ""
         new = _whole(after, language)
         if new or old:

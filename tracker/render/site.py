@@ -16,8 +16,7 @@ from babel.dates import format_date
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
-from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined
-from jinja2.bccache import Bucket
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from config import Config
 from tracker import calendars
@@ -28,6 +27,7 @@ from tracker.domain.errors import BadContent
 from tracker.domain.receipts import Keyring
 from tracker.domain.settings import DEFAULT_TARGETS, SETTINGS, Kind, Settings, Value
 from tracker.domain.text import reveal
+from tracker.render.bytecode import compiled
 from tracker.render.script import traditional
 
 T = TypeVar("T")
@@ -78,23 +78,6 @@ class CategoryLink(NamedTuple):
     summary: str
 
 
-class _Compiled(BytecodeCache):
-    """What templates compile to, once for all languages of a process."""
-
-    def __init__(self) -> None:
-        self._kept: dict[tuple[str, str], bytes] = {}
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        if known := self._kept.get((bucket.key, bucket.checksum)):
-            bucket.bytecode_from_string(known)
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        self._kept[bucket.key, bucket.checksum] = bucket.bytecode_to_string()
-
-
-_compiled = _Compiled()
-
-
 class _Traditional(NullTranslations):
     """The site's own words in traditional characters."""
 
@@ -113,11 +96,11 @@ def translations(language: str) -> NullTranslations:
     file = TRANSLATIONS / language / "messages.po"
     if not file.exists():
         return NullTranslations()
-    compiled = io.BytesIO()
+    catalogue = io.BytesIO()
     with file.open("rb") as source:
-        write_mo(compiled, read_po(source))
-    compiled.seek(0)
-    return Translations(compiled)
+        write_mo(catalogue, read_po(source))
+    catalogue.seek(0)
+    return Translations(catalogue)
 
 
 class Site:
@@ -246,7 +229,7 @@ class Site:
             loader=FileSystemLoader(TEMPLATES),
             autoescape=lambda name: name is None or not name.endswith(".txt"),  # noqa: S701 - plain text has no markup
             undefined=StrictUndefined,
-            bytecode_cache=_compiled,
+            bytecode_cache=compiled,
             extensions=["jinja2.ext.i18n"],
             trim_blocks=True,
             lstrip_blocks=True,

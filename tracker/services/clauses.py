@@ -13,14 +13,14 @@ from tracker.domain.decisions import Draft, GroundType
 from tracker.domain.errors import N_, BadContent, Conflict, DomainError, Incomplete, NotFound
 from tracker.domain.text import bare, clean
 from tracker.models import Account, Case, Clause, ClauseReview
-from tracker.render.site import PREFIXES, Site
+from tracker.render.site import WRITTEN, Site
 from tracker.services import audit
 
 PAGE = "rules"
 NOTE = (2, 2000)
 """The fewest and most characters of the note with which a case is ticked off."""
 
-_OWN = next(iter(PREFIXES))
+_OWN = WRITTEN[0]
 _CITED = re.compile(r"(?<![\d.\-])\d{1,3}(?:\.\d{1,3})+(?![\d.\-])")
 
 Words = dict[str, dict[str, str]]
@@ -29,7 +29,7 @@ Words = dict[str, dict[str, str]]
 def written(site: Site) -> dict[str, Words]:
     """Return the clauses as the files have them, in every language, by number; raise BadContent."""
     found: dict[str, Words] = {}
-    for language in PREFIXES:
+    for language in WRITTEN:
         page = site.fixed_page(PAGE, language)
         for number, words in clauses(page).items() if page else ():
             found.setdefault(number, {})[language] = words
