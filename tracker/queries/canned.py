@@ -66,12 +66,12 @@ def sample(site: Site, language: str, now: datetime) -> dict[str, str]:
     today = site.local(now).date()
     return {
         "文章": "征信报告怎么看" if language != "en" else "Reading your credit report",
-        "编号": "TR-2026-ABCD-EFGH",
+        "编号": "R-2026-7K3Q-9F2D",
         "案件": "123",
         "日期": _day(today, language),
         "期限": _day(today + timedelta(days=7), language),
         "条款": "《民法典》第一千零二十四条",
-        "审核员": "审核员",
+        "审核员": site.gettext(handles.LABEL, language, code="K417"),
         "联系方式": f"{site.contact_name} {site.contact_phone} {site.contact_email}",
     }
 
