@@ -6,26 +6,21 @@ from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 from urllib.parse import urlencode
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
 from tracker.db import db
 from tracker.domain import charts
 from tracker.domain.calendars import end_of, instant
 from tracker.domain.categories import CATEGORIES
 from tracker.domain.charts import Chart
-from tracker.domain.clocks import RULES, ClockKind
 from tracker.domain.decisions import OUTCOME_LABELS, Outcome
 from tracker.domain.figures import A_WEEK, share, week_of
-from tracker.models import Account, Case, Clock, Figure
+from tracker.models import Account, Figure, Line
 from tracker.render.site import Site
 
 WEEKS, FEWEST, LATELY = 26, 8, 4
 """The most and fewest weeks shown, and weeks that count as lately."""
 
-_OURS = frozenset(kind for kind, rule in RULES.items() if rule.expires is None) - {
-    ClockKind.IDENTITY_PURGE, ClockKind.PURGE, ClockKind.ODS
-}  # fmt: skip
-_AWAITING = (Case.decided_at.is_(None), Case.closed_at.is_(None))
 _AGES = (
     (0, 0, "今天"),
     (1, 2, "1–2天"),
@@ -121,11 +116,8 @@ def entries(weeks: Sequence[date], **search: str) -> str:
 
 
 def _top(weeks: _Weeks, now: datetime) -> list[tuple[str, Cell]]:
-    overdue = select(Clock.id).where(
-        Clock.case_id == Case.id, Clock.kind.in_(_OURS), Clock.stopped_at.is_(None), Clock.paused_at.is_(None), Clock.due_at <= now
-    )  # fmt: skip
-    late = db.session.scalar(select(func.count()).select_from(Case).where(*_AWAITING, overdue.exists())) or 0
-    number = db.session.scalar(select(func.count()).select_from(Case).where(*_AWAITING)) or 0
+    late = _open(Line.due_kind.is_not(None), Line.due_at <= now)
+    number = _open()
     this = weeks.weeks[-1:]
     raw, net = weeks.known("median_raw"), weeks.known("median_net")
     upheld = share(sum(weeks.of("upheld")), sum(weeks.of("ruled")))
@@ -139,6 +131,12 @@ def _top(weeks: _Weeks, now: datetime) -> list[tuple[str, Cell]]:
         ("扣除等待", Cell(_days(_last(net)), "")),
         ("申诉改判率", Cell("—" if upheld is None else f"{upheld}%", entries(weeks.weeks, kind="case.appeal_ruled"))),
     ]
+
+
+def _open(*conditions: ColumnElement[bool]) -> int:
+    """Return how many cases await a decision, as the queue counts them."""
+    wanted = select(func.count()).select_from(Line).where(Line.is_open, *conditions)
+    return db.session.scalar(wanted) or 0
 
 
 def _last(values: Sequence[int | None]) -> int | None:
@@ -174,10 +172,10 @@ def _ages(site: Site, now: datetime) -> Panel:
     today, found = site.local(now).date(), []
     for youngest, oldest, label in _AGES:
         last, first = today - timedelta(days=youngest), None if oldest is None else today - timedelta(days=oldest)
-        wanted = select(func.count()).select_from(Case).where(*_AWAITING, Case.opened_at < end_of(last, site.zone))
+        span = [Line.opened_at < end_of(last, site.zone)]
         if first:
-            wanted = wanted.where(Case.opened_at >= instant(first, time(), site.zone))
-        found.append((label, db.session.scalar(wanted) or 0, queue(from_=first, to=last)))
+            span.append(Line.opened_at >= instant(first, time(), site.zone))
+        found.append((label, _open(*span), queue(from_=first, to=last)))
     rows = [[Cell(label), Cell(str(number), href)] for label, number, href in found]
     drawn = charts.columns([label for label, _, _ in found], [[number for _, number, _ in found]])
     return Panel("ages", "待处理案件立案多久了", "", ["立案至今", "案件"], rows, drawn)
@@ -232,7 +230,7 @@ def _redress(weeks: _Weeks) -> Panel:
 
 
 def _categories() -> Panel:
-    counted = select(Case.category, func.count()).where(*_AWAITING).group_by(Case.category)
+    counted = select(Line.category, func.count()).where(Line.is_open).group_by(Line.category)
     found = sorted(((row[1], row[0]) for row in db.session.execute(counted)), key=lambda pair: (-pair[0], pair[1]))
     rows = [[Cell(CATEGORIES[name].label), Cell(str(number), queue(category=name))] for number, name in found]
     return Panel(
@@ -241,7 +239,7 @@ def _categories() -> Panel:
 
 
 def _workload(weeks: _Weeks, people: Mapping[int, str]) -> Panel:
-    counted = select(Case.assignee_id, func.count()).where(*_AWAITING).group_by(Case.assignee_id)
+    counted = select(Line.assignee_id, func.count()).where(Line.is_open).group_by(Line.assignee_id)
     held = {row[0]: row[1] for row in db.session.execute(counted)}
     decided = {int(part): weeks.sum("by", part) for part in weeks.parts("by")}
     numbers = sorted(_both(held, decided), key=lambda n: (-held.get(n, 0), -decided.get(n, 0), n))
