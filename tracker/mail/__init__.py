@@ -15,7 +15,15 @@ from tracker.mail.life import (
     supplemented,
     withdrawn,
 )
-from tracker.mail.office import alarm, attention, opinion_asked, opinion_given, order_effect, order_received
+from tracker.mail.office import (
+    alarm,
+    attention,
+    factor_changed,
+    opinion_asked,
+    opinion_given,
+    order_effect,
+    order_received,
+)
 from tracker.mail.outbox import (
     SECRET,
     acknowledgement,
@@ -55,6 +63,7 @@ __all__ = [
     "counter_received",
     "decision_to_notifier",
     "extended",
+    "factor_changed",
     "forwarded",
     "incomplete",
     "invitation",
