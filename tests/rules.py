@@ -32,6 +32,7 @@ BESIDE = {
         "tracker.views.errors",
         "tracker.views.due",
         "tracker.views.case_page",
+        "tracker.views.acting",
     }
 }
 """What modules of a layer may import from beside them; elsewhere anything in the layer."""
@@ -39,7 +40,7 @@ BESIDE = {
 STRANGERS = (("tracker.edge", "tracker.views", "tracker.api"), ("tracker.forms", "tracker.services"))
 """Layers at one height that do not know each other."""
 
-ACCESS_RULES = {"public", "needs", "moderator", "admin"}
+ACCESS_RULES = {"public", "needs"}
 MARKUP_MAKERS = {
     "tracker.render.article",
     "tracker.render.excerpt",

@@ -99,6 +99,10 @@ class Running:
         """Return the present instant of the site."""
         return datetime.now(UTC) + timedelta(seconds=self._ahead())
 
+    def sync(self) -> None:
+        """Bring the files of the content folder onto the site, as an editor does."""
+        subprocess.run([sys.executable, "-m", "tracker", "sync"], cwd=ROOT, env=self.environment, check=True)
+
     def forward(self, seconds: float) -> None:
         """Move the site's clock; what has become due is the worker's to find."""
         new = self.clock_file.with_suffix(".new")
@@ -151,7 +155,7 @@ def running(database_url: str, tmp_path: Path, more_articles: int, host: str) ->
         factories.write_article(content, f"small-{number}")
     port = free_port()
     site = Running(f"http://{host}:{port}", content, postbox, tmp_path / "clock")
-    environment = {
+    environment = os.environ | {
         "TRACKER_DATA": str(tmp_path / "data"),
         "TRACKER_CONTENT": str(content),
         "TRACKER_PORT": str(port),
@@ -164,9 +168,8 @@ def running(database_url: str, tmp_path: Path, more_articles: int, host: str) ->
         "MAINTAINERS": "maintainers@example.org",
         "PYTHONUNBUFFERED": "1",
     }
-    site.environment |= environment
-    environment = os.environ | environment
-    subprocess.run([sys.executable, "-m", "tracker", "sync"], cwd=ROOT, env=environment, check=True)
+    site.environment = environment
+    site.sync()
     log = tmp_path / "serve.log"
     with log.open("w") as output:
         server = subprocess.Popen(

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import IO, NamedTuple, Protocol
 
+from tracker.domain import retention
 from tracker.domain.attachments import ACCEPT, MAX_BYTES, Attachment, accept
 from tracker.domain.categories import Category
 from tracker.domain.elements import GROUP_LABELS, Element, Group, Kind
@@ -138,7 +139,7 @@ class NoticeForm:
             name=element.name,
             kind=_CONTROLS[element.kind],
             label=say(element.label),
-            help=" ".join(say(text) for text in (element.help, element.purpose) if text),
+            help=" ".join(say(text) for text in (element.help, retention.purpose(element.name)) if text),
             value=self.answers.get(element.name, ""),
             error=self.problems.get(element.name, ""),
             required=always or self.category.requires(element, self.answers),

@@ -1,6 +1,7 @@
 """Mail: composed into the queue with the act that causes it, delivered later by the worker."""
 
 from tracker.mail.appeals import appeal_decided_to_notifier, appeal_decided_to_publisher, appeal_received
+from tracker.mail.erasure import erased, recipient_told
 from tracker.mail.life import (
     RESTORED_BECAUSE,
     counter_forwarded,
@@ -18,6 +19,7 @@ from tracker.mail.life import (
 from tracker.mail.office import (
     alarm,
     attention,
+    digest,
     factor_changed,
     opinion_asked,
     opinion_given,
@@ -62,6 +64,8 @@ __all__ = [
     "counter_incomplete",
     "counter_received",
     "decision_to_notifier",
+    "digest",
+    "erased",
     "extended",
     "factor_changed",
     "forwarded",
@@ -82,6 +86,7 @@ __all__ = [
     "proof_received",
     "publisher_asked",
     "put_off",
+    "recipient_told",
     "rejected",
     "restored_to_notifier",
     "restored_to_publisher",

@@ -60,7 +60,7 @@ def tell_notifier(
         secret=receipt_secret(notice),
         thread=first_mail(Mail.notice_id == notice.id, Mail.name.in_(("acknowledgement", "order_received"))),
         reference=notice.reference,
-        articles=named_articles(site, items, now),
+        articles=named_articles(site, items, now, known_language(notice.language)),
         side=Side.NOTIFIER,
         **context,
     )

@@ -136,7 +136,7 @@ def acknowledgement(site: Site, notice: Notice, now: datetime) -> Mail | None:
         reference=notice.reference,
         category=CATEGORIES[notice.category].label,
         received_at=notice.received_at,
-        articles=named_articles(site, notice.items, now),
+        articles=named_articles(site, notice.items, now, known_language(notice.language)),
         limits=[limit(kind, due(kind, notice.received_at, site.calendars).at) for kind in EVERY_CASE],
     )
 
@@ -186,7 +186,7 @@ def decision_to_notifier(site: Site, decision: Decision, items: Sequence[Item], 
         secret=receipt_secret(notice),
         thread=first_mail(Mail.notice_id == notice.id, Mail.name == "acknowledgement"),
         reference=notice.reference,
-        articles=named_articles(site, items, now),
+        articles=named_articles(site, items, now, known_language(notice.language)),
         **(told | {"statement": told["statement"] | {"redress": told["statement"]["redress_notifier"]}}),
     )
 

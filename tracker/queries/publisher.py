@@ -23,7 +23,7 @@ from tracker.domain.threads import MessageKind, Party
 from tracker.domain.visibility import RESTRICTS
 from tracker.models import Appeal, Article, Attachment, Case, Clock, CounterNotice, Decision, Measure, Message, Notice
 from tracker.render.lists import path_of
-from tracker.render.site import LOCALES, Site
+from tracker.render.site import LOCALES, Site, in_script
 from tracker.render.visible import is_visible, stands
 
 PUBLISHER = "publisher"
@@ -115,8 +115,8 @@ def page(site: Site, case: Case, regimes: tuple[RegimeName, ...], language: str,
         case=case,
         category=CATEGORIES[case.category].label,
         state=LABELS[case.state],
-        title=case.article.title,
-        path=path_of(case.article) if is_readable else "",
+        title=in_script(case.article.title, language),
+        path=path_of(case.article, language) if is_readable else "",
         measure=measure,
         decision=_reasons(decision) if decision else None,
         limits=list(_limits(site, case, language, may_appeal=may_appeal)),

@@ -1,15 +1,13 @@
-"""What happened on a notice, for its holder alone: mails and whether they arrived, messages, the timeline; and what goes when."""
+"""What happened on a notice, for its holder alone: mails and whether they arrived, messages, the timeline."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from datetime import datetime, timedelta
-from typing import NamedTuple, cast
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
 from tracker.db import db
-from tracker.domain.calendars import Months
-from tracker.domain.clocks import RULES, ClockKind
 from tracker.domain.decisions import OUTCOME_LABELS, Outcome
 from tracker.domain.errors import N_
 from tracker.domain.lifecycle import ENDING_LABELS, Ending, ItemState
@@ -32,6 +30,7 @@ MAIL_LABELS: dict[str, str] = {
     "letter": N_("本站来信"),
     "decision": N_("处理结果"),
     "order_effect": N_("命令的执行情况"),
+    "erased": N_("应您请求删除个人信息的确认"),
     "counter_forwarded": N_("转送反通知"),
     "restored": N_("文章恢复展示"),
     "appeal_received": N_("收到申诉的确认"),
@@ -48,6 +47,7 @@ MAIL_STATES: dict[MailState, str] = {
     MailState.BOUNCED: N_("被退回，请检查邮箱地址"),
     MailState.GIVEN_UP: N_("多次尝试仍未送达"),
     MailState.CANCELLED: N_("没有发出"),
+    MailState.GATHERED: N_("与其他结果合为一封发出"),
 }
 
 RECEIVED = N_("收到您的通知")
@@ -99,28 +99,10 @@ class Said(NamedTuple):
     by: tuple[int, int] | None  # on which case whose handle is shown
 
 
-class Proof(NamedTuple):
-    """A proof of identity: until when it is kept at most, and when it went."""
-
-    name: str
-    goes_at: datetime
-    gone_at: datetime | None
-
-
-class Kept(NamedTuple):
-    """What is kept how long. `goes_at` None: a case is open yet, the time has not begun."""
-
-    proofs: list[Proof]
-    years: int
-    goes_at: datetime | None
-    held_until: datetime | None  # by law, longer than that
-    gone_at: datetime | None
-
-
 def mails(notice: Notice) -> list[Sent]:
     """Return every mail to the notifier, whatever address they had then; those to others are none of theirs."""
     own = select(Mail).where(Mail.notice_id == notice.id, Mail.secret_purpose == TO_NOTIFIER)
-    own = own.where(Mail.state != MailState.CANCELLED)
+    own = own.where(Mail.state.not_in((MailState.CANCELLED, MailState.GATHERED)))
     return [_mail(mail) for mail in db.session.scalars(own.order_by(Mail.id))]
 
 
@@ -194,21 +176,3 @@ def _hides(article: Article, measures: list[Measure], at: datetime) -> bool:
     if article.file_gone_at and article.file_gone_at <= at:
         return True
     return any(m.kind in HIDES and m.starts_at <= at and (m.ends_at is None or m.ends_at > at) for m in measures)
-
-
-def kept(
-    notice: Notice, items: Iterable[Item], messages: Iterable[Said], proofs: Collection[str], longest: timedelta
-) -> Kept:
-    """Return what of a notice is kept how long; `proofs` are the purposes of files that prove who somebody is."""
-    sent = [(notice.received_at, file) for file in notice.attachments]
-    sent += [(said.at, file) for said in messages for file in said.files]
-    cases = [item.case for item in items]
-    running = [c for case in cases for c in case.clocks if c.kind is ClockKind.PURGE and c.stopped_at is None]
-    is_over = all(case.closed_at for case in cases)
-    return Kept(
-        [Proof(file.name, at + longest, file.erased_at) for at, file in sent if file.purpose in proofs],
-        cast(Months, RULES[ClockKind.PURGE].length).n // 12,
-        max((clock.due_at for clock in running), default=None) if is_over else None,
-        max((case.kept_until for case in cases if case.kept_until), default=None),
-        notice.erased_at,
-    )

@@ -28,6 +28,7 @@ from tracker.domain.errors import BadContent
 from tracker.domain.receipts import Keyring
 from tracker.domain.settings import DEFAULT_TARGETS, SETTINGS, Kind, Settings, Value
 from tracker.domain.text import reveal
+from tracker.render.script import traditional
 
 T = TypeVar("T")
 
@@ -36,13 +37,37 @@ TEMPLATES = HERE / "templates"
 STATIC = HERE / "static"
 TRANSLATIONS = HERE / "translations"
 
-PREFIXES: dict[str, str] = {"zh-Hans": "", "en": "/en"}
+PREFIXES: dict[str, str] = {"zh-Hans": "", "zh-Hant": "/zh-hant", "en": "/en"}
 """Each language with the prefix of its addresses; the first is the site's own."""
 
 HALF = 32
 """How much of a fingerprint is the program's; the rest is the settings'."""
 
-LOCALES: dict[str, str] = {"zh-Hans": "zh_Hans_CN", "en": "en_GB"}
+LOCALES: dict[str, str] = {"zh-Hans": "zh_Hans_CN", "zh-Hant": "zh_Hant_TW", "en": "en_GB"}
+
+LANGUAGES: dict[str, str] = {"zh-Hans": "简体中文", "zh-Hant": "繁體中文", "en": "English"}
+"""What each language is called, in itself."""
+
+DERIVED: dict[str, str] = {"zh-Hant": "zh-Hans"}
+"""Languages in which nothing is written: they follow from another one, by script."""
+
+WRITTEN: tuple[str, ...] = tuple(language for language in PREFIXES if language not in DERIVED)
+"""The languages in which articles, categories and fixed pages are written."""
+
+
+def written(language: str) -> str:
+    """Return the language in which the texts of a language are written."""
+    return DERIVED.get(language, language)
+
+
+def editions(language: str) -> list[str]:
+    """Return the languages in which a text written in `language` is shown."""
+    return [language, *(other for other, source in DERIVED.items() if source == language)]
+
+
+def everywhere(path: str) -> dict[str, str]:
+    """Return the address of a page in each language; `path` is without a prefix."""
+    return {language: prefix + path for language, prefix in PREFIXES.items()}
 
 
 class CategoryLink(NamedTuple):
@@ -70,9 +95,21 @@ class _Compiled(BytecodeCache):
 _compiled = _Compiled()
 
 
+class _Traditional(NullTranslations):
+    """The site's own words in traditional characters."""
+
+    def gettext(self, message: str) -> str:
+        return traditional(message)
+
+    def ngettext(self, singular: str, plural: str, number: int) -> str:
+        return traditional(super().ngettext(singular, plural, number))
+
+
 @cache
 def translations(language: str) -> NullTranslations:
     """Return the catalogue of `language`; the message ids are the site's own language, so that needs none."""
+    if language in DERIVED:
+        return _Traditional()
     file = TRANSLATIONS / language / "messages.po"
     if not file.exists():
         return NullTranslations()
@@ -92,7 +129,7 @@ class Site:
         self.zone = ZoneInfo(config.timezone)
         self.keys = Keyring([config.secret_key, *config.old_secret_keys])
         self.category_texts: Mapping[str, Mapping[str, CategoryText]] = _read(
-            config.content / "categories.yml", lambda file: read_categories(file, PREFIXES)
+            config.content / "categories.yml", lambda file: read_categories(file, WRITTEN)
         )
         self._pages = {(page.name, page.language): page for page in _fixed_pages(config.content)}
         self.assets = {file.name: _hashed_name(file) for file in sorted(STATIC.iterdir()) if file.is_file()}
@@ -107,8 +144,8 @@ class Site:
 
     def _set(self, settings: Settings) -> None:
         self.settings = settings
-        self.names = {"zh-Hans": self._said("site_name"), "en": self._said("site_name_en")}
-        self.greetings = {"zh-Hans": self._said("site_greeting"), "en": self._said("site_greeting_en")}
+        self.names = _in_each(self._said("site_name"), self._said("site_name_en"))
+        self.greetings = _in_each(self._said("site_greeting"), self._said("site_greeting_en"))
         self.contact_name = self._said("contact_name")
         self.contact_phone = self._said("contact_phone")
         self.contact_email = self._said("contact_email")
@@ -117,7 +154,8 @@ class Site:
         self.police_number = self._said("police_number")
         self.maintainers = tuple(filter(None, self._said("maintainers").split("\n")))
         self.calendars = replace(calendars.load(self.zone), targets=settings.targets)
-        self._environments = {language: self._environment(language) for language in PREFIXES}
+        self._environments = {language: self._environment(language, language) for language in PREFIXES}
+        self._derived = {language: self._environment(language, written(language)) for language in DERIVED}
 
     @property
     def version(self) -> int:
@@ -150,15 +188,16 @@ class Site:
 
     def categories(self, language: str) -> list[CategoryLink]:
         """Return the categories in the order of the navigation."""
-        return [CategoryLink(slug, *texts[language]) for slug, texts in self.category_texts.items()]
+        found = {slug: texts[written(language)] for slug, texts in self.category_texts.items()}
+        return [CategoryLink(slug, *(in_script(text, language) for text in texts)) for slug, texts in found.items()]
 
     def fixed_page(self, name: str, language: str) -> FixedPage | None:
         """Return a page such as the rules, or None."""
-        return self._pages.get((name, language))
+        return self._pages.get((name, written(language)))
 
     def fixed_names(self, language: str) -> list[str]:
         """Return the names of the fixed pages in a language."""
-        return [name for name, spoken in self._pages if spoken == language]
+        return [name for name, spoken in self._pages if spoken == written(language)]
 
     def filled_in(self, text: str) -> str:
         """Return the text of a fixed page with the contact data of the settings."""
@@ -169,6 +208,12 @@ class Site:
     def local(self, moment: datetime) -> datetime:
         """Return an instant in the site's zone."""
         return moment.astimezone(self.zone)
+
+    def derived(self, language: str) -> Self:
+        """Return the site as it makes pages that are to be converted to `language`: its links, the words still as written."""
+        site = copy(self)
+        site._environments = self._environments | {written(language): self._derived[language]}
+        return site
 
     def fingerprint(self) -> str:
         """Return the hash of everything but articles that public pages are made from: the program's half, the settings' half.
@@ -195,7 +240,8 @@ class Site:
         digest.update(json.dumps(shown, ensure_ascii=False, sort_keys=True).encode())
         return digest.hexdigest()[:HALF]
 
-    def _environment(self, language: str) -> Environment:
+    def _environment(self, language: str, words: str) -> Environment:
+        """Return the templates with the links and dates of `language`, in the words of another one if need be."""
         environment = Environment(
             loader=FileSystemLoader(TEMPLATES),
             autoescape=lambda name: name is None or not name.endswith(".txt"),  # noqa: S701 - plain text has no markup
@@ -205,18 +251,19 @@ class Site:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        catalogue = translations(language)
+        catalogue = translations(words)
         environment.install_gettext_callables(  # type: ignore[attr-defined]
             catalogue.gettext, catalogue.ngettext, newstyle=True, pgettext=catalogue.pgettext
         )
         locale = LOCALES[language]
         environment.globals.update(
             site=self,
-            site_name=self.names[language],
-            site_greeting=self.greetings[language],
+            site_name=self.names[words],
+            site_greeting=self.greetings[words],
             language=language,
-            languages=PREFIXES,
-            categories=self.categories(language),
+            languages=LANGUAGES,
+            everywhere=everywhere,
+            categories=self.categories(words),
             url=lambda path: PREFIXES[language] + path,
             absolute=lambda path: self.base_url + PREFIXES[language] + path,
             asset=lambda name: f"/static/{self.assets[name]}",
@@ -229,6 +276,7 @@ class Site:
             moment=lambda at: f"{format_date(self.local(at), 'long', locale=locale)} {self.local(at):%H:%M}",
             isodate=lambda day: day.isoformat(),
             translate=lambda message: catalogue.gettext(message),
+            in_script=lambda text: in_script(text, words),
             reveal=reveal,
             stretches=stretches,
         )
@@ -236,6 +284,15 @@ class Site:
 
     def _day(self, day: date | datetime) -> date:
         return self.local(day).date() if isinstance(day, datetime) else day
+
+
+def in_script(text: str, language: str) -> str:
+    """Return a text that stands in the database or in a file in the script of `language`; what people typed stays."""
+    return traditional(text) if language in DERIVED else text
+
+
+def _in_each(chinese: str, english: str) -> dict[str, str]:
+    return {"zh-Hans": chinese, "zh-Hant": traditional(chinese), "en": english}
 
 
 def _hashed_name(file: Path) -> str:

@@ -14,6 +14,7 @@ from tracker.domain.errors import N_, DomainError
 from tracker.domain.notices import addresses, slug_of
 from tracker.domain.passages import around, locate
 from tracker.models import Article, Case, Measure
+from tracker.render.script import simplified
 from tracker.render.site import Site
 from tracker.render.visible import Seen, hides, seen
 
@@ -35,8 +36,12 @@ class Named:
 
     def quotes(self, passage: str) -> bool:
         """Say whether `passage` stands in the article as it is now; what is withheld of it does not."""
+        return self.found(passage) != ""
+
+    def found(self, passage: str) -> str:
+        """Return `passage` in the script in which it stands in the article as it is now, or nothing."""
         text = self.seen.body(self.article).text if self.seen.edits else _text(self.article.revision.source)
-        return locate(passage, text) is not None
+        return next((words for words in (passage, simplified(passage)) if locate(words, text)), "")
 
     @property
     def title(self) -> str:

@@ -11,7 +11,7 @@ from tracker.domain.decisions import Draft, Outcome, complete
 from tracker.domain.errors import N_, Conflict, InvalidTransition
 from tracker.domain.lifecycle import Event, ItemState, Source, State
 from tracker.domain.redress import CounterState
-from tracker.domain.regimes import Side, redress
+from tracker.domain.regimes import RegimeName, Side, is_notifier_disclosed, redress
 from tracker.domain.visibility import STATUS
 from tracker.models import Account, Case, Decision, Item, Measure
 from tracker.queries import similar
@@ -188,6 +188,7 @@ def _decision(account: Account | None, case: Case, draft: Draft, now: datetime, 
             _redress(case, Side.NOTIFIER),
             ended.kind if ended else None,
             claims.stated(case, {}),
+            notifier_disclosed=_tells_who(case),
         ).as_dict(),
         decided_by_id=account.id if account else None,
         decided_at=now,
@@ -197,6 +198,12 @@ def _decision(account: Account | None, case: Case, draft: Draft, now: datetime, 
     opinions.attach(decision)
     signatures.remember(decision)
     return decision
+
+
+def _tells_who(case: Case) -> bool:
+    """Say whether the publisher may see who sent any of the notices they are shown (`queries.publisher.notices`)."""
+    shown = [item.notice for item in case.items if item.ended is None]
+    return any(is_notifier_disclosed([RegimeName(name) for name in n.regimes], n.answers) for n in shown)
 
 
 def _redress(case: Case, side: Side) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from tracker.db import db
 from tracker.domain.clocks import RULES, ClockKind, resumed
 from tracker.domain.errors import N_, DomainError, Incomplete, InvalidTransition, NotFound
 from tracker.domain.lifecycle import Event
+from tracker.domain.retention import IDENTITY
 from tracker.domain.text import bare, clean
 from tracker.domain.threads import MessageKind, Party
 from tracker.models import Account, Attachment, Case, Clock, Item
@@ -120,7 +121,7 @@ def note(account: Account, case_id: int, text: str, now: datetime, key: str) -> 
 def check_identity(account: Account, case_id: int, attachment_id: int, now: datetime) -> None:
     """Delete a proof of identity of a case that was checked; raise NotFound when there is none such."""
     case, found = db.session.get(Case, case_id), db.session.get(Attachment, attachment_id)
-    if case is None or found is None or found.purpose not in retention.IDENTITY or found not in _files(case):
+    if case is None or found is None or found.purpose not in IDENTITY or found not in _files(case):
         raise NotFound(N_("没有这个文件。"))
     retention.check_identity(audit.actor(account), found, now)
 

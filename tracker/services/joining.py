@@ -124,7 +124,7 @@ def add_items(notice: Notice, named: list[Named], cases: list[Case], now: dateti
             revision_id=name.article.revision_id,
             mailbox=notice.mailbox,
             address=name.address[:_LONGEST_STORED_ADDRESS],
-            passage=passage,
+            passage=name.found(passage) or passage,
             passage_found=bool(passage) and name.quotes(passage),
             state=ItemState.ANSWERED if case.id in has_open else ItemState.OPEN,
             answered_at=now if case.id in has_open else None,

@@ -1,87 +1,22 @@
-"""The desk's lists: the queue and decided cases; and evidence as downloads."""
+"""Evidence, sent to staff as downloads."""
 
-from enum import StrEnum
 from io import BytesIO
-from typing import TypeVar
 
-from flask import Blueprint, Response, abort, g, redirect, request, send_file
-from werkzeug.wrappers import Response as AnyResponse
+from flask import Blueprint, Response, abort, g, send_file
 
 from tracker import clock
 from tracker.db import db, transaction
-from tracker.domain.categories import CATEGORIES, CategoryName
-from tracker.domain.clocks import RULES
-from tracker.domain.decisions import OUTCOME_LABELS
 from tracker.domain.errors import N_, Gone, NotPermitted
-from tracker.domain.lifecycle import LABELS, State
 from tracker.domain.roles import Permission
 from tracker.domain.text import reveal
 from tracker.models import Attachment
-from tracker.queries import desk
 from tracker.services import retention
-from tracker.views import access, due
+from tracker.views import access
 from tracker.views.access import needs
-from tracker.views.http import page
-
-E = TypeVar("E", bound=StrEnum)
 
 blueprint = Blueprint("desk", __name__, url_prefix="/desk")
 
 _NUMBER = "<int(max=2147483647):number>"
-_PAST = {State.DECIDED: desk.decided_cases, State.CLOSED: desk.closed_cases}
-
-
-@blueprint.get("/")
-@needs(Permission.READ_DESK)
-def queue() -> Response:
-    return _queue(None)
-
-
-@blueprint.get("/cases")
-@needs(Permission.READ_DESK)
-def cases() -> AnyResponse:
-    number = request.args.get("number", type=int)
-    if number is not None:
-        return redirect(f"/desk/cases/{number}", 303)
-    state = _word(State, request.args.get("state"))
-    return _past(state) if state in _PAST else _queue(state)
-
-
-def _queue(state: State | None) -> Response:
-    category = _word(CategoryName, request.args.get("category"))
-    is_mine = request.args.get("mine") == "1"
-    listed = desk.open_cases(
-        desk.cursor(request.args.get("after", "")), state, category, g.account if is_mine else None
-    )
-    view = state if state in desk.AFTERWARDS else "mine" if is_mine else "open"
-    return _cases(view, listed, category, state)
-
-
-def _past(state: State) -> Response:
-    category = _word(CategoryName, request.args.get("category"))
-    listed = _PAST[state](desk.cursor(request.args.get("after", "")), category)
-    return _cases(state, listed, category, state)
-
-
-def _cases(view: str, listed: desk.Listed, category: CategoryName | None, state: State | None) -> Response:
-    return page(
-        "desk/queue.html",
-        view=view,
-        listed=listed,
-        category=category,
-        state=state,
-        is_first="after" not in request.args,
-        numbers=desk.numbers(),
-        afterwards=[State.APPEALED, State.COUNTERED, State.ON_HOLD],
-        number_open=desk.number_open(),
-        number_mine=desk.number_open(g.account),
-        labels=CATEGORIES,
-        states=LABELS,
-        outcomes=OUTCOME_LABELS,
-        rules=RULES,
-        now=clock.now(),
-        due=due,
-    )
 
 
 @blueprint.get(f"/attachments/{_NUMBER}")
@@ -128,7 +63,3 @@ def _download(found: Attachment) -> Response:
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response.headers["X-Content-Type-Options"] = "nosniff"
     return response
-
-
-def _word(enum: type[E], text: str | None) -> E | None:
-    return enum(text) if text in set(enum) else None
