@@ -40,7 +40,7 @@ BESIDE = {
 STRANGERS = (("tracker.edge", "tracker.views", "tracker.api"), ("tracker.forms", "tracker.services"))
 """Layers at one height that do not know each other."""
 
-ACCESS_RULES = {"public", "needs", "moderator", "admin"}
+ACCESS_RULES = {"public", "needs"}
 MARKUP_MAKERS = {
     "tracker.render.article",
     "tracker.render.excerpt",

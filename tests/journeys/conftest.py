@@ -138,7 +138,13 @@ def more_articles() -> int:
 
 
 @pytest.fixture
-def running(database_url: str, tmp_path: Path, more_articles: int) -> Iterator[Running]:
+def host() -> str:
+    """How the site is called in its own addresses; a test of passkeys needs a name."""
+    return "127.0.0.1"
+
+
+@pytest.fixture
+def running(database_url: str, tmp_path: Path, more_articles: int, host: str) -> Iterator[Running]:
     """`tracker sync` and `tracker serve` as a person starts them, on a database of their own."""
     postbox = Postbox()
     smtp = Controller(postbox, hostname="127.0.0.1", port=free_port(), data_size_limit=50_000_000)
@@ -148,11 +154,12 @@ def running(database_url: str, tmp_path: Path, more_articles: int) -> Iterator[R
     for number in range(more_articles):
         factories.write_article(content, f"small-{number}")
     port = free_port()
-    site = Running(f"http://127.0.0.1:{port}", content, postbox, tmp_path / "clock")
+    site = Running(f"http://{host}:{port}", content, postbox, tmp_path / "clock")
     environment = os.environ | {
         "TRACKER_DATA": str(tmp_path / "data"),
         "TRACKER_CONTENT": str(content),
         "TRACKER_PORT": str(port),
+        "BASE_URL": site.url,
         "TRACKER_CLOCK_FILE": str(site.clock_file),
         "DATABASE_URL": database_url,
         "MAIL_SERVER": "127.0.0.1",

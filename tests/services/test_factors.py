@@ -16,7 +16,7 @@ from tests.staff import PASSWORD, at_once, make_member
 from tracker.db import db, transaction
 from tracker.domain.errors import Incomplete, NotFound, NotPermitted, TooMany
 from tracker.domain.roles import Role
-from tracker.models import Account, AuditEntry, Authenticator, Link, Passkey, RecoveryCode, Session
+from tracker.models import Account, AuditEntry, Authenticator, Link, Mail, Passkey, RecoveryCode, Session
 from tracker.render.site import Site
 from tracker.services import accounts, factors, passkeys, sessions, totp
 from tracker.services.accounts import Entrant
@@ -73,6 +73,9 @@ def test_the_first_factor_brings_ten_codes_and_the_second_none(site: Site, now: 
     held = factors.of(mei)
     assert (held.app_since, len(held.passkeys), held.codes_left) == (now, 1, 10)
     assert kinds() == ["account.factor_added", "account.codes_made", "account.factor_added"]
+    told = db.session.scalars(select(Mail).order_by(Mail.id)).all()
+    assert [(mail.name, mail.recipient) for mail in told] == [("factor_changed", mei.email)] * 2
+    assert ["验证器应用" in mail.text for mail in told] == [True, False]
     stored = " ".join(db.session.scalars(select(RecoveryCode.digest)))
     assert not any(code in stored or code.replace("-", "") in stored for code in codes)
 
@@ -212,16 +215,16 @@ def test_an_admin_takes_the_factors_of_a_colleague_away_and_not_their_own(
     with transaction():
         token = sessions.start(site, mei, HOME, now)
     with transaction():
-        factors.reset(jia, mei.id, now)
+        factors.reset(site, jia, mei.id, now)
     assert factors.of(mei).are_none
     assert sessions.signed_in(token, now) is None
     last = db.session.scalars(select(AuditEntry).order_by(AuditEntry.seq.desc())).first()
     assert last is not None
     assert (last.kind, last.actor, last.facts) == ("account.factors_reset", f"account:{jia.id}", {"account": mei.id})
     with pytest.raises(NotPermitted), transaction():
-        factors.reset(jia, jia.id, now)
+        factors.reset(site, jia, jia.id, now)
     with pytest.raises(NotFound), transaction():
-        factors.reset(jia, 999, now)
+        factors.reset(site, jia, 999, now)
     assert not factors.of(jia).are_none
 
 

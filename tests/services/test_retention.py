@@ -36,7 +36,7 @@ CANARY = "canary@example.org"
 PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"
 
 ELSEWHERE = {
-    "account", "session", "link",  # of those who work here
+    "account", "session", "link", "authenticator", "passkey", "recovery_code", "recusal",  # of those who work here
     "article", "revision", "page", "generation",  # what is published
     "audit_entry", "audit_head",  # numbers and words from lists: `domain.audit.check_facts`
     "limit",  # keyed hashes

@@ -15,7 +15,7 @@ from tracker.db import db, transaction
 from tracker.domain.errors import Incomplete
 from tracker.models import Account, Authenticator
 from tracker.render.site import Site
-from tracker.services import totp
+from tracker.services import totp, upkeep
 
 STEP = timedelta(seconds=30)
 
@@ -56,6 +56,17 @@ def test_an_app_opens_nothing_until_it_is_confirmed(site: Site, now: datetime) -
     assert totp.pending(site, mei) is None
     assert not is_taken(site, mei, app.at(now), now)  # the code that confirmed it is spent
     assert is_taken(site, mei, app.at(now + STEP), now + STEP)
+
+
+def test_an_app_half_set_up_is_cleared_away_after_a_day(site: Site, now: datetime) -> None:
+    mei, lin = make_member(), make_member("lin@example.org")
+    begun(site, mei, now)
+    set_up(site, lin, now)
+    for later, left in ((timedelta(hours=23), 2), (timedelta(days=1), 1)):
+        with transaction():
+            upkeep.tidy(site, now + later)
+        assert len(db.session.scalars(select(Authenticator)).all()) == left
+    assert totp.pending(site, mei) is None
 
 
 def test_the_address_names_site_and_account(site: Site, now: datetime) -> None:

@@ -38,8 +38,12 @@ class ConfirmForm(Form):
     )
 
 
+class DigitsField(StringField):
+    """A number to be typed as it is shown: a phone offers its digits."""
+
+
 class AppForm(Form):
-    code = StringField(
+    code = DigitsField(
         N_("应用显示的6位数字"),
         [InputRequired(N_("请填写验证码。"))],
         render_kw={"autocomplete": "one-time-code", "maxlength": 50},

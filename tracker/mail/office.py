@@ -12,7 +12,7 @@ from tracker.domain.opinions import OPEN_FOR
 from tracker.domain.regimes import Side
 from tracker.mail.life import tell_notifier
 from tracker.mail.outbox import compose
-from tracker.mail.parts import OWN, Secret, reasons, running_limits
+from tracker.mail.parts import OWN, Secret, reasons, running_limits, stamp
 from tracker.models import Account, Case, Decision, Figure, Item, Line, Mail, Notice, Opinion, View
 from tracker.queries.queue import MOST_COUNTED
 from tracker.queries.queue_words import clock, why
@@ -163,6 +163,21 @@ def _about_opinion(
         title=case.article.title,
         category=CATEGORIES[case.category].label,
         **context,
+    )
+
+
+def factor_changed(site: Site, account: Account, what: str, now: datetime) -> Mail:
+    """Queue to the holder of an account how the way to sign in changed (`what`, a msgid): whoever did it may be another."""
+    return compose(
+        site,
+        "factor_changed",
+        cause=f"account:{account.id}:{what}:{stamp(now)}",
+        recipient=account.email,
+        language=OWN,
+        now=now,
+        what=what,
+        email=account.email,
+        at=now,
     )
 
 

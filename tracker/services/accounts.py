@@ -53,7 +53,7 @@ def invite(site: Site, actor: Account | None, email: str, role: Role | None, now
         _change_role(who, account, role or account.role, now)
         _enable(who, account, now)
         if actor is None:
-            factors.reset(None, account.id, now)
+            factors.reset(site, None, account.id, now)
         link = _new_link(site, LinkPurpose.RESET, account.email, None, account.id, now, INVITATION_LASTS)
         mail.password_reset(site, link, now)
         return link

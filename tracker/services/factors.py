@@ -1,10 +1,13 @@
-"""Second factors of an account together: which there are, which must be, taking one away, recovery codes."""
+"""Second factors of an account together: which there are, which must be, taking one away, recovery codes.
+
+Whoever changes them may not be their holder, who is told by mail each time."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, func, select, update
 
+from tracker import mail
 from tracker.db import db
 from tracker.domain.errors import N_, NotFound, NotPermitted
 from tracker.domain.factors import code_digest, digits, new_codes
@@ -14,6 +17,10 @@ from tracker.render.site import Site
 from tracker.services import audit, limits, passkeys, sessions, totp
 
 APP, PASSKEY = "app", "passkey"
+_ADDED = {APP: N_("您的账号添加了验证器应用。"), PASSKEY: N_("您的账号添加了一个通行密钥。")}
+_REMOVED = {APP: N_("您的账号移除了验证器应用。"), PASSKEY: N_("您的账号移除了一个通行密钥。")}
+_RESET = N_("您的账号的两步验证已被清除，现在只要密码就能登录。")
+_CODE_USED = N_("有人用恢复码登录了您的账号，或者确认了一项操作。")
 _TRIES = ((5, timedelta(minutes=5)), (20, timedelta(hours=1)), (50, timedelta(days=1)))
 _PASSKEYS_FROM_ADDRESS = (100, timedelta(minutes=10))
 
@@ -71,14 +78,14 @@ def add_app(site: Site, account: Account, typed: str, now: datetime) -> list[str
     """
     _lock(account)
     totp.confirm(site, account, typed, now)
-    return _added(account, APP, now)
+    return _added(site, account, APP, now)
 
 
 def add_passkey(site: Site, account: Account, answer: str, name: str, now: datetime) -> list[str]:
     """Add the passkey that a browser made; return recovery codes to show, if there were none. Raises Incomplete."""
     _lock(account)
     passkeys.add(site, account, answer, name, now)
-    return _added(account, PASSKEY, now)
+    return _added(site, account, PASSKEY, now)
 
 
 def accept(site: Site, account: Account, typed: str, now: datetime) -> None:
@@ -94,6 +101,7 @@ def accept(site: Site, account: Account, typed: str, now: datetime) -> None:
     if db.session.scalar(unused.values(used_at=now).returning(RecoveryCode.id)) is None:
         raise totp.refused()
     audit.record(audit.actor(account), "account.code_used", now, account=account.id)
+    mail.factor_changed(site, account, _CODE_USED, now)
 
 
 def make_codes(account: Account, now: datetime) -> list[str]:
@@ -124,7 +132,7 @@ def remove_passkey(site: Site, account: Account, number: int, now: datetime) -> 
     _removed(site, account, PASSKEY, now)
 
 
-def reset(actor: Account | None, account_id: int, now: datetime) -> None:
+def reset(site: Site, actor: Account | None, account_id: int, now: datetime) -> None:
     """Take every factor of somebody away who lost them, and end their sessions; `actor` None is the command line.
 
     Raises NotPermitted for oneself: who still has a factor takes it away on their own page.
@@ -137,15 +145,18 @@ def reset(actor: Account | None, account_id: int, now: datetime) -> None:
     if _clear(account.id):
         sessions.end_all(account)
         audit.record(audit.actor(actor) if actor else audit.SYSTEM, "account.factors_reset", now, account=account.id)
+        mail.factor_changed(site, account, _RESET, now)
 
 
-def _added(account: Account, factor: str, now: datetime) -> list[str]:
+def _added(site: Site, account: Account, factor: str, now: datetime) -> list[str]:
+    mail.factor_changed(site, account, _ADDED[factor], now)
     audit.record(audit.actor(account), "account.factor_added", now, account=account.id, factor=factor)
     return [] if of(account).codes_left else _new_codes(account, now)
 
 
 def _removed(site: Site, account: Account, factor: str, now: datetime) -> None:
     audit.record(audit.actor(account), "account.factor_removed", now, account=account.id, factor=factor)
+    mail.factor_changed(site, account, _REMOVED[factor], now)
     if sessions.has_factor(account.id):
         return
     if is_required(site, account.role):

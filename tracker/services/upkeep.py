@@ -7,16 +7,17 @@ from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT is the one 
 
 from tracker.db import db
 from tracker.domain.settings import Switch
-from tracker.models import CaseDraft, Draft, DraftFile, Heartbeat, Limit, Link, Session
+from tracker.models import Authenticator, CaseDraft, Draft, DraftFile, Heartbeat, Limit, Link, Session
 from tracker.render.site import Site
 from tracker.services import case_drafts, leases, settings
 
 _LINKS_KEPT = timedelta(days=30)
+_SET_UP_KEPT = timedelta(days=1)
 _HEARTBEATS_KEPT = timedelta(days=7)
 
 
 def tidy(site: Site, now: datetime) -> None:
-    """Delete drafts, sessions, leases, counts and long-dead links whose time is over; safe to run twice or never.
+    """Delete drafts, sessions, apps half set up, leases, counts and dead links whose time is over; safe to run twice or never.
 
     While no notice is taken in, no draft runs out.
     """
@@ -28,6 +29,8 @@ def tidy(site: Site, now: datetime) -> None:
     db.session.execute(delete(Draft).where(Draft.expires_at <= now))
     db.session.execute(delete(CaseDraft).where(CaseDraft.saved_at <= now - case_drafts.KEPT))
     db.session.execute(delete(Session).where(Session.expires_at <= now))
+    set_up = Authenticator.is_confirmed.is_(False), Authenticator.created_at <= now - _SET_UP_KEPT
+    db.session.execute(delete(Authenticator).where(*set_up))
     db.session.execute(delete(Limit).where(Limit.window_ends_at <= now))
     db.session.execute(delete(Heartbeat).where(Heartbeat.seen_at <= now - _HEARTBEATS_KEPT))
     db.session.execute(delete(Link).where(Link.expires_at <= now - _LINKS_KEPT))

@@ -84,10 +84,6 @@ def needs(permission: Permission, *, fresh: bool = False, sets_up: bool = False)
     return rule
 
 
-moderator = needs(Permission.DECIDE)
-admin = needs(Permission.MANAGE_SETTINGS)
-
-
 def install(app: Flask) -> None:
     """Check every request before its view runs."""
     app.before_request(_check)

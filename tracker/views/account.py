@@ -143,7 +143,7 @@ def _overview(
         factors=factors.of(g.account),
         is_required=factors.is_required(site(), g.account.role),
         sessions=sessions.of(g.account.id, now),
-        here=g.session.id,
+        this_session=g.session.id,
         recusals=recusals.of(g.account.id),
         may_lift=recusals.may_lift,
     )

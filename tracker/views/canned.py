@@ -16,7 +16,7 @@ from tracker.models import CannedText, Case
 from tracker.queries import canned as texts
 from tracker.services import canned
 from tracker.views import access
-from tracker.views.access import admin, needs
+from tracker.views.access import needs
 from tracker.views.http import gettext, page, site
 
 blueprint = Blueprint("canned", __name__, url_prefix="/desk")
@@ -31,7 +31,7 @@ def overview() -> Response:
 
 
 @blueprint.get("/canned/new")
-@admin
+@needs(Permission.MANAGE_SETTINGS)
 def new() -> Response:
     return _text(None, CannedForm(formdata=None))
 
@@ -44,19 +44,19 @@ def text(number: int) -> Response:
 
 
 @blueprint.post("/canned/new")
-@admin
+@needs(Permission.MANAGE_SETTINGS)
 def add() -> AnyResponse:
     return _put(None)
 
 
 @blueprint.post(f"/canned/{_NUMBER}")
-@admin
+@needs(Permission.MANAGE_SETTINGS)
 def change(number: int) -> AnyResponse:
     return _put(_found(number))
 
 
 @blueprint.post(f"/canned/{_NUMBER}/retire")
-@admin
+@needs(Permission.MANAGE_SETTINGS)
 def retire(number: int) -> AnyResponse:
     access.check_button()
     act = canned.bring_back if _found(number).retired_at else canned.retire

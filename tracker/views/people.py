@@ -80,7 +80,7 @@ def change_role(number: int) -> AnyResponse:
 def reset_factors(number: int) -> AnyResponse:
     access.check_button()
     with transaction():
-        factors.reset(g.account, number, clock.now())
+        factors.reset(site(), g.account, number, clock.now())
     return redirect(f"/desk/people/{number}?done=factors", 303)
 
 

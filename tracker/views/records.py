@@ -20,7 +20,7 @@ from tracker.queries.records import Search
 from tracker.services import mails as mail_service
 from tracker.services import verification
 from tracker.views import access, due
-from tracker.views.access import admin, needs
+from tracker.views.access import needs
 from tracker.views.http import page, site
 
 E = TypeVar("E", bound=StrEnum)
@@ -97,7 +97,7 @@ def audit() -> Response:
 
 
 @blueprint.post("/audit/check")
-@admin
+@needs(Permission.MANAGE_SETTINGS)
 def check_audit() -> AnyResponse:
     access.check_button()
     with transaction():

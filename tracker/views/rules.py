@@ -12,7 +12,7 @@ from tracker.forms.case_acts import number
 from tracker.forms.rules import ReviewForm
 from tracker.queries import rules
 from tracker.services import clauses
-from tracker.views.access import admin, needs
+from tracker.views.access import needs
 from tracker.views.http import gettext, page
 
 blueprint = Blueprint("rules", __name__, url_prefix="/desk/rules")
@@ -31,7 +31,7 @@ def clause(clause: str) -> Response:
 
 
 @blueprint.post("/<clause>/review")
-@admin
+@needs(Permission.MANAGE_SETTINGS)
 def review(clause: str) -> AnyResponse:
     form = ReviewForm()
     if not form.validate_on_submit():

@@ -14,7 +14,7 @@ from tracker.forms.settings import SettingsForm, SwitchForm
 from tracker.queries import settings as queries
 from tracker.services import settings
 from tracker.views import access
-from tracker.views.access import admin, needs
+from tracker.views.access import needs
 from tracker.views.http import gettext, page, site
 
 GROUPS = {Group.CONTACT: "联系方式", Group.SITE: "网站", Group.MAINTAINERS: "通知谁"}
@@ -29,7 +29,7 @@ def show() -> Response:
 
 
 @blueprint.post("/settings")
-@admin
+@needs(Permission.MANAGE_SETTINGS)
 def save() -> AnyResponse:
     form = SettingsForm()
     if not form.validate_on_submit():
@@ -53,7 +53,7 @@ def _reset() -> dict[str, str]:
 
 
 @blueprint.post("/settings/restore/<int(max=2147483647):version>")
-@admin
+@needs(Permission.MANAGE_SETTINGS)
 def restore(version: int) -> AnyResponse:
     access.check_button()
     with transaction():
@@ -68,7 +68,7 @@ def switches() -> Response:
 
 
 @blueprint.post("/switches/<name>")
-@admin
+@needs(Permission.MANAGE_SETTINGS)
 def turn(name: str) -> AnyResponse:
     switch = next((switch for switch in Switch if switch.replace("_", "-") == name), None) or abort(404)
     form = SwitchForm()
