@@ -166,6 +166,7 @@ def running(database_url: str, tmp_path: Path, more_articles: int, host: str) ->
         "MAIL_PORT": str(smtp.port),
         "MAIL_USE_TLS": "0",
         "MAINTAINERS": "maintainers@example.org",
+        "DECISION_GRACE_SECONDS": "2",  # real seconds: a journey waits for the mails of a decision
         "PYTHONUNBUFFERED": "1",
     }
     site.environment = environment
