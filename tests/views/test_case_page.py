@@ -34,6 +34,7 @@ from tracker.models import (
     Page,
 )
 from tracker.render.site import Site
+from tracker.services import indexing
 
 KEY = "a-key-of-an-act-of-this-test"
 PHONE, ABUSE = "13812345678", "你们这些傻逼"
@@ -555,3 +556,20 @@ def test_bad_input_on_any_of_the_new_acts_is_never_an_error_of_ours(browser: Fla
             )
             assert post(browser, f"{path}/{act}", version=1, **sent).status_code < 500, (act, value[:5])
     assert db.session.get_one(Item, item).state == "open"
+
+
+def test_the_queue_and_the_search_mask_abuse_too(browser: FlaskClient, site: Site) -> None:
+    case = make_case(
+        site,
+        clock.now(),
+        passage="",
+        explanation=f"{ABUSE}，打电话{PHONE}找我，快点删掉这一段，谢谢。",
+        inaccurate_parts=f"{ABUSE}写的没有一句是真的。",
+    )
+    with transaction():
+        indexing.take()
+    for path in ("/desk/", "/desk/search?q=没有一句", f"/desk/cases/{case.id}"):
+        html = browser.get(path).text
+        assert "傻逼" not in html, path
+        assert PHONE not in html, path
+        assert '<span class="mask">辱骂、威胁</span>' in html, path
