@@ -573,3 +573,21 @@ def test_the_queue_and_the_search_mask_abuse_too(browser: FlaskClient, site: Sit
         assert "傻逼" not in html, path
         assert PHONE not in html, path
         assert '<span class="mask">辱骂、威胁</span>' in html, path
+
+
+def test_what_came_too_late_to_decide_is_kept_with_its_answers(
+    browser: FlaskClient, lin: FlaskClient, case: Case
+) -> None:
+    post(lin, f"/desk/cases/{case.id}/decide", version=1, **DECISION)
+    late = DECISION | {
+        "claim-1": "partly",
+        "claim-1-reasons": "只有一部分有依据，另一部分没有。",
+        "rationale": "与林的看法不同。",
+    }
+    answer = post(browser, f"/desk/cases/{case.id}/decide", version=1, **late)
+    assert answer.status_code == 409
+    kept = db.session.scalars(select(CaseDraft)).one()
+    assert kept.fields["claim-1-reasons"] == late["claim-1-reasons"]
+    html = page(browser, case)
+    assert "您写过、没有发出的内容（作出决定）" in html
+    assert "与林的看法不同。" in html
