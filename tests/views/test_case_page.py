@@ -34,6 +34,7 @@ from tracker.models import (
     Page,
 )
 from tracker.render.site import Site
+from tracker.services import indexing
 
 KEY = "a-key-of-an-act-of-this-test"
 PHONE, ABUSE = "13812345678", "你们这些傻逼"
@@ -555,3 +556,38 @@ def test_bad_input_on_any_of_the_new_acts_is_never_an_error_of_ours(browser: Fla
             )
             assert post(browser, f"{path}/{act}", version=1, **sent).status_code < 500, (act, value[:5])
     assert db.session.get_one(Item, item).state == "open"
+
+
+def test_the_queue_and_the_search_mask_abuse_too(browser: FlaskClient, site: Site) -> None:
+    case = make_case(
+        site,
+        clock.now(),
+        passage="",
+        explanation=f"{ABUSE}，打电话{PHONE}找我，快点删掉这一段，谢谢。",
+        inaccurate_parts=f"{ABUSE}写的没有一句是真的。",
+    )
+    with transaction():
+        indexing.take()
+    for path in ("/desk/", "/desk/search?q=没有一句", f"/desk/cases/{case.id}"):
+        html = browser.get(path).text
+        assert "傻逼" not in html, path
+        assert PHONE not in html, path
+        assert '<span class="mask">辱骂、威胁</span>' in html, path
+
+
+def test_what_came_too_late_to_decide_is_kept_with_its_answers(
+    browser: FlaskClient, lin: FlaskClient, case: Case
+) -> None:
+    post(lin, f"/desk/cases/{case.id}/decide", version=1, **DECISION)
+    late = DECISION | {
+        "claim-1": "partly",
+        "claim-1-reasons": "只有一部分有依据，另一部分没有。",
+        "rationale": "与林的看法不同。",
+    }
+    answer = post(browser, f"/desk/cases/{case.id}/decide", version=1, **late)
+    assert answer.status_code == 409
+    kept = db.session.scalars(select(CaseDraft)).one()
+    assert kept.fields["claim-1-reasons"] == late["claim-1-reasons"]
+    html = page(browser, case)
+    assert "您写过、没有发出的内容（作出决定）" in html
+    assert "与林的看法不同。" in html

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
@@ -9,12 +10,14 @@ from typing import Any, TypeVar
 from babel.dates import format_date
 from flask import g, request, session
 
-from tracker.db import db
+from tracker import clock
+from tracker.db import db, transaction
 from tracker.domain import remedied
 from tracker.domain.categories import CATEGORIES
 from tracker.domain.claims import EVERY_OTHER, Answer, Reply, field
 from tracker.domain.claims import LABELS as ANSWERS
 from tracker.domain.decisions import GROUND_LABELS, OUTCOME_LABELS, Outcome
+from tracker.domain.errors import DomainError
 from tracker.domain.lifecycle import CHANNEL_LABELS, ENDING_LABELS
 from tracker.domain.lifecycle import LABELS as STATES
 from tracker.domain.opinions import LABELS as VIEWS
@@ -247,6 +250,12 @@ def offer(form: A, case_id: int) -> A:
 def drafts_of(case: Case) -> Typed:
     """Return what was typed on a case, as whoever is signed in sees it."""
     return typed(case, g.account)
+
+
+def keep(number: int) -> None:
+    """Save what was sent to decide a case and could not be taken, as if it had been typed only."""
+    with suppress(DomainError), transaction():
+        case_drafts.save(g.account, number, DECIDING, request.form, clock.now())
 
 
 UNCOVERED = "uncovered"

@@ -70,6 +70,7 @@ def preview(number: int) -> Response:
         form.refuse(error.problems)
         return _case_page(number, form, 422)
     except (Conflict, InvalidTransition) as error:
+        case_page.keep(number)
         return _case_page(number, form, refused=error)
     return page(
         "desk/preview.html",
@@ -97,6 +98,7 @@ def decide(number: int) -> AnyResponse:
         form.refuse(error.problems)
         return _case_page(number, form, 422)
     except (Conflict, InvalidTransition) as error:
+        case_page.keep(number)
         return _case_page(number, form, refused=error)
     return redirect(f"/desk/cases/{number}?decided=1", 303)
 
