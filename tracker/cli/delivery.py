@@ -16,7 +16,7 @@ from tracker.mail.replies import Fate, fate, told
 from tracker.mail.transport import TIMEOUT, send
 from tracker.models import Mail, MailState
 from tracker.render.site import Site
-from tracker.services import counters, due, mails, publication, retention, upkeep
+from tracker.services import counters, due, gathering, mails, publication, retention, upkeep
 
 ROUND = 30.0
 """Seconds after which `deliver` returns, so that its `now` stays true."""
@@ -86,6 +86,8 @@ def deliver(site: Site, now: datetime, timeout: float = TIMEOUT, is_over: Callab
     while time.monotonic() < until and not is_over():
         with transaction():
             mail = mails.claim(now)
+            if mail is not None and mail.state is not MailState.HELD:
+                mail = gathering.gathered(site, mail, now)
         if mail is None:
             break
         if mail.state is MailState.HELD:

@@ -16,6 +16,7 @@ from tracker.domain.errors import N_
 from tracker.domain.lifecycle import ENDING_LABELS, LABELS, ItemState, State
 from tracker.domain.notices import in_our_words
 from tracker.domain.reasons import REDRESS
+from tracker.domain.receipts import Keyring
 from tracker.domain.redress import APPEAL_LABELS, CounterState
 from tracker.models import Article, Attachment, Case, Decision, Item, Mail, Mailbox, Notice
 from tracker.queries import receipt_events as events
@@ -135,6 +136,13 @@ def opening(reference: str | None, epoch: str) -> Opening:
     return Opening(*row) if row else Opening(None, "R-0000-0000-0000", epoch)
 
 
+def opened(keys: Keyring, reference: str | None, code: str) -> Opening | None:
+    """Return what a typed reference and code open together, or None; every try takes the same work."""
+    found = opening(reference, keys.epoch)
+    fits = [keys.opens(code, purpose, found.reference, found.epoch) for purpose in ("notice", "notice-mail")]
+    return found if found.notice is not None and any(fits) else None
+
+
 def receipt(site: Site, language: str, notice_id: int, now: datetime) -> Receipt:
     """Return the living receipt of a notice."""
     notice = db.session.get_one(Notice, notice_id)
@@ -178,7 +186,7 @@ def _items(notice: Notice) -> Select[Item]:
 
 def _line(site: Site, language: str, item: Item, now: datetime, title: str | None) -> Line:
     case, is_closed, is_readable = item.case, item.state is ItemState.CLOSED, title is not None
-    decision = _answer_to(item)
+    decision = answer_to(item)
     waits_for_proof = any(counter.state is CounterState.FORWARDED for counter in case.counter_notices)
     return Line(
         item=item.id,
@@ -207,7 +215,7 @@ def _tags(item: Item) -> Iterator[tuple[str, str]]:
         yield LABELS[item.case.state], _TONES.get(item.case.state, "neutral")
 
 
-def _answer_to(item: Item) -> Decision | None:
+def answer_to(item: Item) -> Decision | None:
     """Return the last decision, or the last before an item ended without one."""
     ended_at = item.answered_at if item.state is ItemState.CLOSED else None
     found = [d for d in item.case.decisions if ended_at is None or d.decided_at <= ended_at]
