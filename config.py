@@ -11,6 +11,8 @@ from typing import Any, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from tracker.domain.roles import Role
+
 ROOT = Path(__file__).parent
 
 _BOUNDS = {
@@ -19,6 +21,7 @@ _BOUNDS = {
     "TRACKER_WORKERS": (1, 256),
     "TRACKER_THREADS": (1, 1024),
     "TRACKER_PROXIES": (0, 10),
+    "TRACKER_EXPOSURE_LIMIT": (1, 100_000),
     "DECISION_GRACE_SECONDS": (0, 3600),
 }
 
@@ -71,6 +74,7 @@ class Config:
     workers: int = _setting("TRACKER_WORKERS", "2")
     threads: int = _setting("TRACKER_THREADS", "1024")  # made as needed; a form that is sent slowly keeps one waiting
     proxies: int = _setting("TRACKER_PROXIES", "0")
+    exposure_limit: int = _setting("TRACKER_EXPOSURE_LIMIT", "40")  # uncovered passages a day before a quiet word
     data: Path = _setting("TRACKER_DATA", "instance")
     content: Path = _setting("TRACKER_CONTENT", "content")
     clock_file: str = _setting("TRACKER_CLOCK_FILE")
@@ -87,9 +91,11 @@ class Config:
     contact_name: str = _setting("CONTACT_NAME", "编辑部")
     contact_phone: str = _setting("CONTACT_PHONE", "13800000000")
     contact_email: str = _setting("CONTACT_EMAIL", "contact@example.org")
+    contact_address: str = _setting("CONTACT_ADDRESS")
     icp_number: str = _setting("ICP_NUMBER")
     police_number: str = _setting("POLICE_NUMBER")
     maintainers: tuple[str, ...] = _setting("MAINTAINERS", "maintainers@example.org")
+    second_factor_roles: tuple[str, ...] = _setting("SECOND_FACTOR_ROLES")
     mail_server: str = _setting("MAIL_SERVER")
     mail_port: int = _setting("MAIL_PORT", "587")
     mail_use_tls: bool = _setting("MAIL_USE_TLS", "1")
@@ -130,6 +136,7 @@ def _completed(values: dict[str, Any]) -> dict[str, Any]:
     values["base_url"] = (values["base_url"] or f"http://{host}:{values['port']}").rstrip("/")
     values["database_url"] = _driver(values["database_url"] or f"sqlite:///{values['data'] / 'tracker.db'}")
     values["mail_bounce"] = values["mail_bounce"] or values["mail_sender"]
+    values["second_factor_roles"] = _roles(values["second_factor_roles"], is_production=values["production"])
     if values["production"]:
         _check_production(values)
     _check(values)
@@ -150,6 +157,17 @@ def _driver(url: str) -> str:
     if scheme != "sqlite" or not rest.startswith("/") or rest in {"/", "/:memory:"}:
         raise ConfigError("DATABASE_URL must look like postgresql://user@host/name or sqlite:////folder/file.db")
     return f"sqlite:///{ROOT / rest[1:]}"
+
+
+def _roles(named: tuple[str, ...], *, is_production: bool) -> tuple[str, ...]:
+    """Return the roles that sign in with a second factor; to every other it is offered."""
+    if not named:
+        return (Role.ADMIN, Role.REVIEWER) if is_production else ()
+    if named == ("none",):
+        return ()
+    if strange := set(named) - set(Role):
+        raise ConfigError(f"SECOND_FACTOR_ROLES must be roles such as admin,reviewer, or none, not {strange.pop()!r}")
+    return named
 
 
 def _check(values: Mapping[str, Any]) -> None:

@@ -13,6 +13,7 @@ from tracker import calendars, content
 from tracker.cli import articles as sync
 from tracker.db import db, transaction
 from tracker.domain.categories import CategoryName
+from tracker.domain.claims import EVERY_OTHER, Answer, Reply
 from tracker.domain.clocks import EVERY_CASE, due
 from tracker.domain.decisions import MEASURES, GroundType, Outcome
 from tracker.domain.decisions import Draft as DecisionDraft
@@ -95,6 +96,17 @@ def make_account(email: str = "mei@example.org", role: Role = Role.MODERATOR, na
     return account
 
 
+def make_account_once() -> Account:
+    """Return the first account there is, or add one to the transaction at hand."""
+    known = db.session.scalar(select(Account).order_by(Account.id))
+    if known is None:
+        joined = datetime.fromisoformat("2026-11-01T00:00:00Z")
+        known = Account(email="mei@example.org", name="梅", role=Role.MODERATOR, password_hash="", created_at=joined)
+        db.session.add(known)
+        db.session.flush()
+    return known
+
+
 def open_case(article: Article, now: datetime, category: CategoryName = CategoryName.REPUTATION) -> Case:
     """Open a case without a notice, with its clocks and its audit entry."""
     case = Case(
@@ -129,6 +141,8 @@ def draft(outcome: Outcome, **overrides: Any) -> DecisionDraft:
         "ground_explanation": "文中所述与已核实的材料不符，损害他人权益。",
         "terms": _TERMS.get(outcome, Terms()),
         "facts": "通知人提交的材料显示，文章第二节的数字没有出处，编辑部核对后也未能找到来源。",
+        "rationale": "按本案的材料判断，与类似的案件各看各的。",
+        "replies": {EVERY_OTHER: Reply(Answer.FOUNDED if outcome in MEASURES else Answer.UNFOUNDED)},
     }
     return DecisionDraft(**(values | overrides))
 

@@ -18,6 +18,7 @@ from tracker.domain.categories import CATEGORIES
 from tracker.domain.clocks import RULES
 from tracker.domain.decisions import GROUND_LABELS, OUTCOME_LABELS, Outcome
 from tracker.domain.reasons import REDRESS
+from tracker.domain.regimes import Side
 from tracker.domain.roles import LABELS
 from tracker.mail.gathered import gather
 from tracker.mail.outbox import CASES_LISTED
@@ -53,7 +54,7 @@ def gathered(site: Site, notice: Notice, now: datetime) -> Mail:
     one = mail.compose(
         site, "decision", cause=f"decision:{decisions[0].id}:again", recipient="Sender@Example.org",
         language=notice.language, now=now, notice=notice, limited=True, secret=receipt_secret(notice),
-        reference=notice.reference, articles=[], **reasons(decisions[0], now),
+        reference=notice.reference, articles=[], **reasons(decisions[0], now, Side.NOTIFIER),
     )  # fmt: skip
     gather(site, one, notice, decisions, now)
     return one
@@ -105,7 +106,7 @@ def test_a_queued_mail_is_due_at_once_and_carries_no_secret(mails: list[Mail], s
 
 
 def test_only_the_notifier_s_mails_are_limited(mails: list[Mail]) -> None:
-    assert {each.name for each in mails if each.is_limited} == {"acknowledgement", "decision"}
+    assert {each.name for each in mails if each.is_limited} == {"acknowledgement", "decision", "decisions"}
 
 
 def test_nobody_s_words_but_ours_and_the_moderator_s(mails: list[Mail]) -> None:

@@ -286,7 +286,7 @@ def test_a_legal_hold_keeps_what_would_be_purged(site: Site, now: datetime, mei:
 
 def test_an_editor_decides_nothing_about_their_own_article(site: Site, now: datetime, case: Case) -> None:
     editor = make_member("Editors@example.org", name="编辑")
-    with pytest.raises(NotPermitted, match="自己的文章"):
+    with pytest.raises(NotPermitted, match="利害关系"):
         factories.decide(site, case, Outcome.DECLINED, now, editor)
 
 

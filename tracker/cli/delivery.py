@@ -1,6 +1,8 @@
 """`tracker worker`: deliver mail and do what is due."""
 
 import logging
+import os
+import socket
 import time
 from collections.abc import Callable
 from datetime import datetime
@@ -9,14 +11,28 @@ import click
 from flask.cli import with_appcontext
 
 from tracker import clock
+from tracker.cli import articles
+from tracker.cli.proving import prove
 from tracker.cli.readiness import ready, stop_on_signal
 from tracker.db import transaction
-from tracker.domain.errors import Busy, DomainError
+from tracker.domain.errors import Busy, DomainError, Paused
 from tracker.mail.replies import Fate, fate, told
 from tracker.mail.transport import TIMEOUT, send
 from tracker.models import Mail, MailState
+from tracker.queries import trail_steps, week
 from tracker.render.site import Site
-from tracker.services import counters, due, gathering, mails, publication, retention, upkeep
+from tracker.services import (
+    counters,
+    due,
+    figures,
+    gathering,
+    mails,
+    publication,
+    retention,
+    settings,
+    upkeep,
+    verification,
+)
 
 ROUND = 30.0
 """Seconds after which `deliver` returns, so that its `now` stays true."""
@@ -26,6 +42,9 @@ PAUSE = 1.0
 
 UPKEEP_EVERY = 60.0
 
+UNTIL_RESUMED = 5.0
+"""Seconds after which a worker of a site that is read-only looks again."""
+
 log = logging.getLogger(__name__)
 
 
@@ -33,24 +52,70 @@ log = logging.getLogger(__name__)
 @with_appcontext
 def worker() -> None:
     """Deliver mail and do what is due; any number may run."""
-    _, site = ready()
+    _, base = ready()
     stopping = stop_on_signal()
+    name, started_at = f"{socket.gethostname()}:{os.getpid()}", clock.now()
     upkeep_at = 0.0
     while not stopping.is_set():
+        site = settings.in_force(base)
         try:
             if time.monotonic() >= upkeep_at:
                 upkeep_at = time.monotonic() + UPKEEP_EVERY
                 with transaction():
-                    upkeep.tidy(clock.now())
-                with transaction():
-                    publication.refresh(site, clock.now())
-                do_what_is_due(site, clock.now(), is_over=stopping.is_set)
+                    upkeep.beat(name, started_at, clock.now())
+                keep_up(site, clock.now(), is_over=stopping.is_set)
+                prove(site, clock.now(), is_over=stopping.is_set)
+            restyle(site, is_over=stopping.is_set)
+            is_checking = check_trail(site, clock.now())
             sent = deliver(site, clock.now(), is_over=stopping.is_set)
+        except Paused as error:
+            log.info("%s", error)
+            stopping.wait(UNTIL_RESUMED)
+            sent, is_checking = 0, False
         except Busy as error:
             log.warning("the database did not take the work, trying again: %s", error.__cause__ or error)
-            sent = 0
-        if not sent:
+            sent, is_checking = 0, False
+        if not sent and not is_checking:
             stopping.wait(PAUSE)
+
+
+def keep_up(site: Site, now: datetime, is_over: Callable[[], bool] = lambda: False) -> None:
+    """Do what comes round once a minute, each part in a transaction of its own."""
+    with transaction():
+        upkeep.tidy(site, now)
+        verification.nightly(now)
+    with transaction():
+        publication.refresh(site, now)
+    do_what_is_due(site, now, is_over)
+    count_figures(site, now)
+
+
+def count_figures(site: Site, now: datetime) -> None:
+    """Count the weeks whose figures are due; read outside of the transaction that stores them."""
+    for number in figures.due(site, now):
+        counted = week.numbers(site, number)
+        with transaction():
+            figures.store(number, counted, now)
+
+
+def check_trail(site: Site, now: datetime) -> bool:
+    """Do one step of the check of the trail that is under way; say whether there was one."""
+    step = trail_steps.next_step()
+    if step is None:
+        return False
+    with transaction():
+        verification.note(site, step, now)
+    return True
+
+
+def restyle(site: Site, is_over: Callable[[], bool] = lambda: False) -> None:
+    """Bring changed settings onto the pages that readers see, in a generation of its own; mail goes on between batches."""
+    if not publication.is_behind(site):
+        return
+    for _ in articles.building(site):
+        if is_over():
+            break
+        deliver(site, clock.now(), is_over=is_over)
 
 
 def do_what_is_due(site: Site, now: datetime, is_over: Callable[[], bool] = lambda: False) -> None:
@@ -94,7 +159,7 @@ def deliver(site: Site, now: datetime, timeout: float = TIMEOUT, is_over: Callab
             continue
         error = _attempt(site, mail, timeout)
         outcome = fate(error)
-        with transaction():
+        with transaction(while_read_only=True):  # it has gone out, whatever was switched meanwhile
             mails.settle(mail, outcome, told(error), now)
             if outcome is Fate.SENT and mail.name == "counter_forwarded":
                 counters.reached(site, mail, now)

@@ -52,6 +52,18 @@ class Places(NamedTuple):
     anchor: Anchor
 
 
+AROUND = 64
+"""How many characters before and after a passage tell it from the same words elsewhere."""
+
+
+def around(passage: str, text: str) -> tuple[str, str]:
+    """Return what stands right before and after a passage in a text; nothing when it does not stand there."""
+    found = locate(passage, text)
+    if found is None:
+        return "", ""
+    return text[max(0, found.start - AROUND) : found.start], text[found.end : found.end + AROUND]
+
+
 def locate(passage: str, text: str) -> Span | None:
     """Return where `passage` stands in `text`, first place first, or None.
 
@@ -146,8 +158,8 @@ def _placed(letters: Letters, found: Iterable[Span], anchor: Anchor) -> Places:
 
 
 def anchor(passage: Passage, body: str, *beside: str) -> Anchor:
-    """Return how an article still has a passage: in its body as it is meant, or anywhere in a title or a summary."""
-    if any(places(Passage(passage.exact), text).spans for text in beside):
+    """Return how an article still has a passage: in its body as it is meant; one meant everywhere, in its title too."""
+    if passage.is_everywhere and any(places(Passage(passage.exact), text).spans for text in beside):
         return Anchor.FOUND
     return places(passage, body).anchor
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from tracker.domain.regimes import Side
 from tracker.mail.outbox import SECRET, rendered
 from tracker.mail.parts import Named, named_articles, reasons
 from tracker.models import Decision, Mail, Notice
@@ -15,7 +16,17 @@ DECISION = "decision"
 DECISIONS = "decisions"
 """What a mail is called that holds several."""
 
-_REASONS = ("outcome", "outcome_label", "ground_label", "is_automatic", "is_readable", "is_gone", "hid", "terms")
+_REASONS = (
+    "outcome",
+    "outcome_label",
+    "ground_label",
+    "is_automatic",
+    "is_readable",
+    "is_gone",
+    "hid",
+    "terms",
+    "told",
+)
 
 
 class Group(NamedTuple):
@@ -35,7 +46,7 @@ def gather(site: Site, mail: Mail, notice: Notice, decisions: Sequence[Decision]
     groups: dict[object, Group] = {}
     items = {item.case_id: item for item in notice.items}
     for decision in decisions:
-        told = reasons(decision, now)
+        told = reasons(decision, now, Side.NOTIFIER)
         statement = told["statement"]
         written = [statement[name] for name in ("ground_ref", "facts", "ground_explanation", "automated_decision")]
         key = repr([*(told[name] for name in _REASONS), *written])

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from tracker.db import db
 from tracker.domain.categories import CATEGORIES
 from tracker.domain.clocks import EVERY_CASE, due
+from tracker.domain.regimes import Side
 from tracker.domain.roles import LABELS
 from tracker.domain.text import clean_line, mailbox
 from tracker.mail.parts import (
@@ -172,7 +173,7 @@ def decision_to_notifier(site: Site, decision: Decision, items: Sequence[Item], 
     notice = items[0].notice
     if not notice.mailbox:
         return None
-    told = reasons(decision, now)
+    told = reasons(decision, now, Side.NOTIFIER)
     return compose(
         site,
         "decision",
@@ -210,7 +211,7 @@ def statement_of_reasons(site: Site, decision: Decision, now: datetime) -> Mail 
         secret=publisher_secret(site, decision.case),
         thread=first_mail(Mail.case_id == decision.case_id, Mail.name.in_(PUBLISHER_FIRST)),
         article=Named(article.title, site.base_url + path_of(article)),
-        **reasons(decision, now),
+        **reasons(decision, now, Side.PUBLISHER),
     )
 
 

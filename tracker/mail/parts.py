@@ -9,6 +9,8 @@ from sqlalchemy import ColumnElement, select
 from tracker.db import db
 from tracker.domain.clocks import RULES, ClockKind
 from tracker.domain.decisions import GROUND_LABELS, OUTCOME_LABELS
+from tracker.domain.reasons import own_words, told
+from tracker.domain.refusals import Refusal
 from tracker.domain.regimes import COUNTER, REVIEW, RegimeName, Side, redress
 from tracker.domain.visibility import HIDES, Terms
 from tracker.models import Article, Case, Clock, Decision, Item, Mail, Measure, Notice
@@ -19,7 +21,7 @@ from tracker.render.visible import is_visible, seen, visible
 OWN = next(iter(PREFIXES))
 """The site's own language."""
 
-PUBLISHER_FIRST = ("forwarded", "statement", "order_executed")
+PUBLISHER_FIRST = ("forwarded", "letter", "statement", "order_executed")
 """The mails with which the thread of a publisher on a case may begin."""
 
 
@@ -106,8 +108,11 @@ def limit(kind: ClockKind, at: datetime) -> Limit:
     return Limit(RULES[kind].label, at, RULES[kind].nature.label)
 
 
-def reasons(decision: Decision, now: datetime) -> dict[str, Any]:
-    """Return what a decision and its statement of reasons say, for a template."""
+def reasons(decision: Decision, now: datetime, side: Side) -> dict[str, Any]:
+    """Return what a decision and its statement of reasons say to one side, for a template.
+
+    `told` is what was written for that side alone, in place of facts and explanation; never what was for another.
+    """
     statement = decision.statement
     article = decision.case.article
     measure = db.session.scalar(select(Measure).where(Measure.decision_id == decision.id))
@@ -116,12 +121,17 @@ def reasons(decision: Decision, now: datetime) -> dict[str, Any]:
     return {
         "number": decision.case_id,
         "outcome": decision.outcome,
+        "is_remedied": decision.refusal == Refusal.ALREADY_REMEDIED,
         "is_automatic": decision.decided_by_id is None,  # the law's own clock
         "is_readable": is_readable,
         "is_gone": article.file_gone_at is not None,
         "outcome_label": OUTCOME_LABELS[decision.outcome],
         "ground_label": GROUND_LABELS[decision.ground_type],
         "statement": statement,
+        "told": own_words(
+            decision.to_notifier if side is Side.NOTIFIER else decision.to_publisher,
+            told(decision.facts, decision.ground_explanation),
+        ),
         "terms": Terms.from_dict(measure.terms if measure else None),
         "hid": statement.get("ended") in {None, *HIDES},  # what ended had kept the whole article from readers
         "starts_at": starts,

@@ -36,6 +36,11 @@ class Mail(Model):
             sqlite_where=text("state IN ('queued', 'held')"), postgresql_where=text("state IN ('queued', 'held')"),
         ),
         Index("ix_mail_recipient", "mailbox", "sent_at"),
+        Index(
+            "ix_mail_failed", "id",
+            sqlite_where=text("state IN ('bounced', 'given_up')"),
+            postgresql_where=text("state IN ('bounced', 'given_up')"),
+        ),
     )  # fmt: skip
 
     id: Mapped[int] = mapped_column(primary_key=True)

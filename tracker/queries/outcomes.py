@@ -6,14 +6,17 @@ import json
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from tracker.domain.decisions import GROUND_LABELS, OUTCOME_LABELS
+from sqlalchemy import select
+
+from tracker.db import db
 from tracker.domain.errors import N_
 from tracker.domain.lifecycle import ENDING_LABELS, LABELS, ItemState
-from tracker.models import Item, Notice
+from tracker.models import Article, Item, Notice
 from tracker.queries.receipt_clocks import appeal_until
-from tracker.queries.receipts import answer_to
+from tracker.queries.receipts import answer_to, decided
 from tracker.render.lists import path_of
 from tracker.render.site import Site
+from tracker.render.visible import is_visible
 
 _FORMULA = ("=", "+", "-", "@", "\t")
 """What a spreadsheet takes for a formula when a cell begins with it."""
@@ -42,27 +45,29 @@ class Outcome(NamedTuple):
 
 def outcomes(site: Site, notice: Notice, language: str, now: datetime) -> list[Outcome]:
     """Return a row for each address, in the order of the notice."""
-    return [_row(site, item, language, now) for item in notice.items]
+    named = [item.article_id for item in notice.items]
+    readable = set(db.session.scalars(select(Article.id).where(is_visible(now), Article.id.in_(named))))
+    return [_row(site, item, language, now, is_readable=item.article_id in readable) for item in notice.items]
 
 
-def _row(site: Site, item: Item, language: str, now: datetime) -> Outcome:
+def _row(site: Site, item: Item, language: str, now: datetime, *, is_readable: bool) -> Outcome:
     def say(text: str) -> str:
         return site.gettext(text, language)
 
-    decision, is_ended = answer_to(item), item.state is ItemState.CLOSED and item.ended is not None
-    written = (decision.ground_ref, decision.facts, decision.ground_explanation) if decision else ("", "", "")
-    ground = f"{say(GROUND_LABELS[decision.ground_type])} {written[0]}" if decision else ""
+    answer = answer_to(item)
+    found = decided(answer, is_readable=is_readable) if answer else None
+    is_ended = item.state is ItemState.CLOSED and item.ended is not None
     return Outcome(
-        site.base_url + path_of(item.article, language),
-        item.address,
-        item.case_id,
-        say(ENDING_LABELS[item.ended] if is_ended and item.ended else LABELS[item.case.state]),
-        say(OUTCOME_LABELS[decision.outcome]) if decision else "",
-        _instant(decision.decided_at if decision else None),
-        ground,
-        written[1],
-        written[2],
-        _instant(appeal_until(item, now)),
+        address=site.base_url + path_of(item.article, language),
+        typed=item.address,
+        case=item.case_id,
+        state=say(ENDING_LABELS[item.ended] if is_ended and item.ended else LABELS[item.case.state]),
+        outcome=say(found.outcome) if found else "",
+        decided_at=_instant(found.at if found else None),
+        ground=f"{say(found.ground_type)} {found.ground_ref}" if found else "",
+        facts=found.facts if found else "",
+        reasons=found.explanation if found else "",
+        appeal_until=_instant(appeal_until(item, now)),
     )
 
 

@@ -15,6 +15,7 @@ from tracker.domain.clocks import RULES, ClockKind, explain
 from tracker.domain.decisions import GROUND_LABELS, MEASURES, OUTCOME_LABELS
 from tracker.domain.errors import N_
 from tracker.domain.lifecycle import LABELS, State
+from tracker.domain.reasons import own_words, told
 from tracker.domain.redress import APPEAL_LABELS, COUNTER_LABELS, CounterState
 from tracker.domain.regimes import REGIMES, RegimeName
 from tracker.domain.threads import LABELS as MESSAGE_LABELS
@@ -27,7 +28,7 @@ from tracker.render.visible import is_visible, stands
 
 PUBLISHER = "publisher"
 
-_FROM_US = (MessageKind.FORWARD, MessageKind.QUESTION)
+_FROM_US = (MessageKind.FORWARD, MessageKind.QUESTION, MessageKind.WORD)
 _RESTORES = frozenset({ClockKind.US_RESTORE, ClockKind.CN_REASONABLE})
 _OTHERS = frozenset({ClockKind.UK_POSTER, ClockKind.REPLY_WAIT, ClockKind.INTERIM})
 NO_COUNTER = N_("这个案件适用的法律没有规定反通知。您可以答复，或者提出申诉。")
@@ -59,6 +60,7 @@ class Reasons(NamedTuple):
     starts_at: datetime | None
     ends_at: datetime | None
     statement: dict[str, Any]
+    told: str  # what was written for the publisher alone, in place of facts and explanation
 
 
 class Said(NamedTuple):
@@ -193,6 +195,7 @@ def _reasons(decision: Decision) -> Reasons:
         starts,
         ends,
         statement,
+        own_words(decision.to_publisher, told(decision.facts, decision.ground_explanation)),
     )
 
 

@@ -27,6 +27,7 @@ MAIL_LABELS: dict[str, str] = {
     "withdrawn": N_("撤回的确认"),
     "publisher_asked": N_("已请发布者答复"),
     "extended": N_("延长答复的期限，及其理由"),
+    "letter": N_("本站来信"),
     "decision": N_("处理结果"),
     "decisions": N_("处理结果"),
     "order_effect": N_("命令的执行情况"),
@@ -59,6 +60,7 @@ ENDED = N_("已结束")
 
 MESSAGES: dict[MessageKind, str] = {
     MessageKind.QUESTION: N_("本站写给您"),
+    MessageKind.WORD: N_("本站写给您"),
     MessageKind.SUPPLEMENT: N_("您补充"),
     MessageKind.WITHDRAWAL: N_("您撤回"),
     MessageKind.PROOF: N_("您提交起诉或投诉的证明"),

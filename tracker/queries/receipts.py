@@ -15,12 +15,12 @@ from tracker.domain.elements import Kind
 from tracker.domain.errors import N_
 from tracker.domain.lifecycle import ENDING_LABELS, LABELS, ItemState, State
 from tracker.domain.notices import in_our_words
-from tracker.domain.reasons import REDRESS
+from tracker.domain.reasons import REDRESS, own_words, told
 from tracker.domain.receipts import Keyring
 from tracker.domain.redress import APPEAL_LABELS, CounterState
 from tracker.models import Article, Attachment, Case, Decision, Item, Mail, Mailbox, Notice
 from tracker.queries import receipt_events as events
-from tracker.queries.case_data import Told, told
+from tracker.queries.case_data import Told, recipients_told
 from tracker.queries.receipt_clocks import Target as Target  # the form shows the same targets
 from tracker.queries.receipt_clocks import appeal_until, own_appeals, targets
 from tracker.queries.receipt_events import Event, Said, Sent
@@ -58,7 +58,7 @@ class Decided(NamedTuple):
     outcome: str
     ground_type: str
     ground_ref: str
-    facts: str
+    facts: str  # what was written for the notifier alone stands here, with no explanation beside it
     explanation: str
     redress: tuple[str, ...]
 
@@ -167,7 +167,7 @@ def receipt(site: Site, language: str, notice_id: int, now: datetime) -> Receipt
         events=events.timeline(notice, items, {number: line.name for number, line in lines.items()}, messages),
         redress=list(dict.fromkeys(way for line in lines.values() if line.decided for way in line.decided.redress)),
         kept=kept(notice, items, messages, bool(mails), now),
-        told=told([item.case_id for item in items]),
+        told=recipients_told([item.case_id for item in items]),
     )
 
 
@@ -196,7 +196,7 @@ def _line(site: Site, language: str, item: Item, now: datetime, title: str | Non
         passage_found=item.passage_found,
         tags=list(_tags(item)),
         targets=targets(site, language, item, now),
-        decided=_decided(decision, is_readable=is_readable) if decision else None,
+        decided=decided(decision, is_readable=is_readable) if decision else None,
         is_active=not is_closed and case.closed_at is None and item.notice.erased_at is None,
         is_countered=waits_for_proof and item.state is ItemState.ANSWERED,
         appeal_until=appeal_until(item, now),
@@ -222,16 +222,18 @@ def answer_to(item: Item) -> Decision | None:
     return found[-1] if found else None
 
 
-def _decided(decision: Decision, *, is_readable: bool) -> Decided:
+def decided(decision: Decision, *, is_readable: bool) -> Decided:
+    """Return what a notifier reads of a decision: what was written for them alone, or else facts and reasons."""
     is_lifted = decision.outcome is Outcome.RESTORED and not is_readable
     ways = decision.statement.get("redress_notifier") or REDRESS
+    own = own_words(decision.to_notifier, told(decision.facts, decision.ground_explanation))
     return Decided(
         decision.decided_at,
         events.LIFTED if is_lifted else OUTCOME_LABELS[decision.outcome],
         GROUND_LABELS[decision.ground_type],
         decision.ground_ref,
-        decision.facts,
-        decision.ground_explanation,
+        own or decision.facts,
+        "" if own else decision.ground_explanation,
         () if decision.outcome is Outcome.INTERIM else tuple(ways),
     )
 

@@ -12,7 +12,7 @@ from babel import Locale
 from tracker.db import db
 from tracker.domain.calendars import BusinessDays, CalendarDays, Hours, Length, Months, SkippingHours
 from tracker.domain.categories import CATEGORIES, CHOOSER_LABELS, Category, ChooserGroup
-from tracker.domain.clocks import EVERY_CASE, RULES, ClockKind, due
+from tracker.domain.clocks import EVERY_CASE, RULES, ClockKind, due, length_of
 from tracker.domain.countries import CODES
 from tracker.domain.elements import ELEMENTS, GROUP_LABELS, Kind
 from tracker.domain.errors import N_
@@ -116,14 +116,14 @@ def parts(address: Callable[[Category], str]) -> list[Part]:
     ]
 
 
-def promises(category: Category) -> list[Promise]:
-    """Return the limits that start with a notice of a category, those that always run first."""
+def promises(site: Site, category: Category, now: datetime) -> list[Promise]:
+    """Return the limits that start with a notice of a category now, those that always run first."""
     regimes = [REGIMES[name] for name in category.regimes]
     kinds = dict.fromkeys(kind for regime in regimes for kind in regime.clocks)
     found = []
     for kind in kinds:
         rule, having = RULES[ClockKind(kind)], [regime for regime in regimes if kind in regime.clocks]
-        span, n = _span(rule.urgent if category.is_urgent and rule.urgent else rule.length)
+        span, n = _span(length_of(ClockKind(kind), now, site.calendars, is_urgent=category.is_urgent))
         only = having[0].label if len(having) == 1 < len(regimes) else ""
         found.append(Promise(rule.label, span, n, rule.nature.label, rule.source, only))
     return sorted(found, key=lambda promise: bool(promise.regime))

@@ -12,6 +12,7 @@ from tracker.db import db
 from tracker.domain import visibility
 from tracker.domain.categories import CATEGORIES
 from tracker.domain.passages import Edit, edited
+from tracker.domain.reasons import own_words, public
 from tracker.domain.visibility import HIDES, KIND_LABELS, LABEL_WORDS, SPEAKERS, Label, MeasureKind, Speaker, Visibility
 from tracker.models import Article, Measure
 from tracker.render.answer import Answer
@@ -149,6 +150,7 @@ def _tombstone(site: Site, row: Article, measure: Measure, what: Visibility, bes
         since=measure.starts_at,
         until=measure.ends_at,
         territory=as_rule(measure).terms.territory,
+        said=own_words(measure.decision.public, public(measure.decision.outcome, measure.decision.ground_ref)),
         basis=edited(measure.decision.ground_ref, edits_of(site, beside, row.language)),
         category_label=CATEGORIES[measure.case.category].label,
         reference=str(measure.case_id),

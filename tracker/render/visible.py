@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from html import escape
+from urllib.parse import unquote
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import joinedload
@@ -25,7 +26,8 @@ from tracker.render.site import Site
 IN_TEXT = N_("〔此处不展示〕")
 """Stands in a title, a summary or a feed where words are withheld."""
 
-_IN_INDEX = "\u2588"
+IN_INDEX = "\u2588"
+"""Stands there in what can be searched for."""
 _BARS = {"law": N_("此处有内容依法不展示"), "terms": N_("此处有内容依本站规则不展示")}
 
 
@@ -105,7 +107,7 @@ class Seen:
 
     def search_text(self, article: Article) -> str:
         """Return what of an article can be searched for; where words are withheld stands what nobody types."""
-        blanked = replace(self, edits=tuple(replace(e, text=_IN_INDEX) if e.is_repeated else e for e in self.edits))
+        blanked = replace(self, edits=tuple(replace(e, text=IN_INDEX) if e.is_repeated else e for e in self.edits))
         head = "\n".join(edited(text, blanked.edits) for text in (article.title, article.summary))
         return comparable(f"{head}\n{blanked.body(article).text}")
 
@@ -135,7 +137,7 @@ def as_seen(site: Site, article: Article, what: Visibility) -> Seen:
         summary=say(article.summary),
         tags=[tag for tag in article.tags if say(tag) == tag],
         source_name=say(article.source_name),
-        source_url=article.source_url if say(article.source_url) == article.source_url else "",
+        source_url=article.source_url if say(url := unquote(article.source_url)) == url else "",
         publisher_name=say(article.publisher_name),
         updated_on=max((day for day in dates if day), default=None),
         edits=edits,
@@ -158,7 +160,7 @@ def _masked(site: Site, measure: visibility.Measure, language: str) -> Iterable[
 
 def _corrected(site: Site, measure: visibility.Measure, language: str, masks: Sequence[Edit]) -> Iterable[Edit]:
     """Yield the new words; what another measure withholds is not brought back by them."""
-    more = escape(site.gettext(N_("更正"), language))
+    more = escape(site.gettext(N_("已更正"), language))
     for passage in measure.terms.passages:
         new = edited(passage.replacement, masks)
         link = f'<a class="note-ref" href="#note-{measure.number}">{more}</a>'

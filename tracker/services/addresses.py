@@ -12,7 +12,7 @@ from tracker.domain.categories import Category, CategoryName
 from tracker.domain.decisions import OUTCOME_LABELS
 from tracker.domain.errors import N_, DomainError
 from tracker.domain.notices import addresses, slug_of
-from tracker.domain.passages import locate
+from tracker.domain.passages import around, locate
 from tracker.models import Article, Case, Measure
 from tracker.render.script import simplified
 from tracker.render.site import Site
@@ -47,6 +47,10 @@ class Named:
     def title(self) -> str:
         """Return the title as readers may see it."""
         return self.seen.title
+
+    def around(self, passage: str) -> tuple[str, str]:
+        """Return what stands before and after `passage` in the article as it is now, nothing when it is not there."""
+        return around(passage, _text(self.article.revision.source)) if passage else ("", "")
 
 
 @dataclass(frozen=True)

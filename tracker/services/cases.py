@@ -11,15 +11,18 @@ from tracker.domain.errors import N_, Conflict, NotFound, NotPermitted
 from tracker.domain.lifecycle import Event, Standing, State, advance, fold
 from tracker.domain.redress import AppealState, CounterState
 from tracker.domain.regimes import RegimeName
-from tracker.domain.text import mailbox
 from tracker.models import Account, Appeal, Case, Clock, CounterNotice, Item
 from tracker.render.site import Site
-from tracker.services import audit
+from tracker.services import audit, recusals
 
 
 def take_up(site: Site, account: Account, case_id: int, version: int, now: datetime) -> Case:
-    """Assign an open case to `account` and stop the clock that waits for it; raise Conflict, InvalidTransition."""
+    """Assign an open case to `account` and stop the clock that waits for it.
+
+    Raises Conflict, InvalidTransition, and NotPermitted for whoever may not decide it.
+    """
     case = changed(site, account, case_id, version, now)
+    require_impartial(account, case)
     case.assignee_id = account.id
     case.accepted_at = case.accepted_at or now
     before = move(case, Event.ACCEPT, now)
@@ -101,9 +104,9 @@ def _standing(case: Case) -> Standing:
 
 
 def require_impartial(account: Account, case: Case) -> None:
-    """Raise NotPermitted when `account` is the editor whose own article the case is about (§6.3, 12)."""
-    if case.article.publisher_email and mailbox(account.email) == mailbox(case.article.publisher_email):
-        raise NotPermitted(N_("这是您自己的文章，不能由您作出决定。请交给另一位同事。"))
+    """Raise NotPermitted when the case is about their own article (§6.3, 12), or about what `account` keeps out of."""
+    if not recusals.is_impartial(account, case):
+        raise NotPermitted(N_("这个案件与您有利害关系，不能由您作出决定。请交给另一位同事。"))
 
 
 def regimes(case: Case) -> tuple[RegimeName, ...]:

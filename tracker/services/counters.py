@@ -129,6 +129,7 @@ def restore(site: Site, case: Case, now: datetime, reason: str = "window", accou
 def ruling(site: Site, account: Account, case_id: int, version: int, now: datetime, *, restores: bool) -> None:
     """End a hold as a court or an authority has ruled."""
     case = cases.changed(site, account, case_id, version, now)
+    cases.require_impartial(account, case)
     counter = next((c for c in reversed(case.counter_notices) if c.state is CounterState.HELD), None)
     case.held_at = None
     if counter is not None:

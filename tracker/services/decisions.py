@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from tracker import mail
 from tracker.db import db
-from tracker.domain import reasons
+from tracker.domain import precedents, reasons
 from tracker.domain.clocks import ClockKind
 from tracker.domain.decisions import Draft, Outcome, complete
 from tracker.domain.errors import N_, Conflict, InvalidTransition
@@ -14,8 +14,20 @@ from tracker.domain.redress import CounterState
 from tracker.domain.regimes import RegimeName, Side, is_notifier_disclosed, redress
 from tracker.domain.visibility import STATUS
 from tracker.models import Account, Case, Decision, Item, Measure
+from tracker.queries import similar
 from tracker.render.site import Site
-from tracker.services import audit, cases, measures, publication, snapshots
+from tracker.services import (
+    audit,
+    case_drafts,
+    cases,
+    claims,
+    clauses,
+    measures,
+    opinions,
+    publication,
+    signatures,
+    snapshots,
+)
 
 _NOT_FINAL = frozenset({Outcome.RESTORED, Outcome.INTERIM})
 
@@ -24,16 +36,20 @@ def decide(site: Site, account: Account, case_id: int, version: int, draft: Draf
     """Decide an open case, withhold its article meanwhile, or end what a decided one does to its article.
 
     What readers see changes at once; the mails wait for the grace window, in which `undo.undo` takes all of it back.
-    Raises Incomplete for an unfinished draft, NotFound, Conflict when somebody was first, InvalidTransition when the
+    Raises Incomplete for an unfinished draft, a claim without an answer or a departure from similar cases that nobody
+    explains, NotFound, Conflict when somebody was first, InvalidTransition when the
     case is not in a state for it.
     """
-    draft = complete(draft)
+    draft = complete(claims.filled(case_id, draft))
     case = cases.changed(site, account, case_id, version, now)
     cases.require_impartial(account, case)
     if draft.outcome not in _NOT_FINAL:
         _refuse_a_second(site, case)
+        precedents.require_reason(draft.outcome, draft.rationale, similar.precedents(case))
     draft = measures.checked(case, draft, now)
-    kept = snapshots.taken(case)
+    kept = snapshots.taken(case) | {"etag": publication.etag_of(case.article)}
+    claims.settle(account, case, draft, now)
+    case_drafts.discard(account, case.id, case_drafts.DECIDING)
     case.assignee_id = case.assignee_id or account.id
     before = case.state
     if before is State.RECEIVED and draft.outcome is not Outcome.RESTORED:
@@ -56,7 +72,7 @@ def _event(case: Case, outcome: Outcome) -> Event:
 def _tell(site: Site, decision: Decision, told: Sequence[Item], now: datetime) -> None:
     """Queue what the publisher and each notifier learn; an authority learns what became of its order."""
     has_reasons = decision.outcome is Outcome.RESTORED or decision.statement["measure"]
-    is_order = decision.case.source is Source.ORDER and decision.outcome is not Outcome.RESTORED
+    is_order = decision.case.source is Source.ORDER and decision.outcome not in _NOT_FINAL
     if has_reasons and decision.statement["publisher_told"]:
         # DSA art. 17(1): for restrictions, a declined notice is none; art. 9(5): for orders
         (mail.order_executed if is_order else mail.statement_of_reasons)(site, decision, now)
@@ -159,8 +175,10 @@ def _decision(account: Account | None, case: Case, draft: Draft, now: datetime, 
         ground_ref=draft.ground_ref,
         ground_explanation=draft.ground_explanation,
         facts=draft.facts,
+        clause_id=clauses.cited(draft),
         refusal=draft.refusal,
         is_manifest=draft.is_manifest,
+        **reasons.texts(draft),
         statement=reasons.statement(
             case.id,
             draft,
@@ -169,6 +187,7 @@ def _decision(account: Account | None, case: Case, draft: Draft, now: datetime, 
             _redress(case, Side.PUBLISHER),
             _redress(case, Side.NOTIFIER),
             ended.kind if ended else None,
+            claims.stated(case, {}),
             notifier_disclosed=_tells_who(case),
         ).as_dict(),
         decided_by_id=account.id if account else None,
@@ -176,6 +195,8 @@ def _decision(account: Account | None, case: Case, draft: Draft, now: datetime, 
     )
     db.session.add(decision)
     db.session.flush()
+    opinions.attach(decision)
+    signatures.remember(decision)
     return decision
 
 

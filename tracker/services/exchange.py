@@ -143,6 +143,7 @@ def reject(
     """End one item without a decision: a duplicate, abuse, or nothing of ours."""
     item = _item(item_id)
     case = cases.changed(site, account, item.case_id, version, now)
+    cases.require_impartial(account, case)
     _require(item)
     if CATEGORIES[case.category].is_urgent and ending is Ending.ABUSIVE:
         raise InvalidTransition(N_("紧急事由的通知不能以滥用为由关闭，请作出决定。"))

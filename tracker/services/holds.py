@@ -104,6 +104,7 @@ def restore_now(site: Site, account: Account, case_id: int, version: int, reason
     `reason` is withdrawn or regulation17. Raises Conflict, InvalidTransition.
     """
     case = cases.changed(site, account, case_id, version, now)
+    cases.require_impartial(account, case)
     counters.restore(site, case, now, reason, account)
 
 
@@ -141,7 +142,7 @@ def belongs(item_id: int, case_id: int) -> Item:
 
 
 def checked(reason: str, field: str = "reason") -> str:
-    """Return a reason as it is stored; raise Incomplete when it says nothing or too much."""
+    """Return what a person wrote as it is stored; raise Incomplete, for `field`, when it says nothing or too much."""
     fewest, most = REASON
     said = clean(reason)
     if not fewest <= len(bare(said)) <= most:

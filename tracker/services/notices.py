@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT is the one 
 from tracker import mail
 from tracker.db import db
 from tracker.domain.attachments import Attachment as File
-from tracker.domain.categories import Category
+from tracker.domain.categories import Category, CategoryName
 from tracker.domain.errors import N_, DomainError, Incomplete
 from tracker.domain.lifecycle import Channel, Event, State
 from tracker.domain.notices import Submission, review
@@ -19,7 +19,7 @@ from tracker.domain.regimes import Completeness, applying, assess, overall
 from tracker.domain.text import mailbox
 from tracker.models import Account, Attachment, Case, Mailbox, Notice
 from tracker.render.site import Site
-from tracker.services import addresses, audit, bars, drafts, exchange, joining
+from tracker.services import addresses, audit, bars, drafts, exchange, joining, settings
 from tracker.services.addresses import Named
 from tracker.services.cases import move
 
@@ -79,27 +79,33 @@ def submit(
     """Store a notice whole, with its files, cases, clocks, audit entries and mails; the draft goes in the same act.
 
     The same draft gives the same notice, however often it is sent. `entered_by` is who typed in what came by phone, post
-    or mail. Raises Incomplete as `check` does.
+    or mail. Raises Incomplete as `check` does, and Paused while the web takes in no notices.
     """
     earlier = sent(submission.draft)
     if earlier is not None:
         return earlier
+    if entered_by is None:
+        settings.require_intake(site, submission.category, submission.answers)
     answers, named = check(site, submission.category, submission.answers, now)
     values = {"channel": channel, "entered_by_id": entered_by.id if entered_by else None}
     notice = _stored(site, submission, answers, now, values)
     if notice is None:  # the same draft was sent at the same moment, and came first
         return db.session.scalars(select(Notice).where(Notice.draft == submission.draft)).one()
     _attach(notice, submission.files)
-    cases, opened = joining.open_cases(submission.category.name, [name.article.id for name in named], now)
+    ordered_by = entered_by.id if entered_by and notice.category is CategoryName.COURT_OR_AUTHORITY else None
+    cases, opened = joining.open_cases(notice.category, [name.article.id for name in named], now, ordered_by)
     joining.add_items(notice, named, cases, now)
     db.session.flush()
     joining.start_clocks(site, notice, opened, now)
-    _record(site, notice, cases, opened, now)
+    _record(site, notice, cases, opened, now, entered_by if ordered_by else None)
     for case in cases:
         if case.state is State.NEEDS_INFO:  # whoever is new waits for us, whoever else was asked for something
             before = move(case, Event.JOIN, now, subject="none")
             audit.record(audit.NOTIFIER, "case.joined", now, **_moved(case, before, notice))
-    mail.acknowledgement(site, notice, now)
+    if ordered_by is None:
+        mail.acknowledgement(site, notice, now)
+    for case in cases if ordered_by is not None else ():
+        mail.order_received(site, notice, case, now)
     for item, ending, reason in list(bars.barred(notice, now)):
         exchange.turn_away(site, item, ending, reason, now)
     if waiting := [case for case in cases if case.closed_at is None]:
@@ -156,7 +162,9 @@ def _attach(notice: Notice, files: Sequence[File]) -> None:
         db.session.add(Attachment(notice_id=notice.id, **kept))
 
 
-def _record(site: Site, notice: Notice, cases: list[Case], opened: list[Case], now: datetime) -> None:
+def _record(
+    site: Site, notice: Notice, cases: list[Case], opened: list[Case], now: datetime, ordered_by: Account | None
+) -> None:
     """Write the trail last: its head is the lock that every act takes, so cases are locked before it."""
     audit.record(
         audit.NOTIFIER,
@@ -170,4 +178,8 @@ def _record(site: Site, notice: Notice, cases: list[Case], opened: list[Case], n
         digest=site.keys.secret("notice-digest", notice.sha256, notice.key_epoch),  # keyed: it outlives an erasure
     )
     for case in opened:
-        audit.record(audit.NOTIFIER, "case.opened", now, case=case.id, article=case.article_id, category=case.category)
+        facts = {"case": case.id, "article": case.article_id, "category": case.category}
+        if ordered_by:
+            audit.record(audit.actor(ordered_by), "case.ordered", now, **facts, notice=notice.id)
+        else:
+            audit.record(audit.NOTIFIER, "case.opened", now, **facts)

@@ -13,8 +13,9 @@ from tracker.models import Article, Generation, Measure, Page
 from tracker.render import pages
 from tracker.render.answer import Answer
 from tracker.render.lists import Shelf, neighbours, path_of
-from tracker.render.site import PREFIXES, WRITTEN, Site, editions
+from tracker.render.site import HALF, PREFIXES, WRITTEN, Site, editions
 from tracker.render.visible import next_turn, seen
+from tracker.services import settings
 
 _QUALITY = 5  # brotli: most of the gain for a tenth of the time, because readers wait for the act
 
@@ -88,13 +89,24 @@ def write(site: Site, paths: Iterable[str], now: datetime, made_from: str | None
     With `made_from`, only in the generation with that fingerprint: what is no act leaves the look of the others alone.
     """
     known = list(db.session.scalars(select(Generation).order_by(Generation.id).with_for_update()))
-    generations = [generation.id for generation in known if made_from in (None, generation.fingerprint)]
-    if not generations:
+    looks = {g.id: _look(site, g) for g in known if made_from in (None, g.fingerprint)}
+    if not looks:
         return  # nothing is published yet: the first sync writes everything
     for path in sorted(paths):
-        answer = pages.answer(site, path, now)
-        for generation in generations:
-            _store(generation, path, answer)
+        answers = {look.version: pages.answer(look, path, now) for look in set(looks.values())}
+        for generation, look in looks.items():
+            _store(generation, path, answers[look.version])
+
+
+def _look(site: Site, generation: Generation) -> Site:
+    """Return the site as a generation shows it: what was set after it was begun waits for the next one."""
+    return settings.as_of(site, generation.settings_id or 0)
+
+
+def live(site: Site) -> Site:
+    """Return the site as readers see it now, for a page that is made for a single request."""
+    generation = db.session.scalar(select(Generation).where(Generation.is_live))
+    return _look(site, generation) if generation else site
 
 
 def refresh(site: Site, now: datetime) -> None:
@@ -125,10 +137,28 @@ def _store(generation: int, path: str, answer: Answer | None) -> None:
     row.body_br = brotli.compress(answer.body, quality=_QUALITY)
 
 
+def etag_of(article: Article) -> str | None:
+    """Return the entity tag that readers have of an article's page, if it has one."""
+    live = select(Generation.id).where(Generation.is_live).scalar_subquery()
+    return db.session.scalar(select(Page.etag).where(Page.generation_id == live, Page.path == path_of(article)))
+
+
 def fits(site: Site) -> bool:
     """Say whether the live generation was made with the templates and settings of now."""
     live = db.session.scalar(select(Generation.fingerprint).where(Generation.is_live))
     return live == site.fingerprint()
+
+
+def is_behind(site: Site) -> bool:
+    """Say whether readers see other settings than those of now, and nothing but the settings differs.
+
+    What another program made is not ours to replace: two of them at once would never end.
+    """
+    live = db.session.scalar(select(Generation).where(Generation.is_live))
+    if live is None or (live.settings_id or 0) == site.version:
+        return False
+    mine = site.fingerprint()
+    return live.fingerprint[:HALF] == mine[:HALF] and live.fingerprint != mine
 
 
 def begin(site: Site, now: datetime) -> Generation:
@@ -141,7 +171,7 @@ def begin(site: Site, now: datetime) -> Generation:
     begun = db.session.scalar(select(Generation).where(~Generation.is_live))
     if begun is not None:
         return begun
-    generation = Generation(fingerprint=fingerprint, is_live=False, created_at=now)
+    generation = Generation(fingerprint=fingerprint, is_live=False, created_at=now, settings_id=site.version or None)
     db.session.add(generation)
     db.session.flush()
     return generation

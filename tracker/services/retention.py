@@ -17,6 +17,9 @@ from tracker.models import (
     Appeal,
     Attachment,
     Case,
+    CaseDraft,
+    Claim,
+    ClauseReview,
     Clock,
     CounterNotice,
     Decision,
@@ -26,24 +29,34 @@ from tracker.models import (
     MailState,
     Message,
     Notice,
+    Opinion,
     RecipientNotice,
+    Sample,
     Standing,
 )
-from tracker.services import audit
+from tracker.services import audit, case_drafts
 
 ERASED: dict[type[Model], dict[str, Any]] = {
     Message: {"text": ""},
     Mail: {"recipient": Mail.message_id, "mailbox": "", "subject": "", "text": "", "html": "", "error": ""},
     CounterNotice: {"answers": {}, "statements": {}},
     Appeal: {"reasons": ""},
-    Decision: {"facts": "", "ground_explanation": "", "before": null()},
+    Decision: {
+        "facts": "", "ground_explanation": "", "rationale": "", "to_notifier": "", "to_publisher": "", "before": null(),
+    },
+    Claim: {"passage": "", "prefix": "", "suffix": "", "text": "", "ground": "", "reasons": ""},
+    CaseDraft: {"fields": {}},
+    ClauseReview: {"note": ""},
+    Opinion: {"question": "", "remark": ""},
+    Sample: {"note": ""},
     Clock: {"paused_by": "", "pause_reason": ""},
     RecipientNotice: {"name": ""},
     Item: {"mailbox": "", "address": "", "passage": ""},
-}
+}  # fmt: skip
 """What is emptied, by the notice or the case that a row belongs to. The recipient of a mail becomes its Message-ID: each
 cause and recipient stand once."""
 
+_VIA: dict[str, type[Item] | type[Decision]] = {"item_id": Item, "decision_id": Decision}
 _WAITING = (MailState.QUEUED, MailState.HELD)
 _GONE = "erased-"
 
@@ -95,6 +108,9 @@ def purge(case: Case, clock: Clock, now: datetime) -> None:
     for item in case.items:
         if _is_over(item.notice, now):
             erase(item.notice, now)
+    for opinion in case.opinions:
+        opinion.question = opinion.remark = ""
+    case_drafts.drop_all(case.id)
     _erase_rows("case_id", case.id, now)
     for decision in db.session.scalars(select(Decision).where(Decision.case_id == case.id)):
         decision.statement = reasons.skeleton(decision.statement)
@@ -124,6 +140,9 @@ def erase(notice: Notice, now: datetime, who: str = audit.SYSTEM) -> None:
     mailbox = notice.mailbox
     notice.answers = {name: value for name, value in notice.answers.items() if name in KEPT_ANSWERS}
     notice.statements, notice.mailbox, notice.erased_at = {}, "", now
+    for item in notice.items:
+        for claim in item.claims:
+            claim.text = ""
     db.session.flush()
     _erase_rows("notice_id", notice.id, now)
     if not db.session.scalar(select(Notice.id).where(Notice.mailbox == mailbox).limit(1)):
@@ -136,9 +155,9 @@ def _erase_rows(belonging: str, number: int, now: datetime) -> None:
     unsent = (getattr(Mail, belonging) == number, Mail.state.in_(_WAITING))
     db.session.execute(update(Mail).where(*unsent).values(state=MailState.CANCELLED))
     for model, blank in ERASED.items():
-        column = getattr(model, belonging, None)
-        if column is not None:
-            db.session.execute(update(model).where(column == number).values(blank))
+        rows = _belong(model, belonging, number)
+        if rows:
+            db.session.execute(update(model).where(or_(*rows)).values(blank))
     files: list[ColumnElement[bool]] = [
         Attachment.message_id.in_(select(Message.id).where(getattr(Message, belonging) == number))
     ]
@@ -146,6 +165,17 @@ def _erase_rows(belonging: str, number: int, now: datetime) -> None:
         files.append(Attachment.notice_id == number)
     gone = {"content": None, "name": "file", "erased_at": func.coalesce(Attachment.erased_at, now)}
     db.session.execute(update(Attachment).where(or_(*files)).values(gone))
+
+
+def _belong(model: type[Model], belonging: str, number: int) -> list[ColumnElement[bool]]:
+    """Return by what rows belong to a notice or a case: by themselves, by their item or by their decision."""
+    own = getattr(model, belonging, None)
+    found: list[ColumnElement[bool]] = [] if own is None else [own == number]
+    for name, other in _VIA.items():
+        column, theirs = getattr(model, name, None), getattr(other, belonging, None)
+        if column is not None and theirs is not None:
+            found.append(column.in_(select(other.id).where(theirs == number)))
+    return found
 
 
 def sweep(now: datetime) -> None:

@@ -11,27 +11,24 @@ from tracker import clock
 from tracker.db import transaction
 from tracker.domain.categories import CATEGORIES
 from tracker.domain.clocks import ClockKind
-from tracker.domain.decisions import FIRST, GROUND_LABELS, MEASURES, OUTCOME_LABELS, Outcome
+from tracker.domain.decisions import FIRST, MEASURES, Outcome
 from tracker.domain.errors import Conflict, DomainError, Incomplete, InvalidTransition
-from tracker.domain.lifecycle import CHANNEL_LABELS, ENDING_LABELS, LABELS, Event, ItemState, State
-from tracker.domain.redress import APPEAL_LABELS, COUNTER_LABELS
-from tracker.domain.refusals import REFUSALS
-from tracker.domain.regimes import REGIMES, Assessment
+from tracker.domain.lifecycle import Event, ItemState, State
+from tracker.domain.regimes import Assessment
 from tracker.domain.roles import Permission
-from tracker.domain.standing import LABELS as LEVELS
 from tracker.domain.standing import Side
 from tracker.domain.text import mailbox
-from tracker.domain.threads import LABELS as MESSAGE_KINDS
 from tracker.forms import case_acts as forms
+from tracker.forms import filling
 from tracker.forms.case_acts import ActForm, blank
 from tracker.forms.decision import DecisionForm
 from tracker.models import Case
-from tracker.queries import case_life, labels
+from tracker.queries import case_life
 from tracker.queries.case_file import CaseFile, Claim, case_file
 from tracker.render.excerpt import main_part
-from tracker.services import appeals, cases, decisions, effects, exchange, publishers, standings, undo
+from tracker.services import appeals, cases, decisions, effects, exchange, publishers, recusals, standings, undo
 from tracker.services.effects import Effect
-from tracker.views import access, due
+from tracker.views import access, case_page, due
 from tracker.views.access import needs
 from tracker.views.http import gettext, language, may, page, site
 
@@ -75,7 +72,9 @@ def edit(number: int) -> Response:
 @blueprint.post(f"/{_NUMBER}/preview")
 @needs(Permission.DECIDE)
 def preview(number: int) -> Response:
-    form = _received()
+    form = _received(number)
+    if filling.insert(form, site(), number, g.account, clock.now()):
+        return _case_page(number, form)
     if not form.validate_on_submit():
         return _case_page(number, form, 422)
     try:
@@ -94,14 +93,14 @@ def preview(number: int) -> Response:
         draft=form.draft(),
         grace=site().config.decision_grace,
         now=clock.now(),
-        **_WORDS,
+        **case_page.WORDS,
     )
 
 
 @blueprint.post(f"/{_NUMBER}/decide")
 @needs(Permission.DECIDE)
 def decide(number: int) -> AnyResponse:
-    form = _received()
+    form = _received(number)
     if not form.validate_on_submit():
         return _case_page(number, form, 422)
     try:
@@ -115,8 +114,9 @@ def decide(number: int) -> AnyResponse:
     return redirect(f"/desk/cases/{number}?decided=1", 303)
 
 
-def _received() -> DecisionForm:
+def _received(number: int) -> DecisionForm:
     form = DecisionForm()
+    case_page.fill(number, form)
     form.offer(tuple(Outcome))  # one that does not fit the case is refused with who changed it, not with "choose"
     return form
 
@@ -139,15 +139,18 @@ def _case_page(
     """Show a case; after a conflict with what was written, so that it can be sent against the newest version."""
     now = clock.now()
     file = case_file(site(), number, now, request.args.get("revision", type=int))
-    outcomes = _outcomes(file)
+    own = case_page.drafts_of(file.case)
+    is_impartial = recusals.is_impartial(g.account, file.case)
+    outcomes = _outcomes(file) if is_impartial else ()
     yours = None
     if refused and form and file.case.decided_at:
         yours, form = form, None  # written for a case that is no longer open: kept to read, not to send
     if form is None:
-        form = DecisionForm(formdata=None, data={"passages": _quoted(file)})
+        form = case_page.empty_form(file.case, own, file.suggested)
     if refused or not form.version.data:
         form.version.data = str(file.case.version)
     form.offer(outcomes)
+    life = _life(file, now)
     return page(
         "desk/case.html",
         refused.status if refused else status,
@@ -156,6 +159,7 @@ def _case_page(
         form=form,
         yours=yours,
         may_decide=bool(outcomes) and may(Permission.DECIDE),
+        is_impartial=is_impartial,
         conflict=gettext(refused.message, **refused.values) if refused else "",
         category=CATEGORIES[file.case.category].label,
         provisions=_provisions(file.case),
@@ -164,25 +168,10 @@ def _case_page(
         undoing=_undoing(file.case, now),
         now=now,
         due=due,
-        **_WORDS,
-        **_life(file, now),
+        **case_page.WORDS,
+        **life,
+        **case_page.parts(file, form, own, life, now),
     )
-
-
-_WORDS: dict[str, Any] = {
-    "states": LABELS,
-    "outcomes": OUTCOME_LABELS,
-    "grounds": GROUND_LABELS,
-    "refusals": REFUSALS,
-    "regimes": REGIMES,
-    "labels": labels,
-    "channels": CHANNEL_LABELS,
-    "endings": ENDING_LABELS,
-    "levels": LEVELS,
-    "counter_states": COUNTER_LABELS,
-    "appeal_states": APPEAL_LABELS,
-    "message_kinds": MESSAGE_KINDS,
-}
 
 
 def _life(file: CaseFile, now: datetime) -> dict[str, Any]:
@@ -246,10 +235,8 @@ def _asked(found: tuple[Assessment, ...]) -> str:
 
 
 def _clock_act(case: Case, limit: case_life.Limit) -> tuple[str, ActForm]:
-    number = str(limit.clock.id)
-    if limit.clock.paused_at:
-        return "resume", blank(forms.ResumeForm, case, clock=number)
-    return "pause", blank(forms.PauseForm, case, clock=number)
+    name, form = ("resume", forms.ResumeForm) if limit.clock.paused_at else ("pause", forms.PauseForm)
+    return name, blank(form, case, clock=str(limit.clock.id))
 
 
 def _appeal_act(file: CaseFile, appeal: int) -> forms.AppealForm:
@@ -288,14 +275,10 @@ def _outcomes(file: CaseFile) -> tuple[Outcome, ...]:
     return (Outcome.RESTORED,) if file.measure and Event.REVERSE in case_life.events(case.state) else ()
 
 
-def _quoted(file: CaseFile) -> str:
-    """Return the passages that the notices quote and the article still has, for a moderator to go on from."""
-    return "\n\n".join(dict.fromkeys(claim.item.passage for claim in file.claims if claim.is_still_there))
-
-
 def _provisions(case: Case) -> list[str]:
     """Return what a decision on this case would most likely rely on."""
     rules = site().fixed_page("rules", language())
-    clauses = rules.clauses if rules else ()
-    ours = [f"《{rules.title}》（{rules.version}版）{number} {title}" for number, title in clauses] if rules else []
+    ours = (
+        [f"《{rules.title}》（{rules.version}版）{number} {title}" for number, title in rules.clauses] if rules else []
+    )
     return [*CATEGORIES[case.category].provisions, *ours]

@@ -1,4 +1,4 @@
-"""The desk's lists: the queue, decided cases, mails in trouble, the trail; and evidence as downloads."""
+"""The desk's lists: the queue and decided cases; and evidence as downloads."""
 
 from enum import StrEnum
 from io import BytesIO
@@ -8,7 +8,7 @@ from flask import Blueprint, Response, abort, g, redirect, request, send_file
 from werkzeug.wrappers import Response as AnyResponse
 
 from tracker import clock
-from tracker.db import db, transaction
+from tracker.db import db
 from tracker.domain.categories import CATEGORIES, CategoryName
 from tracker.domain.clocks import RULES
 from tracker.domain.decisions import OUTCOME_LABELS
@@ -16,11 +16,9 @@ from tracker.domain.errors import N_, Gone
 from tracker.domain.lifecycle import LABELS, State
 from tracker.domain.roles import Permission
 from tracker.domain.text import reveal
-from tracker.models import Attachment, MailState
-from tracker.queries import desk, trail
-from tracker.queries.labels import ACTORS, KINDS, MAIL_STATES
-from tracker.services import mails as mail_service
-from tracker.views import access, due
+from tracker.models import Attachment
+from tracker.queries import desk
+from tracker.views import due
 from tracker.views.access import needs
 from tracker.views.http import page
 
@@ -106,36 +104,6 @@ def attachment(number: int) -> Response:
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response.headers["X-Content-Type-Options"] = "nosniff"
     return response
-
-
-@blueprint.get("/mail")
-@needs(Permission.READ_DESK)
-def mail() -> Response:
-    state = _word(MailState, request.args.get("state"))
-    listed = desk.mails(state, _before())
-    return page("desk/mail.html", listed=listed, state=state, states=MAIL_STATES, shown=desk.TROUBLED)
-
-
-@blueprint.post(f"/mail/{_NUMBER}/requeue")
-@needs(Permission.HANDLE_MAIL)
-def requeue(number: int) -> AnyResponse:
-    access.check_button()
-    with transaction():
-        mail_service.send_again(g.account, number, clock.now())
-    return redirect("/desk/mail", 303)
-
-
-@blueprint.get("/audit")
-@needs(Permission.READ_AUDIT)
-def audit() -> Response:
-    listed = desk.entries(_before())
-    names = ACTORS | desk.names(entry.actor for entry in listed.rows)
-    return page("desk/audit.html", listed=listed, names=names, kinds=KINDS, head=trail.head())
-
-
-def _before() -> int | None:
-    number = request.args.get("before", type=int)
-    return number if number is not None and 0 < number < 2**31 else None
 
 
 def _word(enum: type[E], text: str | None) -> E | None:

@@ -8,12 +8,12 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from tracker.db import busy
-from tracker.domain.errors import N_, Busy, DomainError, TooMany
+from tracker.domain.errors import N_, Busy, DomainError, Incomplete, Paused, TooMany
+from tracker.forms.base import Form
 from tracker.views.http import gettext, page
 
-RETRY_SECONDS = "5"
 _MOST_REPEATED = 100
-_NEVER_REPEATED = frozenset({"csrf_token", "password", "new_password", "current"})
+_NEVER_REPEATED = frozenset({"csrf_token", "password", "new_password", "current", "code", "credential"})
 
 _TITLES = {
     400: N_("请求有误"),
@@ -46,9 +46,9 @@ def install(app: Flask) -> None:
     app.register_error_handler(Exception, _failed)
 
 
-def error_page(status: int, message: str, cure: str = "") -> Response:
+def error_page(status: int, message: str, cure: str = "", title: str = "") -> Response:
     """Return the page for a refusal, with the form that was sent so that nothing typed is lost."""
-    title = gettext(_TITLES.get(status, N_("出错了")))
+    title = gettext(title or _TITLES.get(status, N_("出错了")))
     response = page(
         "error.html", status, title=title, message=message, cure=cure, sent=_sent(status), files=_files(status)
     )
@@ -60,12 +60,19 @@ def say_when(error: DomainError) -> None:
     """Tell programs when to try again, if that helps; for a view that answers such a refusal with a page of its own."""
     if not isinstance(error, Busy | TooMany):
         return
-    seconds = error.seconds if isinstance(error, TooMany) else RETRY_SECONDS
+    seconds = error.seconds
 
     @after_this_request
     def _say(response: Response) -> Response:
         response.headers["Retry-After"] = str(seconds)
         return response
+
+
+def refuse(form: Form, error: DomainError) -> int:
+    """Put a refusal where it belongs in a form that is shown again; return the status to answer with."""
+    say_when(error)
+    form.refuse(error.problems if isinstance(error, Incomplete) else {"": error})
+    return error.status
 
 
 def _sent(status: int) -> list[tuple[str, str]]:
@@ -89,7 +96,8 @@ def _files(status: int) -> list[str]:
 
 def _refused(error: DomainError) -> Response:
     say_when(error)
-    return error_page(error.status, gettext(error.message, **error.values))
+    title = N_("暂停了") if isinstance(error, Paused) else ""
+    return error_page(error.status, gettext(error.message, **error.values), title=title)
 
 
 def _unreachable(error: OperationalError | PoolTimeout) -> Response:
