@@ -32,6 +32,7 @@ BESIDE = {
         "tracker.views.errors",
         "tracker.views.due",
         "tracker.views.case_page",
+        "tracker.views.acting",
     }
 }
 """What modules of a layer may import from beside them; elsewhere anything in the layer."""

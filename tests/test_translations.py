@@ -26,7 +26,7 @@ STAFF_ONLY = (
     "templates/desk/", "templates/account/", "views/desk", "views/account", "views/due", "content",
     "views/case_acts", "views/intake", "queries/case_file", "queries/case_life", "queries/desk", "queries/labels", "domain/roles",
     "domain/recusals", "views/people", "views/factors", "views/sign_in", "queries/people", "services/factors", "services/recusals",
-    "services/passkeys", "services/totp",
+    "services/passkeys", "services/totp", "services/handles",
     "forms/decision", "forms/account", "forms/case_acts", "forms/case_data", "services/holds", "services/standings",
     "services/clauses", "services/canned",
     "services/verification", "views/settings", "views/rules", "views/canned", "views/admin", "forms/settings", "forms/rules",

@@ -14,15 +14,18 @@ from tracker.db import Turn, configure, db, refuse_network_folder
 from tracker.edge import Edge, reader
 from tracker.mail import mailer
 from tracker.render.site import Site
+from tracker.services import touched
 from tracker.views import (
     access,
     account,
+    batches,
     canned,
     case_acts,
     case_data,
     case_work,
     cases,
     desk,
+    desk_search,
     errors,
     factors,
     figures,
@@ -31,15 +34,19 @@ from tracker.views import (
     initiative,
     intake,
     opinions,
+    ordering,
     outcomes,
     people,
     publisher,
+    queue,
     receipts,
     records,
     report,
     rules,
+    saved,
     search,
     settings,
+    sharing,
     sign_in,
     verify,
 )
@@ -50,12 +57,14 @@ MEGABYTE = 1024 * 1024
 
 BLUEPRINTS = (
     account,
+    batches,
     canned,
     case_acts,
     case_work,
     case_data,
     cases,
     desk,
+    desk_search,
     factors,
     figures,
     guide,
@@ -64,13 +73,17 @@ BLUEPRINTS = (
     intake,
     opinions,
     outcomes,
+    ordering,
     people,
     publisher,
+    queue,
     receipts,
     records,
     report,
-    rules,
+    saved,
     search,
+    sharing,
+    rules,
     sign_in,
     settings,
     site_view,
@@ -87,6 +100,7 @@ def create_app(config: Config) -> Flask:
     app.extensions["config"] = config
     app.extensions["site"] = site = Site(config)
     _database(app, config)
+    touched.install()
     CSRFProtect(app)
     mailer.init_app(app)
     for module in BLUEPRINTS:

@@ -26,16 +26,19 @@ from tracker.services import (
     due,
     figures,
     gathering,
+    indexing,
+    lines,
     mails,
     publication,
     retention,
     settings,
     upkeep,
     verification,
+    views,
 )
 
 ROUND = 30.0
-"""Seconds after which `deliver` returns, so that its `now` stays true."""
+"""Seconds after which `deliver` and `follow` return, so that their `now` stays true."""
 
 PAUSE = 1.0
 """Seconds to wait when nothing is due."""
@@ -66,6 +69,7 @@ def worker() -> None:
                 keep_up(site, clock.now(), is_over=stopping.is_set)
                 prove(site, clock.now(), is_over=stopping.is_set)
             restyle(site, is_over=stopping.is_set)
+            follow(clock.now(), is_over=stopping.is_set)
             is_checking = check_trail(site, clock.now())
             sent = deliver(site, clock.now(), is_over=stopping.is_set)
         except Paused as error:
@@ -87,6 +91,7 @@ def keep_up(site: Site, now: datetime, is_over: Callable[[], bool] = lambda: Fal
     with transaction():
         publication.refresh(site, now)
     do_what_is_due(site, now, is_over)
+    send_views(site, now)
     count_figures(site, now)
 
 
@@ -138,6 +143,31 @@ def do_what_is_due(site: Site, now: datetime, is_over: Callable[[], bool] = lamb
             log.error("clock %s: %s", number, error)
             with transaction():
                 due.set_aside(site, number, now)
+
+
+def send_views(site: Site, now: datetime) -> None:
+    """Queue the mails of saved views that are due this morning, each in a transaction of its own."""
+    for number in views.due(site, now):
+        with transaction():
+            views.send(site, number, now)
+
+
+def follow(now: datetime, is_over: Callable[[], bool] = lambda: False) -> None:
+    """Bring the order of the queue and the index of the search up to date, a little in each transaction.
+
+    Returns after ROUND seconds at most, because mail waits; what is left is taken up the next time.
+    """
+    _follow(lambda: lines.is_behind(now), lambda: lines.turn(now), is_over)
+    _follow(indexing.is_behind, indexing.take, is_over)
+
+
+def _follow(is_behind: Callable[[], bool], step: Callable[[], int], is_over: Callable[[], bool]) -> None:
+    until = time.monotonic() + ROUND
+    while time.monotonic() < until and not is_over() and is_behind():
+        with transaction():
+            done = step()
+        if not done:  # others are at it
+            return
 
 
 def deliver(site: Site, now: datetime, timeout: float = TIMEOUT, is_over: Callable[[], bool] = lambda: False) -> int:

@@ -16,7 +16,15 @@ from tracker.mail.life import (
     supplemented,
     withdrawn,
 )
-from tracker.mail.office import alarm, attention, opinion_asked, opinion_given, order_effect, order_received
+from tracker.mail.office import (
+    alarm,
+    attention,
+    digest,
+    opinion_asked,
+    opinion_given,
+    order_effect,
+    order_received,
+)
 from tracker.mail.outbox import (
     SECRET,
     acknowledgement,
@@ -55,6 +63,7 @@ __all__ = [
     "counter_incomplete",
     "counter_received",
     "decision_to_notifier",
+    "digest",
     "erased",
     "extended",
     "forwarded",

@@ -123,6 +123,7 @@ def reasons(decision: Decision, now: datetime, side: Side) -> dict[str, Any]:
         "outcome": decision.outcome,
         "is_remedied": decision.refusal == Refusal.ALREADY_REMEDIED,
         "is_automatic": decision.decided_by_id is None,  # the law's own clock
+        "decided_by": decision.decided_by_id,
         "is_readable": is_readable,
         "is_gone": article.file_gone_at is not None,
         "outcome_label": OUTCOME_LABELS[decision.outcome],

@@ -61,6 +61,7 @@ class Reasons(NamedTuple):
     ends_at: datetime | None
     statement: dict[str, Any]
     told: str  # what was written for the publisher alone, in place of facts and explanation
+    by: int | None  # whose handle is shown; None: the law's own clock
 
 
 class Said(NamedTuple):
@@ -69,6 +70,7 @@ class Said(NamedTuple):
     at: datetime
     title: str
     is_ours: bool
+    by: int | None
     text: str
     files: list[str]
 
@@ -80,6 +82,7 @@ class Stage(NamedTuple):
     state: str
     changed_at: datetime | None
     reasons: str
+    by: int | None
 
 
 @dataclass(frozen=True)
@@ -196,6 +199,7 @@ def _reasons(decision: Decision) -> Reasons:
         ends,
         statement,
         own_words(decision.to_publisher, told(decision.facts, decision.ground_explanation)),
+        decision.decided_by_id,
     )
 
 
@@ -213,14 +217,17 @@ def _said(message: Message) -> Said:
         message.created_at,
         MESSAGE_LABELS[message.kind],
         message.party is Party.STAFF,
+        message.account_id,
         message.text,
         list(db.session.scalars(names)),
     )
 
 
 def _counter(counter: CounterNotice) -> Stage:
-    return Stage(counter.received_at, COUNTER_LABELS[counter.state], counter.ended_at or counter.forwarded_at, "")
+    return Stage(counter.received_at, COUNTER_LABELS[counter.state], counter.ended_at or counter.forwarded_at, "", None)
 
 
 def _appeal(appeal: Appeal) -> Stage:
-    return Stage(appeal.received_at, APPEAL_LABELS[appeal.state], appeal.decided_at, appeal.reasons)
+    return Stage(
+        appeal.received_at, APPEAL_LABELS[appeal.state], appeal.decided_at, appeal.reasons, appeal.decided_by_id
+    )

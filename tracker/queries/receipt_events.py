@@ -97,6 +97,7 @@ class Said(NamedTuple):
     title: str
     text: str
     files: list[Attachment]
+    by: tuple[int, int] | None  # on which case whose handle is shown
 
 
 def mails(notice: Notice) -> list[Sent]:
@@ -116,7 +117,14 @@ def thread(notice: Notice) -> list[Said]:
     """Return what was said between us and this notifier."""
     own = select(Message).where(Message.notice_id == notice.id, Message.kind.in_(MESSAGES))
     found = db.session.scalars(own.order_by(Message.id).options(selectinload(Message.attachments)))
-    return [Said(said.created_at, MESSAGES[said.kind], said.text, said.attachments) for said in found]
+    return [
+        Said(said.created_at, MESSAGES[said.kind], said.text, said.attachments, _handle(said.case_id, said.account_id))
+        for said in found
+    ]
+
+
+def _handle(case: int | None, account: int | None) -> tuple[int, int] | None:
+    return (case, account) if case and account else None
 
 
 def timeline(notice: Notice, items: Iterable[Item], names: Mapping[int, str], messages: Iterable[Said]) -> list[Event]:

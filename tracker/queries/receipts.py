@@ -1,4 +1,4 @@
-"""What a receipt shows to its holder: what we hold, where each article stands, what we promise; never who decided."""
+"""What a receipt shows to its holder: what we hold, where each article stands, what we promise; who decided by handle alone."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -61,6 +61,8 @@ class Decided(NamedTuple):
     facts: str  # what was written for the notifier alone stands here, with no explanation beside it
     explanation: str
     redress: tuple[str, ...]
+    case: int
+    by: int | None  # whose handle is shown; None: the law's own clock
 
 
 class Line(NamedTuple):
@@ -235,6 +237,8 @@ def decided(decision: Decision, *, is_readable: bool) -> Decided:
         own or decision.facts,
         "" if own else decision.ground_explanation,
         () if decision.outcome is Outcome.INTERIM else tuple(ways),
+        decision.case_id,
+        decision.decided_by_id,
     )
 
 

@@ -22,6 +22,7 @@ from jinja2.bccache import Bucket
 from config import Config
 from tracker import calendars
 from tracker.content import CategoryText, FixedPage, read_categories, read_page
+from tracker.domain import handles
 from tracker.domain.care import stretches
 from tracker.domain.errors import BadContent
 from tracker.domain.receipts import Keyring
@@ -266,6 +267,9 @@ class Site:
             url=lambda path: PREFIXES[language] + path,
             absolute=lambda path: self.base_url + PREFIXES[language] + path,
             asset=lambda name: f"/static/{self.assets[name]}",
+            moderator=lambda case, account: (
+                catalogue.gettext(handles.LABEL) % {"code": handles.code(self.keys, case, account)}
+            ),
         )
         environment.filters.update(
             date=lambda day: format_date(self._day(day), format="long", locale=locale),

@@ -53,7 +53,7 @@ def ask_info(site: Site, account: Account, item_id: int, version: int, text: str
         account=account,
     )
     missing = [need for found in assessments(item.notice) for need in found.missing]
-    mail.needs_info(site, item.notice, [item], clean(text), missing, clock.due_at, now, key)
+    mail.needs_info(site, item.notice, [item], clean(text), missing, clock.due_at, now, key, account.id)
     _record(audit.actor(account), "case.info_asked", case, before, item.notice, now)
 
 
@@ -159,7 +159,7 @@ def reject(
         account=account,
     )
     before = _end_case_without_items(site, case, Event.REJECT, now)
-    mail.rejected(site, item.notice, [item], ending, clean(text), now)
+    mail.rejected(site, item.notice, [item], ending, clean(text), now, account.id)
     _record(audit.actor(account), "case.rejected", case, before, item.notice, now, ending=ending)
 
 

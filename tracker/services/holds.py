@@ -92,7 +92,7 @@ def extend(site: Site, account: Account, case_id: int, version: int, text: str, 
         longer = cases.start_clock(site, case, ClockKind.GDPR_EXTENDED, clock.starts_at, clock.subject)
         for item in case.items:
             if clock.subject in {f"item:{item.id}", "case"}:
-                mail.extended(site, item.notice, [item], why, longer.due_at, now)
+                mail.extended(site, item.notice, [item], why, longer.due_at, now, account.id)
     _note(case, account, f"延长答复期限：{why}", now, key)
     facts = {"case": case.id, "from": before, "to": case.state}
     audit.record(audit.actor(account), "case.extended", now, **facts)

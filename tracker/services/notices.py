@@ -19,7 +19,7 @@ from tracker.domain.regimes import Completeness, applying, assess, overall
 from tracker.domain.text import mailbox
 from tracker.models import Account, Attachment, Case, Mailbox, Notice
 from tracker.render.site import Site
-from tracker.services import addresses, audit, bars, drafts, exchange, joining, settings
+from tracker.services import addresses, audit, bars, drafts, exchange, joining, routing, settings
 from tracker.services.addresses import Named
 from tracker.services.cases import move
 
@@ -98,6 +98,7 @@ def submit(
     db.session.flush()
     joining.start_clocks(site, notice, opened, now)
     _record(site, notice, cases, opened, now, entered_by if ordered_by else None)
+    routing.assign(opened, now)
     for case in cases:
         if case.state is State.NEEDS_INFO:  # whoever is new waits for us, whoever else was asked for something
             before = move(case, Event.JOIN, now, subject="none")

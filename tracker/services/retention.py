@@ -14,6 +14,7 @@ from tracker.domain import reasons
 from tracker.domain.clocks import ClockKind
 from tracker.domain.retention import IDENTITY, IDENTITY_KEPT, KEPT_ANSWERS, STANDING_KEPT
 from tracker.models import (
+    Account,
     Appeal,
     Attachment,
     Case,
@@ -67,6 +68,11 @@ def check_identity(who: str, attachment: Attachment, now: datetime) -> None:
     db.session.flush()
     if db.session.scalar(select(Attachment.id).where(Attachment.id == attachment.id, ~_is_file_held(now))):
         _erase_file(who, attachment, now)
+
+
+def disclose(account: Account, attachment: Attachment, now: datetime) -> None:
+    """Record that a proof of identity was looked at, and by whom."""
+    audit.record(audit.actor(account), "identity.disclosed", now, attachment=attachment.id)
 
 
 def erase_old_identities(now: datetime) -> None:

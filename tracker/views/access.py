@@ -37,19 +37,25 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _STAFF = frozenset(
     {
         "account",
+        "batches",
         "canned",
         "case_acts",
         "case_data",
         "case_work",
         "cases",
         "desk",
+        "desk_search",
         "factors",
         "figures",
         "intake",
+        "ordering",
         "people",
+        "queue",
         "records",
         "rules",
+        "saved",
         "settings",
+        "sharing",
         "sign_in",
     }
 )
