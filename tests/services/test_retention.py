@@ -37,7 +37,8 @@ PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"
 
 ELSEWHERE = {
     "account", "session", "link", "authenticator", "passkey", "recovery_code", "recusal",  # of those who work here
-    "article", "revision", "page", "generation",  # what is published
+    "article", "revision", "page", "generation", "clause",  # what is published
+    "canned_text", "settings_version", "figure", "heartbeat", "verification",  # how the site is run
     "audit_entry", "audit_head",  # numbers and words from lists: `domain.audit.check_facts`
     "limit",  # keyed hashes
     "alembic_version",
@@ -52,7 +53,10 @@ SKELETON = {
     "clock": {"subject"},
     "counter_notice": {"regimes", "language"},
     "appeal": {"party", "language"},
-    "decision": {"ground_ref", "refusal"},
+    "decision": {"ground_ref", "refusal", "public"},
+    "case_draft": {"form"},
+    "opinion": {"key", "key_epoch"},
+    "recipient_notice": {"key", "address"},
     "measure": {"terms", "restores_sha256", "restores_from"},
     "effect_proof": {"findings"},
     "mail": {"cause", "name", "language", "message_id", "thread", "secret_purpose", "secret_subject", "secret_epoch"},
@@ -60,7 +64,8 @@ SKELETON = {
     "draft": {"id"},
     "draft_file": {"purpose", "sha256"},
 }
-"""What stays, by table: references, hashes, provisions of law, languages and words from lists; what a measure does to an article."""
+"""What stays, by table: references, hashes, provisions of law, languages and words from lists; what a measure does to an
+article, and what everybody may read of a decision."""
 
 
 def columns(table: sa.Table) -> Iterator[sa.Column[Any]]:

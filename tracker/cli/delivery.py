@@ -25,6 +25,7 @@ from tracker.services import (
     counters,
     due,
     figures,
+    gathering,
     indexing,
     lines,
     mails,
@@ -185,6 +186,8 @@ def deliver(site: Site, now: datetime, timeout: float = TIMEOUT, is_over: Callab
     while time.monotonic() < until and not is_over():
         with transaction():
             mail = mails.claim(now)
+            if mail is not None and mail.state is not MailState.HELD:
+                mail = gathering.gathered(site, mail, now)
         if mail is None:
             break
         if mail.state is MailState.HELD:

@@ -17,7 +17,7 @@ from tracker.forms.base import Shown, Wrong
 Say = Callable[[str], str]
 
 _KEY = re.compile(r"[A-Za-z0-9_-]{43}")
-_CONTROLS = {
+CONTROLS = {
     Kind.LINE: "text",
     Kind.TEXT: "textarea",
     Kind.EMAIL: "email",
@@ -137,7 +137,7 @@ class NoticeForm:
         always = element.required_when is not None and element.required_when == element.only_when
         return Shown(
             name=element.name,
-            kind=_CONTROLS[element.kind],
+            kind=CONTROLS[element.kind],
             label=say(element.label),
             help=" ".join(say(text) for text in (element.help, retention.purpose(element.name)) if text),
             value=self.answers.get(element.name, ""),

@@ -73,7 +73,7 @@ def compose(
     known = db.session.scalar(select(Mail).where(Mail.cause == cause, Mail.mailbox == box))
     if known is not None:
         return known
-    subject, text, html = _rendered(site, name, language, now, {"secret": SECRET, **context} if secret else context)
+    subject, text, html = rendered(site, name, language, now, {"secret": SECRET, **context} if secret else context)
     mail = Mail(
         cause=cause,
         name=name,
@@ -108,7 +108,8 @@ def put_off(cause: str, until: datetime) -> None:
         mail.due_at = until
 
 
-def _rendered(site: Site, name: str, language: str, now: datetime, context: dict[str, Any]) -> tuple[str, str, str]:
+def rendered(site: Site, name: str, language: str, now: datetime, context: dict[str, Any]) -> tuple[str, str, str]:
+    """Return the subject, the text and the HTML of the mail `name`."""
     zone = get_timezone_name(site.local(now), locale=LOCALES[language])
     subject = clean_line(site.template(f"mail/{name}.subject.txt", language, **context))
     text = site.template(f"mail/{name}.txt", language, zone=zone, subject=subject, **context)

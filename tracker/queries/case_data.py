@@ -48,7 +48,7 @@ def case_data(number: int, now: datetime) -> CaseData:
     case = db.session.scalar(select(Case).where(Case.id == number).options(joinedload(Case.article), loaded))
     if case is None:
         raise NotFound(N_("没有这个案件。"))
-    return CaseData(case, [_held(item, now) for item in case.items], told([case.id]))
+    return CaseData(case, [_held(item, now) for item in case.items], recipients_told([case.id]))
 
 
 def _held(item: Item, now: datetime) -> Held:
@@ -57,7 +57,7 @@ def _held(item: Item, now: datetime) -> Held:
     return Held(item, notice, kept(notice, notice.items, messages, bool(mails), now))
 
 
-def told(cases: list[int]) -> list[Told]:
+def recipients_told(cases: list[int]) -> list[Told]:
     """Return who was told about these cases, the last first."""
     found = select(RecipientNotice, Mail.state).outerjoin(Mail, Mail.id == RecipientNotice.mail_id)
     rows = db.session.execute(found.where(RecipientNotice.case_id.in_(cases)).order_by(RecipientNotice.id.desc()))

@@ -29,6 +29,7 @@ MAIL_LABELS: dict[str, str] = {
     "extended": N_("延长答复的期限，及其理由"),
     "letter": N_("本站来信"),
     "decision": N_("处理结果"),
+    "decisions": N_("处理结果"),
     "order_effect": N_("命令的执行情况"),
     "erased": N_("应您请求删除个人信息的确认"),
     "counter_forwarded": N_("转送反通知"),

@@ -16,11 +16,11 @@ from tracker.domain.errors import N_
 from tracker.domain.lifecycle import ENDING_LABELS, LABELS, ItemState, State
 from tracker.domain.notices import in_our_words
 from tracker.domain.reasons import REDRESS, own_words, told
+from tracker.domain.receipts import Keyring
 from tracker.domain.redress import APPEAL_LABELS, CounterState
 from tracker.models import Article, Attachment, Case, Decision, Item, Mail, Mailbox, Notice
 from tracker.queries import receipt_events as events
-from tracker.queries.case_data import Told
-from tracker.queries.case_data import told as told_of_removal
+from tracker.queries.case_data import Told, recipients_told
 from tracker.queries.receipt_clocks import Target as Target  # the form shows the same targets
 from tracker.queries.receipt_clocks import appeal_until, own_appeals, targets
 from tracker.queries.receipt_events import Event, Said, Sent
@@ -138,6 +138,13 @@ def opening(reference: str | None, epoch: str) -> Opening:
     return Opening(*row) if row else Opening(None, "R-0000-0000-0000", epoch)
 
 
+def opened(keys: Keyring, reference: str | None, code: str) -> Opening | None:
+    """Return what a typed reference and code open together, or None; every try takes the same work."""
+    found = opening(reference, keys.epoch)
+    fits = [keys.opens(code, purpose, found.reference, found.epoch) for purpose in ("notice", "notice-mail")]
+    return found if found.notice is not None and any(fits) else None
+
+
 def receipt(site: Site, language: str, notice_id: int, now: datetime) -> Receipt:
     """Return the living receipt of a notice."""
     notice = db.session.get_one(Notice, notice_id)
@@ -162,7 +169,7 @@ def receipt(site: Site, language: str, notice_id: int, now: datetime) -> Receipt
         events=events.timeline(notice, items, {number: line.name for number, line in lines.items()}, messages),
         redress=list(dict.fromkeys(way for line in lines.values() if line.decided for way in line.decided.redress)),
         kept=kept(notice, items, messages, bool(mails), now),
-        told=told_of_removal([item.case_id for item in items]),
+        told=recipients_told([item.case_id for item in items]),
     )
 
 
@@ -181,7 +188,7 @@ def _items(notice: Notice) -> Select[Item]:
 
 def _line(site: Site, language: str, item: Item, now: datetime, title: str | None) -> Line:
     case, is_closed, is_readable = item.case, item.state is ItemState.CLOSED, title is not None
-    decision = _answer_to(item)
+    decision = answer_to(item)
     waits_for_proof = any(counter.state is CounterState.FORWARDED for counter in case.counter_notices)
     return Line(
         item=item.id,
@@ -191,7 +198,7 @@ def _line(site: Site, language: str, item: Item, now: datetime, title: str | Non
         passage_found=item.passage_found,
         tags=list(_tags(item)),
         targets=targets(site, language, item, now),
-        decided=_decided(decision, is_readable=is_readable) if decision else None,
+        decided=decided(decision, is_readable=is_readable) if decision else None,
         is_active=not is_closed and case.closed_at is None and item.notice.erased_at is None,
         is_countered=waits_for_proof and item.state is ItemState.ANSWERED,
         appeal_until=appeal_until(item, now),
@@ -210,14 +217,15 @@ def _tags(item: Item) -> Iterator[tuple[str, str]]:
         yield LABELS[item.case.state], _TONES.get(item.case.state, "neutral")
 
 
-def _answer_to(item: Item) -> Decision | None:
+def answer_to(item: Item) -> Decision | None:
     """Return the last decision, or the last before an item ended without one."""
     ended_at = item.answered_at if item.state is ItemState.CLOSED else None
     found = [d for d in item.case.decisions if ended_at is None or d.decided_at <= ended_at]
     return found[-1] if found else None
 
 
-def _decided(decision: Decision, *, is_readable: bool) -> Decided:
+def decided(decision: Decision, *, is_readable: bool) -> Decided:
+    """Return what a notifier reads of a decision: what was written for them alone, or else facts and reasons."""
     is_lifted = decision.outcome is Outcome.RESTORED and not is_readable
     ways = decision.statement.get("redress_notifier") or REDRESS
     own = own_words(decision.to_notifier, told(decision.facts, decision.ground_explanation))

@@ -10,7 +10,7 @@ from tracker.db import busy, db
 from tracker.domain.errors import N_, Conflict, NotFound
 from tracker.mail.replies import Fate
 from tracker.models import Account, Mail, Mailbox, MailState
-from tracker.services import audit
+from tracker.services import audit, gathering
 
 LEASE = timedelta(minutes=10)
 """How long a claimed mail is nobody else's; after it, the worker that claimed it is taken for dead."""
@@ -40,7 +40,7 @@ def claim(now: datetime) -> Mail | None:
     """
     due = (
         select(Mail.id)
-        .where(_WAITING, Mail.due_at <= now)
+        .where(_WAITING, Mail.due_at <= now, ~gathering.waits(now))
         .order_by(Mail.attempts > 0, Mail.due_at, Mail.id)
         .limit(1)
         .with_for_update(skip_locked=True)

@@ -18,6 +18,9 @@ from tracker.models import (
     Appeal,
     Attachment,
     Case,
+    CaseDraft,
+    Claim,
+    ClauseReview,
     Clock,
     CounterNotice,
     Decision,
@@ -27,7 +30,9 @@ from tracker.models import (
     MailState,
     Message,
     Notice,
+    Opinion,
     RecipientNotice,
+    Sample,
     Standing,
 )
 from tracker.services import audit, case_drafts
@@ -37,14 +42,22 @@ ERASED: dict[type[Model], dict[str, Any]] = {
     Mail: {"recipient": Mail.message_id, "mailbox": "", "subject": "", "text": "", "html": "", "error": ""},
     CounterNotice: {"answers": {}, "statements": {}},
     Appeal: {"reasons": ""},
-    Decision: {"facts": "", "ground_explanation": "", "before": null()},
+    Decision: {
+        "facts": "", "ground_explanation": "", "rationale": "", "to_notifier": "", "to_publisher": "", "before": null(),
+    },
+    Claim: {"passage": "", "prefix": "", "suffix": "", "text": "", "ground": "", "reasons": ""},
+    CaseDraft: {"fields": {}},
+    ClauseReview: {"note": ""},
+    Opinion: {"question": "", "remark": ""},
+    Sample: {"note": ""},
     Clock: {"paused_by": "", "pause_reason": ""},
     RecipientNotice: {"name": ""},
     Item: {"mailbox": "", "address": "", "passage": ""},
-}
+}  # fmt: skip
 """What is emptied, by the notice or the case that a row belongs to. The recipient of a mail becomes its Message-ID: each
 cause and recipient stand once."""
 
+_VIA: dict[str, type[Item] | type[Decision]] = {"item_id": Item, "decision_id": Decision}
 _WAITING = (MailState.QUEUED, MailState.HELD)
 _GONE = "erased-"
 
@@ -148,9 +161,9 @@ def _erase_rows(belonging: str, number: int, now: datetime) -> None:
     unsent = (getattr(Mail, belonging) == number, Mail.state.in_(_WAITING))
     db.session.execute(update(Mail).where(*unsent).values(state=MailState.CANCELLED))
     for model, blank in ERASED.items():
-        column = getattr(model, belonging, None)
-        if column is not None:
-            db.session.execute(update(model).where(column == number).values(blank))
+        rows = _belong(model, belonging, number)
+        if rows:
+            db.session.execute(update(model).where(or_(*rows)).values(blank))
     files: list[ColumnElement[bool]] = [
         Attachment.message_id.in_(select(Message.id).where(getattr(Message, belonging) == number))
     ]
@@ -158,6 +171,17 @@ def _erase_rows(belonging: str, number: int, now: datetime) -> None:
         files.append(Attachment.notice_id == number)
     gone = {"content": None, "name": "file", "erased_at": func.coalesce(Attachment.erased_at, now)}
     db.session.execute(update(Attachment).where(or_(*files)).values(gone))
+
+
+def _belong(model: type[Model], belonging: str, number: int) -> list[ColumnElement[bool]]:
+    """Return by what rows belong to a notice or a case: by themselves, by their item or by their decision."""
+    own = getattr(model, belonging, None)
+    found: list[ColumnElement[bool]] = [] if own is None else [own == number]
+    for name, other in _VIA.items():
+        column, theirs = getattr(model, name, None), getattr(other, belonging, None)
+        if column is not None and theirs is not None:
+            found.append(column.in_(select(other.id).where(theirs == number)))
+    return found
 
 
 def sweep(now: datetime) -> None:

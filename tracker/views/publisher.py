@@ -15,7 +15,7 @@ from tracker.domain.regimes import REGIMES, RegimeName
 from tracker.domain.text import clean_line
 from tracker.forms import publisher as forms
 from tracker.forms.base import Shown
-from tracker.forms.publisher import ActForm
+from tracker.forms.publisher import PublisherForm
 from tracker.models import Case
 from tracker.queries import publisher as queries
 from tracker.render.lists import path_of
@@ -179,8 +179,8 @@ def _ask(number: int, code: str, status: int = 200, message: str = "", kept: Ite
 
 
 def _do(
-    number: int, what: str, form: ActForm, act: Callable[[Case, datetime, str], None]
-) -> tuple[ActForm, DomainError | None]:
+    number: int, what: str, form: PublisherForm, act: Callable[[Case, datetime, str], None]
+) -> tuple[PublisherForm, DomainError | None]:
     """Carry out an act in one transaction; return the form with what a rule found wrong, and the refusal if there is one."""
     now = clock.now()
     try:
@@ -204,8 +204,8 @@ def _see(
     error: DomainError | None = None,
     *,
     done: str = "",
-    reply: ActForm | None = None,
-    appeal: ActForm | None = None,
+    reply: PublisherForm | None = None,
+    appeal: PublisherForm | None = None,
     again: Iterable[Any] = (),
 ) -> Response:
     """Answer with the whole page; a form that was refused stands in it as it was sent."""
@@ -230,7 +230,7 @@ def _see(
 
 
 def _counter(
-    template: str, case: Case, form: ActForm, error: DomainError | None = None, again: Iterable[Any] = ()
+    template: str, case: Case, form: PublisherForm, error: DomainError | None = None, again: Iterable[Any] = ()
 ) -> Response:
     """Answer with one of the two steps of a counter-notice: its questions, or the answers and the files."""
     names = cases.regimes(case)
@@ -253,7 +253,7 @@ def _counter(
 def _with_errors(
     template: str,
     case: Case,
-    shown: list[ActForm],
+    shown: list[PublisherForm],
     error: DomainError | None,
     again: Iterable[Any],
     **context: object,

@@ -49,10 +49,8 @@ def check() -> Response:
 @public
 def download(reference: str) -> AnyResponse:
     """Give the proof to whoever can open the receipt; to others the page that opens receipts says what is wrong."""
-    opening = receipts.opening(rules.reference(reference), site().keys.epoch)
-    code = request.form.get("code", "")
-    fits = [site().keys.opens(code, purpose, opening.reference, opening.epoch) for purpose in ("notice", "notice-mail")]
-    if opening.notice is None or not any(fits):
+    opening = receipts.opened(site().keys, rules.reference(reference), request.form.get("code", ""))
+    if opening is None:
         tried = quote(clean_line(reference)[:_LONGEST_SHOWN])
         return redirect(f"{PREFIXES[language()]}/receipts/{tried}", 307)  # sends the form there as it is
     proof = proofs.issue(site(), db.session.get_one(Notice, opening.notice), language())
