@@ -17,6 +17,7 @@ from tracker.domain.clocks import EVERY_CASE, due
 from tracker.domain.decisions import Draft as DecisionDraft
 from tracker.domain.decisions import GroundType, Outcome
 from tracker.domain.lifecycle import State
+from tracker.domain.refusals import Refusal
 from tracker.domain.roles import Role
 from tracker.domain.visibility import STATUS, MeasureKind
 from tracker.models import Account, Article, Case, Clock, Decision, Measure, Page
@@ -112,6 +113,7 @@ def draft(outcome: Outcome, **overrides: Any) -> DecisionDraft:
         "ground_type": ground_type,
         "ground_ref": ground_ref,
         "ground_explanation": "文中所述与已核实的材料不符，损害他人权益。",
+        "refusal": Refusal.NO_BREACH if outcome is Outcome.DECLINED else "",
         "facts": "通知人提交的材料显示，文章第二节的数字没有出处，编辑部核对后也未能找到来源。",
     }
     return DecisionDraft(**(values | overrides))

@@ -27,6 +27,7 @@ from tracker.mail.parts import (
     publisher_secret,
     reasons,
     receipt_secret,
+    references,
     running_limits,
 )
 from tracker.models import Case, Decision, Item, Link, Mail, MailState, Notice
@@ -178,6 +179,7 @@ def decision_to_notifier(site: Site, decision: Decision, items: Sequence[Item], 
         secret=receipt_secret(notice),
         thread=first_mail(Mail.notice_id == notice.id, Mail.name == "acknowledgement"),
         reference=notice.reference,
+        references=references(items),
         articles=named_articles(site, items, now),
         **(told | {"statement": told["statement"] | {"redress": told["statement"]["redress_notifier"]}}),
     )

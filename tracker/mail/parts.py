@@ -9,6 +9,8 @@ from sqlalchemy import ColumnElement, select
 from tracker.db import db
 from tracker.domain.clocks import RULES, ClockKind
 from tracker.domain.decisions import GROUND_LABELS, OUTCOME_LABELS
+from tracker.domain.lifecycle import ItemState
+from tracker.domain.refusals import REFUSALS, Refusal
 from tracker.domain.regimes import COUNTER, REVIEW, RegimeName, Side, redress
 from tracker.models import Article, Case, Clock, Decision, Item, Mail, Notice
 from tracker.render.lists import path_of
@@ -51,9 +53,9 @@ def regime_names(*lists: Sequence[str]) -> list[RegimeName]:
     return [RegimeName(name) for name in dict.fromkeys(name for names in lists for name in names) if name in known]
 
 
-def outside_redress(names: Sequence[RegimeName], side: Side) -> list[str]:
+def outside_redress(names: Sequence[RegimeName], side: Side, *, is_platform: bool = False) -> list[str]:
     """Return what a party can do beyond this site; never empty."""
-    return [line for line in redress(names, side) if line not in {REVIEW, COUNTER}]
+    return [line for line in redress(names, side, is_platform=is_platform) if line not in {REVIEW, COUNTER}]
 
 
 def stamp(now: datetime) -> str:
@@ -74,6 +76,14 @@ def receipt_secret(notice: Notice) -> Secret:
 def publisher_secret(site: Site, case: Case) -> Secret:
     """Return the code of the page on which the publisher answers a case."""
     return Secret("publisher", str(case.id), site.keys.epoch)
+
+
+def references(items: Sequence[Item]) -> list[str]:
+    """Return the references of all notices from the same mailbox on the same cases: one mail answers them all."""
+    first = items[0].notice
+    beside = [other for item in items for other in item.case.items if first.mailbox and other.mailbox == first.mailbox]
+    known = {item.notice.reference: item.notice_id for item in [*items, *beside] if item.state is not ItemState.CLOSED}
+    return list(dict.fromkeys([first.reference, *sorted(known, key=lambda reference: known[reference])]))
 
 
 def named_articles(site: Site, items: Sequence[Item], now: datetime) -> list[Named]:
@@ -119,6 +129,7 @@ def reasons(decision: Decision, now: datetime) -> dict[str, Any]:
         "is_gone": article.file_gone_at is not None,
         "outcome_label": OUTCOME_LABELS[decision.outcome],
         "ground_label": GROUND_LABELS[decision.ground_type],
+        "refusal": REFUSALS[Refusal(decision.refusal)] if decision.refusal else None,
         "statement": statement,
         "starts_at": starts,
         "ends_at": ends,

@@ -19,7 +19,18 @@ from tracker.domain.redress import APPEAL_LABELS, COUNTER_LABELS, CounterState
 from tracker.domain.regimes import REGIMES, RegimeName
 from tracker.domain.threads import LABELS as MESSAGE_LABELS
 from tracker.domain.threads import MessageKind, Party
-from tracker.models import Appeal, Article, Attachment, Case, Clock, CounterNotice, Decision, Measure, Message, Notice
+from tracker.models import (
+    Appeal,
+    Article,
+    Attachment,
+    Case,
+    Clock,
+    CounterNotice,
+    Decision,
+    Item,
+    Measure,
+    Message,
+)
 from tracker.render.lists import path_of
 from tracker.render.site import LOCALES, Site
 from tracker.render.visible import is_visible, stands
@@ -123,9 +134,9 @@ def page(site: Site, case: Case, regimes: tuple[RegimeName, ...], language: str,
     )
 
 
-def notices(case: Case) -> list[Notice]:
-    """Return the notices a case rests on, each once; what was withdrawn or turned away is none of the publisher's."""
-    return list({item.notice_id: item.notice for item in case.items if item.ended is None}.values())
+def items(case: Case) -> list[Item]:
+    """Return the items a case rests on; what was withdrawn or turned away is none of the publisher's."""
+    return [item for item in case.items if item.ended is None]
 
 
 def _no_counter(case: Case, measure: Measure | None, regimes: tuple[RegimeName, ...]) -> str:

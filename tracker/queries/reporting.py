@@ -145,12 +145,12 @@ def countries(language: str) -> list[tuple[str, str]]:
     return sorted(((code, str(territories.get(code, code))) for code in CODES), key=itemgetter(1))
 
 
-def measured(category: Category, given: Mapping[str, str], files: Iterable[DraftFile]) -> list[Measured]:
+def measured(site: Site, category: Category, given: Mapping[str, str], files: Iterable[DraftFile]) -> list[Measured]:
     """Return how complete a notice is by each regime it would come under."""
     asked = {element.name for element in category.questions if element.is_asked_by(given)}
     purposes = frozenset(file.purpose for file in files)
     found = []
-    for assessment in assess(applying(category, given), given, purposes):
+    for assessment in assess(applying(category, given, targets_eu=site.targets_eu), given, purposes, category.name):
         regime, (tone, said) = REGIMES[assessment.regime], _TONES[assessment.completeness]
         cures = [(need, next((n for n in need.any_of if n in asked), "")) for need in assessment.missing]
         found.append(Measured(regime.label, regime.source, tone, said, cures))

@@ -20,7 +20,7 @@ from jinja2.bccache import Bucket
 from config import Config
 from tracker import calendars
 from tracker.content import CategoryText, FixedPage, read_categories, read_page
-from tracker.domain.errors import BadContent
+from tracker.domain.errors import BadContent, Word
 from tracker.domain.receipts import Keyring
 from tracker.domain.text import reveal
 
@@ -89,6 +89,8 @@ class Site:
         self.icp_number = config.icp_number
         self.police_number = config.police_number
         self.maintainers = config.maintainers
+        self.targets_eu = config.dsa_role != "none"
+        self.is_platform = config.dsa_role == "platform" and config.dsa_size == "larger"  # DSA art. 19
         self.zone = ZoneInfo(config.timezone)
         self.calendars = calendars.load(self.zone)
         self.keys = Keyring([config.secret_key, *config.old_secret_keys])
@@ -104,9 +106,10 @@ class Site:
         return self._environments[language].get_template(name).render(**context)
 
     def gettext(self, message: str, language: str, **values: object) -> str:
-        """Return a message in `language` with its values filled in."""
-        text = translations(language).gettext(message)
-        return text % values if values else text
+        """Return a message in `language` with its values filled in, those that are words translated too."""
+        catalogue = translations(language)
+        said = {name: catalogue.gettext(v) if isinstance(v, Word) else v for name, v in values.items()}
+        return catalogue.gettext(message) % said if said else catalogue.gettext(message)
 
     def categories(self, language: str) -> list[CategoryLink]:
         """Return the categories in the order of the navigation."""

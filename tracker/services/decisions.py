@@ -21,6 +21,7 @@ from tracker.render.pages import Answer
 from tracker.render.site import Site
 from tracker.render.visible import stands
 from tracker.services import audit, cases, publication
+from tracker.services.guards import Said
 
 EVENTS: dict[Outcome, Event] = {Outcome.RESTORED: Event.REVERSE, Outcome.INTERIM: Event.WITHHOLD_INTERIM}
 """What happens to the case; any other outcome decides it."""
@@ -51,7 +52,7 @@ def decide(site: Site, account: Account, case_id: int, version: int, draft: Draf
     before = case.state
     if before is State.RECEIVED and draft.outcome is not Outcome.RESTORED:
         case.accepted_at = now
-        cases.move(case, Event.ACCEPT, now)
+        cases.move(case, Event.ACCEPT, now, by=account)
     decision, told = carry_out(site, case, account, draft, EVENTS.get(draft.outcome, Event.DECIDE), now, before)
     if draft.outcome is Outcome.RESTORED or draft.outcome in MEASURES:
         mail.statement_of_reasons(site, decision, now)  # DSA art. 17(1): for restrictions; a declined notice is none
@@ -68,11 +69,13 @@ def carry_out(
     event: Event,
     now: datetime,
     before: State | None = None,
+    said: Said | None = None,
 ) -> tuple[Decision, list[Item]]:
     """Do what a complete decision says on a locked case: state, clocks, measures, pages and trail.
 
     Returns it with an item of each notifier to tell; the mails are the caller's, who knows what led to it. Without an
-    account it was the law's own clock. `before` is the state in which the trail last left the case, if not the present.
+    account it was the law's own clock. `before` is the state in which the trail last left the case, if not the present;
+    `said` is what the guards look at, if not the draft alone.
     """
     ended = standing_measure(case, now)
     if draft.outcome is Outcome.RESTORED and ended is None:
@@ -88,8 +91,8 @@ def carry_out(
         answered = [item for item in case.items if item.answered_at is None]
     if draft.outcome is Outcome.RESTORED:
         _end_counters(case, now)
-    moved_from = cases.move(case, event, now)
-    decision = _decision(account, case, draft, now)
+    moved_from = cases.move(case, event, now, by=account, said=said or Said(draft))
+    decision = _decision(site, account, case, draft, now)
     if ended is not None:
         ended.ends_at, ended.ended_by_id = now, decision.id
     measure = _start(decision, now) if draft.outcome in MEASURES else None
@@ -161,7 +164,7 @@ def standing_measure(case: Case, now: datetime) -> Measure | None:
     return db.session.scalar(select(Measure).where(Measure.case_id == case.id, stands(now)))
 
 
-def _decision(account: Account | None, case: Case, draft: Draft, now: datetime) -> Decision:
+def _decision(site: Site, account: Account | None, case: Case, draft: Draft, now: datetime) -> Decision:
     decision = Decision(
         case=case,
         case_version=case.version,
@@ -173,7 +176,7 @@ def _decision(account: Account | None, case: Case, draft: Draft, now: datetime) 
         refusal=draft.refusal,
         is_manifest=draft.is_manifest,
         statement=reasons.statement(
-            case.id, draft, now, case.source, _redress(case, Side.PUBLISHER), _redress(case, Side.NOTIFIER)
+            case.id, draft, now, case.source, _redress(site, case, Side.PUBLISHER), _redress(site, case, Side.NOTIFIER)
         ).as_dict(),
         decided_by_id=account.id if account else None,
         decided_at=now,
@@ -183,8 +186,8 @@ def _decision(account: Account | None, case: Case, draft: Draft, now: datetime) 
     return decision
 
 
-def _redress(case: Case, side: Side) -> tuple[str, ...]:
-    return redress(cases.regimes(case), side)
+def _redress(site: Site, case: Case, side: Side) -> tuple[str, ...]:
+    return redress(cases.regimes(case), side, is_platform=site.is_platform)
 
 
 def _start(decision: Decision, now: datetime) -> Measure:

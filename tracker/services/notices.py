@@ -20,8 +20,8 @@ from tracker.domain.text import mailbox
 from tracker.models import Account, Attachment, Case, Mailbox, Notice
 from tracker.render.site import Site
 from tracker.services import addresses, audit, bars, drafts, exchange, joining
-from tracker.services.addresses import Named
-from tracker.services.cases import move
+from tracker.services.addresses import Resolved
+from tracker.services.cases import NO_CLOCK, move
 
 
 def sent(draft: str) -> Notice | None:
@@ -29,18 +29,20 @@ def sent(draft: str) -> Notice | None:
     return db.session.scalar(select(Notice).where(Notice.draft == draft))
 
 
-def check(
-    site: Site, category: Category, answers: Mapping[str, str], now: datetime
-) -> tuple[dict[str, str], list[Named]]:
-    """Return the answers as they are stored and the articles they name, each once; raise Incomplete by field."""
+def check(site: Site, category: Category, answers: Mapping[str, str], now: datetime) -> tuple[dict[str, str], Resolved]:
+    """Return the answers as they are stored and what their addresses name; raise Incomplete by field.
+
+    Addresses that name nothing of ours are no fault as long as one does: whoever sends is asked whether to go on without.
+    """
     given, problems = read(category, answers)
-    named: list[Named] = []
+    resolved = Resolved([], [])
     if "addresses" in given and "addresses" not in problems:
-        named, found = addresses.resolve(site, given["addresses"], now)
-        problems |= found
+        resolved = addresses.resolve(site, given["addresses"], now)
+        if wrong := addresses.problem(resolved):
+            problems["addresses"] = wrong
     if problems:
         raise Incomplete(problems)
-    return given, named
+    return given, resolved
 
 
 def read(category: Category, answers: Mapping[str, str]) -> tuple[dict[str, str], dict[str, DomainError]]:
@@ -79,25 +81,32 @@ def submit(
     """Store a notice whole, with its files, cases, clocks, audit entries and mails; the draft goes in the same act.
 
     The same draft gives the same notice, however often it is sent. `entered_by` is who typed in what came by phone, post
-    or mail. Raises Incomplete as `check` does.
+    or mail. Raises Incomplete as `check` does, and when addresses that name nothing of ours were not left out knowingly.
     """
     earlier = sent(submission.draft)
     if earlier is not None:
         return earlier
-    answers, named = check(site, submission.category, submission.answers, now)
+    answers, resolved = check(site, submission.category, submission.answers, now)
+    if (wrong := addresses.left_out(resolved)) and not submission.leaves_out:
+        raise Incomplete({"addresses": wrong})
+    named = resolved.named
     values = {"channel": channel, "entered_by_id": entered_by.id if entered_by else None}
     notice = _stored(site, submission, answers, now, values)
     if notice is None:  # the same draft was sent at the same moment, and came first
         return db.session.scalars(select(Notice).where(Notice.draft == submission.draft)).one()
     _attach(notice, submission.files)
-    cases, opened = joining.open_cases(submission.category.name, [name.article.id for name in named], now)
-    joining.add_items(notice, named, cases, now)
+    is_urgent = submission.category.is_urgent_with(answers)
+    articles = [name.article.id for name in named]
+    cases, opened = joining.open_cases(submission.category.name, articles, now, is_urgent=is_urgent)
+    joining.add_items(site, notice, named, cases)
     db.session.flush()
     joining.start_clocks(site, notice, opened, now)
     _record(site, notice, cases, opened, now)
+    if is_urgent:
+        joining.raise_urgency(site, notice, cases, now)
     for case in cases:
         if case.state is State.NEEDS_INFO:  # whoever is new waits for us, whoever else was asked for something
-            before = move(case, Event.JOIN, now, subject="none")
+            before = move(case, Event.JOIN, now, NO_CLOCK)
             audit.record(audit.NOTIFIER, "case.joined", now, **_moved(case, before, notice))
     mail.acknowledgement(site, notice, now)
     for item, ending, reason in list(bars.barred(notice, now)):
@@ -117,12 +126,14 @@ def _stored(
     site: Site, submission: Submission, answers: Mapping[str, str], now: datetime, entered: Mapping[str, object]
 ) -> Notice | None:
     """Insert the notice under a reference nobody has; None when its draft is a notice already."""
-    regimes = applying(submission.category, answers)
-    found = assess(regimes, answers, frozenset(file.purpose for file in submission.files))
+    regimes = applying(submission.category, answers, targets_eu=site.targets_eu)
+    purposes = frozenset(file.purpose for file in submission.files)
+    found = assess(regimes, answers, purposes, submission.category.name)
     values = {
         **entered,
         "regimes": list(regimes),
         "valid_at": now if overall(found) is Completeness.VALID else None,
+        "valid_by": {f.regime: now.isoformat() for f in found if f.completeness is Completeness.VALID},
         "key_epoch": site.keys.epoch,
         "draft": submission.draft,
         "category": submission.category.name,

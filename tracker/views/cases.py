@@ -199,7 +199,7 @@ def _life(file: CaseFile, now: datetime) -> dict[str, Any]:
         "appeals": case_life.appeals(case),
         "neighbours": case_life.neighbours(case),
         "assessments": {claim.item.id: exchange.assessments(claim.notice) for claim in file.claims},
-        "shown": {claim.notice.id: publishers.shown(claim.notice) for claim in file.claims if _is_awaited(claim)},
+        "shown": {claim.notice.id: publishers.shown(claim.item) for claim in file.claims if _is_awaited(claim)},
         "standings": {
             claim.item.id: standings.current(claim.item.mailbox, Side.NOTIFIER, now) for claim in file.claims
         },
