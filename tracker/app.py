@@ -28,6 +28,7 @@ from tracker.views import (
     receipts,
     report,
     search,
+    sending,
     verify,
 )
 from tracker.views import site as site_view
@@ -47,6 +48,7 @@ BLUEPRINTS = (
     receipts,
     report,
     search,
+    sending,
     site_view,
     verify,
 )

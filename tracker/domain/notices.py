@@ -4,7 +4,7 @@ import hashlib
 import json
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from urllib.parse import unquote, urljoin, urlsplit
@@ -15,7 +15,7 @@ from tracker.domain.categories import Category
 from tracker.domain.countries import CODES
 from tracker.domain.elements import AGREED, Element, Format, Kind
 from tracker.domain.errors import N_, DomainError, Incomplete
-from tracker.domain.text import bare, clean, clean_line
+from tracker.domain.text import bare, clean, clean_line, comparable
 
 MANY_LINES = frozenset({Kind.TEXT, Kind.ADDRESSES})
 CODES_IN_CAPITALS = frozenset({Format.COUNTRY, Format.ORG_ID})
@@ -211,20 +211,30 @@ def _missing(element: Element) -> DomainError:
     return DomainError(N_("请填写这一栏。"))
 
 
+def signature_differs(answers: Mapping[str, str]) -> bool:
+    """Say whether somebody signed with another name than the one they gave: worth a question, never a refusal."""
+    signed = comparable(bare(answers.get("signature_name", "")))
+    names = {comparable(bare(answers.get(name, ""))) for name in ("notifier_name", "notifier_org", "principal_name")}
+    return bool(signed) and bool(names - {""}) and signed not in names
+
+
 def in_our_words(element: Element, answer: str) -> str:
     """Return the label of the option or the statement that was chosen; nothing when the words are the sender's own."""
     return element.label if element.kind is Kind.STATEMENT else dict(element.options).get(answer, "")
 
 
-def review(category: Category, answers: Mapping[str, str]) -> tuple[dict[str, str], dict[str, DomainError]]:
+def review(
+    category: Category, answers: Mapping[str, str], required: Collection[str] | None = None
+) -> tuple[dict[str, str], dict[str, DomainError]]:
     """Return the cleaned answers of the elements that `category` asks, and what is wrong with them by element.
 
-    An answer to a question that the other answers make pointless is neither kept nor checked.
+    `required` names what must be there, if not what the category asks of everybody. An answer to a question that the other answers make pointless is neither kept nor checked.
     """
     known = [element for element in category.elements if element.kind is not Kind.FILES]
     cleaned = {element.name: clean_answer(element, answers.get(element.name, "")) for element in known}
     asked = [element for element in known if element.is_asked_by(cleaned)]
-    found = {e.name: problem(e, cleaned[e.name], required=category.requires(e, cleaned)) for e in asked}
+    needed = {e.name for e in asked if (category.requires(e, cleaned) if required is None else e.name in required)}
+    found = {e.name: problem(e, cleaned[e.name], required=e.name in needed) for e in asked}
     given = {e.name: cleaned[e.name] for e in asked if cleaned[e.name]}
     return given, {name: error for name, error in found.items() if error is not None}
 

@@ -10,6 +10,7 @@ from tracker.db import db
 from tracker.domain.clocks import RULES, ClockKind
 from tracker.domain.decisions import GROUND_LABELS, OUTCOME_LABELS
 from tracker.domain.lifecycle import ItemState
+from tracker.domain.notices import addresses, slug_of
 from tracker.domain.refusals import REFUSALS, Refusal
 from tracker.domain.regimes import COUNTER, REVIEW, RegimeName, Side, redress
 from tracker.models import Article, Case, Clock, Decision, Item, Mail, Notice
@@ -22,6 +23,10 @@ OWN = next(iter(PREFIXES))
 
 PUBLISHER_FIRST = ("forwarded", "statement", "order_executed")
 """The mails with which the thread of a publisher on a case may begin."""
+
+
+SEALED = "sealed"
+"""The purpose of a secret that is not derived: the subject holds it, sealed under the server key."""
 
 
 class Secret(NamedTuple):
@@ -38,6 +43,7 @@ class Limit(NamedTuple):
     label: str
     due_at: datetime
     source: str
+    calendar: str = "site"  # in whose zone it is said
 
 
 class Named(NamedTuple):
@@ -99,6 +105,13 @@ def named_articles(site: Site, items: Sequence[Item], now: datetime) -> list[Nam
     ]
 
 
+def left_out(site: Site, notice: Notice) -> list[str]:
+    """Return the addresses of a notice that name none of its articles: its sender went on without them."""
+    slugs = {item.article.slug for item in notice.items}
+    typed = addresses(notice.answers.get("addresses", ""))
+    return list(dict.fromkeys(word for _, word in typed if slug_of(word, site.base_url) not in slugs))
+
+
 def running_limits(cases: Sequence[int]) -> dict[int, list[Limit]]:
     """Return the running clocks of each case, the nearest first."""
     clocks = db.session.scalars(
@@ -112,7 +125,21 @@ def running_limits(cases: Sequence[int]) -> dict[int, list[Limit]]:
 
 def limit(kind: ClockKind, at: datetime) -> Limit:
     """Return a clock in words."""
-    return Limit(RULES[kind].label, at, RULES[kind].nature.label)
+    return Limit(RULES[kind].label, at, RULES[kind].nature.label, RULES[kind].calendar)
+
+
+_UNSAID = frozenset({ClockKind.ACK, ClockKind.APPEAL_WINDOW, ClockKind.IDENTITY_PURGE, ClockKind.PURGE})
+
+
+def promised(items: Sequence[Item], now: datetime) -> list[Limit]:
+    """Return what a notifier is promised: the limits that run on their items and cases, each kind once, the nearest of it."""
+    cases, own = {item.case_id for item in items}, {f"item:{item.id}" for item in items}
+    running = select(Clock).where(Clock.case_id.in_(cases), Clock.stopped_at.is_(None), Clock.due_at > now)
+    found: dict[ClockKind, Limit] = {}
+    for clock in db.session.scalars(running.where(Clock.kind.not_in(_UNSAID)).order_by(Clock.due_at, Clock.id)):
+        if clock.subject == "case" or clock.subject in own:
+            found.setdefault(clock.kind, limit(clock.kind, clock.due_at))
+    return list(found.values())
 
 
 def reasons(decision: Decision, now: datetime) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from tracker.render.site import PREFIXES, Site
 from tracker.render.visible import stands
 
 _CONTACT = frozenset({"email", "phone", "postal_address"})
-_ELSEWHERE = frozenset({"addresses", "notifier_name", "passage", "explanation", "inaccurate_parts"})
+_ELSEWHERE = frozenset({"addresses", "notifier_name", "passage", "passage_context", "explanation", "inaccurate_parts"})
 
 
 class Answer(NamedTuple):

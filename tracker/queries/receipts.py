@@ -229,5 +229,5 @@ def _answers(notice: Notice) -> Iterator[Answer]:
     """Yield what was answered, but for what the receipt shows in its own place."""
     for element in CATEGORIES[notice.category].elements:
         answer = notice.answers.get(element.name, "")
-        if answer and element.kind is not Kind.STATEMENT and element.name not in _SHOWN_APART:
+        if answer and element.kind not in {Kind.STATEMENT, Kind.HIDDEN} and element.name not in _SHOWN_APART:
             yield Answer(element.label, in_our_words(element, answer), answer)

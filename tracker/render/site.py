@@ -4,13 +4,13 @@ import hashlib
 import io
 import json
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date
+from babel.dates import format_date, get_timezone_name
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
@@ -20,7 +20,7 @@ from jinja2.bccache import Bucket
 from config import Config
 from tracker import calendars
 from tracker.content import CategoryText, FixedPage, read_categories, read_page
-from tracker.domain.errors import BadContent, Word
+from tracker.domain.errors import N_, BadContent, Word
 from tracker.domain.receipts import Keyring
 from tracker.domain.text import reveal
 
@@ -129,6 +129,15 @@ class Site:
             text = text.replace(f"{{{name}}}", getattr(self, name))
         return text
 
+    def when(self, at: datetime, language: str, calendar: str = "site") -> str:
+        """Return an instant in words and numbers of one zone, that of a calendar, and name the zone; midnight ends a day."""
+        local = at.astimezone(self.calendars.named(calendar).zone)
+        is_midnight = (local.hour, local.minute) == (0, 0)
+        day = format_date(local.date() - timedelta(days=is_midnight), format="long", locale=LOCALES[language])
+        hour = "24:00" if is_midnight else f"{local:%H:%M}"
+        zone = get_timezone_name(local, locale=LOCALES[language])
+        return self.gettext(N_("%(time)s（%(zone)s）"), language, time=f"{day} {hour}", zone=zone)
+
     def local(self, moment: datetime) -> datetime:
         """Return an instant in the site's zone."""
         return moment.astimezone(self.zone)
@@ -177,6 +186,7 @@ class Site:
         environment.filters.update(
             date=lambda day: format_date(self._day(day), format="long", locale=locale),
             moment=lambda at: f"{format_date(self.local(at), 'long', locale=locale)} {self.local(at):%H:%M}",
+            when=lambda at, calendar="site": self.when(at, language, calendar),
             isodate=lambda day: day.isoformat(),
             translate=lambda message: catalogue.gettext(message),
             reveal=reveal,

@@ -70,14 +70,14 @@ def _opened(category: CategoryName, articles: Sequence[int], now: datetime, *, i
     return db.session.scalars(new).all()
 
 
-def raise_urgency(site: Site, notice: Notice, cases: Sequence[Case], now: datetime) -> None:
+def raise_urgency(site: Site, notice: Notice, cases: Sequence[Case], who: str, now: datetime) -> None:
     """Bring the cases that an urgent notice has joined to the front: what runs on them ends sooner, never later."""
     for case in (case for case in cases if not case.is_urgent):
         case.is_urgent = True
         for clock in case.clocks:
             if clock.kind in EVERY_CASE and clock.subject == "case" and clock.stopped_at is None:
                 _hurry(site, clock, now)
-        audit.record(audit.NOTIFIER, "case.raised", now, case=case.id, notice=notice.id)
+        audit.record(who, "case.raised", now, case=case.id, notice=notice.id)
 
 
 def _hurry(site: Site, clock: Clock, now: datetime) -> None:
@@ -86,15 +86,15 @@ def _hurry(site: Site, clock: Clock, now: datetime) -> None:
         clock.starts_at, clock.due_at, clock.is_provisional, clock.is_urgent = now, found.at, found.is_provisional, True
 
 
-def start_clocks(site: Site, notice: Notice, opened: list[Case], now: datetime) -> None:
-    """Start what runs on every new case, and for each item what its notice's regimes ask for."""
+def start_clocks(site: Site, notice: Notice, opened: list[Case]) -> None:
+    """Start what runs on every new case, and for each item what its notice's regimes ask for: from when the notice came."""
     for case in opened:
         for kind in EVERY_CASE:
-            start_clock(site, case, kind, now)
+            start_clock(site, case, kind, notice.received_at)
     asked = {kind for regime in notice.regimes for kind in REGIMES[RegimeName(regime)].clocks} - set(EVERY_CASE)
     for item in notice.items:
         for name in sorted(asked):
-            start_clock(site, item.case, ClockKind(name), now, subject=f"item:{item.id}")
+            start_clock(site, item.case, ClockKind(name), notice.received_at, subject=f"item:{item.id}")
 
 
 def _join(case: Case, now: datetime) -> None:
