@@ -11,6 +11,8 @@ from typing import Any, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from tracker.domain.roles import Role
+
 ROOT = Path(__file__).parent
 
 _BOUNDS = {
@@ -19,6 +21,8 @@ _BOUNDS = {
     "TRACKER_WORKERS": (1, 256),
     "TRACKER_THREADS": (1, 1024),
     "TRACKER_PROXIES": (0, 10),
+    "TRACKER_EXPOSURE_LIMIT": (1, 100_000),
+    "DECISION_GRACE_SECONDS": (0, 3600),
 }
 
 _CHOICES = {"dsa_role": ("none", "hosting", "platform"), "dsa_size": ("micro", "small", "larger")}
@@ -27,6 +31,7 @@ _CHOICES = {"dsa_role": ("none", "hosting", "platform"), "dsa_size": ("micro", "
 _NAMED_IN_PRODUCTION = ("CONTACT_NAME", "CONTACT_PHONE", "CONTACT_EMAIL", "MAINTAINERS", "MAIL_SENDER")
 """Their defaults are invented: a real site that showed them would send notices and questions to nobody."""
 _SHORTEST_KEY = 32
+_EVERYWHERE = frozenset({"0.0.0.0", "::", ""})  # noqa: S104 - compared with, not bound to
 _REPLY = re.compile(r"[A-Za-z0-9._-]{1,25}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
 """What is put behind the first part must fit into the 64 octets that SMTP gives it."""
 
@@ -72,6 +77,7 @@ class Config:
     workers: int = _setting("TRACKER_WORKERS", "2")
     threads: int = _setting("TRACKER_THREADS", "1024")  # made as needed; a form that is sent slowly keeps one waiting
     proxies: int = _setting("TRACKER_PROXIES", "0")
+    exposure_limit: int = _setting("TRACKER_EXPOSURE_LIMIT", "40")  # uncovered passages a day before a quiet word
     data: Path = _setting("TRACKER_DATA", "instance")
     content: Path = _setting("TRACKER_CONTENT", "content")
     clock_file: str = _setting("TRACKER_CLOCK_FILE")
@@ -86,12 +92,15 @@ class Config:
     site_name_en: str = _setting("SITE_NAME_EN", "Inclusive Finance Watch")
     site_greeting: str = _setting("SITE_GREETING", "您好！欢迎访问逾期频道。")
     site_greeting_en: str = _setting("SITE_GREETING_EN", "Plain answers about borrowing, collection and your rights.")
+    decision_grace: int = _setting("DECISION_GRACE_SECONDS", "60")
     contact_name: str = _setting("CONTACT_NAME", "编辑部")
     contact_phone: str = _setting("CONTACT_PHONE", "13800000000")
     contact_email: str = _setting("CONTACT_EMAIL", "contact@example.org")
+    contact_address: str = _setting("CONTACT_ADDRESS")
     icp_number: str = _setting("ICP_NUMBER")
     police_number: str = _setting("POLICE_NUMBER")
     maintainers: tuple[str, ...] = _setting("MAINTAINERS", "maintainers@example.org")
+    second_factor_roles: tuple[str, ...] = _setting("SECOND_FACTOR_ROLES")
     mail_server: str = _setting("MAIL_SERVER")
     mail_port: int = _setting("MAIL_PORT", "587")
     mail_use_tls: bool = _setting("MAIL_USE_TLS", "1")
@@ -128,9 +137,11 @@ def _typed(kind: Any, name: str, value: str) -> Any:
 
 def _completed(values: dict[str, Any]) -> dict[str, Any]:
     """Fill in what follows from other settings, and refuse what would be unsafe."""
-    values["base_url"] = (values["base_url"] or f"http://{values['host']}:{values['port']}").rstrip("/")
+    host = "localhost" if values["host"] in _EVERYWHERE else values["host"]  # no browser can go to "everywhere"
+    values["base_url"] = (values["base_url"] or f"http://{host}:{values['port']}").rstrip("/")
     values["database_url"] = _driver(values["database_url"] or f"sqlite:///{values['data'] / 'tracker.db'}")
     values["mail_bounce"] = values["mail_bounce"] or values["mail_sender"]
+    values["second_factor_roles"] = _roles(values["second_factor_roles"], is_production=values["production"])
     if values["production"]:
         _check_production(values)
     _check(values)
@@ -151,6 +162,17 @@ def _driver(url: str) -> str:
     if scheme != "sqlite" or not rest.startswith("/") or rest in {"/", "/:memory:"}:
         raise ConfigError("DATABASE_URL must look like postgresql://user@host/name or sqlite:////folder/file.db")
     return f"sqlite:///{ROOT / rest[1:]}"
+
+
+def _roles(named: tuple[str, ...], *, is_production: bool) -> tuple[str, ...]:
+    """Return the roles that sign in with a second factor; to every other it is offered."""
+    if not named:
+        return (Role.ADMIN, Role.REVIEWER) if is_production else ()
+    if named == ("none",):
+        return ()
+    if strange := set(named) - set(Role):
+        raise ConfigError(f"SECOND_FACTOR_ROLES must be roles such as admin,reviewer, or none, not {strange.pop()!r}")
+    return named
 
 
 def _check(values: Mapping[str, Any]) -> None:

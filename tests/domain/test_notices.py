@@ -235,7 +235,8 @@ def test_everything_else_is_not_an_article_of_this_site(address: str) -> None:
 def test_the_port_of_the_site_does_not_matter() -> None:
     assert slug_of("http://127.0.0.1:8000/articles/x", "http://127.0.0.1:8000") == "x"
     assert slug_of("127.0.0.1:8000/articles/x", "http://127.0.0.1:8000") == "x"
-    assert slug_of("http://localhost/articles/x", "http://127.0.0.1:8000") is None
+    assert slug_of("http://localhost:8000/articles/x", "http://127.0.0.1:8000") == "x"
+    assert slug_of("http://localhost/articles/x", SITE) is None
 
 
 @given(ANY)

@@ -93,10 +93,15 @@ class Running:
     clock_file: Path
     admin_link: str = ""
     output: list[str] = field(default_factory=list)
+    environment: dict[str, str] = field(default_factory=dict)
 
     def now(self) -> datetime:
         """Return the present instant of the site."""
         return datetime.now(UTC) + timedelta(seconds=self._ahead())
+
+    def sync(self) -> None:
+        """Bring the files of the content folder onto the site, as an editor does."""
+        subprocess.run([sys.executable, "-m", "tracker", "sync"], cwd=ROOT, env=self.environment, check=True)
 
     def forward(self, seconds: float) -> None:
         """Move the site's clock; what has become due is the worker's to find."""
@@ -156,7 +161,8 @@ def running(database_url: str, tmp_path: Path, more_articles: int) -> Iterator[R
         "MAINTAINERS": "maintainers@example.org",
         "PYTHONUNBUFFERED": "1",
     }
-    subprocess.run([sys.executable, "-m", "tracker", "sync"], cwd=ROOT, env=environment, check=True)
+    site.environment = environment
+    site.sync()
     log = tmp_path / "serve.log"
     with log.open("w") as output:
         server = subprocess.Popen(

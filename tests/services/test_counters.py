@@ -22,7 +22,7 @@ from tracker.domain.standing import Level, Side
 from tracker.models import Account, Case, Clock, CounterNotice, Decision, Mail
 from tracker.queries import trail
 from tracker.render.site import Site
-from tracker.services import appeals, cases, counters, decisions, standings
+from tracker.services import appeals, cases, counters, measures, standings
 
 US = {name: value for name, value in WHOLE.items() if name not in {"addresses", "inaccurate_parts", "data_right"}} | {
     "country": "US",
@@ -88,7 +88,7 @@ def test_a_us_counter_notice_is_forwarded_and_honoured_on_business_day_12(
     for _ in range(2):
         do_what_is_due(site, due(ClockKind.US_RESTORE))
     assert (case.state, case.outcome, counter.state) == (State.DECIDED, Outcome.RESTORED, CounterState.HONOURED)
-    assert decisions.standing_measure(case, due(ClockKind.US_RESTORE) + timedelta(seconds=1)) is None
+    assert measures.open_of(case, due(ClockKind.US_RESTORE) + timedelta(seconds=1)) is None
     assert mails("restored") == ["editors@example.org", "wang@example.org"]
     assert case.decisions[-1].decided_by_id is None
     assert trail.fault() is None
@@ -123,11 +123,11 @@ def test_proof_of_proceedings_keeps_the_measure_until_a_ruling(
     assert mails("proof_received") == ["editors@example.org"]
     do_what_is_due(site, now + timedelta(days=60))
     assert case.state is State.ON_HOLD
-    assert decisions.standing_measure(case, now + timedelta(days=60)) is not None
+    assert measures.open_of(case, now + timedelta(days=60)) is not None
     with transaction():
         counters.ruling(site, mei, case.id, case.version, now, restores=True)
     assert case.state is State.DECIDED
-    assert decisions.standing_measure(case, now + timedelta(days=60)) is None
+    assert measures.open_of(case, now + timedelta(days=60)) is None
     assert trail.fault() is None
 
 
@@ -184,7 +184,7 @@ def test_an_appeal_that_is_upheld_brings_the_article_back_and_may_be_appealed_by
         appeals.rule(site, wu, case.appeals[0].id, case.version, GROUNDS, now, factories.draft(Outcome.RESTORED))
     assert case.outcome is Outcome.RESTORED
     assert case.appeals[0].state is AppealState.UPHELD
-    assert decisions.standing_measure(case, now + timedelta(seconds=1)) is None
+    assert measures.open_of(case, now + timedelta(seconds=1)) is None
     with transaction():
         appeals.send(site, case, case.items[0].notice, GROUNDS, [], "zh-Hans", now, "n")
     for account in (mei, wu):
@@ -195,7 +195,7 @@ def test_an_appeal_that_is_upheld_brings_the_article_back_and_may_be_appealed_by
             site, he, case.appeals[1].id, case.version, GROUNDS, now + timedelta(hours=1),
             factories.draft(Outcome.WITHHELD),
         )  # fmt: skip
-    assert decisions.standing_measure(case, now + timedelta(hours=2)) is not None
+    assert measures.open_of(case, now + timedelta(hours=2)) is not None
     assert trail.fault() is None
 
 

@@ -21,7 +21,7 @@ from tracker.domain.lifecycle import State
 from tracker.models import Account, AuditEntry, Case, Clock, Decision, Item, Mail, Measure
 from tracker.queries import trail
 from tracker.render.site import Site
-from tracker.services import audit, cases, decisions, publication
+from tracker.services import audit, cases, decisions, effects, publication
 
 PATH = "/articles/yi-pian"
 
@@ -73,7 +73,8 @@ def test_a_decision_changes_case_clocks_items_measure_trail_pages_and_mails(
     assert entry.facts == {
         "case": case.id, "decision": decision.id, "outcome": outcome, "ground": decision.ground_type,
         "from": "received", "to": "decided", "article": case.article_id,
-        "measure": measure.id if measure else None, "status": status if measure else None,
+        "measure": measure.id if measure else None, "status": status if measure else None, "until": None,
+        "territory": "global" if measure else None, "passages": 0 if measure else None,
     }  # fmt: skip
     assert client.get(PATH).status_code == status
     names = db.session.scalars(select(Mail.name).where(Mail.cause.like("decision:%")).order_by(Mail.name)).all()
@@ -280,11 +281,12 @@ def test_when_any_part_fails_nothing_happened(
 def test_the_effect_of_a_rehearsal_is_that_of_the_act(site: Site, now: datetime, mei: Account, case: Case) -> None:
     before = everything()
     db.session.rollback()
-    rehearsed = decisions.effect(site, decisions.decide(site, mei, case.id, 1, draft(Outcome.WITHHELD), now), now)
+    rehearsed = effects.rehearse(site, mei, case.id, 1, draft(Outcome.WITHHELD), now)
     db.session.rollback()
     assert everything() == before
+    looked = effects.look(site, case.article, now)
     decision = decide(site, mei, case, Outcome.WITHHELD, now)
-    assert decisions.effect(site, decision, now) == rehearsed
+    assert effects.effect(site, decision, looked, now) == rehearsed
     assert rehearsed.page is not None
     assert rehearsed.page.status == 451
     assert PATH in rehearsed.paths

@@ -20,7 +20,7 @@ from tracker.domain.threads import MessageKind
 from tracker.models import Account, Case, Clock, Mail, Message, Notice
 from tracker.queries import trail
 from tracker.render.site import Site
-from tracker.services import cases, decisions, exchange, publishers
+from tracker.services import cases, decisions, exchange, measures, publishers
 
 ASKED = "请补充营业执照，以及原文发表的证明。"
 
@@ -149,11 +149,11 @@ def test_taking_back_lifts_what_was_done_meanwhile(site: Site, now: datetime, me
     with transaction():
         decisions.decide(site, mei, case.id, case.version, factories.draft(Outcome.INTERIM), now)
     assert case.state is State.IN_REVIEW
-    assert decisions.standing_measure(case, now) is not None
+    assert measures.open_of(case, now) is not None
     assert mails("statement") == ["editors@example.org"]
     with transaction():
         exchange.withdraw(site, case.items[0].notice, [case.items[0].id], now, "w")
-    assert decisions.standing_measure(case, now + timedelta(seconds=1)) is None
+    assert measures.open_of(case, now + timedelta(seconds=1)) is None
     assert case.state is State.CLOSED
     assert {key: row[2] for key, row in factories.rows().items()} == {key: row[2] for key, row in before.items()}
     assert trail.fault() is None
@@ -165,7 +165,7 @@ def test_an_interim_measure_ends_with_the_decision(site: Site, now: datetime, me
         decisions.decide(site, mei, case.id, case.version, factories.draft(Outcome.INTERIM), now)
     factories.decide(site, case, Outcome.DECLINED, now + timedelta(hours=1), mei)
     assert case.state is State.DECIDED
-    assert decisions.standing_measure(case, now + timedelta(hours=2)) is None
+    assert measures.open_of(case, now + timedelta(hours=2)) is None
     assert factories.stale_paths(site, now + timedelta(hours=2)) == []
 
 
@@ -290,5 +290,5 @@ def test_a_legal_hold_keeps_what_would_be_purged(site: Site, now: datetime, mei:
 
 def test_an_editor_decides_nothing_about_their_own_article(site: Site, now: datetime, case: Case) -> None:
     editor = make_member("Editors@example.org", name="编辑")
-    with pytest.raises(NotPermitted, match="自己的文章"):
+    with pytest.raises(NotPermitted, match="利害关系"):
         factories.decide(site, case, Outcome.DECLINED, now, editor)

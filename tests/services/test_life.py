@@ -18,14 +18,14 @@ from tracker.db import db, transaction
 from tracker.domain.attachments import accept
 from tracker.domain.categories import CategoryName
 from tracker.domain.clocks import ClockKind, restore_window
-from tracker.domain.decisions import Outcome
+from tracker.domain.decisions import MEASURES, Outcome
 from tracker.domain.errors import DomainError
 from tracker.domain.lifecycle import Ending, ItemState, State
 from tracker.domain.redress import CounterState
 from tracker.models import Account, Appeal, Case, Clock, CounterNotice, Decision, Item, Mail, Measure, Notice
 from tracker.queries import trail
 from tracker.render.site import Site
-from tracker.services import appeals, cases, counters, decisions, exchange, publishers
+from tracker.services import appeals, cases, counters, decisions, exchange, measures, publishers, undo
 
 Act = Callable[["World"], None]
 
@@ -138,9 +138,14 @@ def rule(world: World) -> None:
     case = world.case()
     if not case.appeals:
         return
-    stands = decisions.standing_measure(case, world.now)
+    stands = measures.open_of(case, world.now)
     draft = factories.draft(Outcome.RESTORED if stands else Outcome.WITHHELD) if world.acts % 2 else None
     appeals.rule(world.site, _moderator(world), case.appeals[-1].id, case.version, GROUNDS, world.now, draft)
+
+
+def take_decision_back(world: World) -> None:
+    case = world.case()
+    undo.undo(world.site, _moderator(world), case.id, case.version, world.now)
 
 
 ACTS: dict[str, Act] = {
@@ -148,7 +153,8 @@ ACTS: dict[str, Act] = {
     "ask publisher": ask_publisher, "reply": reply, "withhold": decide(Outcome.WITHHELD),
     "decline": decide(Outcome.DECLINED), "interim": decide(Outcome.INTERIM), "restore": decide(Outcome.RESTORED),
     "remove": decide(Outcome.REMOVED), "counter": counter, "proof": proof, "ruling": ruling, "appeal": appeal,
-    "rule": rule,
+    "rule": rule, "undo": take_decision_back, "label": decide(Outcome.LABELLED),
+    "correct": decide(Outcome.CORRECTED), "mask": decide(Outcome.PASSAGE_WITHHELD),
 }  # fmt: skip
 JUMPS = st.sampled_from([timedelta(seconds=1), timedelta(hours=7), timedelta(days=3), timedelta(days=18)])
 STEPS = st.lists(st.tuples(st.sampled_from(sorted([*ACTS, "notice"])), JUMPS), min_size=8, max_size=25)
@@ -211,7 +217,7 @@ def _answers_are_mailed(case: Case) -> None:
         assert decision.statement["redress"]
         assert decision.statement["redress_notifier"]
         told = select(Mail.id).where(Mail.case_id == case.id, Mail.created_at == decision.decided_at)
-        if decision.outcome in {Outcome.WITHHELD, Outcome.REMOVED, Outcome.INTERIM}:
+        if decision.outcome in MEASURES:
             assert db.session.scalar(told.where(Mail.name == "statement"))
     for item in case.items:
         if case.decided_at and not case.closed_at:
@@ -244,7 +250,7 @@ def test_the_world_can_do_every_act(site: Site, stopped_clock: None, now: dateti
     for name in sorted(ACTS):
         for before in ([], ["take up"], ["take up", "withhold"], ["take up", "withhold", "counter"],
                        ["take up", "ask publisher"], ["take up", "withhold", "counter", "proof"],
-                       ["take up", "withhold", "appeal"]):  # fmt: skip
+                       ["take up", "withhold", "appeal"], ["take up", "mask"]):  # fmt: skip
             world = World(site, people, next(numbers), now)
             for earlier in before:
                 step(world, earlier)

@@ -419,6 +419,23 @@ def test_a_request_too_large_is_answered_with_the_cure(client: FlaskClient) -> N
     assert "10 MB" in response.text
 
 
+def test_a_form_of_huge_answers_comes_back_whole_and_is_not_stored(client: FlaskClient) -> None:
+    response = fill(client, explanation="长" * 1_000_000)
+    assert response.status_code == 422
+    assert wrong(response.text) == {"explanation"}
+    assert "长" * 1_000_000 in response.text
+    (draft,) = db.session.scalars(select(Draft))
+    assert "explanation" not in draft.answers
+
+
+def test_a_huge_form_in_one_piece_is_refused_unread(client: FlaskClient) -> None:
+    """Werkzeug's limit holds for the parts of a multipart form only."""
+    sent = client.post("/report/reputation", data=b"explanation=" + b"x" * 13_000_000,
+                       content_type="application/x-www-form-urlencoded")  # fmt: skip
+    assert sent.status_code == 413
+    assert db.session.scalar(select(func.count()).select_from(Draft)) == 0
+
+
 # the same form again
 
 

@@ -1,6 +1,8 @@
 """`tracker worker`: deliver mail and do what is due."""
 
 import logging
+import os
+import socket
 import time
 from collections.abc import Callable
 from datetime import datetime
@@ -9,14 +11,17 @@ import click
 from flask.cli import with_appcontext
 
 from tracker import clock
+from tracker.cli import articles
+from tracker.cli.proving import prove
 from tracker.cli.readiness import ready, stop_on_signal
 from tracker.db import transaction
-from tracker.domain.errors import Busy, DomainError
+from tracker.domain.errors import Busy, DomainError, Paused
 from tracker.mail.replies import Fate, fate, told
 from tracker.mail.transport import TIMEOUT, send
 from tracker.models import Mail, MailState
+from tracker.queries import trail_steps
 from tracker.render.site import Site
-from tracker.services import counters, due, mails, publication, retention, upkeep
+from tracker.services import counters, due, mails, publication, retention, settings, upkeep, verification
 
 ROUND = 30.0
 """Seconds after which `deliver` returns, so that its `now` stays true."""
@@ -26,6 +31,9 @@ PAUSE = 1.0
 
 UPKEEP_EVERY = 60.0
 
+UNTIL_RESUMED = 5.0
+"""Seconds after which a worker of a site that is read-only looks again."""
+
 log = logging.getLogger(__name__)
 
 
@@ -33,25 +41,61 @@ log = logging.getLogger(__name__)
 @with_appcontext
 def worker() -> None:
     """Deliver mail and do what is due; any number may run."""
-    _, site = ready()
+    _, base = ready()
     stopping = stop_on_signal()
+    name, started_at = f"{socket.gethostname()}:{os.getpid()}", clock.now()
     upkeep_at = 0.0
     while not stopping.is_set():
+        site = settings.in_force(base)
         try:
             if time.monotonic() >= upkeep_at:
                 upkeep_at = time.monotonic() + UPKEEP_EVERY
-                _try("upkeep", lambda: upkeep.tidy(clock.now()))
-                _try("refreshing pages", lambda: publication.refresh(site, clock.now()))
-                do_what_is_due(site, clock.now(), is_over=stopping.is_set)
+                _try("heartbeat", lambda: upkeep.beat(name, started_at, clock.now()))
+                keep_up(site, clock.now(), is_over=stopping.is_set)
+                prove(site, clock.now(), is_over=stopping.is_set)
+            restyle(site, is_over=stopping.is_set)
+            is_checking = check_trail(site, clock.now())
             sent = deliver(site, clock.now(), is_over=stopping.is_set)
+        except Paused as error:
+            log.info("%s", error)
+            stopping.wait(UNTIL_RESUMED)
+            sent, is_checking = 0, False
         except Busy as error:
             log.warning("the database did not take the work, trying again: %s", error.__cause__ or error)
-            sent = 0
+            sent, is_checking = 0, False
         except Exception as error:  # `serve` ends with its worker, and the site would with it
             log.error("the worker goes on after %s", error, exc_info=error)
-            sent = 0
-        if not sent:
+            sent, is_checking = 0, False
+        if not sent and not is_checking:
             stopping.wait(PAUSE)
+
+
+def keep_up(site: Site, now: datetime, is_over: Callable[[], bool] = lambda: False) -> None:
+    """Do what comes round once a minute, each part in a transaction of its own."""
+    _try("upkeep", lambda: upkeep.tidy(site, now))
+    _try("the nightly check", lambda: verification.nightly(now))
+    _try("refreshing pages", lambda: publication.refresh(site, now))
+    do_what_is_due(site, now, is_over)
+
+
+def check_trail(site: Site, now: datetime) -> bool:
+    """Do one step of the check of the trail that is under way; say whether there was one."""
+    step = trail_steps.next_step()
+    if step is None:
+        return False
+    with transaction():
+        verification.note(site, step, now)
+    return True
+
+
+def restyle(site: Site, is_over: Callable[[], bool] = lambda: False) -> None:
+    """Bring changed settings onto the pages that readers see, in a generation of its own; mail goes on between batches."""
+    if not publication.is_behind(site):
+        return
+    for _ in articles.building(site):
+        if is_over():
+            break
+        deliver(site, clock.now(), is_over=is_over)
 
 
 def do_what_is_due(site: Site, now: datetime, is_over: Callable[[], bool] = lambda: False) -> None:
@@ -74,10 +118,10 @@ def _set_aside(site: Site, number: int, now: datetime) -> None:
         _try(f"dropping clock {number}", lambda: due.drop(number, now))
 
 
-def _try(what: str, act: Callable[[], object]) -> bool:
+def _try(what: str, act: Callable[[], object], *, while_read_only: bool = False) -> bool:
     """Do one thing in a transaction of its own and say whether it was done; a busy database is asked again later."""
     try:
-        with transaction():
+        with transaction(while_read_only=while_read_only):
             act()
     except Busy:
         raise
@@ -119,8 +163,8 @@ def _settle(site: Site, mail: Mail, outcome: Fate, error: Exception | None, now:
         if outcome is Fate.SENT and mail.name == "counter_forwarded":
             counters.reached(site, mail, now)
 
-    if not _try(f"mail {mail.id}", act):
-        with transaction():
+    if not _try(f"mail {mail.id}", act, while_read_only=True):  # it has gone out, whatever was switched meanwhile
+        with transaction(while_read_only=True):
             mails.settle(mail, outcome, told(error), now)
 
 

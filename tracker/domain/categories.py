@@ -158,7 +158,7 @@ _ALL = (
     # because the form asks for what every notice needs; whether a notice is complete depends on the regime
     Category(
         _C.COPYRIGHT, _G.RIGHTS, N_("著作权"), N_("文章未经许可使用了您的文字、图片或其他作品。"),
-        (*_EVERYONE, "work_title"), (*_OFFERED, *_WORK, *_SWORN, "stmt_accurate"), law.COPYRIGHT,
+        (*_EVERYONE, "work_title"), (*_OFFERED, *_WORK, "work_published_on", *_SWORN, "stmt_accurate"), law.COPYRIGHT,
         (_R.US_DMCA, _R.CN_COPYRIGHT, _R.EU_DSA), _DSA_IP, f"{_KEY}COPYRIGHT_INFRINGEMENT", "DMCA",
         "copyright/copyright", proofs=_PROOFS, sworn_in_us=_SWORN,
     ),

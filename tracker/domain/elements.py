@@ -49,6 +49,7 @@ _ALL = (
         "work_urls", Kind.TEXT, Group.WHY, N_("原作的网址"), N_("如果作品公开发表过，请给出网址，每行一个。"), most=4000,
         format=Format.LINKS,
     ),
+    Element("work_published_on", Kind.LINE, Group.WHY, N_("作品首次发表的日期"), N_("例如：2024-05-01"), format=Format.DATE),
     Element("work_reg_no", Kind.LINE, Group.WHY, N_("登记号或注册号"), N_("作品登记号、商标注册号。没有就不填。")),
     Element(
         "inaccurate_parts", Kind.TEXT, Group.WHY, N_("哪些内容不属实"),

@@ -86,6 +86,13 @@ class BadContent(DomainError):
 
 
 class Busy(DomainError):
-    """The database did not take the work in time; the same request may be sent again unchanged."""
+    """The database did not take the work in time; the same request may be sent again unchanged, after `seconds`."""
 
     status = 503
+    seconds = 5
+
+
+class Paused(Busy):
+    """An admin has stopped this for a while; what was sent may be sent again when it goes on."""
+
+    seconds = 3600

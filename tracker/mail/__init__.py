@@ -6,6 +6,7 @@ from tracker.mail.life import (
     counter_forwarded,
     extended,
     incomplete,
+    letter_to_notifier,
     misuse,
     needs_info,
     publisher_asked,
@@ -14,7 +15,7 @@ from tracker.mail.life import (
     supplemented,
     withdrawn,
 )
-from tracker.mail.office import attention, order_effect, order_received
+from tracker.mail.office import alarm, attention, opinion_asked, opinion_given, order_effect, order_received
 from tracker.mail.outbox import (
     SECRET,
     acknowledgement,
@@ -24,6 +25,7 @@ from tracker.mail.outbox import (
     invitation,
     maintainers,
     password_reset,
+    put_off,
     statement_of_reasons,
 )
 from tracker.mail.parts import Secret
@@ -31,6 +33,7 @@ from tracker.mail.publisher import (
     counter_incomplete,
     counter_received,
     forwarded,
+    letter_to_publisher,
     order_executed,
     proof_received,
     restored_to_publisher,
@@ -42,6 +45,7 @@ __all__ = [
     "SECRET",
     "Secret",
     "acknowledgement",
+    "alarm",
     "appeal_decided_to_notifier",
     "appeal_decided_to_publisher",
     "appeal_received",
@@ -56,16 +60,21 @@ __all__ = [
     "forwarded",
     "incomplete",
     "invitation",
+    "letter_to_notifier",
+    "letter_to_publisher",
     "mailer",
     "maintainers",
     "misuse",
     "needs_info",
+    "opinion_asked",
+    "opinion_given",
     "order_effect",
     "order_executed",
     "order_received",
     "password_reset",
     "proof_received",
     "publisher_asked",
+    "put_off",
     "rejected",
     "restored_to_notifier",
     "restored_to_publisher",

@@ -123,6 +123,13 @@ def supplemented(site: Site, notice: Notice, message: Message, now: datetime) ->
     )
 
 
+def letter_to_notifier(
+    site: Site, notice: Notice, items: Sequence[Item], text: str, now: datetime, key: str
+) -> Mail | None:
+    """Queue what a moderator writes to a notifier beside all forms."""
+    return tell_notifier(site, "letter", notice, items, now, f"notice:{notice.id}:letter:{key}", text=text)
+
+
 def incomplete(site: Site, notice: Notice, items: Sequence[Item], now: datetime) -> Mail | None:
     """Queue that nothing came in time, and how to begin again."""
     return tell_notifier(site, "incomplete", notice, items, now, ended_at=now, redress=_outside(site, notice, items))
@@ -222,7 +229,7 @@ def restored_to_notifier(
         no_repeat=countered and is_copyright,  # 条例 17
         decided_at=decision.decided_at,
         redress=decision.statement.get("redress_notifier") or decision.statement["redress"],
-        **reasons(decision, now),
+        **reasons(decision, now, Side.NOTIFIER),
     )
 
 

@@ -1,13 +1,16 @@
 """Mails to those in office: the maintainers, without personal data; and the courts and authorities whose orders we carry out."""
 
 from datetime import datetime
+from typing import Any
 
 from tracker.domain.categories import CATEGORIES
 from tracker.domain.lifecycle import LABELS
+from tracker.domain.opinions import OPEN_FOR
+from tracker.domain.regimes import Side
 from tracker.mail.life import tell_notifier
 from tracker.mail.outbox import compose
-from tracker.mail.parts import OWN, reasons, running_limits
-from tracker.models import Case, Decision, Item, Mail, Notice
+from tracker.mail.parts import OWN, Secret, reasons, running_limits
+from tracker.models import Account, Case, Decision, Item, Mail, Notice, Opinion
 from tracker.render.site import Site
 
 
@@ -32,6 +35,64 @@ def attention(site: Site, case: Case, what: str, now: datetime, key: str) -> lis
         )
         for recipient in site.maintainers
     ]
+
+
+def alarm(site: Site, what: str, details: str, path: str, now: datetime, key: str) -> list[Mail]:
+    """Queue one mail to each maintainer about the site itself: `what` (a msgid), the fault, and the page to look at."""
+    return [
+        compose(
+            site,
+            "alarm",
+            cause=f"alarm:{key}",
+            recipient=recipient,
+            language=OWN,
+            now=now,
+            what=what,
+            details=details,
+            path=path,
+        )
+        for recipient in site.maintainers
+    ]
+
+
+def opinion_asked(site: Site, opinion: Opinion, now: datetime) -> Mail:
+    """Queue to a colleague that they are asked something; the question itself is read on the page the link opens."""
+    return _about_opinion(
+        site,
+        "opinion_asked",
+        opinion,
+        opinion.asked_of,
+        now,
+        secret=Secret("opinion", str(opinion.id), opinion.key_epoch),
+        who=opinion.asked_by.name,
+        question=opinion.id,
+        until=opinion.asked_at + OPEN_FOR,
+    )
+
+
+def opinion_given(site: Site, opinion: Opinion, now: datetime) -> Mail:
+    """Queue to whoever asked that their colleague has answered."""
+    return _about_opinion(site, "opinion_given", opinion, opinion.asked_by, now, who=opinion.asked_of.name)
+
+
+def _about_opinion(
+    site: Site, name: str, opinion: Opinion, to: Account, now: datetime, secret: Secret | None = None, **context: Any
+) -> Mail:
+    case = opinion.case
+    return compose(
+        site,
+        name,
+        cause=f"opinion:{opinion.id}:{name}",
+        recipient=to.email,
+        language=OWN,
+        now=now,
+        case=case,
+        secret=secret,
+        number=case.id,
+        title=case.article.title,
+        category=CATEGORIES[case.category].label,
+        **context,
+    )
 
 
 def order_received(site: Site, notice: Notice, case: Case, now: datetime) -> Mail | None:
@@ -59,7 +120,7 @@ def order_effect(site: Site, decision: Decision, notice: Notice, now: datetime) 
         now,
         f"decision:{decision.id}:order_effect:notice:{notice.id}",
         decided_at=decision.decided_at,
-        **reasons(decision, now),
+        **reasons(decision, now, Side.NOTIFIER),
     )
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from tracker.db import db
 from tracker.domain.categories import CATEGORIES
+from tracker.domain.regimes import Side
 from tracker.domain.roles import LABELS
 from tracker.domain.text import clean_line, mailbox
 from tracker.mail.parts import (
@@ -102,6 +103,13 @@ def compose(
     return mail
 
 
+def put_off(cause: str, until: datetime) -> None:
+    """Let the mails whose cause begins with `cause` wait until an instant, if they are not to wait longer."""
+    db.session.flush()
+    for mail in db.session.scalars(select(Mail).where(Mail.cause.startswith(cause), Mail.due_at < until)):
+        mail.due_at = until
+
+
 def _rendered(site: Site, name: str, language: str, now: datetime, context: dict[str, Any]) -> tuple[str, str, str]:
     zone = get_timezone_name(site.local(now), locale=LOCALES[language])
     subject = clean_line(site.template(f"mail/{name}.subject.txt", language, **context))
@@ -167,7 +175,7 @@ def decision_to_notifier(site: Site, decision: Decision, items: Sequence[Item], 
     notice = items[0].notice
     if not notice.mailbox:
         return None
-    told = reasons(decision, now)
+    told = reasons(decision, now, Side.NOTIFIER)
     return compose(
         site,
         "decision",
@@ -206,7 +214,7 @@ def statement_of_reasons(site: Site, decision: Decision, now: datetime) -> Mail 
         secret=publisher_secret(site, decision.case),
         thread=first_mail(Mail.case_id == decision.case_id, Mail.name.in_(PUBLISHER_FIRST)),
         article=Named(article.title, site.base_url + path_of(article)),
-        **reasons(decision, now),
+        **reasons(decision, now, Side.PUBLISHER),
     )
 
 

@@ -11,17 +11,19 @@ from tracker.domain.clocks import RULES, ClockKind
 from tracker.domain.decisions import GROUND_LABELS, OUTCOME_LABELS
 from tracker.domain.lifecycle import ItemState
 from tracker.domain.notices import addresses, slug_of
+from tracker.domain.reasons import own_words, told
 from tracker.domain.refusals import REFUSALS, Refusal
 from tracker.domain.regimes import COUNTER, REVIEW, RegimeName, Side, redress
-from tracker.models import Article, Case, Clock, Decision, Item, Mail, Notice
+from tracker.domain.visibility import HIDES, Terms
+from tracker.models import Article, Case, Clock, Decision, Item, Mail, Measure, Notice
 from tracker.render.lists import path_of
 from tracker.render.site import PREFIXES, Site
-from tracker.render.visible import is_visible
+from tracker.render.visible import is_visible, seen, visible
 
 OWN = next(iter(PREFIXES))
 """The site's own language."""
 
-PUBLISHER_FIRST = ("forwarded", "statement", "order_executed")
+PUBLISHER_FIRST = ("forwarded", "letter", "statement", "order_executed")
 """The mails with which the thread of a publisher on a case may begin."""
 
 
@@ -98,9 +100,10 @@ def named_articles(site: Site, items: Sequence[Item], now: datetime) -> list[Nam
     Its title only while readers may see it: otherwise anybody could learn it by sending a notice.
     """
     articles: dict[int, Article] = {item.article_id: item.article for item in items}
-    shown = set(db.session.scalars(select(Article.id).where(is_visible(now), Article.id.in_(articles))))
+    readable = list(db.session.scalars(visible(now).where(Article.id.in_(articles))))
+    shown = seen(site, readable, now)
     return [
-        Named(article.title if article.id in shown else "", site.base_url + path_of(article))
+        Named(shown[article.id].title if article.id in shown else "", site.base_url + path_of(article))
         for article in articles.values()
     ]
 
@@ -142,15 +145,20 @@ def promised(items: Sequence[Item], now: datetime) -> list[Limit]:
     return list(found.values())
 
 
-def reasons(decision: Decision, now: datetime) -> dict[str, Any]:
-    """Return what a decision and its statement of reasons say, for a template."""
+def reasons(decision: Decision, now: datetime, side: Side) -> dict[str, Any]:
+    """Return what a decision and its statement of reasons say to one side, for a template.
+
+    `told` is what was written for that side alone, in place of facts and explanation; never what was for another.
+    """
     statement = decision.statement
     article = decision.case.article
+    measure = db.session.scalar(select(Measure).where(Measure.decision_id == decision.id))
     is_readable = db.session.scalar(select(is_visible(now)).where(Article.id == article.id))
     starts, ends = (datetime.fromisoformat(at) if at else None for at in (statement["starts_at"], statement["ends_at"]))
     return {
         "number": decision.case_id,
         "outcome": decision.outcome,
+        "is_remedied": decision.refusal == Refusal.ALREADY_REMEDIED,
         "is_automatic": decision.decided_by_id is None,  # the law's own clock
         "is_readable": is_readable,
         "is_gone": article.file_gone_at is not None,
@@ -158,6 +166,12 @@ def reasons(decision: Decision, now: datetime) -> dict[str, Any]:
         "ground_label": GROUND_LABELS[decision.ground_type],
         "refusal": REFUSALS[Refusal(decision.refusal)] if decision.refusal else None,
         "statement": statement,
+        "told": own_words(
+            decision.to_notifier if side is Side.NOTIFIER else decision.to_publisher,
+            told(decision.facts, decision.ground_explanation),
+        ),
+        "terms": Terms.from_dict(measure.terms if measure else None),
+        "hid": statement.get("ended") in {None, *HIDES},  # what ended had kept the whole article from readers
         "starts_at": starts,
         "ends_at": ends,
     }

@@ -3,14 +3,26 @@
 from tracker.models.account import Account, Link, LinkPurpose, Session
 from tracker.models.article import Article, Revision
 from tracker.models.audit import AuditEntry, AuditHead
+from tracker.models.canned import CannedText
 from tracker.models.case import Case, Clock
-from tracker.models.decision import Decision, Measure
+from tracker.models.case_draft import CaseDraft
+from tracker.models.claim import Claim
+from tracker.models.clause import Clause, ClauseReview
+from tracker.models.credential import Authenticator, Passkey, RecoveryCode
+from tracker.models.decision import Decision, EffectProof, Measure
 from tracker.models.draft import Draft, DraftFile
+from tracker.models.exposure import Exposure
+from tracker.models.figure import Figure, Sample
+from tracker.models.health import Heartbeat, Verification
 from tracker.models.limit import Limit
 from tracker.models.mail import Mail, Mailbox, MailState
 from tracker.models.notice import Attachment, Item, Notice
+from tracker.models.opinion import Opinion
 from tracker.models.page import Generation, Page
+from tracker.models.precedent import PrecedentMark
+from tracker.models.recusal import Recusal
 from tracker.models.redress import Appeal, CounterNotice
+from tracker.models.settings import SettingsVersion
 from tracker.models.standing import Standing
 from tracker.models.thread import Message
 
@@ -21,13 +33,23 @@ __all__ = [
     "Attachment",
     "AuditEntry",
     "AuditHead",
+    "Authenticator",
+    "CannedText",
     "Case",
+    "CaseDraft",
+    "Claim",
+    "Clause",
+    "ClauseReview",
     "Clock",
     "CounterNotice",
     "Decision",
     "Draft",
     "DraftFile",
+    "EffectProof",
+    "Exposure",
+    "Figure",
     "Generation",
+    "Heartbeat",
     "Item",
     "Limit",
     "Link",
@@ -38,8 +60,16 @@ __all__ = [
     "Measure",
     "Message",
     "Notice",
+    "Opinion",
     "Page",
+    "Passkey",
+    "PrecedentMark",
+    "RecoveryCode",
+    "Recusal",
     "Revision",
+    "Sample",
     "Session",
+    "SettingsVersion",
     "Standing",
+    "Verification",
 ]

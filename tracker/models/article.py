@@ -25,10 +25,13 @@ class Article(Model):
     source_name: Mapped[str] = mapped_column(String(200))
     source_url: Mapped[str] = mapped_column(String(500))
     publisher_name: Mapped[str] = mapped_column(String(200))
-    publisher_email: Mapped[str] = mapped_column(String(254))
+    publisher_email: Mapped[str] = mapped_column(String(254), index=True)
     published_on: Mapped[date]
     updated_on: Mapped[date | None]
-    search_text: Mapped[str] = mapped_column(Text)  # title, summary and body as `text.comparable` gives them
+    search_text: Mapped[str] = mapped_column(Text)  # what readers see of title, summary and body, as `text.comparable`
+    search_until: Mapped[
+        datetime | None
+    ]  # when a measure changes that by itself; past it, the text is to be made again
     revision_id: Mapped[int | None]  # no foreign key: the tables would need each other to exist first
     file_gone_at: Mapped[datetime | None]
 

@@ -15,8 +15,10 @@ from tracker.models.account import Account
 from tracker.models.article import Article
 
 if TYPE_CHECKING:
+    from tracker.models.claim import Claim
     from tracker.models.decision import Decision
     from tracker.models.notice import Item
+    from tracker.models.opinion import Opinion
     from tracker.models.redress import Appeal, CounterNotice
     from tracker.models.thread import Message
 
@@ -69,9 +71,15 @@ class Case(Model):
     article: Mapped[Article] = relationship()
     assignee: Mapped[Account | None] = relationship()
     items: Mapped[list["Item"]] = relationship(back_populates="case", order_by="Item.id")
+    claims: Mapped[list["Claim"]] = relationship(back_populates="case", order_by="Claim.id")
     clocks: Mapped[list["Clock"]] = relationship(back_populates="case", order_by="Clock.due_at")
-    decisions: Mapped[list["Decision"]] = relationship(back_populates="case", order_by="Decision.id")
+    decisions: Mapped[list["Decision"]] = relationship(
+        back_populates="case",
+        order_by="Decision.id",
+        primaryjoin="and_(Case.id == Decision.case_id, Decision.undone_at.is_(None))",
+    )
     messages: Mapped[list["Message"]] = relationship(back_populates="case", order_by="Message.id")
+    opinions: Mapped[list["Opinion"]] = relationship(back_populates="case", order_by="Opinion.id")
     counter_notices: Mapped[list["CounterNotice"]] = relationship(back_populates="case", order_by="CounterNotice.id")
     appeals: Mapped[list["Appeal"]] = relationship(back_populates="case", order_by="Appeal.id")
 

@@ -10,13 +10,17 @@ from tracker.db import Model, words
 
 
 class MailState(StrEnum):
-    """Where a mail stands. Held: over a limit, waits. Bounced: refused for good. Given up: five days passed."""
+    """Where a mail stands. Held: over a limit, waits. Bounced: refused for good. Given up: five days passed.
+
+    Cancelled: what caused it was undone before it left.
+    """
 
     QUEUED = "queued"
     HELD = "held"
     SENT = "sent"
     BOUNCED = "bounced"
     GIVEN_UP = "given_up"
+    CANCELLED = "cancelled"
 
 
 class Mail(Model):
@@ -30,6 +34,11 @@ class Mail(Model):
             sqlite_where=text("state IN ('queued', 'held')"), postgresql_where=text("state IN ('queued', 'held')"),
         ),
         Index("ix_mail_recipient", "mailbox", "sent_at"),
+        Index(
+            "ix_mail_failed", "id",
+            sqlite_where=text("state IN ('bounced', 'given_up')"),
+            postgresql_where=text("state IN ('bounced', 'given_up')"),
+        ),
     )  # fmt: skip
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -13,6 +13,7 @@ from tracker.models.article import Article, Revision
 from tracker.models.case import Case
 
 if TYPE_CHECKING:
+    from tracker.models.claim import Claim
     from tracker.models.thread import Message
 
 
@@ -78,6 +79,7 @@ class Item(Model):
     case: Mapped[Case] = relationship(back_populates="items")
     article: Mapped[Article] = relationship()
     revision: Mapped[Revision] = relationship()
+    claims: Mapped[list["Claim"]] = relationship(back_populates="item", order_by="Claim.id")
 
 
 class Attachment(Model):

@@ -13,15 +13,18 @@ from sqlalchemy.orm import joinedload, selectinload
 from tracker import content
 from tracker.db import db
 from tracker.domain.clocks import RULES
+from tracker.domain.countries import CODES
 from tracker.domain.decisions import OUTCOME_LABELS, Outcome
 from tracker.domain.elements import ELEMENTS, Kind
 from tracker.domain.errors import N_, BadContent, NotFound
-from tracker.domain.passages import locate
-from tracker.models import AuditEntry, Case, Decision, Item, Mail, Measure, Notice, Revision
+from tracker.domain.passages import Anchor, Passage, anchor, locate
+from tracker.domain.terms import territory
+from tracker.domain.visibility import KIND_LABELS, Terms
+from tracker.models import AuditEntry, Case, Decision, EffectProof, Item, Mail, Measure, Notice, Revision
 from tracker.queries.desk import names
 from tracker.queries.labels import ACTORS, KINDS, MAIL_STATES
 from tracker.render.site import PREFIXES, Site
-from tracker.render.visible import stands
+from tracker.render.visible import is_open
 
 _CONTACT = frozenset({"email", "phone", "postal_address"})
 _ELSEWHERE = frozenset({"addresses", "notifier_name", "passage", "passage_context", "explanation", "inaccurate_parts"})
@@ -56,6 +59,15 @@ class Moment(NamedTuple):
     text: str
 
 
+class InForce(NamedTuple):
+    """A measure of the case that has not ended, with how each of its passages is found in the article of today."""
+
+    measure: Measure
+    kind: str
+    terms: Terms
+    passages: list[tuple[Passage, Anchor]]
+
+
 @dataclass(frozen=True)
 class CaseFile:
     """A case with everything that a moderator needs to decide it."""
@@ -68,9 +80,20 @@ class CaseFile:
     body: Markup
     has_changed: bool
     measure: Measure | None
+    in_force: InForce | None
+    proofs: list[EffectProof]
     decisions: list[Decision]
     timeline: list[Moment]
     mails: list[Mail]
+
+    @property
+    def suggested(self) -> dict[str, str]:
+        """Return what a moderator may go on from: the passages quoted that still stand, the territory of an order."""
+        codes = territory(" ".join(claim.notice.answers.get("territory", "") for claim in self.claims))
+        return {
+            "passages": "\n\n".join(dict.fromkeys(claim.item.passage for claim in self.claims if claim.is_still_there)),
+            "territory": ", ".join(code for code in codes if code in CODES),
+        }
 
 
 def case_file(site: Site, number: int, now: datetime, revision_id: int | None = None) -> CaseFile:
@@ -94,7 +117,9 @@ def case_file(site: Site, number: int, now: datetime, revision_id: int | None = 
         revisions=revisions,
         body=body,
         has_changed=case.article.revision_id != revision.id,
-        measure=db.session.scalar(select(Measure).where(Measure.case_id == case.id, stands(now))),
+        measure=(measure := db.session.scalar(select(Measure).where(Measure.case_id == case.id, is_open(now)))),
+        in_force=_in_force(measure) if measure else None,
+        proofs=_proofs(case),
         decisions=decisions,
         timeline=sorted(_moments(case, mails), key=lambda moment: moment.at),
         mails=mails,
@@ -109,6 +134,19 @@ _LOADED = (
     selectinload(Case.items).joinedload(Item.revision),
     selectinload(Case.items).joinedload(Item.notice).selectinload(Notice.attachments),
 )
+
+
+def _in_force(measure: Measure) -> InForce:
+    article, terms = measure.article, Terms.from_dict(measure.terms)
+    texts = (content.text_of(article.revision.source), article.title, article.summary) if terms.passages else ("",)
+    passages = [(passage, anchor(passage, *texts)) for passage in terms.passages]
+    return InForce(measure, KIND_LABELS[measure.kind], terms, passages)
+
+
+def _proofs(case: Case) -> list[EffectProof]:
+    """Return what was found when the surfaces were read, the last look first."""
+    found = select(EffectProof).where(EffectProof.case_id == case.id)
+    return list(db.session.scalars(found.order_by(EffectProof.at.desc(), EffectProof.id.desc())))
 
 
 def _title(site: Site, case: Case, revision: Revision) -> str:
@@ -170,7 +208,7 @@ def _moments(case: Case, mails: list[Mail]) -> Iterator[Moment]:
     known = ACTORS | names(entry.actor for entry in entries)
     for entry in entries:
         said = [known.get(entry.actor, entry.actor)]
-        if "outcome" in entry.facts:
+        if entry.facts.get("outcome"):
             said.append(OUTCOME_LABELS[Outcome(entry.facts["outcome"])])
         yield Moment(entry.at, KINDS.get(entry.kind, entry.kind), " · ".join(said))
     for item in case.items:

@@ -14,6 +14,7 @@ from tracker.domain.clocks import RULES, ClockKind, Rule, due
 from tracker.domain.lifecycle import TRANSITIONS, Event, State
 from tracker.domain.notices import in_our_words
 from tracker.domain.publisher_elements import COUNTER_ELEMENTS
+from tracker.domain.roles import PERMISSIONS, Permission
 from tracker.models import Account, Appeal, Case, Clock, CounterNotice, Message, Notice
 from tracker.queries.labels import PARTIES
 from tracker.render.site import LOCALES, Site
@@ -144,6 +145,10 @@ def neighbours(case: Case) -> list[Case]:
 
 
 def other_deciders(deciders: set[int]) -> bool:
-    """Say whether anybody who may sign in has decided nothing on a case."""
-    others = select(Account.id).where(Account.disabled_at.is_(None), Account.id.not_in(deciders))
+    """Say whether anybody who may sign in and rule on appeals has decided nothing on a case."""
+    others = select(Account.id).where(
+        Account.disabled_at.is_(None),
+        Account.id.not_in(deciders),
+        Account.role.in_(PERMISSIONS[Permission.RULE_APPEALS]),
+    )
     return db.session.scalar(others.limit(1)) is not None

@@ -1,4 +1,4 @@
-"""What the desk lists: open cases by urgency and clock, those after a decision, mails in trouble, the trail, and people."""
+"""What the desk lists: open cases by urgency and clock, those after a decision, mails in trouble, and the trail."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -13,12 +13,11 @@ from tracker.db import db
 from tracker.domain.categories import CategoryName
 from tracker.domain.clocks import RULES, ClockKind
 from tracker.domain.lifecycle import OPEN, State
-from tracker.models import Account, Article, AuditEntry, Case, Clock, Item, Link, Mail, MailState
+from tracker.models import Account, Article, Case, Clock, Item
 
 T = TypeVar("T")
 
 PER_PAGE = 50
-TROUBLED = (MailState.BOUNCED, MailState.GIVEN_UP, MailState.HELD, MailState.QUEUED)
 
 OURS = frozenset(kind for kind, rule in RULES.items() if rule.expires is None) - {
     ClockKind.IDENTITY_PURGE, ClockKind.PURGE, ClockKind.ODS
@@ -171,40 +170,8 @@ def _next_clock(case: Case) -> Clock | None:
     return next((clock for clock in running if clock.kind in OURS), None)
 
 
-def mails(state: MailState | None, before: int | None) -> Rows[Mail]:
-    """Return the mails that did not go out, newest first."""
-    return _below(select(Mail).where(Mail.state.in_([state] if state else TROUBLED)), Mail.id, before)
-
-
-def entries(before: int | None) -> Rows[AuditEntry]:
-    """Return the trail, newest first."""
-    return _below(select(AuditEntry), AuditEntry.seq, before)
-
-
-def _below(wanted: Select[T], number: InstrumentedAttribute[int], before: int | None) -> Rows[T]:
-    limited = wanted.order_by(number.desc()).limit(PER_PAGE + 1)
-    found = list(db.session.scalars(limited if before is None else limited.where(number < before)))
-    rows = found[:PER_PAGE]
-    return Rows(rows, getattr(rows[-1], number.key) if len(found) > PER_PAGE else None)
-
-
 def names(actors: Iterable[str]) -> dict[str, str]:
     """Return the names of the accounts among these actors of the trail."""
     numbers = {int(actor.removeprefix("account:")) for actor in actors if actor.startswith("account:")}
     found = db.session.execute(select(Account.id, Account.name).where(Account.id.in_(numbers)))
     return {f"account:{number}": name for number, name in found}
-
-
-def people() -> list[Account]:
-    """Return every account, those who may sign in first."""
-    return list(
-        db.session.scalars(select(Account).order_by(Account.disabled_at.is_not(None), Account.name, Account.id))
-    )
-
-
-def invitations(now: datetime) -> list[Link]:
-    """Return the invitations that wait to be used."""
-    waiting = select(Link).where(
-        Link.role.is_not(None), Link.email != "", Link.used_at.is_(None), Link.expires_at > now
-    )
-    return list(db.session.scalars(waiting.order_by(Link.id)))

@@ -1,8 +1,10 @@
 """Words for what stands in the tables as codes: states of mail and items, sources, actors and kinds of the trail."""
 
+from tracker.domain.effects import PROOF_LABELS as PROOF_LABELS  # templates find all words here
 from tracker.domain.elements import ELEMENTS, Kind
 from tracker.domain.errors import N_
 from tracker.domain.lifecycle import ItemState, Source
+from tracker.domain.passages import Anchor
 from tracker.domain.regimes import Completeness
 from tracker.domain.threads import Party
 from tracker.models import MailState
@@ -13,6 +15,7 @@ MAIL_STATES: dict[MailState, str] = {
     MailState.SENT: N_("已发出"),
     MailState.BOUNCED: N_("被退回"),
     MailState.GIVEN_UP: N_("多次失败，已放弃"),
+    MailState.CANCELLED: N_("决定已撤销，不再发送"),
 }
 
 ITEM_STATES: dict[ItemState, str] = {
@@ -32,6 +35,12 @@ COMPLETENESS: dict[Completeness, str] = {
     Completeness.VALID: N_("完整"),
     Completeness.CURABLE: N_("有欠缺，可以补正"),
     Completeness.VOID: N_("欠缺必备内容，不构成这部法律上的通知"),
+}
+
+ANCHORS: dict[Anchor, str] = {
+    Anchor.FOUND: N_("在原处"),
+    Anchor.MOVED: N_("文件改过，措施落在改动后的位置，请核对"),
+    Anchor.LOST: N_("现在的文件里没有；再出现时立即照办"),
 }
 
 PARTIES: dict[Party, str] = {Party.NOTIFIER: N_("通知人"), Party.PUBLISHER: N_("发布者"), Party.STAFF: N_("本站")}
@@ -64,6 +73,12 @@ KINDS = {
     "case.interim": N_("审核期间暂停展示"),
     "case.decided": N_("作出决定"),
     "case.restored": N_("恢复展示"),
+    "case.undone": N_("撤销决定"),
+    "case.ordered": N_("收到命令，立案"),
+    "case.own_initiative": N_("主动审查，立案"),
+    "measure.lost": N_("措施所指的原文不在原处"),
+    "measure.found": N_("措施所指的原文又在原处"),
+    "effect.failed": N_("效果核对没有通过"),
     "case.countered": N_("收到反通知，已转送"),
     "case.counter_incomplete": N_("收到反通知，不完整"),
     "case.proof_confirmed": N_("确认已起诉或投诉"),
@@ -72,6 +87,14 @@ KINDS = {
     "case.appeal_ruled": N_("申诉处理完毕"),
     "case.lapsed": N_("申诉期满，结案"),
     "case.reopened": N_("重新开案"),
+    "case.written": N_("写信给一方"),
+    "claim.added": N_("拆出一项主张"),
+    "claim.changed": N_("修改一项主张"),
+    "claim.merged": N_("合并两项主张"),
+    "claim.answered": N_("答复一项主张"),
+    "draft.taken_over": N_("接手同事的草稿"),
+    "opinion.asked": N_("请同事给意见"),
+    "opinion.given": N_("同事给出意见"),
     "clock.expired": N_("期限已过"),
     "case.kept": N_("法律保全设定或解除"),
     "clock.paused": N_("期限暂停"),
@@ -85,6 +108,17 @@ KINDS = {
     "mail.given_up": N_("邮件多次失败，已放弃"),
     "mail.bounced": N_("邮件被退回"),
     "mail.requeued": N_("邮件重新发送"),
+    "settings.changed": N_("改变设置"),
+    "switch.set": N_("开启或关闭总开关"),
+    "clause.changed": N_("规则条款改动"),
+    "clause.ended": N_("规则条款废止"),
+    "clause.reviewed": N_("规则改动后复查案件"),
+    "canned.changed": N_("改动常用语"),
+    "canned.retired": N_("停用常用语"),
+    "audit.check_asked": N_("要求核对记录"),
+    "audit.checked": N_("核对记录"),
+    "sample.drawn": N_("抽中复读"),
+    "sample.read": N_("复读案件"),
     "account.invited": N_("邀请"),
     "account.joined": N_("加入"),
     "account.role_changed": N_("改变角色"),
@@ -93,4 +127,16 @@ KINDS = {
     "account.signed_out": N_("退出"),
     "account.disabled": N_("停用账号"),
     "account.enabled": N_("恢复账号"),
+    "account.renamed": N_("改名"),
+    "account.password_given": N_("密码正确，等待第二步验证"),
+    "account.factor_added": N_("添加两步验证"),
+    "account.factor_removed": N_("移除两步验证"),
+    "account.factors_reset": N_("清除两步验证"),
+    "account.codes_made": N_("生成恢复码"),
+    "account.code_used": N_("使用恢复码"),
+    "account.sessions_ended": N_("结束登录"),
+    "recusal.set": N_("登记回避"),
+    "recusal.lifted": N_("解除回避"),
+    "identity.disclosed": N_("查看身份证明"),
+    "handle.resolved": N_("查询审核员代号"),
 }

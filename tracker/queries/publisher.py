@@ -15,10 +15,12 @@ from tracker.domain.clocks import RULES, ClockKind, explain
 from tracker.domain.decisions import GROUND_LABELS, MEASURES, OUTCOME_LABELS
 from tracker.domain.errors import N_
 from tracker.domain.lifecycle import LABELS, State
+from tracker.domain.reasons import own_words, told
 from tracker.domain.redress import APPEAL_LABELS, COUNTER_LABELS, CounterState
 from tracker.domain.regimes import REGIMES, RegimeName
 from tracker.domain.threads import LABELS as MESSAGE_LABELS
 from tracker.domain.threads import MessageKind, Party
+from tracker.domain.visibility import RESTRICTS
 from tracker.models import (
     Appeal,
     Article,
@@ -37,7 +39,7 @@ from tracker.render.visible import is_visible, stands
 
 PUBLISHER = "publisher"
 
-_FROM_US = (MessageKind.FORWARD, MessageKind.QUESTION)
+_FROM_US = (MessageKind.FORWARD, MessageKind.QUESTION, MessageKind.WORD)
 _RESTORES = frozenset({ClockKind.US_RESTORE, ClockKind.CN_REASONABLE})
 _OTHERS = frozenset({ClockKind.UK_POSTER, ClockKind.REPLY_WAIT, ClockKind.INTERIM})
 NO_COUNTER = N_("这个案件适用的法律没有规定反通知。您可以答复，或者提出申诉。")
@@ -70,6 +72,7 @@ class Reasons(NamedTuple):
     starts_at: datetime | None
     ends_at: datetime | None
     statement: dict[str, Any]
+    told: str  # what was written for the publisher alone, in place of facts and explanation
 
 
 class Said(NamedTuple):
@@ -143,7 +146,7 @@ def items(case: Case) -> list[Item]:
 def _no_counter(case: Case, measure: Measure | None, regimes: tuple[RegimeName, ...]) -> str:
     if any(counter.state in _RUNS for counter in case.counter_notices):
         return _RUNNING
-    if measure is None or case.decided_at is None:
+    if measure is None or measure.kind not in RESTRICTS or case.decided_at is None:
         return _NO_MEASURE
     if not any(REGIMES[name].counter for name in regimes):
         return NO_COUNTER
@@ -207,6 +210,7 @@ def _reasons(decision: Decision) -> Reasons:
         starts,
         ends,
         statement,
+        own_words(decision.to_publisher, told(decision.facts, decision.ground_explanation)),
     )
 
 

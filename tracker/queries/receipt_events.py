@@ -15,6 +15,7 @@ from tracker.domain.errors import N_
 from tracker.domain.lifecycle import ENDING_LABELS, Ending, ItemState
 from tracker.domain.redress import APPEAL_LABELS
 from tracker.domain.threads import MessageKind
+from tracker.domain.visibility import HIDES
 from tracker.models import Article, Attachment, Item, Mail, MailState, Measure, Message, Notice
 from tracker.queries.receipt_clocks import own_appeals
 
@@ -28,6 +29,7 @@ MAIL_LABELS: dict[str, str] = {
     "withdrawn": N_("撤回的确认"),
     "publisher_asked": N_("已请发布者答复"),
     "extended": N_("延长答复的期限，及其理由"),
+    "letter": N_("本站来信"),
     "decision": N_("处理结果"),
     "order_effect": N_("命令的执行情况"),
     "counter_forwarded": N_("转送反通知"),
@@ -45,6 +47,7 @@ MAIL_STATES: dict[MailState, str] = {
     MailState.SENT: N_("对方邮件服务器已接收"),
     MailState.BOUNCED: N_("被退回，请检查邮箱地址"),
     MailState.GIVEN_UP: N_("多次尝试仍未送达"),
+    MailState.CANCELLED: N_("没有发出"),
 }
 
 RECEIVED = N_("收到您的通知")
@@ -56,6 +59,7 @@ ENDED = N_("已结束")
 
 MESSAGES: dict[MessageKind, str] = {
     MessageKind.QUESTION: N_("本站写给您"),
+    MessageKind.WORD: N_("本站写给您"),
     MessageKind.SUPPLEMENT: N_("您补充"),
     MessageKind.WITHDRAWAL: N_("您撤回"),
     MessageKind.PROOF: N_("您提交起诉或投诉的证明"),
@@ -122,6 +126,7 @@ def mails(notice: Notice) -> list[Sent]:
     same = (Mail.mailbox == notice.mailbox, Mail.mailbox != "", Mail.created_at >= notice.received_at)
     for_all = and_(Mail.case_id.in_(cases), Mail.name.in_(SHARED), *same)
     own = select(Mail).where(or_(Mail.notice_id == notice.id, for_all), Mail.secret_purpose == TO_NOTIFIER)
+    own = own.where(Mail.state != MailState.CANCELLED)
     return [_mail(mail) for mail in db.session.scalars(own.order_by(Mail.id))]
 
 
@@ -187,7 +192,7 @@ def _hides(article: Article, measures: list[Measure], at: datetime) -> bool:
     """Say whether readers could not see an article at a moment, even though one measure ended then."""
     if article.file_gone_at and article.file_gone_at <= at:
         return True
-    return any(m.starts_at <= at and (m.ends_at is None or m.ends_at > at) for m in measures)
+    return any(m.kind in HIDES and m.starts_at <= at and (m.ends_at is None or m.ends_at > at) for m in measures)
 
 
 def kept(

@@ -15,7 +15,7 @@ from tracker.domain.elements import Kind
 from tracker.domain.errors import N_
 from tracker.domain.lifecycle import ENDING_LABELS, LABELS, ItemState, State
 from tracker.domain.notices import in_our_words
-from tracker.domain.reasons import REDRESS
+from tracker.domain.reasons import REDRESS, own_words, told
 from tracker.domain.redress import APPEAL_LABELS, CounterState
 from tracker.models import Article, Attachment, Case, Decision, Item, Mail, Mailbox, Notice
 from tracker.queries import receipt_events as events
@@ -24,7 +24,7 @@ from tracker.queries.receipt_clocks import appeal_until, own_appeals, targets
 from tracker.queries.receipt_events import Event, Kept, Said, Sent
 from tracker.render.lists import path_of
 from tracker.render.site import Site
-from tracker.render.visible import is_visible
+from tracker.render.visible import seen, visible
 
 YOURS_TO_ADD = N_("等您补充")
 
@@ -55,7 +55,7 @@ class Decided(NamedTuple):
     outcome: str
     ground_type: str
     ground_ref: str
-    facts: str
+    facts: str  # what was written for the notifier alone stands here, with no explanation beside it
     explanation: str
     redress: tuple[str, ...]
 
@@ -139,8 +139,9 @@ def receipt(
     notice = db.session.get_one(Notice, notice_id)
     items = list(db.session.scalars(_items(notice)))
     named = {item.article_id for item in items}
-    readable = set(db.session.scalars(select(Article.id).where(is_visible(now), Article.id.in_(named))))
-    lines = {item.id: _line(site, language, item, now, is_readable=item.article_id in readable) for item in items}
+    readable = list(db.session.scalars(visible(now).where(Article.id.in_(named))))
+    titles = {number: shown.title for number, shown in seen(site, readable, now).items()}
+    lines = {item.id: _line(site, language, item, now, titles.get(item.article_id)) for item in items}
     messages = events.thread(notice)
     return Receipt(
         notice=notice,
@@ -173,13 +174,13 @@ def _items(notice: Notice) -> Select[Item]:
     return select(Item).where(Item.notice_id == notice.id).order_by(Item.id).options(*with_all)
 
 
-def _line(site: Site, language: str, item: Item, now: datetime, *, is_readable: bool) -> Line:
-    case, is_closed = item.case, item.state is ItemState.CLOSED
+def _line(site: Site, language: str, item: Item, now: datetime, title: str | None) -> Line:
+    case, is_closed, is_readable = item.case, item.state is ItemState.CLOSED, title is not None
     decision = _answer_to(item)
     waits_for_proof = any(counter.state is CounterState.FORWARDED for counter in case.counter_notices)
     return Line(
         item=item.id,
-        title=item.article.title if is_readable else "",
+        title=title or "",
         path=path_of(item.article) if is_readable else "",
         address=item.address,
         passage_found=item.passage_found,
@@ -214,13 +215,14 @@ def _answer_to(item: Item) -> Decision | None:
 def _decided(decision: Decision, *, is_readable: bool) -> Decided:
     is_lifted = decision.outcome is Outcome.RESTORED and not is_readable
     ways = decision.statement.get("redress_notifier") or REDRESS
+    own = own_words(decision.to_notifier, told(decision.facts, decision.ground_explanation))
     return Decided(
         decision.decided_at,
         events.LIFTED if is_lifted else OUTCOME_LABELS[decision.outcome],
         GROUND_LABELS[decision.ground_type],
         decision.ground_ref,
-        decision.facts,
-        decision.ground_explanation,
+        own or decision.facts,
+        "" if own else decision.ground_explanation,
         () if decision.outcome is Outcome.INTERIM else tuple(ways),
     )
 

@@ -9,7 +9,7 @@ from tracker.db import db
 from tracker.domain import quotes
 from tracker.domain.calendars import BusinessDays, CalendarDays, Hours, Length, Months, SkippingHours
 from tracker.domain.categories import CATEGORIES, CHOOSER_LABELS, Category, ChooserGroup
-from tracker.domain.clocks import RULES, ClockKind
+from tracker.domain.clocks import RULES, ClockKind, length_of
 from tracker.domain.elements import GROUP_LABELS, Kind
 from tracker.domain.errors import N_
 from tracker.domain.notices import in_our_words, slug_of
@@ -18,6 +18,7 @@ from tracker.domain.text import clean, clean_line
 from tracker.models import Article, DraftFile, Notice
 from tracker.queries import receipt_clocks as clocks
 from tracker.queries.receipt_clocks import Target
+from tracker.render.lists import Entry, entries
 from tracker.render.site import Site
 from tracker.render.visible import visible
 
@@ -81,10 +82,11 @@ class Row(NamedTuple):
     answer: str
 
 
-def article_of(site: Site, typed: str, now: datetime) -> Article | None:
-    """Return the article that an address names, while readers may see it."""
+def article_of(site: Site, typed: str, now: datetime) -> Entry | None:
+    """Return the article that an address names as lists show it, while readers may see it."""
     slug = slug_of(typed, site.base_url)
-    return db.session.scalar(visible(now).where(Article.slug == slug)) if slug else None
+    found = list(db.session.scalars(visible(now).where(Article.slug == slug))) if slug else []
+    return next(iter(entries(site, found, now)), None)
 
 
 def passage_in(typed: Mapping[str, str]) -> str:
@@ -100,7 +102,7 @@ def quote_in(typed: Mapping[str, str]) -> dict[str, str]:
     return {"passage": passage, "passage_context": quotes.packed([quote])} if passage else {}
 
 
-def carried(article: Article | None, typed: Mapping[str, str]) -> str:
+def carried(article: Entry | None, typed: Mapping[str, str]) -> str:
     """Return what an address of the form says about the article and the passage, to be said again."""
     if article is None:
         return ""
@@ -123,14 +125,14 @@ def parts(address: Callable[[Category], str]) -> list[Part]:
     ]
 
 
-def promises(category: Category) -> list[Promise]:
-    """Return the limits that start with a notice of a category, those that always run first."""
+def promises(site: Site, category: Category, now: datetime) -> list[Promise]:
+    """Return the limits that start with a notice of a category now, those that always run first."""
     regimes = [REGIMES[name] for name in category.regimes]
     kinds = dict.fromkeys(kind for regime in regimes for kind in regime.clocks)
     found = []
     for kind in kinds:
         rule, having = RULES[ClockKind(kind)], [regime for regime in regimes if kind in regime.clocks]
-        span, n = _span(rule.urgent if category.is_urgent and rule.urgent else rule.length)
+        span, n = _span(length_of(ClockKind(kind), now, site.calendars, is_urgent=category.is_urgent))
         only = having[0].label if len(having) == 1 < len(regimes) else ""
         found.append(Promise(rule.label, span, n, rule.nature.label, rule.source, only))
     return sorted(found, key=lambda promise: bool(promise.regime))

@@ -4,14 +4,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from markupsafe import Markup, escape
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
-from tracker import content
 from tracker.db import db
 from tracker.domain.passages import locate
 from tracker.domain.text import clean_line, comparable
 from tracker.models import Article
-from tracker.render.visible import visible
+from tracker.render.lists import Entry, entry
+from tracker.render.site import Site
+from tracker.render.visible import Seen, seen, visible
 
 LONGEST = 100
 MOST = 50
@@ -22,7 +23,7 @@ _AROUND = 40
 class Hit:
     """An article that was found, and where."""
 
-    article: Article
+    entry: Entry
     snippet: Markup
 
 
@@ -42,23 +43,32 @@ def cleaned(query: str) -> str:
     return clean_line(query)[:LONGEST]
 
 
-def articles(query: str, language: str, now: datetime) -> Found:
+def articles(site: Site, query: str, language: str, now: datetime) -> Found:
     """Return the visible articles of a language that have every word of `query`, those named for the first one first."""
-    wanted = visible(now).where(Article.language == language)
-    for word in query.split():
-        pattern = comparable(word).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-        wanted = wanted.where(Article.search_text.like(f"%{pattern}%", escape="\\"))
+    words = [comparable(word) for word in query.split()]
+    readable = visible(now).where(Article.language == language)
+    stale = list(db.session.scalars(readable.where(Article.search_until <= now)))
+    shown = seen(site, stale, now)
+    fresh = [each.id for each in stale if all(word in shown[each.id].search_text(each) for word in words)]
+    wanted = readable.where(or_(Article.search_until.is_(None), Article.search_until > now, Article.id.in_(fresh)))
+    for word in words:
+        pattern = word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+        matches = Article.search_text.like(f"%{pattern}%", escape="\\")
+        wanted = wanted.where(or_(matches, Article.id.in_(fresh)))
     total = db.session.scalar(select(func.count()).select_from(wanted.subquery())) or 0
     named = Article.title.contains(query.split()[0], autoescape=True)
-    rows = db.session.scalars(wanted.order_by(named.desc(), Article.published_on.desc(), Article.id.desc()).limit(MOST))
-    return Found([Hit(row, _snippet(row, query.split()[0])) for row in rows], total)
+    found = wanted.order_by(named.desc(), Article.published_on.desc(), Article.id.desc()).limit(MOST)
+    rows = list(db.session.scalars(found))
+    shown = seen(site, rows, now)
+    first = query.split()[0]
+    return Found([Hit(entry(site, row, shown[row.id]), _snippet(row, shown[row.id], first)) for row in rows], total)
 
 
-def _snippet(article: Article, word: str) -> Markup:
-    text = " ".join(content.text_of(article.revision.source).split())
+def _snippet(article: Article, shown: Seen, word: str) -> Markup:
+    text = " ".join(shown.body(article).text.split())
     span = locate(word.casefold(), text.casefold())
     if span is None:
-        return escape(article.summary)
+        return escape(shown.summary)
     start, end = max(0, span.start - _AROUND), min(len(text), span.end + _AROUND)
     before, hit, after = text[start : span.start], text[span.start : span.end], text[span.end : end]
     return Markup("{}{}<mark>{}</mark>{}{}").format(

@@ -1,5 +1,6 @@
 """Lists of articles, in slots that do not move: a withheld article leaves a gap, so an act touches one page a list."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NamedTuple, TypeVarTuple
@@ -9,7 +10,7 @@ from sqlalchemy import Select, func, select
 from tracker.db import db
 from tracker.models import Article
 from tracker.render.site import PREFIXES, CategoryLink, Site
-from tracker.render.visible import is_visible, visible
+from tracker.render.visible import Seen, is_visible, seen, visible
 
 PER_PAGE = 20
 
@@ -88,21 +89,27 @@ def path_of(article: Article) -> str:
     return f"{PREFIXES[article.language]}/articles/{article.slug}"
 
 
-def entry(site: Site, article: Article) -> Entry:
-    """Return an article as a list shows it."""
+def entry(site: Site, article: Article, shown: Seen) -> Entry:
+    """Return an article as a list shows it, in the words in which readers may see it."""
     texts = site.category_texts.get(article.category, {})
     text = texts.get(article.language)
     category = CategoryLink(article.category, text.name if text else article.category, text.summary if text else "")
     return Entry(
         article.slug,
         path_of(article),
-        article.title,
-        article.summary,
+        shown.title,
+        shown.summary,
         category,
         article.published_on,
-        article.updated_on,
+        shown.updated_on,
         article.origin,
     )
+
+
+def entries(site: Site, articles: Sequence[Article], now: datetime) -> list[Entry]:
+    """Return articles as a list shows them at `now`."""
+    shown = seen(site, articles, now)
+    return [entry(site, article, shown[article.id]) for article in articles]
 
 
 def neighbours(article: Article, now: datetime) -> tuple[Article | None, Article | None]:

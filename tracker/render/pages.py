@@ -1,57 +1,23 @@
 """Every public page by its address: `answer` gives what a reader gets there at a moment."""
 
-import hashlib
-import json
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from http import HTTPStatus
 
 from markupsafe import Markup
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from tracker import content
 from tracker.db import db
-from tracker.domain.categories import CATEGORIES
-from tracker.domain.visibility import MeasureKind, visibility
-from tracker.models import Article, Measure
-from tracker.render.lists import Shelf, entry, neighbours, path_of
+from tracker.models import Article
+from tracker.render.answer import Answer
+from tracker.render.article import article
+from tracker.render.lists import Shelf, entries
 from tracker.render.site import PREFIXES, Site
-from tracker.render.visible import as_rule, standing, visible
+from tracker.render.visible import next_turn, visible
 
-HTML = "text/html; charset=utf-8"
-_CHARACTERS_A_MINUTE = {"zh-Hans": 400, "en": 1100}
 _SECURITY_TXT_DAYS = 180
 _SITE = next(iter(PREFIXES))
-_ARTICLE_ONLY = ("source_name", "source_url", "publisher_name")
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What a reader gets: ready to send but for compression. Past `valid_until` it is to be made again."""
-
-    status: int
-    body: bytes
-    media_type: str = HTML
-    extra: tuple[tuple[str, str], ...] = ()
-    valid_until: datetime | None = None
-
-    @property
-    def headers(self) -> list[tuple[str, str]]:
-        """Return the headers but for those of one transfer; a tombstone must not be kept, what replaces it may come."""
-        cache = "no-cache" if self.status == HTTPStatus.OK else "no-store"
-        return [("Content-Type", self.media_type), ("Cache-Control", cache), ("Vary", "Accept-Encoding"), *self.extra]
-
-    @property
-    def stored_headers(self) -> str:
-        """Return the headers as a page row holds them."""
-        return json.dumps(self.headers, ensure_ascii=False)
-
-    @property
-    def etag(self) -> str | None:
-        """Return the entity tag; none for a tombstone, so that nothing can answer 304 for it."""
-        return hashlib.sha256(self.body).hexdigest()[:32] if self.status == HTTPStatus.OK else None
 
 
 def answer(site: Site, path: str, now: datetime) -> Answer | None:
@@ -64,54 +30,6 @@ def answer(site: Site, path: str, now: datetime) -> Answer | None:
         if found and (PREFIXES[language] == "" or view not in _ONCE):
             return view(site, language, now, *found.groups())
     return None
-
-
-def article(site: Site, row: Article, now: datetime) -> Answer | None:
-    """Return the page of an article: itself, its tombstone, or None when its file is gone."""
-    measures = list(db.session.scalars(standing(row.id)))
-    seen = visibility(map(as_rule, measures), now)
-    if seen.measure is not None:
-        standing_now = next(m for m in measures if as_rule(m) == seen.measure)
-        return _tombstone(site, row, standing_now, seen.status, seen.until)
-    if row.file_gone_at is not None:
-        return None
-    return _readable(site, row, now)
-
-
-def _readable(site: Site, row: Article, now: datetime) -> Answer:
-    rendered = content.render(content.body_of(row.revision.source))
-    before, after = neighbours(row, now)
-    html = site.template(
-        "site/article.html",
-        row.language,
-        article=entry(site, row)._asdict() | {name: getattr(row, name) for name in _ARTICLE_ONLY},
-        body=Markup(rendered.html),  # noqa: S704 - sanitised by content.render
-        tags=row.tags,
-        toc=rendered.toc,
-        minutes=max(1, round(len(rendered.text) / _CHARACTERS_A_MINUTE[row.language])),
-        report_url=f"{PREFIXES[row.language]}/report?article={row.slug}",
-        notes=[],
-        previous=entry(site, before) if before else None,
-        next=entry(site, after) if after else None,
-    )
-    return Answer(200, html.encode(), valid_until=_next_turn(now))  # its own turn, or that of a neighbour
-
-
-def _tombstone(site: Site, row: Article, measure: Measure, status: int, until: datetime | None) -> Answer:
-    extra = [("X-Robots-Tag", "noindex, noarchive")]
-    if measure.kind is MeasureKind.WITHHOLD:
-        extra.append(("Link", f'<{site.base_url}/>; rel="blocked-by"'))  # RFC 7725, 4: who implements the block
-    html = site.template(
-        "site/tombstone.html",
-        row.language,
-        status=status,
-        title=None,  # the title may be what the measure is about
-        since=measure.starts_at,
-        basis=measure.decision.ground_ref,
-        category_label=CATEGORIES[measure.decision.case.category].label,
-        reference=str(measure.case_id),
-    )
-    return Answer(status, html.encode(), extra=tuple(extra), valid_until=until)
 
 
 def _article(site: Site, language: str, now: datetime, slug: str) -> Answer | None:
@@ -157,22 +75,13 @@ def _shelf(site: Site, shelf: Shelf, now: datetime, number: int | None) -> Answe
         "site/category.html" if category else "site/home.html",
         shelf.language,
         category=category,
-        articles=[entry(site, row) for row in rows],
+        articles=entries(site, rows, now),
         older=older,
         newer=newer,
         page_number=number,
         alternate=_alternate(shelf.language, Shelf(_SITE, shelf.category).path),
     )
-    return Answer(200, html.encode(), valid_until=_next_turn(now))
-
-
-def _next_turn(now: datetime) -> datetime | None:
-    """Return when a measure that has its end or start set will next change what lists show."""
-    turns = [
-        db.session.scalar(select(func.min(column)).where(column > now))
-        for column in (Measure.starts_at, Measure.ends_at)
-    ]
-    return min((turn for turn in turns if turn is not None), default=None)
+    return Answer(200, html.encode(), valid_until=next_turn(now))
 
 
 def _page(site: Site, language: str, now: datetime, name: str) -> Answer | None:
@@ -186,23 +95,23 @@ def _page(site: Site, language: str, now: datetime, name: str) -> Answer | None:
 
 
 def _feed(site: Site, language: str, now: datetime) -> Answer:
-    rows = Shelf(language).newest(now)
-    changed = max((row.updated_on or row.published_on for row in rows), default=date(2026, 1, 1))
+    listed = entries(site, Shelf(language).newest(now), now)
+    changed = max((entry.updated_on or entry.published_on for entry in listed), default=date(2026, 1, 1))
     xml = site.template(
         "site/feed.xml",
         language,
-        articles=[entry(site, row) for row in rows],
+        articles=listed,
         changed=changed,
         prefix=PREFIXES[language],
     )
-    return Answer(200, xml.encode(), "application/atom+xml; charset=utf-8", valid_until=_next_turn(now))
+    return Answer(200, xml.encode(), "application/atom+xml; charset=utf-8", valid_until=next_turn(now))
 
 
 def _sitemap(site: Site, language: str, now: datetime) -> Answer:
     days = db.session.scalars(visible(now).with_only_columns(Article.published_on).distinct())
     names = ["site", *sorted({f"{day:%Y-%m}" for day in days})]
     xml = site.template("site/sitemap.xml", language, names=names)
-    return Answer(200, xml.encode(), "application/xml; charset=utf-8", valid_until=_next_turn(now))
+    return Answer(200, xml.encode(), "application/xml; charset=utf-8", valid_until=next_turn(now))
 
 
 def _sitemap_month(site: Site, language: str, now: datetime, year: str, month: str) -> Answer | None:
@@ -211,7 +120,8 @@ def _sitemap_month(site: Site, language: str, now: datetime, year: str, month: s
     first = date(int(year), int(month), 1)
     until = (first + timedelta(days=31)).replace(day=1)
     query = visible(now).where(Article.published_on >= first, Article.published_on < until).order_by(Article.id)
-    rows = [(path_of(row), row.updated_on or row.published_on) for row in db.session.scalars(query)]
+    listed = entries(site, list(db.session.scalars(query)), now)
+    rows = [(entry.url, entry.updated_on or entry.published_on) for entry in listed]
     return _addresses(site, language, rows, now) if rows else None
 
 
@@ -230,11 +140,11 @@ def _sitemap_site(site: Site, language: str, now: datetime) -> Answer:
 
 def _addresses(site: Site, language: str, rows: Sequence[tuple[str, date | None]], now: datetime) -> Answer:
     xml = site.template("site/addresses.xml", language, rows=rows)
-    return Answer(200, xml.encode(), "application/xml; charset=utf-8", valid_until=_next_turn(now))
+    return Answer(200, xml.encode(), "application/xml; charset=utf-8", valid_until=next_turn(now))
 
 
 def _robots(site: Site, language: str, now: datetime) -> Answer:
-    closed = ("/desk/", "/account/", "/report/", "/receipts/", "/search")
+    closed = ("/desk", "/account", "/report", "/receipts", "/search")
     lines = ["User-agent: *", *(f"Disallow: {prefix}{path}" for path in closed for prefix in PREFIXES.values())]
     lines += ["", f"Sitemap: {site.base_url}/sitemap.xml", ""]
     return Answer(200, "\n".join(lines).encode(), "text/plain; charset=utf-8")

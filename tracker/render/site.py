@@ -4,10 +4,12 @@ import hashlib
 import io
 import json
 from collections.abc import Callable, Mapping
+from copy import copy
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, Self, TypeVar
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, get_timezone_name
@@ -20,8 +22,10 @@ from jinja2.bccache import Bucket
 from config import Config
 from tracker import calendars
 from tracker.content import CategoryText, FixedPage, read_categories, read_page
+from tracker.domain.care import stretches
 from tracker.domain.errors import N_, BadContent, Word
 from tracker.domain.receipts import Keyring
+from tracker.domain.settings import DEFAULT_TARGETS, SETTINGS, Kind, Settings, Value
 from tracker.domain.text import reveal
 
 T = TypeVar("T")
@@ -33,6 +37,9 @@ TRANSLATIONS = HERE / "translations"
 
 PREFIXES: dict[str, str] = {"zh-Hans": "", "en": "/en"}
 """Each language with the prefix of its addresses; the first is the site's own."""
+
+HALF = 32
+"""How much of a fingerprint is the program's; the rest is the settings'."""
 
 LOCALES: dict[str, str] = {"zh-Hans": "zh_Hans_CN", "en": "en_GB"}
 
@@ -80,26 +87,58 @@ class Site:
 
     def __init__(self, config: Config) -> None:
         self.config = config
-        self.names = {"zh-Hans": config.site_name, "en": config.site_name_en}
-        self.greetings = {"zh-Hans": config.site_greeting, "en": config.site_greeting_en}
         self.base_url = config.base_url
-        self.contact_name = config.contact_name
-        self.contact_phone = config.contact_phone
-        self.contact_email = config.contact_email
-        self.icp_number = config.icp_number
-        self.police_number = config.police_number
-        self.maintainers = config.maintainers
         self.targets_eu = config.dsa_role != "none"
         self.is_platform = config.dsa_role == "platform" and config.dsa_size == "larger"  # DSA art. 19
         self.zone = ZoneInfo(config.timezone)
-        self.calendars = calendars.load(self.zone)
         self.keys = Keyring([config.secret_key, *config.old_secret_keys])
         self.category_texts: Mapping[str, Mapping[str, CategoryText]] = _read(
             config.content / "categories.yml", lambda file: read_categories(file, PREFIXES)
         )
         self._pages = {(page.name, page.language): page for page in _fixed_pages(config.content)}
         self.assets = {file.name: _hashed_name(file) for file in sorted(STATIC.iterdir()) if file.is_file()}
+        self.latest = self
+        self._set(Settings())
+
+    def with_settings(self, settings: Settings) -> Self:
+        """Return this site as it is with other settings; a site that is in use never changes under anybody's hands."""
+        other = copy(self)
+        other._set(settings)
+        return other
+
+    def _set(self, settings: Settings) -> None:
+        self.settings = settings
+        self.names = {"zh-Hans": self._said("site_name"), "en": self._said("site_name_en")}
+        self.greetings = {"zh-Hans": self._said("site_greeting"), "en": self._said("site_greeting_en")}
+        self.contact_name = self._said("contact_name")
+        self.contact_phone = self._said("contact_phone")
+        self.contact_email = self._said("contact_email")
+        self.contact_address = self._said("contact_address")
+        self.icp_number = self._said("icp_number")
+        self.police_number = self._said("police_number")
+        self.maintainers = tuple(filter(None, self._said("maintainers").split("\n")))
+        self.calendars = replace(calendars.load(self.zone), targets=settings.targets)
         self._environments = {language: self._environment(language) for language in PREFIXES}
+
+    @property
+    def version(self) -> int:
+        """Return which version of the settings this is; 0 when nothing was ever set."""
+        return self.settings.version
+
+    def default(self, name: str) -> Value:
+        """Return what a setting is while no admin has set it."""
+        if SETTINGS[name].kind is Kind.NUMBER:
+            return DEFAULT_TARGETS[name]
+        value = getattr(self.config, name)
+        return list(value) if isinstance(value, tuple) else str(value)
+
+    def value(self, name: str) -> Value:
+        """Return what a setting is."""
+        return self.settings.values.get(name, self.default(name))
+
+    def _said(self, name: str) -> str:
+        value = self.value(name)
+        return "\n".join(value) if isinstance(value, list) else str(value)
 
     def template(self, name: str, language: str, **context: Any) -> str:
         """Return the template filled in, in `language`."""
@@ -125,7 +164,7 @@ class Site:
 
     def filled_in(self, text: str) -> str:
         """Return the text of a fixed page with the contact data of the settings."""
-        for name in ("contact_name", "contact_phone", "contact_email"):
+        for name in ("contact_name", "contact_phone", "contact_email", "contact_address"):
             text = text.replace(f"{{{name}}}", getattr(self, name))
         return text
 
@@ -143,19 +182,29 @@ class Site:
         return moment.astimezone(self.zone)
 
     def fingerprint(self) -> str:
-        """Return the hash of everything but articles that public pages are made from."""
+        """Return the hash of everything but articles that public pages are made from: the program's half, the settings' half.
+
+        The halves tell a change of settings, which any worker may bring onto the pages, from a change of the program.
+        """
+        shown = (
+            self.names, self.greetings, self.contact_name, self.contact_phone, self.contact_email, self.contact_address,
+            self.icp_number, self.police_number,
+        )  # fmt: skip
+        settings = hashlib.sha256(json.dumps(shown, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
+        return self._program() + settings[:HALF]
+
+    def _program(self) -> str:
         digest = hashlib.sha256()
         folders = (TEMPLATES, TRANSLATIONS, HERE / "render", HERE / "content", HERE / "domain")
         for file in sorted(file for folder in folders for file in folder.rglob("*") if file.suffix != ".pyc"):
             if file.is_file():
                 digest.update(f"{file.relative_to(HERE)}\0".encode() + file.read_bytes())
         shown = (
-            self.names, self.greetings, self.base_url, self.contact_name, self.contact_phone, self.contact_email,
-            self.icp_number, self.police_number, str(self.zone), self.assets, self.category_texts,
+            self.base_url, str(self.zone), self.assets, self.category_texts,
             [(page.name, page.language, page.title, str(page.updated_on), page.body) for page in self._pages.values()],
         )  # fmt: skip
         digest.update(json.dumps(shown, ensure_ascii=False, sort_keys=True).encode())
-        return digest.hexdigest()
+        return digest.hexdigest()[:HALF]
 
     def _environment(self, language: str) -> Environment:
         environment = Environment(
@@ -190,6 +239,7 @@ class Site:
             isodate=lambda day: day.isoformat(),
             translate=lambda message: catalogue.gettext(message),
             reveal=reveal,
+            stretches=stretches,
         )
         return environment
 

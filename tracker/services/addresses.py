@@ -16,11 +16,11 @@ from tracker.domain.decisions import OUTCOME_LABELS
 from tracker.domain.elements import MAX_ADDRESSES
 from tracker.domain.errors import N_, DomainError
 from tracker.domain.notices import addresses, is_on, slug_of
-from tracker.domain.passages import locate
+from tracker.domain.passages import around, locate
 from tracker.domain.quotes import Quote
 from tracker.models import Article, Case, Measure
 from tracker.render.site import Site
-from tracker.render.visible import stands
+from tracker.render.visible import Seen, hides, seen
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,7 @@ class Named:
     address: str
     line: int
     withheld_for: frozenset[CategoryName]
+    seen: Seen
 
     @property
     def is_readable(self) -> bool:
@@ -38,8 +39,18 @@ class Named:
         return not self.withheld_for
 
     def quotes(self, quote: Quote) -> bool:
-        """Say whether a passage stands in the article as it is now."""
-        return locate(quote.exact, _text(self.article.revision.source)) is not None
+        """Say whether a passage stands in the article as it is now; what is withheld of it does not."""
+        text = self.seen.body(self.article).text if self.seen.edits else _text(self.article.revision.source)
+        return locate(quote.exact, text) is not None
+
+    @property
+    def title(self) -> str:
+        """Return the title as readers may see it."""
+        return self.seen.title
+
+    def around(self, passage: str) -> tuple[str, str]:
+        """Return what stands before and after `passage` in the article as it is now, nothing when it is not there."""
+        return around(passage, _text(self.article.revision.source)) if passage else ("", "")
 
 
 class Fate(StrEnum):
@@ -97,6 +108,7 @@ def resolve(site: Site, answer: str, now: datetime) -> Resolved:
     typed = addresses(answer)
     slugs = [slug_of(address, site.base_url) for _, address in typed]
     known = _articles([slug for slug in slugs if slug], now)
+    shown = seen(site, [article for article, _ in known.values()], now)
     lines: list[Line] = []
     named: dict[int, Named] = {}
     for (number, address), slug in zip(typed, slugs, strict=True):
@@ -107,7 +119,7 @@ def resolve(site: Site, answer: str, now: datetime) -> Resolved:
         elif found[0].id in named:
             lines.append(Line(number, address, Fate.SAME, named[found[0].id].line))
         else:
-            named[found[0].id] = Named(found[0], address, number, found[1])
+            named[found[0].id] = Named(found[0], address, number, found[1], shown[found[0].id])
             lines.append(Line(number, address, Fate.FOUND))
     return Resolved(list(named.values()), lines)
 
@@ -159,7 +171,7 @@ def _listed(lines: list[int]) -> str:
 def _articles(slugs: list[str], now: datetime) -> dict[str, tuple[Article, frozenset[CategoryName]]]:
     """Return the articles that are on the site, withheld ones too, each with the categories it is withheld for."""
     articles = list(db.session.scalars(select(Article).where(Article.slug.in_(slugs))))
-    standing = select(Measure.article_id, Case.category).join(Case, Case.id == Measure.case_id).where(stands(now))
+    standing = select(Measure.article_id, Case.category).join(Case, Case.id == Measure.case_id).where(hides(now))
     withheld: dict[int, set[CategoryName]] = {article.id: set() for article in articles}
     for article_id, category in db.session.execute(standing.where(Measure.article_id.in_(withheld))):
         withheld[article_id].add(category)

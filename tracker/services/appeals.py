@@ -17,7 +17,7 @@ from tracker.domain.text import bare, clean
 from tracker.domain.threads import MessageKind, Party
 from tracker.models import Account, Appeal, Case, Clock, Decision, Notice
 from tracker.render.site import Site
-from tracker.services import audit, cases, decisions, threads
+from tracker.services import audit, cases, decisions, measures, threads
 from tracker.services.counters import complainants
 
 PUBLISHER = "publisher"
@@ -112,6 +112,7 @@ def rule(
     _check_grounds(reasons)
     draft = complete(draft) if draft else None
     case = cases.changed(site, account, appeal.case_id, version, now)
+    draft = measures.checked(case, draft, now) if draft else None
     if appeal.state is not AppealState.OPEN:
         raise InvalidTransition(N_("这件申诉已经处理过了。请刷新页面，看看案件现在到了哪一步。"))
     appeal.state = AppealState.UPHELD if draft else AppealState.DISMISSED
@@ -131,7 +132,7 @@ def rule(
 
 def _replaced(site: Site, case: Case, account: Account, draft: Draft, now: datetime) -> Decision | None:
     """Carry out what an upheld appeal asks for; nothing to do when readers see that already."""
-    if draft.outcome is Outcome.RESTORED and decisions.standing_measure(case, now) is None:
+    if draft.outcome is Outcome.RESTORED and measures.open_of(case, now) is None:
         raise InvalidTransition(N_("文章现在没有受到措施，没有什么可恢复。请选择别的结果。"))
     decision, _ = decisions.carry_out(site, case, account, draft, Event.RULE, now)
     if draft.outcome is Outcome.RESTORED or draft.outcome in MEASURES:

@@ -11,12 +11,12 @@ from tracker import content
 from tracker.content import Source
 from tracker.db import db
 from tracker.domain.errors import N_, BadContent, DomainError
-from tracker.domain.text import comparable
+from tracker.domain.visibility import RESTRICTS
 from tracker.models import Article, Measure, Revision
 from tracker.render.lists import Shelf
 from tracker.render.site import PREFIXES, Site
 from tracker.render.visible import stands
-from tracker.services import audit, publication
+from tracker.services import audit, measures, publication
 
 _COPIED = (
     "slug", "language", "category", "title", "summary", "tags", "origin", "source_name", "source_url",
@@ -110,7 +110,7 @@ def put(site: Site, source: Source, now: datetime, look: str | None = None) -> A
     for name in _COPIED:
         setattr(article, name, getattr(source, name))
     article.file_gone_at = None
-    article.search_text = comparable(f"{source.title}\n{source.summary}\n{content.render(source.body).text}")
+    article.search_text = article.search_text or ""
     db.session.flush()
     revision = _revision(article, source, now)
     article.revision_id = revision.id
@@ -125,6 +125,8 @@ def put(site: Site, source: Source, now: datetime, look: str | None = None) -> A
     )
     db.session.flush()
     db.session.expire(article)
+    measures.look_for_passages(site, article, now)
+    publication.index(site, [article], now)
     publication.write(site, before | _paths(article, source, now), now, look)
     return article
 
@@ -161,13 +163,14 @@ def _refuse_copy(source: Source, article: Article | None, now: datetime) -> None
     held = db.session.scalar(
         select(Measure)
         .join(Revision, Revision.article_id == Measure.article_id)
-        .where(Revision.text_sha256 == source.text_sha256, stands(now))
+        .where(Revision.text_sha256 == source.text_sha256, Measure.kind.in_(RESTRICTS), stands(now))
         .where(Measure.article_id != (article.id if article else 0))
         .limit(1)
     )
     if held is not None:
         raise BadContent(
-            N_("正文与案件%(case)s中已停止展示的文章相同，不能换名再发。请先处理该案件。"), case=held.case_id
+            N_("正文与案件%(case)s中已停止展示或遮盖、更正的文章相同，不能换名再发。请先处理该案件。"),
+            case=held.case_id,
         )
 
 

@@ -21,8 +21,12 @@ NO_CLOCK = "none"
 
 
 def take_up(site: Site, account: Account, case_id: int, version: int, now: datetime) -> Case:
-    """Assign an open case to `account` and stop the clock that waits for it; raise Conflict, InvalidTransition."""
+    """Assign an open case to `account` and stop the clock that waits for it.
+
+    Raises Conflict, InvalidTransition, and NotPermitted for whoever may not decide it.
+    """
     case = changed(site, account, case_id, version, now)
+    require_impartial(account, case)
     case.assignee_id = account.id
     case.accepted_at = case.accepted_at or now
     before = move(case, Event.ACCEPT, now, by=account)

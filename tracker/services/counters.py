@@ -18,7 +18,7 @@ from tracker.domain.threads import MessageKind, Party
 from tracker.models import Account, Case, CounterNotice, Item, Mail
 from tracker.render.lists import path_of
 from tracker.render.site import Site
-from tracker.services import audit, cases, decisions, threads
+from tracker.services import audit, cases, decisions, measures, threads
 from tracker.services.guards import Said
 
 PUBLISHER = "publisher"
@@ -47,7 +47,7 @@ def send(
     (case,) = cases.locked([case.id], now, N_("发布者"))
     if threads.is_known(key):
         return ()
-    if decisions.standing_measure(case, now) is None or case.decided_at is None:
+    if measures.restricting(case, now) is None or case.decided_at is None:
         raise InvalidTransition(N_("这个案件现在没有对文章采取措施，所以没有什么可反对。"))
     if _running(case) is not None:
         raise Conflict(N_("您的反通知已经收到并转送，正在计算恢复的期限，不需要再发一份。"))
@@ -130,11 +130,12 @@ def restore(site: Site, case: Case, now: datetime, reason: str = "window", accou
 def ruling(site: Site, account: Account, case_id: int, version: int, now: datetime, *, restores: bool) -> None:
     """End a hold as a court or an authority has ruled."""
     case = cases.changed(site, account, case_id, version, now)
+    cases.require_impartial(account, case)
     counter = next((c for c in reversed(case.counter_notices) if c.state is CounterState.HELD), None)
     case.held_at = None
     if counter is not None:
         counter.state, counter.ended_at = CounterState.ENDED, now
-    if counter is not None and restores and decisions.standing_measure(case, now) is not None:
+    if counter is not None and restores and measures.open_of(case, now) is not None:
         _bring_back(site, case, counter, account, Event.RULING, "ruling", now)
         return
     before = cases.move(case, Event.RULING, now, by=account)

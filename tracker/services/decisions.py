@@ -1,64 +1,87 @@
 """Deciding a case: state, clocks, measure, statement of reasons, pages and mails in one act."""
 
-from dataclasses import dataclass
-from datetime import datetime
-
-from sqlalchemy import select
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from tracker import mail
 from tracker.db import db
-from tracker.domain import reasons
+from tracker.domain import precedents, reasons
 from tracker.domain.clocks import ClockKind
-from tracker.domain.decisions import MEASURES, Draft, Outcome, complete
+from tracker.domain.decisions import Draft, Outcome, complete
 from tracker.domain.errors import N_, Conflict, InvalidTransition
-from tracker.domain.lifecycle import Event, ItemState, State
+from tracker.domain.lifecycle import Event, ItemState, Source, State
 from tracker.domain.redress import CounterState
 from tracker.domain.regimes import Side, redress
 from tracker.domain.visibility import STATUS
-from tracker.models import Account, Case, Decision, Item, Mail, Measure
-from tracker.render import pages
-from tracker.render.pages import Answer
+from tracker.models import Account, Case, Decision, Item, Measure
+from tracker.queries import similar
 from tracker.render.site import Site
-from tracker.render.visible import stands
-from tracker.services import audit, cases, publication
+from tracker.services import (
+    audit,
+    case_drafts,
+    cases,
+    claims,
+    clauses,
+    measures,
+    opinions,
+    publication,
+    signatures,
+    snapshots,
+)
 from tracker.services.guards import Said
 
-EVENTS: dict[Outcome, Event] = {Outcome.RESTORED: Event.REVERSE, Outcome.INTERIM: Event.WITHHOLD_INTERIM}
-"""What happens to the case; any other outcome decides it."""
-
-
-@dataclass(frozen=True)
-class Effect:
-    """What a decision did, told without the database: the page, every address that changed, and the mails."""
-
-    statement: dict[str, object]
-    page: Answer | None
-    paths: list[str]
-    mails: list[tuple[str, str, str]]  # recipient, subject, text
+_NOT_FINAL = frozenset({Outcome.RESTORED, Outcome.INTERIM})
 
 
 def decide(site: Site, account: Account, case_id: int, version: int, draft: Draft, now: datetime) -> Decision:
-    """Decide an open case, withhold its article meanwhile, or restore what a decided one keeps from readers.
+    """Decide an open case, withhold its article meanwhile, or end what a decided one does to its article.
 
-    Raises Incomplete for an unfinished draft, NotFound, Conflict when somebody was first, InvalidTransition when the
+    What readers see changes at once; the mails wait for the grace window, in which `undo.undo` takes all of it back.
+    Raises Incomplete for an unfinished draft, a claim without an answer or a departure from similar cases that nobody
+    explains, NotFound, Conflict when somebody was first, InvalidTransition when the
     case is not in a state for it.
     """
-    draft = complete(draft)
+    draft = complete(claims.filled(case_id, draft))
     case = cases.changed(site, account, case_id, version, now)
     cases.require_impartial(account, case)
-    if draft.outcome not in {Outcome.RESTORED, Outcome.INTERIM}:
+    if draft.outcome not in _NOT_FINAL:
         _refuse_a_second(site, case)
+        precedents.require_reason(draft.outcome, draft.rationale, similar.precedents(case))
+    draft = measures.checked(case, draft, now)
+    kept = snapshots.taken(case) | {"etag": publication.etag_of(case.article)}
+    claims.settle(account, case, draft, now)
+    case_drafts.discard(account, case.id, case_drafts.DECIDING)
     case.assignee_id = case.assignee_id or account.id
     before = case.state
     if before is State.RECEIVED and draft.outcome is not Outcome.RESTORED:
         case.accepted_at = now
         cases.move(case, Event.ACCEPT, now, by=account)
-    decision, told = carry_out(site, case, account, draft, EVENTS.get(draft.outcome, Event.DECIDE), now, before)
-    if draft.outcome is Outcome.RESTORED or draft.outcome in MEASURES:
-        mail.statement_of_reasons(site, decision, now)  # DSA art. 17(1): for restrictions; a declined notice is none
-    for item in told:
-        mail.decision_to_notifier(site, decision, [item], now)
+    decision, told = carry_out(site, case, account, draft, _event(case, draft.outcome), now, before)
+    decision.before = kept
+    _tell(site, decision, told, now)
+    mail.put_off(f"decision:{decision.id}:", now + timedelta(seconds=site.config.decision_grace))
     return decision
+
+
+def _event(case: Case, outcome: Outcome) -> Event:
+    if outcome in _NOT_FINAL:
+        return Event.REVERSE if outcome is Outcome.RESTORED else Event.WITHHOLD_INTERIM
+    is_order = case.source is Source.ORDER and case.state is State.IN_REVIEW
+    return Event.GIVE_EFFECT if is_order else Event.DECIDE
+
+
+def _tell(site: Site, decision: Decision, told: Sequence[Item], now: datetime) -> None:
+    """Queue what the publisher and each notifier learn; an authority learns what became of its order."""
+    has_reasons = decision.outcome is Outcome.RESTORED or decision.statement["measure"]
+    is_order = decision.case.source is Source.ORDER and decision.outcome not in _NOT_FINAL
+    if has_reasons and decision.statement["publisher_told"]:
+        # DSA art. 17(1): for restrictions, a declined notice is none; art. 9(5): for orders
+        (mail.order_executed if is_order else mail.statement_of_reasons)(site, decision, now)
+    for item in told:
+        if is_order:
+            mail.order_effect(site, decision, item.notice, now)
+        else:
+            mail.decision_to_notifier(site, decision, [item], now)
 
 
 def carry_out(
@@ -77,7 +100,7 @@ def carry_out(
     account it was the law's own clock. `before` is the state in which the trail last left the case, if not the present;
     `said` is what the guards look at, if not the draft alone.
     """
-    ended = standing_measure(case, now)
+    ended = measures.open_of(case, now)
     if draft.outcome is Outcome.RESTORED and ended is None:
         raise InvalidTransition(
             N_("这个案件没有正在执行的措施，所以没有什么可恢复。请刷新页面，看看案件现在到了哪一步。")
@@ -92,10 +115,10 @@ def carry_out(
     if draft.outcome is Outcome.RESTORED:
         _end_counters(case, now)
     moved_from = cases.move(case, event, now, by=account, said=said or Said(draft))
-    decision = _decision(site, account, case, draft, now)
+    decision = _decision(site, account, case, draft, now, ended)
     if ended is not None:
         ended.ends_at, ended.ended_by_id = now, decision.id
-    measure = _start(decision, now) if draft.outcome in MEASURES else None
+    measure = measures.begin(site, decision, draft, now)
     _start_clocks(site, decision, now)
     _record(account, decision, before or moved_from, measure, ended, now)  # from here on, writers take turns
     publication.publish(site, [case.article], now)
@@ -135,19 +158,6 @@ def _start_clocks(site: Site, decision: Decision, now: datetime) -> None:
     cases.start_clock(site, decision.case, kind, now)
 
 
-def effect(site: Site, decision: Decision, now: datetime) -> Effect:
-    """Return what a decision taken in this transaction did, for a preview that is then rolled back."""
-    db.session.flush()
-    article = decision.case.article
-    mails = select(Mail).where(Mail.cause.startswith(f"decision:{decision.id}:")).order_by(Mail.id)
-    return Effect(
-        statement=decision.statement,
-        page=pages.article(site, article, now),
-        paths=publication.affected_paths(article, now),
-        mails=[(mail.recipient, mail.subject, mail.text) for mail in db.session.scalars(mails)],
-    )
-
-
 def _refuse_a_second(site: Site, case: Case) -> None:
     if case.decided_at is None:
         return
@@ -159,12 +169,9 @@ def _refuse_a_second(site: Site, case: Case) -> None:
     )
 
 
-def standing_measure(case: Case, now: datetime) -> Measure | None:
-    """Return the measure of a case that keeps its article from readers now, or None."""
-    return db.session.scalar(select(Measure).where(Measure.case_id == case.id, stands(now)))
-
-
-def _decision(site: Site, account: Account | None, case: Case, draft: Draft, now: datetime) -> Decision:
+def _decision(
+    site: Site, account: Account | None, case: Case, draft: Draft, now: datetime, ended: Measure | None
+) -> Decision:
     decision = Decision(
         case=case,
         case_version=case.version,
@@ -173,16 +180,27 @@ def _decision(site: Site, account: Account | None, case: Case, draft: Draft, now
         ground_ref=draft.ground_ref,
         ground_explanation=draft.ground_explanation,
         facts=draft.facts,
+        clause_id=clauses.cited(draft),
         refusal=draft.refusal,
         is_manifest=draft.is_manifest,
+        **reasons.texts(draft),
         statement=reasons.statement(
-            case.id, draft, now, case.source, _redress(site, case, Side.PUBLISHER), _redress(site, case, Side.NOTIFIER)
+            case.id,
+            draft,
+            now,
+            case.source,
+            _redress(site, case, Side.PUBLISHER),
+            _redress(site, case, Side.NOTIFIER),
+            ended.kind if ended else None,
+            claims.stated(case, {}),
         ).as_dict(),
         decided_by_id=account.id if account else None,
         decided_at=now,
     )
     db.session.add(decision)
     db.session.flush()
+    opinions.attach(decision)
+    signatures.remember(decision)
     return decision
 
 
@@ -190,18 +208,18 @@ def _redress(site: Site, case: Case, side: Side) -> tuple[str, ...]:
     return redress(cases.regimes(case), side, is_platform=site.is_platform)
 
 
-def _start(decision: Decision, now: datetime) -> Measure:
-    measure = Measure(
-        article_id=decision.case.article_id,
-        case_id=decision.case_id,
-        decision_id=decision.id,
-        kind=MEASURES[decision.outcome],
-        is_interim=decision.outcome is Outcome.INTERIM,
-        starts_at=now,
-    )
-    db.session.add(measure)
-    db.session.flush()
-    return measure
+def _started(measure: Measure | None, decision: Decision) -> dict[str, object]:
+    """Return what the trail holds about a measure; where it is meant to hold, as country codes or global."""
+    if measure is None:
+        return dict.fromkeys(("measure", "status", "until", "territory", "passages"))
+    statement = decision.statement
+    return {
+        "measure": measure.id,
+        "status": STATUS[measure.kind],
+        "until": f"{measure.ends_at:%Y-%m-%d}" if measure.ends_at else None,
+        "territory": "-".join(statement["territorial_scope"].split(", ")[:60]),
+        "passages": statement["passages"],
+    }
 
 
 def _record(
@@ -222,9 +240,7 @@ def _record(
         "to": case.state,
         "article": case.article_id,
     }
-    started: dict[str, object] = {"measure": None, "status": None}
-    if measure:
-        started = {"measure": measure.id, "status": STATUS[measure.kind]}
+    started = _started(measure, decision)
     if decision.outcome is Outcome.INTERIM:
         audit.record(who, "case.interim", now, **facts, **started)
     elif decision.outcome is Outcome.RESTORED:

@@ -17,6 +17,8 @@ from tracker.models import Draft, DraftFile
 from tracker.render.site import Site
 
 KEPT = timedelta(days=7)
+MOST = 500_000
+"""Characters of one answer that a draft keeps: more than any question takes, and strangers can write here."""
 _SHA256 = re.compile("[0-9a-f]{64}")
 
 
@@ -28,6 +30,11 @@ def identify(key: str) -> str:
 def find(key: str, now: datetime) -> Draft | None:
     """Return the draft that `key` opens, or None when there is none or its time is over."""
     return db.session.scalar(select(Draft).where(Draft.id == identify(key), Draft.expires_at > now))
+
+
+def kept(answers: Mapping[str, str]) -> dict[str, str]:
+    """Return the answers without those so long that only the page gives them back."""
+    return {name: answer for name, answer in answers.items() if len(answer) <= MOST}
 
 
 def save(

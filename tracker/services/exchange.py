@@ -18,7 +18,7 @@ from tracker.models import Account, Case, Item, Notice
 from tracker.queries.applying import assessments as assessments
 from tracker.queries.applying import of
 from tracker.render.site import Site
-from tracker.services import audit, cases, decisions, threads
+from tracker.services import audit, cases, decisions, measures, threads
 from tracker.services.guards import NOTHING, Said
 
 CONTACT = ("email", "phone", "postal_address")
@@ -142,6 +142,7 @@ def reject(
     """
     item = _item(item_id)
     case = cases.changed(site, account, item.case_id, version, now)
+    cases.require_impartial(account, case)
     _require(item)
     _end(case, item, ending, now)
     threads.add(
@@ -198,7 +199,7 @@ def _end_case_without_items(
     if case.decided_at or [item for item in case.items if item.state in _AWAITED]:
         return cases.move(case, event, now, cases.NO_CLOCK, by=by, said=said)
     cases.close(site, case, now)
-    if decisions.standing_measure(case, now) is None:
+    if measures.open_of(case, now) is None:
         return cases.move(case, event, now, by=by, said=said)
     decision, _ = decisions.carry_out(site, case, by, _LIFTED, event, now, said=said)
     mail.statement_of_reasons(site, decision, now)

@@ -9,9 +9,9 @@ from tracker.domain.errors import N_, InvalidTransition, NotPermitted
 from tracker.domain.guards import require
 from tracker.domain.lifecycle import Ending, Guard, Source, Transition
 from tracker.domain.regimes import RegimeName, may_withhold_meanwhile
-from tracker.domain.text import mailbox
 from tracker.models import Account, Case, Item
 from tracker.queries import applying
+from tracker.services import recusals
 
 REGULATION17 = "regulation17"
 """The reason for restoring at once that Chinese copyright law alone gives."""
@@ -37,9 +37,9 @@ def check(row: Transition, case: Case, by: Account | None, said: Said) -> None:
 
 
 def require_impartial(account: Account, case: Case) -> None:
-    """Raise NotPermitted when `account` is the editor whose own article the case is about (§6.3, 12)."""
-    if case.article.publisher_email and mailbox(account.email) == mailbox(case.article.publisher_email):
-        raise NotPermitted(N_("这是您自己的文章，不能由您作出决定。请交给另一位同事。"))
+    """Raise NotPermitted when the case is about their own article (§6.3, 12), or about what `account` keeps out of."""
+    if not recusals.is_impartial(account, case):
+        raise NotPermitted(N_("这个案件与您有利害关系，不能由您作出决定。请交给另一位同事。"))
 
 
 def may_withhold(case: Case) -> bool:

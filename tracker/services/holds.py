@@ -23,7 +23,7 @@ def pause(
     site: Site, account: Account, case_id: int, version: int, clock_id: int, reason: str, now: datetime, key: str
 ) -> None:
     """Let a running clock stand still, with who and why. Raises Incomplete without a reason, Conflict, InvalidTransition."""
-    why = _checked(reason)
+    why = checked(reason)
     case = cases.changed(site, account, case_id, version, now)
     clock = _clock(case, clock_id)
     if clock.stopped_at or clock.paused_at:
@@ -59,7 +59,7 @@ def keep(
 
     Raises Incomplete, Conflict.
     """
-    why = _checked(reason)
+    why = checked(reason)
     if until is not None and until <= now:
         raise Incomplete({"until": DomainError(N_("请选择今天以后的日期。"))})
     case = cases.changed(site, account, case_id, version, now)
@@ -80,7 +80,7 @@ def extend(site: Site, account: Account, case_id: int, version: int, text: str, 
 
     Raises Incomplete, Conflict, and InvalidTransition when no such limit runs any more.
     """
-    why = _checked(text, "text")
+    why = checked(text, "text")
     case = cases.changed(site, account, case_id, version, now)
     wanted = (Clock.case_id == case.id, Clock.kind == ClockKind.GDPR_REPLY, Clock.stopped_at.is_(None))
     running = list(db.session.scalars(select(Clock).where(*wanted)))
@@ -103,12 +103,13 @@ def restore_now(site: Site, account: Account, case_id: int, version: int, reason
     `reason` is withdrawn or regulation17. Raises Conflict, InvalidTransition.
     """
     case = cases.changed(site, account, case_id, version, now)
+    cases.require_impartial(account, case)
     counters.restore(site, case, now, reason, account)
 
 
 def note(account: Account, case_id: int, text: str, now: datetime, key: str) -> None:
     """Add a note that only staff read; the same key again adds nothing. Raises Incomplete, NotFound."""
-    said = _checked(text, "text")
+    said = checked(text, "text")
     case = db.session.get(Case, case_id)
     if case is None:
         raise NotFound(N_("没有这个案件。"))
@@ -139,7 +140,8 @@ def belongs(item_id: int, case_id: int) -> Item:
     return item
 
 
-def _checked(reason: str, field: str = "reason") -> str:
+def checked(reason: str, field: str = "reason") -> str:
+    """Return what a person wrote as it is stored; raise Incomplete, for `field`, when it says nothing or too much."""
     fewest, most = REASON
     said = clean(reason)
     if not fewest <= len(bare(said)) <= most:

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT is the one 
 from tracker import mail
 from tracker.db import db
 from tracker.domain.attachments import Attachment as File
-from tracker.domain.categories import Category
+from tracker.domain.categories import CATEGORIES, Category, CategoryName
 from tracker.domain.errors import DomainError, Incomplete
 from tracker.domain.lifecycle import Channel, Event, State
 from tracker.domain.notices import Submission, review
@@ -18,7 +18,7 @@ from tracker.domain.regimes import Completeness, applying, assess, overall
 from tracker.domain.text import mailbox
 from tracker.models import Account, Attachment, Case, Mailbox, Notice
 from tracker.render.site import Site
-from tracker.services import addresses, audit, bars, drafts, exchange, joining
+from tracker.services import addresses, audit, bars, drafts, exchange, joining, settings
 from tracker.services.addresses import Resolved
 from tracker.services.cases import NO_CLOCK, move
 from tracker.services.contact import dialable, mailable
@@ -88,37 +88,26 @@ def submit(
     """Store a notice whole, with its files, cases, clocks, audit entries and mails; the draft goes in the same act.
 
     The same draft gives the same notice, however often it is sent. `entered_by` is who typed in what came by phone, post
-    or mail, of which only the ESSENTIAL has to be there; `received_at` is when it came, if not now: its limits run from then. Raises Incomplete as `check` does, and when addresses that name nothing of ours were not left out knowingly.
+    or mail, of which only the ESSENTIAL has to be there; `received_at` is when it came, if not now: its limits run from then.
+    Raises Incomplete as `check` does, and when addresses that name nothing of ours were not left out knowingly; and Paused
+    while the web takes in no notices.
     """
     earlier = sent(submission.draft)
     if earlier is not None:
         return earlier
+    if entered_by is None:
+        settings.require_intake(site, submission.category, submission.answers)
     required = ESSENTIAL if entered_by else None
     answers, resolved = check(site, submission.category, submission.answers, now, required)
     came_at = received_at or now
     if (wrong := addresses.left_out(resolved)) and not submission.leaves_out:
         raise Incomplete({"addresses": wrong})
-    named = resolved.named
     values = {"channel": channel, "entered_by_id": entered_by.id if entered_by else None}
     notice = _stored(site, submission, answers, came_at, values)
     if notice is None:  # the same draft was sent at the same moment, and came first
         return db.session.scalars(select(Notice).where(Notice.draft == submission.draft)).one()
     _attach(notice, submission.files)
-    is_urgent = submission.category.is_urgent_with(answers)
-    articles = [name.article.id for name in named]
-    cases, opened = joining.open_cases(submission.category.name, articles, now, is_urgent=is_urgent)
-    joining.add_items(site, notice, named, cases)
-    db.session.flush()
-    joining.start_clocks(site, notice, opened)
-    who = audit.actor(entered_by) if entered_by else audit.NOTIFIER
-    _record(site, notice, cases, opened, who, now)
-    if is_urgent:
-        joining.raise_urgency(site, notice, cases, who, now)
-    for case in cases:
-        if case.state is State.NEEDS_INFO:  # whoever is new waits for us, whoever else was asked for something
-            before = move(case, Event.JOIN, now, NO_CLOCK)
-            audit.record(who, "case.joined", now, **_moved(case, before, notice))
-    mail.acknowledgement(site, notice, now)
+    cases = _joined(site, notice, resolved, entered_by, now)
     for item, ending, reason in list(bars.barred(notice, now)):
         exchange.turn_away(site, item, ending, reason, now)
     if waiting := [case for case in cases if case.closed_at is None]:
@@ -126,6 +115,30 @@ def submit(
     drafts.discard(submission.draft)
     db.session.flush()
     return notice
+
+
+def _joined(site: Site, notice: Notice, resolved: Resolved, entered_by: Account | None, now: datetime) -> list[Case]:
+    """Open or join the case of each article, start the clocks, write the trail, and confirm receipt; return the cases."""
+    ordered_by = entered_by.id if entered_by and notice.category is CategoryName.COURT_OR_AUTHORITY else None
+    who = audit.actor(entered_by) if entered_by else audit.NOTIFIER
+    is_urgent = CATEGORIES[notice.category].is_urgent_with(notice.answers)
+    articles = [name.article.id for name in resolved.named]
+    cases, opened = joining.open_cases(notice.category, articles, now, ordered_by, is_urgent=is_urgent)
+    joining.add_items(site, notice, resolved.named, cases)
+    db.session.flush()
+    joining.start_clocks(site, notice, opened)
+    _record(site, notice, cases, opened, who, now, is_order=ordered_by is not None)
+    if is_urgent:
+        joining.raise_urgency(site, notice, cases, who, now)
+    for case in cases:
+        if case.state is State.NEEDS_INFO:  # whoever is new waits for us, whoever else was asked for something
+            before = move(case, Event.JOIN, now, NO_CLOCK, by=entered_by)
+            audit.record(who, "case.joined", now, **_moved(case, before, notice))
+    if ordered_by is None:
+        mail.acknowledgement(site, notice, now)
+    for case in cases if ordered_by is not None else ():
+        mail.order_received(site, notice, case, now)
+    return cases
 
 
 def _moved(case: Case, before: State, notice: Notice) -> dict[str, object]:
@@ -177,7 +190,16 @@ def _attach(notice: Notice, files: Sequence[File]) -> None:
         db.session.add(Attachment(notice_id=notice.id, **kept))
 
 
-def _record(site: Site, notice: Notice, cases: list[Case], opened: list[Case], who: str, now: datetime) -> None:
+def _record(
+    site: Site,
+    notice: Notice,
+    cases: list[Case],
+    opened: list[Case],
+    who: str,
+    now: datetime,
+    *,
+    is_order: bool,
+) -> None:
     """Write the trail last: its head is the lock that every act takes, so cases are locked before it."""
     audit.record(
         who,
@@ -192,4 +214,8 @@ def _record(site: Site, notice: Notice, cases: list[Case], opened: list[Case], w
         digest=site.keys.secret("notice-digest", notice.sha256, notice.key_epoch),  # keyed: it outlives an erasure
     )
     for case in opened:
-        audit.record(who, "case.opened", now, case=case.id, article=case.article_id, category=case.category)
+        facts: dict[str, object] = {"case": case.id, "article": case.article_id, "category": case.category}
+        if is_order:
+            audit.record(who, "case.ordered", now, **facts, notice=notice.id)
+        else:
+            audit.record(who, "case.opened", now, **facts)

@@ -8,19 +8,39 @@ import brotli
 from sqlalchemy import ColumnElement, delete, select, update
 
 from tracker.db import db
-from tracker.models import Article, Generation, Page
+from tracker.domain.visibility import EDITS
+from tracker.models import Article, Generation, Measure, Page
 from tracker.render import pages
+from tracker.render.answer import Answer
 from tracker.render.lists import Shelf, neighbours, path_of
-from tracker.render.pages import Answer
-from tracker.render.site import PREFIXES, Site
+from tracker.render.site import HALF, PREFIXES, Site
+from tracker.render.visible import next_turn, seen
+from tracker.services import settings
 
 _QUALITY = 5  # brotli: most of the gain for a tenth of the time, because readers wait for the act
 
 
 def publish(site: Site, articles: Iterable[Article], now: datetime) -> None:
-    """Make again every page on which these articles show, in the live generation and in one being built."""
+    """Make again every page on which these articles show, in the live generation and in one being built.
+
+    What can be searched for follows in the same act.
+    """
     db.session.flush()
-    write(site, {path for article in articles for path in affected_paths(article, now)}, now)
+    touched = list(articles)
+    index(site, touched, now)
+    write(site, {path for article in touched for path in affected_paths(article, now)}, now)
+
+
+def index(site: Site, articles: Iterable[Article], now: datetime) -> None:
+    """Make again what of these articles can be searched for, with until when that holds."""
+    rows = list(articles)
+    shown = seen(site, rows, now)
+    for article in rows:
+        text = shown[article.id].search_text(article)
+        if article.search_text != text:
+            article.search_text = text
+        article.search_until = next_turn(now, Measure.article_id == article.id, Measure.kind.in_(EDITS))
+    db.session.flush()
 
 
 def affected_paths(article: Article, now: datetime) -> list[str]:
@@ -57,17 +77,29 @@ def write(site: Site, paths: Iterable[str], now: datetime, made_from: str | None
     With `made_from`, only in the generation with that fingerprint: what is no act leaves the look of the others alone.
     """
     known = list(db.session.scalars(select(Generation).order_by(Generation.id).with_for_update()))
-    generations = [generation.id for generation in known if made_from in (None, generation.fingerprint)]
-    if not generations:
+    looks = {g.id: _look(site, g) for g in known if made_from in (None, g.fingerprint)}
+    if not looks:
         return  # nothing is published yet: the first sync writes everything
     for path in sorted(paths):
-        answer = pages.answer(site, path, now)
-        for generation in generations:
-            _store(generation, path, answer)
+        answers = {look.version: pages.answer(look, path, now) for look in set(looks.values())}
+        for generation, look in looks.items():
+            _store(generation, path, answers[look.version])
+
+
+def _look(site: Site, generation: Generation) -> Site:
+    """Return the site as a generation shows it: what was set after it was begun waits for the next one."""
+    return settings.as_of(site, generation.settings_id or 0)
+
+
+def live(site: Site) -> Site:
+    """Return the site as readers see it now, for a page that is made for a single request."""
+    generation = db.session.scalar(select(Generation).where(Generation.is_live))
+    return _look(site, generation) if generation else site
 
 
 def refresh(site: Site, now: datetime) -> None:
-    """Make again the pages whose time has run out, so that readers get them from their row again."""
+    """Make again the pages and words to search for whose time has run out, so that readers get them from their row."""
+    index(site, db.session.scalars(select(Article).where(Article.search_until <= now)), now)
     write(site, list(db.session.scalars(select(Page.path).where(Page.valid_until <= now).distinct())), now)
 
 
@@ -93,10 +125,28 @@ def _store(generation: int, path: str, answer: Answer | None) -> None:
     row.body_br = brotli.compress(answer.body, quality=_QUALITY)
 
 
+def etag_of(article: Article) -> str | None:
+    """Return the entity tag that readers have of an article's page, if it has one."""
+    live = select(Generation.id).where(Generation.is_live).scalar_subquery()
+    return db.session.scalar(select(Page.etag).where(Page.generation_id == live, Page.path == path_of(article)))
+
+
 def fits(site: Site) -> bool:
     """Say whether the live generation was made with the templates and settings of now."""
     live = db.session.scalar(select(Generation.fingerprint).where(Generation.is_live))
     return live == site.fingerprint()
+
+
+def is_behind(site: Site) -> bool:
+    """Say whether readers see other settings than those of now, and nothing but the settings differs.
+
+    What another program made is not ours to replace: two of them at once would never end.
+    """
+    live = db.session.scalar(select(Generation).where(Generation.is_live))
+    if live is None or (live.settings_id or 0) == site.version:
+        return False
+    mine = site.fingerprint()
+    return live.fingerprint[:HALF] == mine[:HALF] and live.fingerprint != mine
 
 
 def begin(site: Site, now: datetime) -> Generation:
@@ -109,7 +159,7 @@ def begin(site: Site, now: datetime) -> Generation:
     begun = db.session.scalar(select(Generation).where(~Generation.is_live))
     if begun is not None:
         return begun
-    generation = Generation(fingerprint=fingerprint, is_live=False, created_at=now)
+    generation = Generation(fingerprint=fingerprint, is_live=False, created_at=now, settings_id=site.version or None)
     db.session.add(generation)
     db.session.flush()
     return generation

@@ -10,7 +10,7 @@ from tracker.db import db
 from tracker.domain.attachments import Attachment as File
 from tracker.domain.categories import CATEGORIES
 from tracker.domain.clocks import ClockKind
-from tracker.domain.decisions import MEASURES
+from tracker.domain.decisions import RESTRICTIVE
 from tracker.domain.errors import N_, InvalidTransition
 from tracker.domain.lifecycle import Event, ItemState
 from tracker.domain.notices import in_our_words
@@ -105,7 +105,7 @@ def removed_before(item: Item) -> list[Notice]:
         .join(Notice, Notice.id == Item.notice_id)
         .join(Case, Case.id == Item.case_id)
         .where(Notice.reference.in_(named), Notice.mailbox == notice.mailbox, Notice.id != notice.id)
-        .where(Item.state == ItemState.ANSWERED, Case.outcome.in_(MEASURES))
+        .where(Item.state == ItemState.ANSWERED, Case.outcome.in_(RESTRICTIVE))
         .order_by(Notice.id)
     )
     same = [

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, or_, select, update
 from tracker.db import db
 from tracker.domain.clocks import ClockKind
 from tracker.models import Attachment, Case, Clock, Item, Mail, Message, Notice
-from tracker.services import audit
+from tracker.services import audit, case_drafts
 
 IDENTITY = ("identity_files", "authority_files")
 """What proves who somebody is: deleted once checked, or after `IDENTITY_KEPT` (个人信息保护法 6, 29)."""
@@ -54,6 +54,9 @@ def purge(case: Case, clock: Clock, now: datetime) -> None:
             erase(item.notice, now)
     for message in case.messages:
         _erase_message(message, now)
+    for opinion in case.opinions:
+        opinion.question = opinion.remark = ""
+    case_drafts.drop_all(case.id)
     _erase_mails(Mail.case_id == case.id)
 
 
@@ -76,6 +79,8 @@ def erase(notice: Notice, now: datetime) -> None:
     notice.statements, notice.mailbox, notice.erased_at = {}, "", now
     for item in notice.items:
         item.mailbox, item.address = "", ""
+        for claim in item.claims:
+            claim.text = ""
     for attachment in notice.attachments:
         attachment.content, attachment.name, attachment.erased_at = None, "file", now
     for message in notice.messages:

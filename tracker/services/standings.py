@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT is the one 
 
 from tracker import mail
 from tracker.db import db
-from tracker.domain.decisions import MEASURES, Outcome
+from tracker.domain.decisions import RESTRICTIVE, Outcome
 from tracker.domain.errors import N_, DomainError, Incomplete, InvalidTransition
 from tracker.domain.standing import LABELS, SUSPENSIONS, WINDOW, Level, Side, due_level
 from tracker.domain.text import bare, clean, clean_line
@@ -61,7 +61,9 @@ def _of_notifier(mailbox: str, since: datetime) -> Factors:
     counted = select(func.count(Item.id.distinct())).join(Notice, Notice.id == Item.notice_id)
     counted = counted.where(Item.mailbox == mailbox, Notice.received_at > since)
     declined = counted.join(Case, Case.id == Item.case_id).join(Decision, Decision.case_id == Case.id)
-    declined = declined.where(Case.outcome == Outcome.DECLINED, Decision.outcome == Outcome.DECLINED)
+    declined = declined.where(
+        Case.outcome == Outcome.DECLINED, Decision.outcome == Outcome.DECLINED, Decision.undone_at.is_(None)
+    )
     return Factors(db.session.scalar(declined.where(Decision.is_manifest)) or 0, db.session.scalar(counted) or 0)
 
 
@@ -70,8 +72,8 @@ def _of_publisher(mailbox: str, since: datetime) -> Factors:
     addresses = [row[0] for row in rows if box(row[0]) == mailbox]
     counted = select(func.count(Case.id.distinct())).join(Article, Article.id == Case.article_id)
     counted = counted.where(Article.publisher_email.in_(addresses), Case.decided_at > since)
-    illegal = counted.join(Decision, Decision.case_id == Case.id).where(Decision.outcome.in_(MEASURES))
-    illegal = illegal.where(Case.outcome.in_(MEASURES), Decision.is_manifest)
+    illegal = counted.join(Decision, Decision.case_id == Case.id).where(Decision.outcome.in_(RESTRICTIVE))
+    illegal = illegal.where(Case.outcome.in_(RESTRICTIVE), Decision.is_manifest, Decision.undone_at.is_(None))
     return Factors(db.session.scalar(illegal) or 0, db.session.scalar(counted) or 0)
 
 

@@ -1,50 +1,43 @@
 """One case: reading its file, taking it up, trying a decision, deciding."""
 
-import re
 from datetime import datetime
+from math import ceil
 from typing import Any
 
-import nh3
 from flask import Blueprint, Response, g, redirect, request
-from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 
 from tracker import clock
 from tracker.db import transaction
 from tracker.domain.categories import CATEGORIES
 from tracker.domain.clocks import ClockKind
-from tracker.domain.decisions import GROUND_LABELS, OUTCOME_LABELS, Outcome
+from tracker.domain.decisions import FIRST, MEASURES, Outcome
 from tracker.domain.errors import Conflict, DomainError, Incomplete, InvalidTransition
-from tracker.domain.lifecycle import CHANNEL_LABELS, ENDING_LABELS, LABELS, Event, ItemState, State
-from tracker.domain.redress import APPEAL_LABELS, COUNTER_LABELS
-from tracker.domain.refusals import REFUSALS
-from tracker.domain.regimes import REGIMES, Assessment
-from tracker.domain.roles import Role
-from tracker.domain.standing import LABELS as LEVELS
+from tracker.domain.lifecycle import Event, ItemState, State
+from tracker.domain.regimes import Assessment
+from tracker.domain.roles import Permission
 from tracker.domain.standing import Side
 from tracker.domain.text import mailbox
-from tracker.domain.threads import LABELS as MESSAGE_KINDS
 from tracker.forms import case_acts as forms
+from tracker.forms import filling
 from tracker.forms.case_acts import ActForm, blank
 from tracker.forms.decision import DecisionForm
 from tracker.models import Case
-from tracker.queries import case_life, labels
+from tracker.queries import case_life
 from tracker.queries.case_file import CaseFile, Claim, case_file
-from tracker.render.pages import Answer
-from tracker.services import appeals, cases, decisions, exchange, publishers, standings
-from tracker.services.decisions import Effect
-from tracker.views import access, due
-from tracker.views.access import moderator
-from tracker.views.http import gettext, language, page, site
+from tracker.render.excerpt import main_part
+from tracker.services import appeals, cases, decisions, effects, exchange, publishers, recusals, standings, undo
+from tracker.services.effects import Effect
+from tracker.views import access, case_page, due
+from tracker.views.access import needs
+from tracker.views.http import gettext, language, may, page, site
 
 blueprint = Blueprint("cases", __name__, url_prefix="/desk/cases")
 
 _NUMBER = "<int(max=2147483647):number>"
-_FIRST = (Outcome.WITHHELD, Outcome.REMOVED, Outcome.DECLINED)
+_STRONGER = tuple(outcome for outcome in MEASURES if outcome is not Outcome.INTERIM)
 _MAY_WAIT = frozenset({State.RECEIVED, State.IN_REVIEW})
 _AWAITED = frozenset({ItemState.OPEN, ItemState.NEEDS_INFO})
-_SHOWN_TAGS = {"a", "b", "blockquote", "br", "code", "dd", "del", "div", "dl", "dt", "em", "h2", "h3", "h4", "hr", "li"}
-_SHOWN_TAGS |= {"ol", "p", "pre", "strong", "table", "tbody", "td", "th", "thead", "time", "tr", "ul"}
 
 
 class _Rehearsed(Exception):
@@ -52,13 +45,13 @@ class _Rehearsed(Exception):
 
 
 @blueprint.get(f"/{_NUMBER}")
-@moderator
+@needs(Permission.READ_DESK)
 def case(number: int) -> Response:
     return _case_page(number)
 
 
 @blueprint.post(f"/{_NUMBER}/take-up")
-@moderator
+@needs(Permission.DECIDE)
 def take_up(number: int) -> AnyResponse:
     access.check_button()
     form = DecisionForm()
@@ -71,15 +64,17 @@ def take_up(number: int) -> AnyResponse:
 
 
 @blueprint.post(f"/{_NUMBER}/edit")
-@moderator
+@needs(Permission.DECIDE)
 def edit(number: int) -> Response:
     return _case_page(number, DecisionForm())
 
 
 @blueprint.post(f"/{_NUMBER}/preview")
-@moderator
+@needs(Permission.DECIDE)
 def preview(number: int) -> Response:
-    form = _received()
+    form = _received(number)
+    if filling.insert(form, site(), number, g.account, clock.now()):
+        return _case_page(number, form)
     if not form.validate_on_submit():
         return _case_page(number, form, 422)
     try:
@@ -94,16 +89,18 @@ def preview(number: int) -> Response:
         number=number,
         form=form,
         effect=effect,
-        readers=_main_part(effect.page) if effect.page else "",
-        outcome=OUTCOME_LABELS[form.draft().outcome],
-        ground=GROUND_LABELS[form.draft().ground_type],
+        readers=main_part(effect.page) if effect.page else "",
+        draft=form.draft(),
+        grace=site().config.decision_grace,
+        now=clock.now(),
+        **case_page.WORDS,
     )
 
 
 @blueprint.post(f"/{_NUMBER}/decide")
-@moderator
+@needs(Permission.DECIDE)
 def decide(number: int) -> AnyResponse:
-    form = _received()
+    form = _received(number)
     if not form.validate_on_submit():
         return _case_page(number, form, 422)
     try:
@@ -117,8 +114,9 @@ def decide(number: int) -> AnyResponse:
     return redirect(f"/desk/cases/{number}?decided=1", 303)
 
 
-def _received() -> DecisionForm:
+def _received(number: int) -> DecisionForm:
     form = DecisionForm()
+    case_page.fill(number, form)
     form.offer(tuple(Outcome))  # one that does not fit the case is refused with who changed it, not with "choose"
     return form
 
@@ -129,8 +127,7 @@ def _rehearsed(number: int, form: DecisionForm) -> Effect:
     now = clock.now()
     try:
         with transaction():
-            decision = decisions.decide(site(), g.account, number, form.seen_version(), form.draft(), now)
-            seen.append(decisions.effect(decision=decision, site=site(), now=now))
+            seen.append(effects.rehearse(site(), g.account, number, form.seen_version(), form.draft(), now))
             raise _Rehearsed
     except _Rehearsed:
         return seen[0]
@@ -142,15 +139,18 @@ def _case_page(
     """Show a case; after a conflict with what was written, so that it can be sent against the newest version."""
     now = clock.now()
     file = case_file(site(), number, now, request.args.get("revision", type=int))
-    outcomes = _outcomes(file)
+    own = case_page.drafts_of(file.case)
+    is_impartial = recusals.is_impartial(g.account, file.case)
+    outcomes = _outcomes(file) if is_impartial else ()
     yours = None
     if refused and form and file.case.decided_at:
         yours, form = form, None  # written for a case that is no longer open: kept to read, not to send
     if form is None:
-        form = DecisionForm(formdata=None)
+        form = case_page.empty_form(file.case, own, file.suggested)
     if refused or not form.version.data:
         form.version.data = str(file.case.version)
     form.offer(outcomes)
+    life = _life(file, now)
     return page(
         "desk/case.html",
         refused.status if refused else status,
@@ -158,32 +158,20 @@ def _case_page(
         case=file.case,
         form=form,
         yours=yours,
-        may_decide=bool(outcomes),
+        may_decide=bool(outcomes) and may(Permission.DECIDE),
+        is_impartial=is_impartial,
         conflict=gettext(refused.message, **refused.values) if refused else "",
         category=CATEGORIES[file.case.category].label,
         provisions=_provisions(file.case),
         is_new="decided" in request.args,
+        is_undone="undone" in request.args,
+        undoing=_undoing(file.case, now),
         now=now,
         due=due,
-        **_WORDS,
-        **_life(file, now),
+        **case_page.WORDS,
+        **life,
+        **case_page.parts(file, form, own, life, now),
     )
-
-
-_WORDS: dict[str, Any] = {
-    "states": LABELS,
-    "outcomes": OUTCOME_LABELS,
-    "grounds": GROUND_LABELS,
-    "refusals": REFUSALS,
-    "regimes": REGIMES,
-    "labels": labels,
-    "channels": CHANNEL_LABELS,
-    "endings": ENDING_LABELS,
-    "levels": LEVELS,
-    "counter_states": COUNTER_LABELS,
-    "appeal_states": APPEAL_LABELS,
-    "message_kinds": MESSAGE_KINDS,
-}
 
 
 def _life(file: CaseFile, now: datetime) -> dict[str, Any]:
@@ -203,9 +191,9 @@ def _life(file: CaseFile, now: datetime) -> dict[str, Any]:
         "standings": {
             claim.item.id: standings.current(claim.item.mailbox, Side.NOTIFIER, now) for claim in file.claims
         },
-        "acts": _acts(case, possible),
+        "acts": _acts(case, possible) if may(Permission.DECIDE) else {},
         "item_acts": {claim.item.id: _item_acts(case, claim, possible) for claim in file.claims},
-        "clock_acts": {limit.clock.id: _clock_act(case, limit) for limit in limits},
+        "clock_acts": {limit.clock.id: _clock_act(case, limit) for limit in limits if may(Permission.DECIDE)},
         "appeal_acts": {appeal.id: _appeal_act(file, appeal.id) for appeal in case.appeals if not appeal.decided_at},
         "is_decider": g.account.id in deciders,
         "has_other_decider": case_life.other_deciders(deciders),
@@ -229,7 +217,7 @@ def _acts(case: Case, possible: frozenset[Event]) -> dict[str, ActForm]:
 
 
 def _item_acts(case: Case, claim: Claim, possible: frozenset[Event]) -> dict[str, ActForm]:
-    if not _is_awaited(claim):
+    if not _is_awaited(claim) or not may(Permission.DECIDE):
         return {}
     number, acts = str(claim.item.id), {}
     if Event.ASK_INFO in possible:
@@ -247,25 +235,23 @@ def _asked(found: tuple[Assessment, ...]) -> str:
 
 
 def _clock_act(case: Case, limit: case_life.Limit) -> tuple[str, ActForm]:
-    number = str(limit.clock.id)
-    if limit.clock.paused_at:
-        return "resume", blank(forms.ResumeForm, case, clock=number)
-    return "pause", blank(forms.PauseForm, case, clock=number)
+    name, form = ("resume", forms.ResumeForm) if limit.clock.paused_at else ("pause", forms.PauseForm)
+    return name, blank(form, case, clock=str(limit.clock.id))
 
 
 def _appeal_act(file: CaseFile, appeal: int) -> forms.AppealForm:
     form = blank(forms.AppealForm, file.case, appeal=str(appeal))
-    form.offer((Outcome.RESTORED, Outcome.WITHHELD, Outcome.REMOVED) if file.measure else _FIRST[:2])
+    form.offer((Outcome.RESTORED, *_STRONGER) if file.measure else _STRONGER)
     return form
 
 
 def _misuse(file: CaseFile, now: datetime) -> dict[str, Any]:
-    """Return for an admin what counts for or against each notifier, what it calls for, and the form to act on it."""
-    is_admin, publisher = g.account.role is Role.ADMIN, file.case.article.publisher_email
-    claims = [c for c in file.claims if c.item.mailbox] if is_admin else []
+    """Return, for whoever may set it, what counts for or against each notifier, what it calls for, and the form to act on it."""
+    may_set, publisher = may(Permission.SET_STANDING), file.case.article.publisher_email
+    claims = [c for c in file.claims if c.item.mailbox] if may_set else []
     return {
         "publisher_factors": standings.factors(mailbox(publisher), Side.PUBLISHER, now) if publisher else None,
-        "publisher_act": blank(forms.StandingForm, file.case) if is_admin and publisher else None,
+        "publisher_act": blank(forms.StandingForm, file.case) if may_set and publisher else None,
         "factors": {c.item.id: standings.factors(c.item.mailbox, Side.NOTIFIER, now) for c in claims},
         "suggested": {c.item.id: standings.suggested(c.item.mailbox, Side.NOTIFIER, now) for c in claims},
         "standing_acts": {c.item.id: blank(forms.StandingForm, file.case, item=str(c.item.id)) for c in claims},
@@ -276,23 +262,23 @@ def _is_awaited(claim: Claim) -> bool:
     return claim.item.state in _AWAITED
 
 
+def _undoing(case: Case, now: datetime) -> tuple[ActForm, int] | None:
+    """Return the form that takes back the last decision and the seconds in which it can, or None."""
+    until = undo.until(site(), case)
+    return (blank(forms.UndoForm, case), ceil((until - now).total_seconds())) if until and now < until else None
+
+
 def _outcomes(file: CaseFile) -> tuple[Outcome, ...]:
     case = file.case
     if case.decided_at is None and case.closed_at is None:
-        return (*_FIRST, Outcome.INTERIM) if case.state in _MAY_WAIT and not file.measure else _FIRST
+        return (*FIRST, Outcome.INTERIM) if case.state in _MAY_WAIT and not file.measure else FIRST
     return (Outcome.RESTORED,) if file.measure and Event.REVERSE in case_life.events(case.state) else ()
 
 
 def _provisions(case: Case) -> list[str]:
     """Return what a decision on this case would most likely rely on."""
     rules = site().fixed_page("rules", language())
-    clauses = rules.clauses if rules else ()
-    ours = [f"《{rules.title}》（{rules.version}版）{number} {title}" for number, title in clauses] if rules else []
+    ours = (
+        [f"《{rules.title}》（{rules.version}版）{number} {title}" for number, title in rules.clauses] if rules else []
+    )
     return [*CATEGORIES[case.category].provisions, *ours]
-
-
-def _main_part(answer: Answer) -> Markup:
-    """Return what stands in the main part of a reader's page, without what belongs to a page of its own."""
-    found = re.search(r"<main[^>]*>(.*)</main>", answer.body.decode(), re.DOTALL)
-    html = re.sub(r"(</?)h1\b", r"\1h2", found[1]) if found else ""
-    return Markup(nh3.clean(html, tags=_SHOWN_TAGS, attributes={"a": {"href"}}))  # noqa: S704 - sanitised just here

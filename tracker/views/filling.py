@@ -17,7 +17,7 @@ from tracker.domain.notices import review
 from tracker.forms import countries
 from tracker.forms import notice as forms
 from tracker.forms.notice import NoticeForm
-from tracker.models import Article, Draft
+from tracker.models import Draft
 from tracker.queries import reporting
 from tracker.render.site import PREFIXES
 from tracker.services import addresses, drafts, limits, notices
@@ -124,11 +124,11 @@ def page_of(
     }
 
 
-def _earlier(form: NoticeForm) -> list[tuple[Article, addresses.Earlier]]:
+def _earlier(form: NoticeForm) -> list[tuple[addresses.Named, addresses.Earlier]]:
     """Return what there was before about the articles that are named so far, to be told before anything is typed."""
     typed = form.answers.get("addresses", "")
     if not typed or form.category.is_discreet:
         return []
     named = {name.article.id: name for name in addresses.resolve(site(), typed, clock.now()).named}
     found = addresses.earlier(form.category, named)
-    return [(named[number].article, before) for number, before in found.items() if named[number].is_readable]
+    return [(named[number], before) for number, before in found.items() if named[number].is_readable]

@@ -13,6 +13,7 @@ from tracker.domain.categories import BY_SLUG, CATEGORIES, Category
 from tracker.domain.errors import N_, Gone, Incomplete
 from tracker.domain.lifecycle import CHANNEL_LABELS, Channel
 from tracker.domain.notices import is_date
+from tracker.domain.roles import Permission
 from tracker.domain.text import clean_line
 from tracker.forms import countries
 from tracker.forms import notice as forms
@@ -21,7 +22,7 @@ from tracker.models import Notice
 from tracker.render.site import PREFIXES
 from tracker.services import drafts, notices
 from tracker.views import access, filling
-from tracker.views.access import moderator
+from tracker.views.access import needs
 from tracker.views.http import gettext, page, site
 
 blueprint = Blueprint("intake", __name__, url_prefix="/desk/intake")
@@ -65,19 +66,19 @@ def _today() -> date:
 
 
 @blueprint.get("")
-@moderator
+@needs(Permission.RUN_INTAKE)
 def choose() -> Response:
     return page("desk/intake_choose.html", options=CATEGORIES.values())
 
 
 @blueprint.get("/<slug>")
-@moderator
+@needs(Permission.RUN_INTAKE)
 def start(slug: str) -> Response:
     return _form(NoticeForm(_category(slug), forms.new_key(), {}), _Came(received_on=_today().isoformat()))
 
 
 @blueprint.post("/<slug>")
-@moderator
+@needs(Permission.RUN_INTAKE)
 def submit(slug: str) -> AnyResponse:
     access.check_button()
     form = forms.read(_category(slug), request.form)
@@ -101,7 +102,7 @@ def submit(slug: str) -> AnyResponse:
 
 
 @blueprint.get("/sent/<key>")
-@moderator
+@needs(Permission.RUN_INTAKE)
 def sent(key: str) -> Response:
     """Show the receipt to whoever typed the notice in, to be read out or sent on."""
     found = notices.sent(drafts.identify(key))

@@ -15,9 +15,8 @@ from tracker.domain.errors import Busy, DomainError, TooMany
 from tracker.domain.notices import review
 from tracker.forms import notice as forms
 from tracker.forms.notice import NoticeForm
-from tracker.models import Article
 from tracker.queries import reporting
-from tracker.render.lists import path_of
+from tracker.render.lists import Entry
 from tracker.services import drafts, notices
 from tracker.views import filling
 from tracker.views.access import public
@@ -68,7 +67,7 @@ def autosave(slug: str) -> AnyResponse:
         abort(410)
     filling.count("autosave", _AUTOSAVES)
     with transaction():
-        drafts.save(form.key, form.category.name, form.answers, (), (), now)
+        drafts.save(form.key, form.category.name, drafts.kept(form.answers), (), (), now)
     draft = drafts.find(form.key, now)
     given = review(form.category, form.answers)[0]
     measured = reporting.measured(site(), form.category, given, draft.files if draft else ())
@@ -109,7 +108,7 @@ def _saved(form: NoticeForm, files: list[Attachment], refused: Refused) -> AnyRe
         filling.count("upload", _UPLOADS)
     with transaction():
         removed = request.form.getlist("remove_file")
-        left_out = drafts.save(form.key, form.category.name, form.answers, files, removed, now)
+        left_out = drafts.save(form.key, form.category.name, drafts.kept(form.answers), files, removed, now)
     problems = filling.problems(form, refused, left_out)
     about_files = problems.keys() & {e.name for e in filling.purposes(form.category)}
     if request.form.get("then") in {"category", "later"} and not about_files:
@@ -145,5 +144,5 @@ def _category(slug: str) -> Category:
     return BY_SLUG.get(slug) or abort(404)
 
 
-def _brought(article: Article) -> dict[str, str]:
-    return {"addresses": site().base_url + path_of(article)} | reporting.quote_in(request.args)
+def _brought(article: Entry) -> dict[str, str]:
+    return {"addresses": site().base_url + article.url} | reporting.quote_in(request.args)

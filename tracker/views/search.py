@@ -4,7 +4,6 @@ from flask import Blueprint, Response, request
 
 from tracker import clock
 from tracker.queries import search
-from tracker.render.lists import entry
 from tracker.views.access import public
 from tracker.views.http import language, page, site
 
@@ -15,6 +14,6 @@ blueprint = Blueprint("search", __name__)
 @public
 def results() -> Response:
     query = search.cleaned(request.args.get("q", ""))
-    found = search.articles(query, language(), clock.now()) if query else search.NOTHING
-    results = [entry(site(), hit.article)._asdict() | {"snippet": hit.snippet} for hit in found.hits]
+    found = search.articles(site(), query, language(), clock.now()) if query else search.NOTHING
+    results = [hit.entry._asdict() | {"snippet": hit.snippet} for hit in found.hits]
     return page("site/search.html", query=query, results=results, total=found.total)
