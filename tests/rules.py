@@ -32,7 +32,7 @@ BESIDE = {
         "tracker.views.errors",
         "tracker.views.due",
         "tracker.views.case_page",
-        "tracker.views.filling",
+        "tracker.views.notice_form",
     }
 }
 """What modules of a layer may import from beside them; elsewhere anything in the layer."""

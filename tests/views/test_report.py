@@ -28,7 +28,7 @@ from tracker.domain.notices import clean_answer
 from tracker.models import Article, Case, Draft, DraftFile, Notice
 from tracker.render.site import Site
 from tracker.services import admission, drafts
-from tracker.views import filling, report, sending
+from tracker.views import notice_form, report, sending
 
 PNG = b"\x89PNG\r\n\x1a\nevidence"
 COPYRIGHT = CATEGORIES[CategoryName.COPYRIGHT]
@@ -570,7 +570,7 @@ def busy_database(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]
         def refused() -> None:
             raise Busy("busy")
 
-        for module in (report, sending, filling):
+        for module in (report, sending, notice_form):
             monkeypatch.setattr(module, "transaction", refused)
         yield
         return

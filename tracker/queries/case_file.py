@@ -162,10 +162,12 @@ def _marked(revision: Revision, items: list[Item]) -> tuple[Markup, set[int]]:
     html = re.sub(r' id="[^"]*"', "", html)  # the page around it has ids of its own
     marked = set()
     for number, item in enumerate(items, 1):
-        fresh = content.mark(html, item.passage)
-        if fresh != html:
-            marked.add(item.id)
-            html = fresh.replace("<mark>", f'<mark id="passage-{number}">', 1).replace("<mark>", '<mark class="rest">')
+        for quote in item.quotes:
+            fresh = content.mark(html, quote["exact"], quote["prefix"], quote["suffix"])
+            if fresh != html and item.id not in marked:
+                marked.add(item.id)
+                fresh = fresh.replace("<mark>", f'<mark id="passage-{number}">', 1)
+            html = fresh.replace("<mark>", '<mark class="rest">')
     return Markup(html), marked  # noqa: S704 - sanitised by content.render
 
 
@@ -176,7 +178,7 @@ def _claims(case: Case, marked: set[int]) -> list[Claim]:
             item=item,
             notice=item.notice,
             number=number,
-            is_still_there=bool(item.passage) and locate(item.passage, text) is not None,
+            is_still_there=bool(item.quotes) and all(locate(quote["exact"], text) for quote in item.quotes),
             is_marked=item.id in marked,
             words=list(_answers(item.notice, {"explanation", "inaccurate_parts"})),
             answers=list(_answers(item.notice, set(ELEMENTS) - _CONTACT - _ELSEWHERE)),

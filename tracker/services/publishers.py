@@ -133,6 +133,11 @@ def waiting(case: Case) -> list[Item]:
     return [item for item in case.items if item.state in {ItemState.OPEN, ItemState.NEEDS_INFO}]
 
 
+def may_ask(case: Case) -> bool:
+    """Say whether there is somebody to ask, and something they were not asked yet."""
+    return bool(case.article.publisher_email) and any(item.forwarded_at is None for item in waiting(case))
+
+
 def reply(
     site: Site, case: Case, text: str, answers: Mapping[str, str], files: Sequence[File], now: datetime, key: str
 ) -> None:

@@ -21,7 +21,7 @@ from tracker.forms.notice import NoticeForm
 from tracker.models import Notice
 from tracker.render.site import PREFIXES
 from tracker.services import drafts, notices
-from tracker.views import access, filling
+from tracker.views import access, notice_form
 from tracker.views.access import needs
 from tracker.views.http import gettext, page, site
 
@@ -85,11 +85,11 @@ def submit(slug: str) -> AnyResponse:
     came = _Came(*(clean_line(request.form.get(name, "")) for name in ("channel", "received_on", "language")))
     if notices.sent(drafts.identify(form.key)) is not None:
         return redirect(f"/desk/intake/sent/{form.key}", 303)
-    files, refused = filling.files(form.category)
+    files, refused = notice_form.files(form.category)
     with transaction():
         removed = request.form.getlist("remove_file")
         left_out = drafts.save(form.key, form.category.name, form.answers, files, removed, clock.now())
-    problems = filling.problems(form, refused, left_out, notices.ESSENTIAL)
+    problems = notice_form.problems(form, refused, left_out, notices.ESSENTIAL)
     if problems or came.problems:
         return _form(replace(form, problems=problems), came, 422)
     try:

@@ -18,11 +18,11 @@ from tracker.forms.notice import NoticeForm
 from tracker.queries import reporting
 from tracker.render.lists import Entry
 from tracker.services import drafts, notices
-from tracker.views import filling
+from tracker.views import notice_form
 from tracker.views.access import public
 from tracker.views.errors import say_when
-from tracker.views.filling import Refused
 from tracker.views.http import closed_page, gettext, open_page, page, site
+from tracker.views.notice_form import Refused
 
 blueprint = Blueprint("report", __name__, url_prefix="/report")
 
@@ -41,7 +41,7 @@ def start(slug: str) -> Response:
     article = reporting.article_of(site(), request.args.get("article", ""), clock.now())
     answers = _brought(article) if article else {}
     form = NoticeForm(category, forms.new_key(), {n: a for n, a in answers.items() if a})
-    shown = filling.page_of(form, None, step=FACTS if category.facts else "") | {"article": article}
+    shown = notice_form.page_of(form, None, step=FACTS if category.facts else "") | {"article": article}
     return open_page("report/form.html", request.path + reporting.carried(article, request.args), **shown)
 
 
@@ -49,7 +49,7 @@ def start(slug: str) -> Response:
 @public
 def save(slug: str) -> AnyResponse:
     form = forms.read(_category(slug), request.form)
-    files, refused = filling.files(form.category)
+    files, refused = notice_form.files(form.category)
     try:
         return _saved(form, files, refused)
     except (TooMany, Busy) as error:
@@ -65,7 +65,7 @@ def autosave(slug: str) -> AnyResponse:
     form, now = forms.read(_category(slug), request.form), clock.now()
     if form.key != request.form.get("key") or notices.sent(drafts.identify(form.key)) is not None:
         abort(410)
-    filling.count("autosave", _AUTOSAVES)
+    notice_form.count("autosave", _AUTOSAVES)
     with transaction():
         drafts.save(form.key, form.category.name, drafts.kept(form.answers), (), (), now)
     draft = drafts.find(form.key, now)
@@ -79,11 +79,11 @@ def autosave(slug: str) -> AnyResponse:
 def edit(key: str) -> AnyResponse:
     draft = drafts.find(key, clock.now())
     if draft is None:
-        return filling.over(key)
+        return notice_form.over(key)
     category = BY_SLUG.get(request.args.get("category", ""), CATEGORIES[draft.category])
     form = NoticeForm(category, key, draft.answers)
     is_first = bool(category.facts) and (request.args.get("step") == FACTS or not form.is_settled)
-    return closed_page("report/form.html", **filling.page_of(form, draft, step=FACTS if is_first else ""))
+    return closed_page("report/form.html", **notice_form.page_of(form, draft, step=FACTS if is_first else ""))
 
 
 @blueprint.get("/drafts/<key>/category")
@@ -91,7 +91,7 @@ def edit(key: str) -> AnyResponse:
 def change_category(key: str) -> AnyResponse:
     draft = drafts.find(key, clock.now())
     if draft is None:
-        return filling.over(key)
+        return notice_form.over(key)
     parts = reporting.parts(lambda category: f"/report/drafts/{key}?category={category.slug}")
     return closed_page("report/choose.html", article=None, parts=parts, carried="")
 
@@ -101,28 +101,28 @@ def _saved(form: NoticeForm, files: list[Attachment], refused: Refused) -> AnyRe
     earlier = notices.sent(drafts.identify(form.key))
     if earlier is not None:
         if notices.says_the_same(earlier, form.category, form.answers, files):
-            return redirect(filling.at(form.key, "/sent"), 303)
+            return redirect(notice_form.at(form.key, "/sent"), 303)
         form = replace(form, key=forms.new_key())
-    filling.count("draft", _SAVES)
+    notice_form.count("draft", _SAVES)
     if files:
-        filling.count("upload", _UPLOADS)
+        notice_form.count("upload", _UPLOADS)
     with transaction():
         removed = request.form.getlist("remove_file")
         left_out = drafts.save(form.key, form.category.name, drafts.kept(form.answers), files, removed, now)
-    problems = filling.problems(form, refused, left_out)
-    about_files = problems.keys() & {e.name for e in filling.purposes(form.category)}
+    problems = notice_form.problems(form, refused, left_out)
+    about_files = problems.keys() & {e.name for e in notice_form.purposes(form.category)}
     if request.form.get("then") in {"category", "later"} and not about_files:
-        return redirect(filling.at(form.key, f"/{request.form['then']}"), 303)
+        return redirect(notice_form.at(form.key, f"/{request.form['then']}"), 303)
     step = _step(form.category)
     if step:
         facts = {element.name for element in form.category.facts}
         problems = {name: said for name, said in problems.items() if name in facts}
     if problems:
-        shown = filling.page_of(replace(form, problems=problems), drafts.find(form.key, now), step=step)
+        shown = notice_form.page_of(replace(form, problems=problems), drafts.find(form.key, now), step=step)
         return closed_page("report/form.html", 422, path=f"/report/drafts/{form.key}", **shown)
     if step:
-        return redirect(filling.at(form.key), 303)
-    return redirect(filling.at(form.key, "/check" if earlier is None else "/check?again=1"), 303)
+        return redirect(notice_form.at(form.key), 303)
+    return redirect(notice_form.at(form.key, "/check" if earlier is None else "/check?again=1"), 303)
 
 
 def _step(category: Category) -> str:
@@ -132,7 +132,7 @@ def _step(category: Category) -> str:
 def _unsaved(form: NoticeForm, files: list[Attachment], error: DomainError) -> Response:
     """Give the form back with everything typed, without asking the database for anything."""
     message = gettext(error.message, **error.values)
-    shown = filling.page_of(
+    shown = notice_form.page_of(
         form, None, step=_step(form.category), message=message, choose_again=[f.name for f in files]
     )
     response = closed_page("report/form.html", error.status, path=f"/report/{form.category.slug}", **shown)

@@ -20,7 +20,7 @@ from tracker.queries import reporting
 from tracker.render import qr
 from tracker.services import addresses, admission, contact, drafts, notices, proof_of_work, quoting
 from tracker.services.admission import ProofNeeded, Sender
-from tracker.views import filling
+from tracker.views import notice_form
 from tracker.views.access import public
 from tracker.views.errors import say_when
 from tracker.views.http import closed_page, gettext, language, site
@@ -49,7 +49,7 @@ def send(key: str) -> AnyResponse:
         return _check(key, error.problems.get("addresses"))
     except (Conflict, TooMany, Busy) as error:
         return _check(key, error)
-    return redirect(filling.at(key, "/sent"), 303)
+    return redirect(notice_form.at(key, "/sent"), 303)
 
 
 def _submit(key: str) -> None:
@@ -72,7 +72,7 @@ def _submit(key: str) -> None:
 def sent(key: str) -> AnyResponse:
     notice = notices.sent(drafts.identify(key))
     if notice is None:
-        return filling.over(key) if drafts.find(key, clock.now()) is None else redirect(filling.at(key), 303)
+        return notice_form.over(key) if drafts.find(key, clock.now()) is None else redirect(notice_form.at(key), 303)
     if clock.now() >= notice.received_at + SHOWN_FOR:
         return closed_page("report/over.html", 410, was_sent=True)
     code = site().keys.secret("notice", notice.reference, notice.key_epoch)
@@ -87,7 +87,7 @@ def later(key: str) -> AnyResponse:
     """Show the private link of a draft: to keep, to copy, to have sent."""
     draft = drafts.find(key, clock.now())
     if draft is None:
-        return filling.over(key)
+        return notice_form.over(key)
     return _later(key, draft, draft.answers.get("email", ""), is_mailed="mailed" in request.args)
 
 
@@ -97,17 +97,17 @@ def send_link(key: str) -> AnyResponse:
     """Mail the private link of a draft to whoever wants to go on elsewhere."""
     draft, now = drafts.find(key, clock.now()), clock.now()
     if draft is None:
-        return filling.over(key)
+        return notice_form.over(key)
     address, problem = contact.mailable(request.form.get("email", "").strip())
     if problem is not None:
         return _later(key, draft, address, problem)
     try:
-        filling.count("draft link", _LINKS)
+        notice_form.count("draft link", _LINKS)
         with transaction():
             mail.draft_link(site(), draft, key, address, language(), now)
     except (TooMany, Busy) as error:
         return _later(key, draft, address, error)
-    return redirect(filling.at(key, "/later?mailed=1"), 303)
+    return redirect(notice_form.at(key, "/later?mailed=1"), 303)
 
 
 def _later(
@@ -131,10 +131,10 @@ def _later(
 def _check(key: str, error: DomainError | None = None) -> AnyResponse:
     draft, now = drafts.find(key, clock.now()), clock.now()
     if draft is None:
-        return filling.over(key)
+        return notice_form.over(key)
     form = NoticeForm(CATEGORIES[draft.category], key, draft.answers)
-    if problems := filling.problems(form):
-        return closed_page("report/form.html", 422, **filling.page_of(replace(form, problems=problems), draft))
+    if problems := notice_form.problems(form):
+        return closed_page("report/form.html", 422, **notice_form.page_of(replace(form, problems=problems), draft))
     given, resolved = notices.check(site(), form.category, draft.answers, now)
     going = drafts.going(form.category, given, draft.files)
     response = closed_page(
@@ -145,7 +145,7 @@ def _check(key: str, error: DomainError | None = None) -> AnyResponse:
         draft=draft,
         rows=reporting.rows(form.category, given, gettext),
         facts={element.name for element in form.category.facts},
-        files=[(e, [f for f in going if f.purpose == e.name]) for e in filling.purposes(form.category, given)],
+        files=[(e, [f for f in going if f.purpose == e.name]) for e in notice_form.purposes(form.category, given)],
         staying=[file for file in draft.files if file not in going],
         lines=resolved.lines,
         bad=resolved.bad,
@@ -178,7 +178,7 @@ def _proof(form: NoticeForm, draft: Draft, error: DomainError | None, now: datet
     needed = needed or admission.needs_proof(site(), _sender(form.answers.get("email", "")), now)
     if needed is None:
         return None
-    link = site().base_url + filling.at(form.key)
+    link = site().base_url + notice_form.at(form.key)
     subject = quote(gettext(N_("请代为提交：没有写完的举报")))
     return {
         "challenge": proof_of_work.challenge(site(), draft.id, now),
