@@ -24,7 +24,7 @@ from tracker.domain.roles import Role
 from tracker.domain.visibility import STATUS, MeasureKind, Terms
 from tracker.models import Account, Article, Case, Clock, Decision, Measure, Page
 from tracker.render import pages
-from tracker.render.site import PREFIXES, Site
+from tracker.render.site import WRITTEN, Site
 from tracker.services import articles, audit, decisions, publication
 
 BODY = """引言一段，说明本文写什么。
@@ -81,7 +81,7 @@ def write_article(content_folder: Path, slug: str, body: str | None = None, **ov
 def publish(site: Site, slug: str, now: datetime, body: str | None = None, **overrides: object) -> Article:
     """Write an article's file and bring it onto the site, with every page of the site around it."""
     write_article(site.config.content, slug, body, **overrides)
-    source = content.read_article(markdown(slug, body, **overrides), site.category_texts, PREFIXES)
+    source = content.read_article(markdown(slug, body, **overrides), site.category_texts, WRITTEN)
     with transaction():
         article = articles.put(site, source, now)
     sync.build(site)

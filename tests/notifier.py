@@ -18,7 +18,7 @@ from tracker.domain.categories import CATEGORIES, CategoryName
 from tracker.domain.elements import Kind
 from tracker.domain.notices import Submission
 from tracker.models import Article
-from tracker.render.site import PREFIXES, Site
+from tracker.render.site import WRITTEN, Site
 from tracker.services import articles
 from tracker.services.drafts import identify
 
@@ -45,7 +45,7 @@ WHOLE: dict[str, str] = {
 
 def publish(site: Site, slug: str, now: datetime, body: str | None = None, **overrides: object) -> Article:
     """Bring an article onto the site without making any page: the form reads the tables."""
-    source = content.read_article(factories.markdown(slug, body, **overrides), site.category_texts, PREFIXES)
+    source = content.read_article(factories.markdown(slug, body, **overrides), site.category_texts, WRITTEN)
     with transaction():
         return articles.put(site, source, now)
 

@@ -33,6 +33,7 @@ BESIDE = {
         "tracker.views.due",
         "tracker.views.case_page",
         "tracker.views.notice_form",
+        "tracker.views.acting",
     }
 }
 """What modules of a layer may import from beside them; elsewhere anything in the layer."""

@@ -19,7 +19,7 @@ from tests.factories import BODY, markdown, publish
 from tracker import content
 from tracker.content import mark, plain, read_article, read_categories, read_page, render
 from tracker.domain.errors import BadContent
-from tracker.render.site import PREFIXES, Site
+from tracker.render.site import WRITTEN, Site
 
 CATEGORIES = read_categories(ROOT / "content" / "categories.yml", ("zh-Hans", "en"))
 VOID = {"br", "hr", "img", "input", "link", "meta", "col", "embed", "source", "area", "base"}
@@ -301,7 +301,7 @@ def test_every_quotation_is_marked_and_the_words_stay_the_same(body: str, data: 
 
 
 def read(file: bytes) -> content.Source:
-    return read_article(file, CATEGORIES, PREFIXES)
+    return read_article(file, CATEGORIES, WRITTEN)
 
 
 def test_a_good_file_is_an_article() -> None:

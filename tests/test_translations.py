@@ -15,8 +15,10 @@ METHODS = [
     ("domain/**.py", "python"),
     ("services/**.py", "python"),
     ("queries/**.py", "python"),
+    ("render/**.py", "python"),
     ("forms/**.py", "python"),
     ("views/**.py", "python"),
+    ("render/**.py", "python"),
     ("**.html", "jinja2"),
     ("**.txt", "jinja2"),
 ]
@@ -24,14 +26,16 @@ STAFF_ONLY = (
     "templates/desk/", "templates/account/", "views/desk", "views/account", "views/due", "content",
     "views/case_acts", "views/intake", "queries/case_file", "queries/case_life", "queries/desk", "queries/labels", "domain/roles",
     "domain/recusals", "views/people", "views/factors", "views/sign_in", "queries/people", "services/factors", "services/recusals",
-    "services/passkeys", "services/totp",
-    "forms/decision", "forms/account", "forms/case_acts", "services/holds", "services/standings",
+    "services/passkeys", "services/totp", "services/handles",
+    "forms/decision", "forms/account", "forms/case_acts", "forms/case_data", "services/holds", "services/standings",
     "services/clauses", "services/canned",
     "services/verification", "views/settings", "views/rules", "views/canned", "views/admin", "forms/settings", "forms/rules",
     "forms/canned", "queries/settings", "queries/rules", "queries/figures", "queries/health",
     "templates/opinions/", "views/case_page", "views/case_work", "views/opinions", "forms/case_page", "services/claims",
     "services/opinions", "services/case_drafts", "services/letters", "queries/history", "queries/opinions",
     "domain/care", "domain/claims", "domain/reasoning", "domain/precedents", "domain/opinions",
+    "domain/effects", "domain/terms", "views/initiative", "forms/initiative", "services/initiative", "services/undo",
+    "services/measures", "services/proving",
 )  # fmt: skip
 CATALOGUE = ROOT / "tracker" / "translations" / "en" / "messages.po"
 

@@ -14,31 +14,39 @@ from tracker.db import Turn, configure, db, refuse_network_folder
 from tracker.edge import Edge, reader
 from tracker.mail import mailer
 from tracker.render.site import Site
+from tracker.services import touched
 from tracker.views import (
     access,
     account,
     canned,
     case_acts,
+    case_data,
     case_work,
     cases,
     desk,
+    desk_search,
     errors,
     factors,
+    figures,
     findings,
     guide,
     health,
     initiative,
     intake,
     opinions,
+    ordering,
     people,
     publisher,
+    queue,
     receipts,
     records,
     report,
     rules,
+    saved,
     search,
     sending,
     settings,
+    sharing,
     sign_in,
     verify,
 )
@@ -52,23 +60,30 @@ BLUEPRINTS = (
     canned,
     case_acts,
     case_work,
+    case_data,
     cases,
     desk,
+    desk_search,
     factors,
+    figures,
     findings,
     guide,
     health,
     initiative,
     intake,
     opinions,
+    ordering,
     people,
     publisher,
+    queue,
     receipts,
     records,
     report,
-    rules,
+    saved,
     search,
     sending,
+    sharing,
+    rules,
     sign_in,
     settings,
     site_view,
@@ -85,6 +100,7 @@ def create_app(config: Config) -> Flask:
     app.extensions["config"] = config
     app.extensions["site"] = site = Site(config)
     _database(app, config)
+    touched.install()
     CSRFProtect(app)
     mailer.init_app(app)
     for module in BLUEPRINTS:

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from tests.factories import draft
 from tests.staff import BODY, PASSAGE, make_case, make_member, make_notice
@@ -14,9 +14,9 @@ from tracker.domain.decisions import Outcome
 from tracker.domain.errors import Conflict, Incomplete, InvalidTransition, NotFound
 from tracker.domain.lifecycle import Ending
 from tracker.domain.threads import MessageKind
-from tracker.models import Account, AuditEntry, Case, Claim, Decision, Mail, Message
+from tracker.models import Account, AuditEntry, Case, CaseDraft, Claim, Decision, Mail, Message, PrecedentMark
 from tracker.render.site import Site
-from tracker.services import claims, decisions, exchange
+from tracker.services import cases, claims, decisions, due, exchange, opinions, undo
 
 WORDS = {"text": "文中说他们半夜打电话，也不属实。", "passage": "属于违规", "ground": "《民法典》第一千零二十四条"}
 
@@ -50,7 +50,7 @@ def test_a_notice_puts_one_claim_on_the_sheet_of_each_case(case: Case) -> None:
     (claim,) = case.claims
     assert (claim.item, claim.passage, claim.answer) == (case.items[0], PASSAGE, Answer.OPEN)
     assert claim.prefix.endswith("这里说明经过：")
-    assert claim.suffix.startswith("，<script>")
+    assert claim.suffix.startswith("，属于违规")
     assert claim.ground == "《民法典》第一千零二十四条"
 
 
@@ -116,7 +116,7 @@ def test_a_claim_is_split_off_and_worded(site: Site, mei: Account, case: Case, n
     first, second = claims.sheet(case)
     assert case.version == version + 1
     assert (second.text, second.passage, second.ground) == tuple(WORDS.values())
-    assert second.prefix.endswith("</script>")
+    assert second.prefix.endswith("电话，")
     put(site, mei, case, now, claim=first.id, key="m", text="", passage="别处的话")
     assert (first.text, first.passage, first.prefix) == ("", "别处的话", "")
     assert kinds()[-2:] == ["claim.added", "claim.changed"]
@@ -186,3 +186,57 @@ def test_a_later_notice_joins_with_a_claim_of_its_own_revision(site: Site, case:
         ("结尾一段", True),
     ]
     assert "结尾一段" in BODY
+
+
+def test_an_undone_decision_gives_back_answers_opinions_signature_and_words(
+    site: Site, mei: Account, case: Case, now: datetime
+) -> None:
+    lin = make_member("lin@example.org", name="林")
+    with transaction():
+        opinion = opinions.ask(site, mei, case.id, lin.id, "算不算有依据？", now, "o" * 20)
+    (claim,) = case.claims
+    reasons = "核对通话记录，没有这回事。"
+    decide(
+        site,
+        mei,
+        case,
+        now,
+        Outcome.WITHHELD,
+        replies={claim.id: Reply(Answer.FOUNDED, reasons)},
+        to_notifier="只写给通知人的话，二十个字以上，这样才够长。",
+    )
+    assert db.session.scalar(select(func.count()).select_from(PrecedentMark))
+    with transaction():
+        undo.undo(site, mei, case.id, case.version, now)
+    db.session.refresh(opinion)
+    assert (claim.answer, claim.reasons, claim.answered_by_id, claim.answered_at) == (Answer.OPEN, "", None, None)
+    assert opinion.decision_id is None
+    assert db.session.scalar(select(func.count()).select_from(PrecedentMark)) == 0
+    kept = db.session.scalars(select(CaseDraft)).one()
+    assert (kept.account_id, kept.form) == (mei.id, "decide")
+    assert kept.fields["claim-1"] == "founded"
+    assert kept.fields["claim-1-reasons"] == reasons
+    assert kept.fields["facts"] == draft(Outcome.WITHHELD).facts
+    assert kept.fields["to_notifier"].startswith("只写给通知人的话")
+    assert "public" not in kept.fields
+    decide(site, mei, case, now, Outcome.DECLINED, replies={claim.id: Reply(Answer.UNFOUNDED)})
+
+
+def test_what_strangers_and_staff_wrote_about_a_person_goes_with_the_personal_data(
+    site: Site, mei: Account, case: Case, now: datetime
+) -> None:
+    lin = make_member("lin@example.org", name="林")
+    put(site, mei, case, now)
+    with transaction():
+        opinions.ask(site, mei, case.id, lin.id, "算不算有依据？", now, "o" * 20)
+    with transaction():
+        cases.close(site, case, now)
+    (purge,) = [clock for clock in case.clocks if clock.stopped_at is None]
+    with transaction():
+        due.fire(site, purge.id, purge.due_at)
+    assert set(db.session.scalars(select(Claim.text))) == {""}
+    assert db.session.scalars(select(Claim.passage).order_by(Claim.id)).all() == [
+        PASSAGE,
+        "属于违规",
+    ]  # the article's words
+    assert [(opinion.question, opinion.remark) for opinion in case.opinions] == [("", "")]

@@ -165,9 +165,7 @@ def test_claims_are_split_worded_and_merged_on_the_page(browser: FlaskClient, ca
 
 def test_a_case_answered_by_keys_alone_needs_no_field_twice(browser: FlaskClient, case: Case) -> None:
     html = page(browser, case)
-    assert re.search(
-        r'<form id="deciding-form"[^>]*>.*name="claim-1".*name="outcome".*name="rationale".*预览后果', html, re.DOTALL
-    )
+    assert re.search(r'id="deciding-form".*name="claim-1".*name="outcome".*name="rationale".*预览后果', html, re.DOTALL)
     assert html.index('<button type="submit" form="deciding-form" hidden>') < html.index('name="reveal"')
 
 

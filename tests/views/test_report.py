@@ -26,7 +26,7 @@ from tracker.domain.elements import ELEMENTS, Element, Kind
 from tracker.domain.errors import Busy
 from tracker.domain.notices import clean_answer
 from tracker.models import Article, Case, Draft, DraftFile, Notice
-from tracker.render.site import Site
+from tracker.render.site import LANGUAGES, Site
 from tracker.services import admission, drafts
 from tracker.views import notice_form, report, sending
 
@@ -685,7 +685,7 @@ def _chinese_in(html: str, site: Site) -> list[str]:
         *site.names.values(),
         *site.greetings.values(),
         site.contact_name,
-        "中文",
+        *LANGUAGES.values(),
         "关于alpha的文章",
         *WHOLE.values(),
     ):

@@ -19,12 +19,25 @@ from tracker.domain.errors import Busy, DomainError, Paused
 from tracker.mail.replies import Fate, fate, told
 from tracker.mail.transport import TIMEOUT, send
 from tracker.models import Mail, MailState
-from tracker.queries import trail_steps
+from tracker.queries import trail_steps, week
 from tracker.render.site import Site
-from tracker.services import counters, due, mails, publication, retention, settings, upkeep, verification
+from tracker.services import (
+    counters,
+    due,
+    figures,
+    indexing,
+    lines,
+    mails,
+    publication,
+    retention,
+    settings,
+    upkeep,
+    verification,
+    views,
+)
 
 ROUND = 30.0
-"""Seconds after which `deliver` returns, so that its `now` stays true."""
+"""Seconds after which `deliver` and `follow` return, so that their `now` stays true."""
 
 PAUSE = 1.0
 """Seconds to wait when nothing is due."""
@@ -54,6 +67,7 @@ def worker() -> None:
                 keep_up(site, clock.now(), is_over=stopping.is_set)
                 prove(site, clock.now(), is_over=stopping.is_set)
             restyle(site, is_over=stopping.is_set)
+            follow(clock.now(), is_over=stopping.is_set)
             is_checking = check_trail(site, clock.now())
             sent = deliver(site, clock.now(), is_over=stopping.is_set)
         except Paused as error:
@@ -76,6 +90,16 @@ def keep_up(site: Site, now: datetime, is_over: Callable[[], bool] = lambda: Fal
     _try("the nightly check", lambda: verification.nightly(now))
     _try("refreshing pages", lambda: publication.refresh(site, now))
     do_what_is_due(site, now, is_over)
+    send_views(site, now)
+    count_figures(site, now)
+
+
+def count_figures(site: Site, now: datetime) -> None:
+    """Count the weeks whose figures are due; read outside of the transaction that stores them."""
+    for number in figures.due(site, now):
+        counted = week.numbers(site, number)
+        with transaction():
+            figures.store(number, counted, now)
 
 
 def check_trail(site: Site, now: datetime) -> bool:
@@ -102,6 +126,7 @@ def do_what_is_due(site: Site, now: datetime, is_over: Callable[[], bool] = lamb
     """Do all that time alone brings about, each in a transaction of its own. Any number of workers may do it at once."""
     _try("recount", lambda: due.recount(site, now))
     _try("identities", lambda: retention.erase_old_identities(now))
+    _try("what is kept long enough", lambda: retention.sweep(now))
     for clock_id in due.near(now):
         _try(f"reminder of clock {clock_id}", lambda clock_id=clock_id: due.warn(site, clock_id, now))  # type: ignore[misc]
     while not is_over():
@@ -129,6 +154,31 @@ def _try(what: str, act: Callable[[], object], *, while_read_only: bool = False)
         log.error("%s: %s", what, error, exc_info=not isinstance(error, DomainError))
         return False
     return True
+
+
+def send_views(site: Site, now: datetime) -> None:
+    """Queue the mails of saved views that are due this morning, each in a transaction of its own."""
+    for number in views.due(site, now):
+        with transaction():
+            views.send(site, number, now)
+
+
+def follow(now: datetime, is_over: Callable[[], bool] = lambda: False) -> None:
+    """Bring the order of the queue and the index of the search up to date, a little in each transaction.
+
+    Returns after ROUND seconds at most, because mail waits; what is left is taken up the next time.
+    """
+    _follow(lambda: lines.is_behind(now), lambda: lines.turn(now), is_over)
+    _follow(indexing.is_behind, indexing.take, is_over)
+
+
+def _follow(is_behind: Callable[[], bool], step: Callable[[], int], is_over: Callable[[], bool]) -> None:
+    until = time.monotonic() + ROUND
+    while time.monotonic() < until and not is_over() and is_behind():
+        with transaction():
+            done = step()
+        if not done:  # others are at it
+            return
 
 
 def deliver(site: Site, now: datetime, timeout: float = TIMEOUT, is_over: Callable[[], bool] = lambda: False) -> int:

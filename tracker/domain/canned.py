@@ -15,6 +15,7 @@ class Purpose(StrEnum):
     REJECT = "reject"
     DECISION = "decision"  # why a ground applies, or the facts: read by both sides
     APPEAL = "appeal"
+    LETTER = "letter"  # to one side, beside all forms
     NOTE = "note"  # read by staff only
 
 
@@ -23,6 +24,7 @@ PURPOSES: dict[Purpose, str] = {
     Purpose.REJECT: N_("不予受理"),
     Purpose.DECISION: N_("决定的说明和事实"),
     Purpose.APPEAL: N_("申诉决定的理由"),
+    Purpose.LETTER: N_("写给一方的信"),
     Purpose.NOTE: N_("内部备注"),
 }
 

@@ -65,7 +65,7 @@ def holds(condition: Condition | None, answers: Mapping[str, str], *, otherwise:
 
 @dataclass(frozen=True)
 class Element:
-    """One question. `fewest` and `most` count characters (addresses: lines); `purpose` says why we ask."""
+    """One question. `fewest` and `most` count characters (addresses: lines); why we ask it, see `retention`."""
 
     name: str
     kind: Kind
@@ -79,7 +79,6 @@ class Element:
     required_when: Condition | None = None
     only_when: Condition | None = None
     format: Format | None = None
-    purpose: str = ""
 
     def is_required_by(self, answers: Mapping[str, str]) -> bool:
         """Say whether the other answers make an optional element required."""

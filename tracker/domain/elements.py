@@ -149,8 +149,8 @@ _ALL = (
         autocomplete="organization",
     ),
     Element(
-        "org_id_no", Kind.LINE, Group.WHO, N_("统一社会信用代码"), N_("营业执照上的18位代码。"), most=40,
-        format=Format.ORG_ID, purpose=N_("用来确认单位的真实身份，不会告诉文章作者。"),
+        "org_id_no", Kind.LINE, Group.WHO, N_("统一社会信用代码"), N_("营业执照上的18位代码，不会告诉文章作者。"), most=40,
+        format=Format.ORG_ID,
     ),
     Element(
         "principal_name", Kind.LINE, Group.WHO, N_("您代表谁"),
@@ -175,16 +175,15 @@ _ALL = (
     ),
     Element(
         "country", Kind.LINE, Group.WHO, N_("国家或地区"), N_("两个字母的代码，例如中国 CN、美国 US、英国 GB、德国 DE。"),
-        most=60, autocomplete="country", format=Format.COUNTRY, purpose=N_("决定按哪里的法律处理，以及还要问您什么。"),
+        most=60, autocomplete="country", format=Format.COUNTRY,
     ),
     Element(
         "identity_files", Kind.FILES, Group.WHO, N_("身份证明"),
         N_("营业执照、身份证明等。请加盖“仅用于向本站举报”的水印，遮盖用不到的号码。"), most=10,
-        purpose=N_("只用来核对身份，核对后删除，不会告诉文章作者。"),
     ),
     Element(
         "authority_files", Kind.FILES, Group.WHO, N_("授权证明"), N_("授权委托书，或能证明监护、亲属关系的文件。"), most=10,
-        only_when=_FOR_OTHERS, purpose=N_("只用来核对您能否代表他人，核对后删除，不会告诉文章作者。"),
+        only_when=_FOR_OTHERS,
     ),
     Element(
         "share_name", Kind.CHOICE, Group.WHO, N_("是否同意把您的姓名告诉发布者"), options=AGREE_OR_NOT, only_when=_IN_GB,

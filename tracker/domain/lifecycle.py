@@ -172,6 +172,9 @@ _ROWS = {(row.source, row.event): row for row in TRANSITIONS}
 OPEN: frozenset[State] = frozenset(_AWAITS)
 """The states in which a case awaits our first decision; an article has at most one such case a category."""
 
+WITH_US: frozenset[State] = frozenset(_WITH_US)
+"""Those of them in which it is a moderator's turn."""
+
 LABELS: dict[State, str] = {
     State.RECEIVED: N_("待处理"),
     State.NEEDS_INFO: N_("等待通知人补充"),

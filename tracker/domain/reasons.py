@@ -1,7 +1,7 @@
 """The statement of reasons that goes with a decision (DSA art. 17(3)(a)-(f); 个人信息保护法 50)."""
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 
 from tracker.domain.claims import Answer
@@ -48,6 +48,15 @@ class Statement:
         return asdict(self) | lists
 
 
+_WORDS = frozenset({"facts", "ground_explanation"})
+
+
+def skeleton(stored: Mapping[str, object]) -> dict[str, object]:
+    """Return a stored statement without what anybody wrote in it: what was done, where, on what ground, by which means."""
+    parts = {field.name for field in fields(Statement)} - _WORDS
+    return {name: value for name, value in stored.items() if name in parts} | dict.fromkeys(_WORDS, "")
+
+
 def statement(
     case: int,
     draft: Draft,
@@ -57,11 +66,14 @@ def statement(
     redress_notifier: tuple[str, ...] = REDRESS,
     ended: MeasureKind | None = None,
     claims: Sequence[Claim] = (),
+    *,
+    notifier_disclosed: bool = False,
 ) -> Statement:
     """Return the statement of reasons for a complete decision taken at `now`.
 
     `source` says what the case began with; `redress` what can be done about the decision, never nothing; `ended` what
-    kind of measure stops with it, `claims` what was answered.
+    kind of measure stops with it, `claims` what was answered; `notifier_disclosed` whether the publisher learns who sent a
+    notice (17(3)(b)).
     """
     starts_at = draft.starts_at or now
     return Statement(
@@ -75,7 +87,7 @@ def statement(
         ends_at=draft.ends_at.isoformat() if draft.ends_at else None,
         facts=draft.facts,
         source=source,
-        notifier_disclosed=False,
+        notifier_disclosed=notifier_disclosed,
         publisher_told=not draft.is_silent,
         automated_detection=False,
         automated_decision=False,

@@ -1,4 +1,6 @@
-"""Signing in, passwords and invitations."""
+"""Signing in, passwords, invitations; what an account keeps out of, and who is behind a handle."""
+
+import re
 
 from wtforms import EmailField, HiddenField, PasswordField, RadioField, SelectChoice, StringField
 from wtforms.validators import InputRequired
@@ -68,6 +70,21 @@ class RecusalForm(Form):
         render_kw={"hints": HINTS},
     )
     value = StringField(N_("名称、域名或地址"), [InputRequired(N_("请填写要回避的发布者、域名或文章。"))])
+
+
+class HandleForm(Form):
+    case = StringField(N_("案件编号"), [InputRequired(N_("请填写案件编号。"))], render_kw={"maxlength": 12})
+    code = StringField(
+        N_("代号"),
+        [InputRequired(N_("请填写代号。"))],
+        description=N_("邮件和回执里“审核员”后面的一个字母和三个数字，例如K417。同一个人在每个案件里的代号都不同。"),
+        render_kw={"maxlength": 20},
+    )
+
+    def case_number(self) -> int:
+        """Return the number of the case, or 0 when it is none."""
+        text = str(self.case.data or "").strip().removeprefix("#")
+        return int(text) if re.fullmatch(r"[0-9]{1,9}", text) else 0
 
 
 class ForgottenForm(PublicForm):

@@ -5,10 +5,12 @@ from collections.abc import Sequence
 from wtforms import HiddenField, RadioField, SelectChoice, SelectField, StringField, TextAreaField
 from wtforms.validators import AnyOf
 
+from tracker.domain.canned import Purpose
 from tracker.domain.errors import N_
 from tracker.domain.opinions import LABELS, LONGEST_REMARK, View
 from tracker.forms.base import PublicForm
 from tracker.forms.case_acts import AboutItem, ActForm, number
+from tracker.forms.filling import offers
 from tracker.models import Account
 
 _CHOOSE = N_("请选择一项。")
@@ -64,7 +66,9 @@ class LetterForm(AboutItem):
     title = N_("写信")
     button = N_("发出")
     text = TextAreaField(
-        N_("写什么"), description=N_("以邮件发出，也出现在对方的页面上。不是决定，不改变期限。"), render_kw={"rows": 4}
+        N_("写什么"),
+        description=N_("以邮件发出，也出现在对方的页面上。不是决定，不改变期限。"),
+        render_kw={"rows": 4, "canned": offers(Purpose.LETTER)},
     )
 
 

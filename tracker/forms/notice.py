@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import IO, NamedTuple, Protocol
 
+from tracker.domain import retention
 from tracker.domain.attachments import ACCEPT, MAX_BYTES, Attachment, accept
 from tracker.domain.categories import Category
 from tracker.domain.elements import GROUP_LABELS, Element, Format, Group, Kind
@@ -142,7 +143,7 @@ class NoticeForm:
             name=element.name,
             kind=_CONTROLS[element.kind],
             label=say(element.label),
-            help=" ".join(say(text) for text in (element.help, element.purpose) if text),
+            help=" ".join(say(text) for text in (element.help, retention.purpose(element.name)) if text),
             value=self.answers.get(element.name, ""),
             error=self.problems.get(element.name, ""),
             required=always or self.category.requires(element, self.answers),

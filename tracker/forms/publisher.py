@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from tracker.domain import retention
 from tracker.domain.attachments import ACCEPT, MAX_FILES, Attachment
 from tracker.domain.elements import ELEMENTS, Element, Group, Kind
 from tracker.domain.errors import N_, DomainError
@@ -116,7 +117,7 @@ class ActForm:
             value=self.answers.get(element.name, ""),
             error=self.problems.get(element.name, ""),
             required=element.name not in self.optional,
-            help=say(element.help) if element.help else "",
+            help=" ".join(say(text) for text in (element.help, retention.purpose(element.name)) if text),
             options=[(value, say(label), "") for value, label in element.options],
             maxlength=element.most if element.kind is Kind.TEXT else None,
             autocomplete=element.autocomplete,

@@ -1,6 +1,7 @@
 """Mail: composed into the queue with the act that causes it, delivered later by the worker."""
 
 from tracker.mail.appeals import appeal_decided_to_notifier, appeal_decided_to_publisher, appeal_received
+from tracker.mail.erasure import erased, recipient_told
 from tracker.mail.life import (
     RESTORED_BECAUSE,
     counter_forwarded,
@@ -15,7 +16,15 @@ from tracker.mail.life import (
     supplemented,
     withdrawn,
 )
-from tracker.mail.office import alarm, attention, opinion_asked, opinion_given, order_effect, order_received
+from tracker.mail.office import (
+    alarm,
+    attention,
+    digest,
+    opinion_asked,
+    opinion_given,
+    order_effect,
+    order_received,
+)
 from tracker.mail.outbox import (
     SECRET,
     acknowledgement,
@@ -55,7 +64,9 @@ __all__ = [
     "counter_incomplete",
     "counter_received",
     "decision_to_notifier",
+    "digest",
     "draft_link",
+    "erased",
     "extended",
     "forwarded",
     "incomplete",
@@ -75,6 +86,7 @@ __all__ = [
     "proof_received",
     "publisher_asked",
     "put_off",
+    "recipient_told",
     "rejected",
     "restored_to_notifier",
     "restored_to_publisher",

@@ -86,4 +86,5 @@ def _decided(appeal: Appeal, now: datetime) -> dict[str, Any]:
         "state_label": APPEAL_LABELS[appeal.state],
         "decided_at": appeal.decided_at or now,
         "reasons": appeal.reasons,
+        "decided_by": appeal.decided_by_id,
     }

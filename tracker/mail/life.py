@@ -63,7 +63,7 @@ def tell_notifier(
         thread=first_mail(Mail.notice_id == notice.id, Mail.name.in_(("acknowledgement", "order_received"))),
         reference=notice.reference,
         references=references(items),
-        articles=named_articles(site, items, now),
+        articles=named_articles(site, items, now, known_language(notice.language)),
         side=Side.NOTIFIER,
         **context,
     )
@@ -87,6 +87,7 @@ def needs_info(
     due_at: datetime,
     now: datetime,
     key: str,
+    by: int,
 ) -> Mail | None:
     """Queue what is missing, all that is required, and until when (17 USC 512(c)(3)(B)(ii); SI 2013/3028, reg. 4)."""
     required = [
@@ -106,6 +107,8 @@ def needs_info(
         missing=list(dict.fromkeys((need.label, need.cure) for need in missing)),
         required=list(dict.fromkeys(required)),
         due_at=due_at,
+        number=items[0].case_id,
+        by=by,
     )
 
 
@@ -124,10 +127,11 @@ def supplemented(site: Site, notice: Notice, message: Message, now: datetime) ->
 
 
 def letter_to_notifier(
-    site: Site, notice: Notice, items: Sequence[Item], text: str, now: datetime, key: str
+    site: Site, notice: Notice, items: Sequence[Item], text: str, now: datetime, key: str, by: int
 ) -> Mail | None:
-    """Queue what a moderator writes to a notifier beside all forms."""
-    return tell_notifier(site, "letter", notice, items, now, f"notice:{notice.id}:letter:{key}", text=text)
+    """Queue what a moderator writes to a notifier beside all forms; `by` is their account, shown by its handle."""
+    cause = f"notice:{notice.id}:letter:{key}"
+    return tell_notifier(site, "letter", notice, items, now, cause, text=text, number=items[0].case_id, by=by)
 
 
 def incomplete(site: Site, notice: Notice, items: Sequence[Item], now: datetime) -> Mail | None:
@@ -136,9 +140,9 @@ def incomplete(site: Site, notice: Notice, items: Sequence[Item], now: datetime)
 
 
 def rejected(
-    site: Site, notice: Notice, items: Sequence[Item], ending: Ending, text: str, now: datetime
+    site: Site, notice: Notice, items: Sequence[Item], ending: Ending, text: str, now: datetime, by: int | None = None
 ) -> Mail | None:
-    """Queue why a notice ended without a decision, and what its notifier can do."""
+    """Queue why a notice ended without a decision, and what its notifier can do; `by` None: a setting ended it."""
     return tell_notifier(
         site,
         "rejected",
@@ -149,6 +153,8 @@ def rejected(
         ending_label=ENDING_LABELS[ending],
         text=text,
         redress=_outside(site, notice, items),
+        number=items[0].case_id,
+        by=by,
     )
 
 
@@ -165,12 +171,11 @@ def publisher_asked(site: Site, notice: Notice, items: Sequence[Item], due_at: d
 
 
 def extended(
-    site: Site, notice: Notice, items: Sequence[Item], text: str, due_at: datetime, now: datetime
+    site: Site, notice: Notice, items: Sequence[Item], text: str, due_at: datetime, now: datetime, by: int
 ) -> Mail | None:
     """Queue a longer time to answer, with its reasons (GDPR art. 12(3))."""
-    return tell_notifier(
-        site, "extended", notice, items, now, text=text, due_at=due_at, redress=_outside(site, notice, items)
-    )
+    said: dict[str, Any] = {"text": text, "due_at": due_at, "number": items[0].case_id, "by": by}
+    return tell_notifier(site, "extended", notice, items, now, redress=_outside(site, notice, items), **said)
 
 
 def counter_forwarded(

@@ -1,7 +1,8 @@
 """Mails to those in office: the maintainers, without personal data; and the courts and authorities whose orders we carry out."""
 
-from datetime import datetime
-from typing import Any
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any, NamedTuple
 
 from tracker.domain.categories import CATEGORIES
 from tracker.domain.lifecycle import LABELS
@@ -10,7 +11,9 @@ from tracker.domain.regimes import Side
 from tracker.mail.life import tell_notifier
 from tracker.mail.outbox import compose
 from tracker.mail.parts import OWN, Secret, reasons, running_limits
-from tracker.models import Account, Case, Decision, Item, Mail, Notice, Opinion
+from tracker.models import Account, Case, Decision, Item, Line, Mail, Notice, Opinion, View
+from tracker.queries.queue import MOST_COUNTED
+from tracker.queries.queue_words import clock, why
 from tracker.render.site import Site
 
 
@@ -35,6 +38,39 @@ def attention(site: Site, case: Case, what: str, now: datetime, key: str) -> lis
         )
         for recipient in site.maintainers
     ]
+
+
+class DigestLine(NamedTuple):
+    """A case as the mail of a view names it."""
+
+    number: int
+    title: str
+    category: str
+    clock: str
+    why: str
+
+
+def digest(
+    site: Site, account: Account, view: View, lines: Sequence[Line], count: int, today: date, now: datetime
+) -> Mail:
+    """Queue the morning's mail of a saved view: its first cases, without personal data and free text."""
+    return compose(
+        site,
+        "digest",
+        cause=f"view:{view.id}:digest:{today}",
+        recipient=account.email,
+        language=OWN,
+        now=now,
+        name_of_view=view.name,
+        path=f"/desk/cases?{view.query}" if view.query else "/desk/",
+        count=f"{MOST_COUNTED}+" if count > MOST_COUNTED else str(count),
+        lines=[
+            DigestLine(
+                line.case_id, line.article.title, CATEGORIES[line.category].label, clock(line, now), why(line, now)
+            )
+            for line in lines
+        ],
+    )
 
 
 def alarm(site: Site, what: str, details: str, path: str, now: datetime, key: str) -> list[Mail]:

@@ -138,7 +138,7 @@ def acknowledgement(site: Site, notice: Notice, now: datetime) -> Mail | None:
         reference=notice.reference,
         category=CATEGORIES[notice.category].label,
         received_at=notice.received_at,
-        articles=named_articles(site, notice.items, now),
+        articles=named_articles(site, notice.items, now, known_language(notice.language)),
         limits=promised(notice.items, now),
         left_out=len(left_out(site, notice)),
     )
@@ -190,7 +190,7 @@ def decision_to_notifier(site: Site, decision: Decision, items: Sequence[Item], 
         thread=first_mail(Mail.notice_id == notice.id, Mail.name == "acknowledgement"),
         reference=notice.reference,
         references=references(items),
-        articles=named_articles(site, items, now),
+        articles=named_articles(site, items, now, known_language(notice.language)),
         **(told | {"statement": told["statement"] | {"redress": told["statement"]["redress_notifier"]}}),
     )
 

@@ -17,7 +17,7 @@ from tracker.domain.regimes import COUNTER, REVIEW, RegimeName, Side, redress
 from tracker.domain.visibility import HIDES, Terms
 from tracker.models import Article, Case, Clock, Decision, Item, Mail, Measure, Notice
 from tracker.render.lists import path_of
-from tracker.render.site import PREFIXES, Site
+from tracker.render.site import PREFIXES, Site, in_script
 from tracker.render.visible import is_visible, seen, visible
 
 OWN = next(iter(PREFIXES))
@@ -94,17 +94,16 @@ def references(items: Sequence[Item]) -> list[str]:
     return list(dict.fromkeys([first.reference, *sorted(known, key=lambda reference: known[reference])]))
 
 
-def named_articles(site: Site, items: Sequence[Item], now: datetime) -> list[Named]:
+def named_articles(site: Site, items: Sequence[Item], now: datetime, language: str) -> list[Named]:
     """Return each article once, by its own address: the one that was typed may carry anything.
 
     Its title only while readers may see it: otherwise anybody could learn it by sending a notice.
     """
     articles: dict[int, Article] = {item.article_id: item.article for item in items}
     readable = list(db.session.scalars(visible(now).where(Article.id.in_(articles))))
-    shown = seen(site, readable, now)
+    titles = {number: in_script(shown.title, language) for number, shown in seen(site, readable, now).items()}
     return [
-        Named(shown[article.id].title if article.id in shown else "", site.base_url + path_of(article))
-        for article in articles.values()
+        Named(titles.get(article.id, ""), site.base_url + path_of(article, language)) for article in articles.values()
     ]
 
 
@@ -160,6 +159,7 @@ def reasons(decision: Decision, now: datetime, side: Side) -> dict[str, Any]:
         "outcome": decision.outcome,
         "is_remedied": decision.refusal == Refusal.ALREADY_REMEDIED,
         "is_automatic": decision.decided_by_id is None,  # the law's own clock
+        "decided_by": decision.decided_by_id,
         "is_readable": is_readable,
         "is_gone": article.file_gone_at is not None,
         "outcome_label": OUTCOME_LABELS[decision.outcome],

@@ -63,9 +63,9 @@ def forwarded(
     return tell_publisher(site, "forwarded", case, now, cause, shown=list(shown), due_at=due_at, uk=uk)
 
 
-def letter_to_publisher(site: Site, case: Case, text: str, now: datetime, key: str) -> Mail | None:
-    """Queue what a moderator writes to a publisher beside all forms."""
-    return tell_publisher(site, "letter", case, now, f"case:{case.id}:letter:{key}", text=text)
+def letter_to_publisher(site: Site, case: Case, text: str, now: datetime, key: str, by: int) -> Mail | None:
+    """Queue what a moderator writes to a publisher beside all forms; `by` is their account, shown by its handle."""
+    return tell_publisher(site, "letter", case, now, f"case:{case.id}:letter:{key}", text=text, by=by)
 
 
 def counter_received(site: Site, counter: CounterNotice, restores_at: datetime, now: datetime) -> Mail | None:

@@ -3,6 +3,7 @@
 from tracker.models.account import Account, Link, LinkPurpose, Session
 from tracker.models.article import Article, Revision
 from tracker.models.audit import AuditEntry, AuditHead
+from tracker.models.batch import Batch, BatchRow, RowState
 from tracker.models.canned import CannedText
 from tracker.models.case import Case, Clock
 from tracker.models.case_draft import CaseDraft
@@ -14,17 +15,24 @@ from tracker.models.draft import Draft, DraftFile
 from tracker.models.exposure import Exposure
 from tracker.models.figure import Figure, Sample
 from tracker.models.health import Heartbeat, Verification
+from tracker.models.lease import Lease, Presence
 from tracker.models.limit import Limit
+from tracker.models.line import Line
 from tracker.models.mail import Mail, Mailbox, MailState
 from tracker.models.notice import Attachment, Item, Notice
 from tracker.models.opinion import Opinion
 from tracker.models.page import Generation, Page
 from tracker.models.precedent import PrecedentMark
+from tracker.models.recipient import RecipientNotice
 from tracker.models.recusal import Recusal
 from tracker.models.redress import Appeal, CounterNotice
+from tracker.models.routing import Route, Weighting
+from tracker.models.search import EntryKind, SearchEntry, SearchTask
 from tracker.models.settings import SettingsVersion
 from tracker.models.standing import Standing
 from tracker.models.thread import Message
+from tracker.models.transfer import Transfer, TransferKind
+from tracker.models.view import Subscription, View
 
 __all__ = [
     "Account",
@@ -34,6 +42,8 @@ __all__ = [
     "AuditEntry",
     "AuditHead",
     "Authenticator",
+    "Batch",
+    "BatchRow",
     "CannedText",
     "Case",
     "CaseDraft",
@@ -46,12 +56,15 @@ __all__ = [
     "Draft",
     "DraftFile",
     "EffectProof",
+    "EntryKind",
     "Exposure",
     "Figure",
     "Generation",
     "Heartbeat",
     "Item",
+    "Lease",
     "Limit",
+    "Line",
     "Link",
     "LinkPurpose",
     "Mail",
@@ -64,12 +77,23 @@ __all__ = [
     "Page",
     "Passkey",
     "PrecedentMark",
+    "Presence",
+    "RecipientNotice",
     "RecoveryCode",
     "Recusal",
     "Revision",
+    "Route",
+    "RowState",
     "Sample",
+    "SearchEntry",
+    "SearchTask",
     "Session",
     "SettingsVersion",
     "Standing",
+    "Subscription",
+    "Transfer",
+    "TransferKind",
     "Verification",
+    "View",
+    "Weighting",
 ]

@@ -23,7 +23,7 @@ from tracker.domain.visibility import KIND_LABELS, Terms
 from tracker.models import AuditEntry, Case, Decision, EffectProof, Item, Mail, Measure, Notice, Revision
 from tracker.queries.desk import names
 from tracker.queries.labels import ACTORS, KINDS, MAIL_STATES
-from tracker.render.site import PREFIXES, Site
+from tracker.render.site import WRITTEN, Site
 from tracker.render.visible import is_open
 
 _CONTACT = frozenset({"email", "phone", "postal_address"})
@@ -151,7 +151,7 @@ def _proofs(case: Case) -> list[EffectProof]:
 
 def _title(site: Site, case: Case, revision: Revision) -> str:
     try:
-        return content.read_article(revision.source, site.category_texts, PREFIXES).title
+        return content.read_article(revision.source, site.category_texts, WRITTEN).title
     except BadContent:  # checked by the rules of its time, which were others
         return case.article.title
 

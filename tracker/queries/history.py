@@ -19,6 +19,8 @@ MOST = 500
 
 LISTED = 5
 
+_KNOWN = 20
+
 
 @dataclass(frozen=True)
 class Record:
@@ -71,6 +73,11 @@ def of_article(case: Case) -> ArticleHistory:
         list(db.session.scalars(cases.limit(LISTED * 2))),
         list(db.session.scalars(measures.limit(LISTED * 2))),
     )
+
+
+def of_notifiers(case: Case) -> dict[int, Record | None]:
+    """Return the record of each notifier of a case, by item; of the first twenty, for a flood has hundreds."""
+    return {item.id: of_notifier(case, item) if place < _KNOWN else None for place, item in enumerate(case.items)}
 
 
 def of_notifier(case: Case, item: Item) -> Record | None:
@@ -129,15 +136,20 @@ def masked(address: str) -> str:
     return f"{local[:1]}***@{host}"
 
 
-def dates(site: Site, case: Case, notice: Notice) -> Dates | None:
-    """Return the date that a notifier claims for the work beside the one on which we first had the article."""
-    said = notice.answers.get("work_published_on", "")
+def dates(site: Site, case: Case) -> dict[int, Dates | None]:
+    """Return by item the date that its notifier claims for the work beside the one on which we first had the article."""
+    claimed = {item.id: _claimed(item.notice) for item in case.items}
+    if not any(claimed.values()):
+        return dict.fromkeys(claimed)
+    ours = _first_here(site, case)
+    return {item: Dates(day, ours, (ours - day).days) if day else None for item, day in claimed.items()}
+
+
+def _claimed(notice: Notice) -> date | None:
     try:
-        claimed = date.fromisoformat(said)
+        return date.fromisoformat(notice.answers.get("work_published_on", ""))
     except ValueError:
         return None
-    ours = _first_here(site, case)
-    return Dates(claimed, ours, (ours - claimed).days)
 
 
 def _first_here(site: Site, case: Case) -> date:

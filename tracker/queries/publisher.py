@@ -34,7 +34,7 @@ from tracker.models import (
     Message,
 )
 from tracker.render.lists import path_of
-from tracker.render.site import LOCALES, Site
+from tracker.render.site import LOCALES, Site, in_script
 from tracker.render.visible import is_visible, stands
 
 PUBLISHER = "publisher"
@@ -73,6 +73,7 @@ class Reasons(NamedTuple):
     ends_at: datetime | None
     statement: dict[str, Any]
     told: str  # what was written for the publisher alone, in place of facts and explanation
+    by: int | None  # whose handle is shown; None: the law's own clock
 
 
 class Said(NamedTuple):
@@ -81,6 +82,7 @@ class Said(NamedTuple):
     at: datetime
     title: str
     is_ours: bool
+    by: int | None
     text: str
     files: list[str]
 
@@ -92,6 +94,7 @@ class Stage(NamedTuple):
     state: str
     changed_at: datetime | None
     reasons: str
+    by: int | None
 
 
 @dataclass(frozen=True)
@@ -124,8 +127,8 @@ def page(site: Site, case: Case, regimes: tuple[RegimeName, ...], language: str,
         case=case,
         category=CATEGORIES[case.category].label,
         state=LABELS[case.state],
-        title=case.article.title,
-        path=path_of(case.article) if is_readable else "",
+        title=in_script(case.article.title, language),
+        path=path_of(case.article, language) if is_readable else "",
         measure=measure,
         decision=_reasons(decision) if decision else None,
         limits=list(_limits(site, case, language, may_appeal=may_appeal)),
@@ -211,6 +214,7 @@ def _reasons(decision: Decision) -> Reasons:
         ends,
         statement,
         own_words(decision.to_publisher, told(decision.facts, decision.ground_explanation)),
+        decision.decided_by_id,
     )
 
 
@@ -228,14 +232,17 @@ def _said(message: Message) -> Said:
         message.created_at,
         MESSAGE_LABELS[message.kind],
         message.party is Party.STAFF,
+        message.account_id,
         message.text,
         list(db.session.scalars(names)),
     )
 
 
 def _counter(counter: CounterNotice) -> Stage:
-    return Stage(counter.received_at, COUNTER_LABELS[counter.state], counter.ended_at or counter.forwarded_at, "")
+    return Stage(counter.received_at, COUNTER_LABELS[counter.state], counter.ended_at or counter.forwarded_at, "", None)
 
 
 def _appeal(appeal: Appeal) -> Stage:
-    return Stage(appeal.received_at, APPEAL_LABELS[appeal.state], appeal.decided_at, appeal.reasons)
+    return Stage(
+        appeal.received_at, APPEAL_LABELS[appeal.state], appeal.decided_at, appeal.reasons, appeal.decided_by_id
+    )

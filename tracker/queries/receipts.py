@@ -1,8 +1,8 @@
-"""What a receipt shows to its holder: what we hold, where each article stands, what we promise; never who decided."""
+"""What a receipt shows to its holder: what we hold, where each article stands, what we promise; who decided by handle alone."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import Select, select
@@ -19,11 +19,14 @@ from tracker.domain.reasons import REDRESS, own_words, told
 from tracker.domain.redress import APPEAL_LABELS, CounterState
 from tracker.models import Article, Attachment, Case, Decision, Item, Mail, Mailbox, Notice
 from tracker.queries import receipt_events as events
+from tracker.queries.case_data import Told
+from tracker.queries.case_data import told as told_of_removal
 from tracker.queries.receipt_clocks import Target as Target  # the form shows the same targets
 from tracker.queries.receipt_clocks import appeal_until, own_appeals, targets
-from tracker.queries.receipt_events import Event, Kept, Said, Sent
+from tracker.queries.receipt_events import Event, Said, Sent
+from tracker.queries.receipt_kept import Kept, kept
 from tracker.render.lists import path_of
-from tracker.render.site import Site
+from tracker.render.site import Site, in_script
 from tracker.render.visible import seen, visible
 
 YOURS_TO_ADD = N_("等您补充")
@@ -58,6 +61,8 @@ class Decided(NamedTuple):
     facts: str  # what was written for the notifier alone stands here, with no explanation beside it
     explanation: str
     redress: tuple[str, ...]
+    case: int
+    by: int | None  # whose handle is shown; None: the law's own clock
 
 
 class Line(NamedTuple):
@@ -108,6 +113,7 @@ class Receipt:
     events: list[Event]
     redress: list[str]
     kept: Kept
+    told: list[Told]  # that something is gone
 
     @property
     def active(self) -> list[Line]:
@@ -132,17 +138,15 @@ def opening(reference: str | None, epoch: str) -> Opening:
     return Opening(*row) if row else Opening(None, "R-0000-0000-0000", epoch)
 
 
-def receipt(
-    site: Site, language: str, notice_id: int, now: datetime, proofs: Collection[str], proofs_kept: timedelta
-) -> Receipt:
-    """Return the living receipt of a notice; `proofs` are the purposes of files that prove who somebody is."""
+def receipt(site: Site, language: str, notice_id: int, now: datetime) -> Receipt:
+    """Return the living receipt of a notice."""
     notice = db.session.get_one(Notice, notice_id)
     items = list(db.session.scalars(_items(notice)))
     named = {item.article_id for item in items}
     readable = list(db.session.scalars(visible(now).where(Article.id.in_(named))))
-    titles = {number: shown.title for number, shown in seen(site, readable, now).items()}
+    titles = {number: in_script(shown.title, language) for number, shown in seen(site, readable, now).items()}
     lines = {item.id: _line(site, language, item, now, titles.get(item.article_id)) for item in items}
-    messages = events.thread(notice)
+    messages, mails = events.thread(notice), events.mails(notice)
     return Receipt(
         notice=notice,
         category=CATEGORIES[notice.category],
@@ -151,13 +155,14 @@ def receipt(
         answers=list(_answers(notice)),
         statements=list(notice.statements.values()),
         files=notice.attachments,
-        mails=events.mails(notice),
+        mails=mails,
         is_confirmed=db.session.get(Mailbox, notice.mailbox) is not None,
         was_moved=was_moved(notice),
         messages=messages,
         events=events.timeline(notice, items, {number: line.name for number, line in lines.items()}, messages),
         redress=list(dict.fromkeys(way for line in lines.values() if line.decided for way in line.decided.redress)),
-        kept=events.kept(notice, items, messages, proofs, proofs_kept),
+        kept=kept(notice, items, messages, bool(mails), now),
+        told=told_of_removal([item.case_id for item in items]),
     )
 
 
@@ -181,7 +186,7 @@ def _line(site: Site, language: str, item: Item, now: datetime, title: str | Non
     return Line(
         item=item.id,
         title=title or "",
-        path=path_of(item.article) if is_readable else "",
+        path=path_of(item.article, language) if is_readable else "",
         address=item.address,
         passage_found=item.passage_found,
         tags=list(_tags(item)),
@@ -224,6 +229,8 @@ def _decided(decision: Decision, *, is_readable: bool) -> Decided:
         own or decision.facts,
         "" if own else decision.ground_explanation,
         () if decision.outcome is Outcome.INTERIM else tuple(ways),
+        decision.case_id,
+        decision.decided_by_id,
     )
 
 

@@ -6,27 +6,30 @@ import json
 from collections.abc import Callable, Mapping
 from copy import copy
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple, Self, TypeVar
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, get_timezone_name
+from babel.dates import format_date
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
-from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined
-from jinja2.bccache import Bucket
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from config import Config
 from tracker import calendars
 from tracker.content import CategoryText, FixedPage, read_categories, read_page
+from tracker.domain import handles
 from tracker.domain.care import stretches
-from tracker.domain.errors import N_, BadContent, Word
+from tracker.domain.errors import BadContent, Word
 from tracker.domain.receipts import Keyring
 from tracker.domain.settings import DEFAULT_TARGETS, SETTINGS, Kind, Settings, Value
 from tracker.domain.text import reveal
+from tracker.render.compiled import compiled
+from tracker.render.moments import when
+from tracker.render.script import traditional
 
 T = TypeVar("T")
 
@@ -35,13 +38,37 @@ TEMPLATES = HERE / "templates"
 STATIC = HERE / "static"
 TRANSLATIONS = HERE / "translations"
 
-PREFIXES: dict[str, str] = {"zh-Hans": "", "en": "/en"}
+PREFIXES: dict[str, str] = {"zh-Hans": "", "zh-Hant": "/zh-hant", "en": "/en"}
 """Each language with the prefix of its addresses; the first is the site's own."""
 
 HALF = 32
 """How much of a fingerprint is the program's; the rest is the settings'."""
 
-LOCALES: dict[str, str] = {"zh-Hans": "zh_Hans_CN", "en": "en_GB"}
+LOCALES: dict[str, str] = {"zh-Hans": "zh_Hans_CN", "zh-Hant": "zh_Hant_TW", "en": "en_GB"}
+
+LANGUAGES: dict[str, str] = {"zh-Hans": "简体中文", "zh-Hant": "繁體中文", "en": "English"}
+"""What each language is called, in itself."""
+
+DERIVED: dict[str, str] = {"zh-Hant": "zh-Hans"}
+"""Languages in which nothing is written: they follow from another one, by script."""
+
+WRITTEN: tuple[str, ...] = tuple(language for language in PREFIXES if language not in DERIVED)
+"""The languages in which articles, categories and fixed pages are written."""
+
+
+def written(language: str) -> str:
+    """Return the language in which the texts of a language are written."""
+    return DERIVED.get(language, language)
+
+
+def editions(language: str) -> list[str]:
+    """Return the languages in which a text written in `language` is shown."""
+    return [language, *(other for other, source in DERIVED.items() if source == language)]
+
+
+def everywhere(path: str) -> dict[str, str]:
+    """Return the address of a page in each language; `path` is without a prefix."""
+    return {language: prefix + path for language, prefix in PREFIXES.items()}
 
 
 class CategoryLink(NamedTuple):
@@ -52,26 +79,21 @@ class CategoryLink(NamedTuple):
     summary: str
 
 
-class _Compiled(BytecodeCache):
-    """What templates compile to, once for all languages of a process."""
+class _Traditional(NullTranslations):
+    """The site's own words in traditional characters."""
 
-    def __init__(self) -> None:
-        self._kept: dict[tuple[str, str], bytes] = {}
+    def gettext(self, message: str) -> str:
+        return traditional(message)
 
-    def load_bytecode(self, bucket: Bucket) -> None:
-        if known := self._kept.get((bucket.key, bucket.checksum)):
-            bucket.bytecode_from_string(known)
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        self._kept[bucket.key, bucket.checksum] = bucket.bytecode_to_string()
-
-
-_compiled = _Compiled()
+    def ngettext(self, singular: str, plural: str, number: int) -> str:
+        return traditional(super().ngettext(singular, plural, number))
 
 
 @cache
 def translations(language: str) -> NullTranslations:
     """Return the catalogue of `language`; the message ids are the site's own language, so that needs none."""
+    if language in DERIVED:
+        return _Traditional()
     file = TRANSLATIONS / language / "messages.po"
     if not file.exists():
         return NullTranslations()
@@ -93,7 +115,7 @@ class Site:
         self.zone = ZoneInfo(config.timezone)
         self.keys = Keyring([config.secret_key, *config.old_secret_keys])
         self.category_texts: Mapping[str, Mapping[str, CategoryText]] = _read(
-            config.content / "categories.yml", lambda file: read_categories(file, PREFIXES)
+            config.content / "categories.yml", lambda file: read_categories(file, WRITTEN)
         )
         self._pages = {(page.name, page.language): page for page in _fixed_pages(config.content)}
         self.assets = {file.name: _hashed_name(file) for file in sorted(STATIC.iterdir()) if file.is_file()}
@@ -108,8 +130,8 @@ class Site:
 
     def _set(self, settings: Settings) -> None:
         self.settings = settings
-        self.names = {"zh-Hans": self._said("site_name"), "en": self._said("site_name_en")}
-        self.greetings = {"zh-Hans": self._said("site_greeting"), "en": self._said("site_greeting_en")}
+        self.names = _in_each(self._said("site_name"), self._said("site_name_en"))
+        self.greetings = _in_each(self._said("site_greeting"), self._said("site_greeting_en"))
         self.contact_name = self._said("contact_name")
         self.contact_phone = self._said("contact_phone")
         self.contact_email = self._said("contact_email")
@@ -118,7 +140,8 @@ class Site:
         self.police_number = self._said("police_number")
         self.maintainers = tuple(filter(None, self._said("maintainers").split("\n")))
         self.calendars = replace(calendars.load(self.zone), targets=settings.targets)
-        self._environments = {language: self._environment(language) for language in PREFIXES}
+        self._environments = {language: self._environment(language, language) for language in PREFIXES}
+        self._derived = {language: self._environment(language, written(language)) for language in DERIVED}
 
     @property
     def version(self) -> int:
@@ -152,15 +175,16 @@ class Site:
 
     def categories(self, language: str) -> list[CategoryLink]:
         """Return the categories in the order of the navigation."""
-        return [CategoryLink(slug, *texts[language]) for slug, texts in self.category_texts.items()]
+        found = {slug: texts[written(language)] for slug, texts in self.category_texts.items()}
+        return [CategoryLink(slug, *(in_script(text, language) for text in texts)) for slug, texts in found.items()]
 
     def fixed_page(self, name: str, language: str) -> FixedPage | None:
         """Return a page such as the rules, or None."""
-        return self._pages.get((name, language))
+        return self._pages.get((name, written(language)))
 
     def fixed_names(self, language: str) -> list[str]:
         """Return the names of the fixed pages in a language."""
-        return [name for name, spoken in self._pages if spoken == language]
+        return [name for name, spoken in self._pages if spoken == written(language)]
 
     def filled_in(self, text: str) -> str:
         """Return the text of a fixed page with the contact data of the settings."""
@@ -168,18 +192,15 @@ class Site:
             text = text.replace(f"{{{name}}}", getattr(self, name))
         return text
 
-    def when(self, at: datetime, language: str, calendar: str = "site") -> str:
-        """Return an instant in words and numbers of one zone, that of a calendar, and name the zone; midnight ends a day."""
-        local = at.astimezone(self.calendars.named(calendar).zone)
-        is_midnight = (local.hour, local.minute) == (0, 0)
-        day = format_date(local.date() - timedelta(days=is_midnight), format="long", locale=LOCALES[language])
-        hour = "24:00" if is_midnight else f"{local:%H:%M}"
-        zone = get_timezone_name(local, locale=LOCALES[language])
-        return self.gettext(N_("%(time)s（%(zone)s）"), language, time=f"{day} {hour}", zone=zone)
-
     def local(self, moment: datetime) -> datetime:
         """Return an instant in the site's zone."""
         return moment.astimezone(self.zone)
+
+    def derived(self, language: str) -> Self:
+        """Return the site as it makes pages that are to be converted to `language`: its links, the words still as written."""
+        site = copy(self)
+        site._environments = self._environments | {written(language): self._derived[language]}
+        return site
 
     def fingerprint(self) -> str:
         """Return the hash of everything but articles that public pages are made from: the program's half, the settings' half.
@@ -206,38 +227,44 @@ class Site:
         digest.update(json.dumps(shown, ensure_ascii=False, sort_keys=True).encode())
         return digest.hexdigest()[:HALF]
 
-    def _environment(self, language: str) -> Environment:
+    def _environment(self, language: str, words: str) -> Environment:
+        """Return the templates with the links and dates of `language`, in the words of another one if need be."""
         environment = Environment(
             loader=FileSystemLoader(TEMPLATES),
             autoescape=lambda name: name is None or not name.endswith(".txt"),  # noqa: S701 - plain text has no markup
             undefined=StrictUndefined,
-            bytecode_cache=_compiled,
+            bytecode_cache=compiled,
             extensions=["jinja2.ext.i18n"],
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        catalogue = translations(language)
+        catalogue = translations(words)
         environment.install_gettext_callables(  # type: ignore[attr-defined]
             catalogue.gettext, catalogue.ngettext, newstyle=True, pgettext=catalogue.pgettext
         )
         locale = LOCALES[language]
         environment.globals.update(
             site=self,
-            site_name=self.names[language],
-            site_greeting=self.greetings[language],
+            site_name=self.names[words],
+            site_greeting=self.greetings[words],
             language=language,
-            languages=PREFIXES,
-            categories=self.categories(language),
+            languages=LANGUAGES,
+            everywhere=everywhere,
+            categories=self.categories(words),
             url=lambda path: PREFIXES[language] + path,
             absolute=lambda path: self.base_url + PREFIXES[language] + path,
             asset=lambda name: f"/static/{self.assets[name]}",
+            moderator=lambda case, account: (
+                catalogue.gettext(handles.LABEL) % {"code": handles.code(self.keys, case, account)}
+            ),
         )
         environment.filters.update(
             date=lambda day: format_date(self._day(day), format="long", locale=locale),
             moment=lambda at: f"{format_date(self.local(at), 'long', locale=locale)} {self.local(at):%H:%M}",
-            when=lambda at, calendar="site": self.when(at, language, calendar),
+            when=lambda at, calendar="site": when(self, at, language, locale, calendar),
             isodate=lambda day: day.isoformat(),
             translate=lambda message: catalogue.gettext(message),
+            in_script=lambda text: in_script(text, words),
             reveal=reveal,
             stretches=stretches,
         )
@@ -245,6 +272,15 @@ class Site:
 
     def _day(self, day: date | datetime) -> date:
         return self.local(day).date() if isinstance(day, datetime) else day
+
+
+def in_script(text: str, language: str) -> str:
+    """Return a text that stands in the database or in a file in the script of `language`; what people typed stays."""
+    return traditional(text) if language in DERIVED else text
+
+
+def _in_each(chinese: str, english: str) -> dict[str, str]:
+    return {"zh-Hans": chinese, "zh-Hant": traditional(chinese), "en": english}
 
 
 def _hashed_name(file: Path) -> str:

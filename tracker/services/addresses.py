@@ -19,6 +19,7 @@ from tracker.domain.notices import addresses, is_on, slug_of
 from tracker.domain.passages import around, locate
 from tracker.domain.quotes import Quote
 from tracker.models import Article, Case, Measure
+from tracker.render.script import simplified
 from tracker.render.site import Site
 from tracker.render.visible import Seen, hides, seen
 
@@ -40,8 +41,13 @@ class Named:
 
     def quotes(self, quote: Quote) -> bool:
         """Say whether a passage stands in the article as it is now; what is withheld of it does not."""
+        return self.found(quote) is not None
+
+    def found(self, quote: Quote) -> Quote | None:
+        """Return a passage in the script in which it stands in the article as it is now, or None."""
         text = self.seen.body(self.article).text if self.seen.edits else _text(self.article.revision.source)
-        return locate(quote.exact, text) is not None
+        both = (quote, Quote(*(simplified(words) for words in quote)))
+        return next((each for each in both if locate(each.exact, text)), None)
 
     @property
     def title(self) -> str:

@@ -27,7 +27,9 @@ LONGEST = 100_000
 """Characters of one form."""
 
 _FORM = re.compile(r"[a-z]+(?:-[a-z0-9]+){0,4}")
-_NOT_TYPED = frozenset({"csrf_token", "version", "key", "draft", "reveal", "item", "claim", "clock", "appeal"})
+_NOT_TYPED = frozenset(
+    {"csrf_token", "version", "key", "draft", "reveal", "item", "claim", "clock", "appeal", "canned"}
+)
 
 
 def save(account: Account, case_id: int, form: str, fields: Mapping[str, str], now: datetime) -> bool:
@@ -41,7 +43,11 @@ def save(account: Account, case_id: int, form: str, fields: Mapping[str, str], n
         or not _FORM.fullmatch(form)
     ):
         raise NotFound(N_("没有这个案件，或者没有这个表单。"))
-    typed = {name[:60]: clean(text) for name, text in fields.items() if name not in _NOT_TYPED}
+    typed = {
+        name[:60]: clean(text)
+        for name, text in fields.items()
+        if name not in _NOT_TYPED and not name.startswith("canned-")
+    }
     typed = {name: text for name, text in typed.items() if text}
     if len(json.dumps(typed, ensure_ascii=False)) > LONGEST:
         raise DomainError(N_("草稿太长，没有保存。请删减后再试。"))

@@ -8,7 +8,7 @@ from sqlalchemy import func, select, update
 from tracker.db import db
 from tracker.domain.clocks import RULES, ClockKind, due
 from tracker.domain.errors import N_, Conflict, NotFound
-from tracker.domain.lifecycle import Event, Standing, State, fold, row
+from tracker.domain.lifecycle import OPEN, WITH_US, Event, Standing, State, advance, fold, row
 from tracker.domain.redress import AppealState, CounterState
 from tracker.models import Account, Appeal, Case, Clock, CounterNotice, Item
 from tracker.queries.applying import regimes as regimes
@@ -20,17 +20,37 @@ NO_CLOCK = "none"
 """The subject of an act after which every clock goes on: somebody else still waits."""
 
 
-def take_up(site: Site, account: Account, case_id: int, version: int, now: datetime) -> Case:
-    """Assign an open case to `account` and stop the clock that waits for it.
+def take_up(site: Site, account: Account, case_id: int, version: int | None, now: datetime) -> Case:
+    """Assign an open case to `account` and stop the clock that waits for it; the version stays, so that nobody's form ages.
 
-    Raises Conflict, InvalidTransition, and NotPermitted for whoever may not decide it.
+    Raises NotFound, InvalidTransition when it is not open any more, Conflict when `version` is given and not the newest,
+    NotPermitted for whoever may not decide it.
     """
-    case = changed(site, account, case_id, version, now)
+    case = locked_as_seen(site, case_id, version)
+    require_open(case)
     require_impartial(account, case)
+    is_new = case.assignee_id != account.id
     case.assignee_id = account.id
-    case.accepted_at = case.accepted_at or now
-    before = move(case, Event.ACCEPT, now, by=account)
-    audit.record(audit.actor(account), "case.claimed", now, **{"case": case.id, "from": before, "to": case.state})
+    before = case.state
+    if before in WITH_US:
+        case.accepted_at = case.accepted_at or now
+        move(case, Event.ACCEPT, now, by=account)
+    if is_new or case.state is not before:
+        audit.record(audit.actor(account), "case.claimed", now, **{"case": case.id, "from": before, "to": case.state})
+    return case
+
+
+def locked_as_seen(site: Site, case_id: int, version: int | None) -> Case:
+    """Return a case locked, its version as it was: for what changes nothing that somebody who decides must know.
+
+    Raises NotFound, and Conflict when `version` is given and not the newest.
+    """
+    found = select(Case).where(Case.id == case_id).with_for_update()
+    case = db.session.scalar(found, execution_options={"populate_existing": True})
+    if case is None:
+        raise NotFound(N_("没有这个案件。"))
+    if version is not None and case.version != version:
+        raise _came_late(site, case)
     return case
 
 
@@ -48,12 +68,13 @@ def changed(site: Site, account: Account, case_id: int, version: int, now: datet
     if case is None:
         raise NotFound(N_("没有这个案件。"))
     if won is None:
-        raise Conflict(
-            N_("%(who)s已在%(when)s改动了这个案件，您的操作没有生效。"),
-            who=case.changed_by,
-            when=said(site, case.changed_at),
-        )
+        raise _came_late(site, case)
     return case
+
+
+def _came_late(site: Site, case: Case) -> Conflict:
+    message = N_("%(who)s已在%(when)s改动了这个案件，您的操作没有生效。")
+    return Conflict(message, who=case.changed_by, when=said(site, case.changed_at))
 
 
 def said(site: Site, at: datetime) -> str:
@@ -114,6 +135,12 @@ def _standing(case: Case) -> Standing:
         open_appeals=db.session.scalar(appeals) or 0,
         items=tuple(items),
     )
+
+
+def require_open(case: Case) -> None:
+    """Raise InvalidTransition when a case does not await our first decision any more."""
+    if case.state not in OPEN:
+        advance(case.state, Event.ACCEPT)
 
 
 def start_clock(

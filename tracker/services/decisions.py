@@ -11,10 +11,11 @@ from tracker.domain.decisions import Draft, Outcome, complete
 from tracker.domain.errors import N_, Conflict, InvalidTransition
 from tracker.domain.lifecycle import Event, ItemState, Source, State
 from tracker.domain.redress import CounterState
-from tracker.domain.regimes import Side, redress
+from tracker.domain.regimes import Side, is_notifier_disclosed, redress
 from tracker.domain.visibility import STATUS
 from tracker.models import Account, Case, Decision, Item, Measure
 from tracker.queries import similar
+from tracker.queries.applying import of
 from tracker.render.site import Site
 from tracker.services import (
     audit,
@@ -193,6 +194,7 @@ def _decision(
             _redress(site, case, Side.NOTIFIER),
             ended.kind if ended else None,
             claims.stated(case, {}),
+            notifier_disclosed=_tells_who(case),
         ).as_dict(),
         decided_by_id=account.id if account else None,
         decided_at=now,
@@ -202,6 +204,12 @@ def _decision(
     opinions.attach(decision)
     signatures.remember(decision)
     return decision
+
+
+def _tells_who(case: Case) -> bool:
+    """Say whether the publisher may see who sent any of the notices they are shown (`queries.publisher.items`)."""
+    shown = [item for item in case.items if item.ended is None]
+    return any(is_notifier_disclosed(of(item), item.notice.answers) for item in shown)
 
 
 def _redress(site: Site, case: Case, side: Side) -> tuple[str, ...]:

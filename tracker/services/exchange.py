@@ -48,7 +48,7 @@ def ask_info(site: Site, account: Account, item_id: int, version: int, text: str
         account=account,
     )
     missing = [need for found in assessments(item.notice) for need in found.missing]
-    mail.needs_info(site, item.notice, [item], clean(text), missing, clock.due_at, now, key)
+    mail.needs_info(site, item.notice, [item], clean(text), missing, clock.due_at, now, key, account.id)
     _record(audit.actor(account), "case.info_asked", case, before, item.notice, now)
 
 
@@ -157,7 +157,7 @@ def reject(
     )
     before = _end_case_without_items(site, case, Event.REJECT, now, account, Said(item=item, ending=ending))
     if ending is not Ending.ABUSIVE:
-        mail.rejected(site, item.notice, [item], ending, clean(text), now)
+        mail.rejected(site, item.notice, [item], ending, clean(text), now, account.id)
     _record(audit.actor(account), "case.rejected", case, before, item.notice, now, ending=ending)
 
 

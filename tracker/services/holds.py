@@ -9,6 +9,7 @@ from tracker.db import db
 from tracker.domain.clocks import RULES, ClockKind, resumed
 from tracker.domain.errors import N_, DomainError, Incomplete, InvalidTransition, NotFound
 from tracker.domain.lifecycle import Event
+from tracker.domain.retention import IDENTITY
 from tracker.domain.text import bare, clean
 from tracker.domain.threads import MessageKind, Party
 from tracker.models import Account, Attachment, Case, Clock, Item
@@ -91,7 +92,7 @@ def extend(site: Site, account: Account, case_id: int, version: int, text: str, 
         longer = cases.start_clock(site, case, ClockKind.GDPR_EXTENDED, clock.starts_at, clock.subject)
         for item in case.items:
             if clock.subject in {f"item:{item.id}", "case"}:
-                mail.extended(site, item.notice, [item], why, longer.due_at, now)
+                mail.extended(site, item.notice, [item], why, longer.due_at, now, account.id)
     _note(case, account, f"延长答复期限：{why}", now, key)
     facts = {"case": case.id, "from": before, "to": case.state}
     audit.record(audit.actor(account), "case.extended", now, **facts)
@@ -120,7 +121,7 @@ def note(account: Account, case_id: int, text: str, now: datetime, key: str) -> 
 def check_identity(account: Account, case_id: int, attachment_id: int, now: datetime) -> None:
     """Delete a proof of identity of a case that was checked; raise NotFound when there is none such."""
     case, found = db.session.get(Case, case_id), db.session.get(Attachment, attachment_id)
-    if case is None or found is None or found.purpose not in retention.IDENTITY or found not in _files(case):
+    if case is None or found is None or found.purpose not in IDENTITY or found not in _files(case):
         raise NotFound(N_("没有这个文件。"))
     retention.check_identity(audit.actor(account), found, now)
 

@@ -31,7 +31,7 @@ def write(site: Site, account: Account, case_id: int, item_id: int, text: str, n
         key, now, case=case, notice=notice, party=Party.STAFF, kind=MessageKind.WORD, text=said, account=account
     )
     if item and notice:
-        mail.letter_to_notifier(site, notice, [item], said, now, key)
+        mail.letter_to_notifier(site, notice, [item], said, now, key, account.id)
     else:
-        mail.letter_to_publisher(site, case, said, now, key)
+        mail.letter_to_publisher(site, case, said, now, key, account.id)
     audit.record(audit.actor(account), "case.written", now, case=case.id, notice=notice.id if notice else None)

@@ -18,7 +18,7 @@ from tracker.domain.regimes import Completeness, applying, assess, overall
 from tracker.domain.text import mailbox
 from tracker.models import Account, Attachment, Case, Mailbox, Notice
 from tracker.render.site import Site
-from tracker.services import addresses, audit, bars, drafts, exchange, joining, settings
+from tracker.services import addresses, audit, bars, drafts, exchange, joining, routing, settings
 from tracker.services.addresses import Resolved
 from tracker.services.cases import NO_CLOCK, move
 from tracker.services.contact import dialable, mailable
@@ -128,6 +128,7 @@ def _joined(site: Site, notice: Notice, resolved: Resolved, entered_by: Account 
     db.session.flush()
     joining.start_clocks(site, notice, opened)
     _record(site, notice, cases, opened, who, now, is_order=ordered_by is not None)
+    routing.assign(opened, now)
     if is_urgent:
         joining.raise_urgency(site, notice, cases, who, now)
     for case in cases:

@@ -13,7 +13,7 @@ from tracker.models import Article, Generation, Measure, Page
 from tracker.render import pages
 from tracker.render.answer import Answer
 from tracker.render.lists import Shelf, neighbours, path_of
-from tracker.render.site import HALF, PREFIXES, Site
+from tracker.render.site import HALF, PREFIXES, WRITTEN, Site, editions
 from tracker.render.visible import next_turn, seen
 from tracker.services import settings
 
@@ -50,12 +50,21 @@ def affected_paths(article: Article, now: datetime) -> list[str]:
     beside = [path_of(other) for other in neighbours(article, now) if other is not None]
     lists = [path for shelf in shelves for path in (shelf.path, *map(shelf.page_path, shelf.pages_of(article)))]
     month = f"/sitemaps/{article.published_on:%Y-%m}.xml"
-    return [path_of(article), *beside, *lists, f"{prefix}/feed.atom", month, "/sitemap.xml"]
+    shown = in_each_script([path_of(article), *beside, *lists, f"{prefix}/feed.atom"], article.language)
+    return [*shown, month, "/sitemap.xml"]
+
+
+def in_each_script(paths: Iterable[str], language: str) -> list[str]:
+    """Return these addresses, written in `language`, and then those of the same pages in its other script."""
+    own = list(paths)
+    rest = [path.removeprefix(PREFIXES[language]) for path in own]
+    return [PREFIXES[spoken] + path for spoken in editions(language) for path in rest]
 
 
 def shelf_paths(shelf: Shelf) -> list[str]:
-    """Return the addresses of every page of a shelf."""
-    return [shelf.path, *(shelf.page_path(number) for number in range(1, shelf.last_page() + 1))]
+    """Return the addresses of every page of a shelf, in each script of its language."""
+    paths = [shelf.path, *(shelf.page_path(number) for number in range(1, shelf.last_page() + 1))]
+    return in_each_script(paths, shelf.language)
 
 
 def all_paths(site: Site) -> list[str]:
@@ -64,11 +73,14 @@ def all_paths(site: Site) -> list[str]:
     for language, prefix in PREFIXES.items():
         paths.append(f"{prefix}/feed.atom")
         paths += [f"{prefix}/pages/{name}" for name in site.fixed_names(language)]
+    for language in WRITTEN:
         for shelf in (Shelf(language), *(Shelf(language, slug) for slug in site.category_texts)):
             paths += shelf_paths(shelf)
     days = db.session.scalars(select(Article.published_on).distinct())
     paths += sorted({f"/sitemaps/{day:%Y-%m}.xml" for day in days})
-    return paths + [path_of(article) for article in db.session.scalars(select(Article).order_by(Article.id))]
+    for article in db.session.scalars(select(Article).order_by(Article.id)):
+        paths += in_each_script([path_of(article)], article.language)
+    return paths
 
 
 def write(site: Site, paths: Iterable[str], now: datetime, made_from: str | None = None) -> None:

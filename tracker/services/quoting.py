@@ -33,7 +33,8 @@ def assigned(site: Site, named: Sequence[Named], answers: Mapping[str, str]) -> 
         quote = known(words, selected)
         concerned = [name] if name else [name for name in named if name.quotes(quote)]
         for each in concerned or named:
-            found[each.article.id].append(Found(quote, each.quotes(quote)))
+            stands = each.found(quote)
+            found[each.article.id].append(Found(stands or quote, stands is not None))
     return found
 
 

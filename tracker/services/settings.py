@@ -11,10 +11,11 @@ from tracker.db import db, wait_for_acts
 from tracker.domain import settings as rules
 from tracker.domain.categories import Category
 from tracker.domain.errors import N_, Conflict, DomainError, Incomplete, NotFound, Paused
+from tracker.domain.retention import DRAFT_KEPT
 from tracker.domain.settings import SETTINGS, Change, Kind, Settings, Switch, Switched, Value
 from tracker.models import Account, Draft, SettingsVersion
 from tracker.render.site import Site
-from tracker.services import audit, drafts
+from tracker.services import audit
 
 COMMAND_LINE = N_("命令行")
 
@@ -122,8 +123,8 @@ def require_intake(site: Site, category: Category, answers: Mapping[str, str]) -
 
 def keep_drafts(now: datetime) -> None:
     """Let no draft run out for a while: its writer cannot send it."""
-    until = now + drafts.KEPT
-    soon = Draft.expires_at < until - drafts.KEPT / 7  # rewritten once a day, not once a minute
+    until = now + DRAFT_KEPT
+    soon = Draft.expires_at < until - DRAFT_KEPT / 7  # rewritten once a day, not once a minute
     db.session.execute(update(Draft).where(soon).values(expires_at=until))
 
 

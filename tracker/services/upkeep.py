@@ -9,17 +9,18 @@ from tracker.db import db
 from tracker.domain.settings import Switch
 from tracker.models import CaseDraft, Draft, DraftFile, Heartbeat, Limit, Link, Session
 from tracker.render.site import Site
-from tracker.services import case_drafts, settings
+from tracker.services import case_drafts, leases, settings
 
 _LINKS_KEPT = timedelta(days=30)
 _HEARTBEATS_KEPT = timedelta(days=7)
 
 
 def tidy(site: Site, now: datetime) -> None:
-    """Delete drafts, sessions, counts and long-dead links whose time is over; safe to run twice or never.
+    """Delete drafts, sessions, leases, counts and long-dead links whose time is over; safe to run twice or never.
 
     While no notice is taken in, no draft runs out.
     """
+    leases.tidy(now)
     if Switch.INTAKE in site.settings.switches:
         settings.keep_drafts(now)
     over = select(Draft.id).where(Draft.expires_at <= now).scalar_subquery()

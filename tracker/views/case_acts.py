@@ -17,7 +17,7 @@ from tracker.models import Appeal
 from tracker.services import appeals, counters, exchange, holds, publishers, standings, undo
 from tracker.views import access
 from tracker.views.access import needs
-from tracker.views.case_page import done
+from tracker.views.acting import done
 from tracker.views.http import site
 
 blueprint = Blueprint("case_acts", __name__, url_prefix="/desk/cases")

@@ -1,23 +1,20 @@
 """What the page of a case shows around its decision: the claim sheet, what changed, what was before, who thinks what."""
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from babel.dates import format_date
-from flask import Response, g, redirect, request, session
-from werkzeug.wrappers import Response as AnyResponse
+from flask import g, request, session
 
-from tracker import clock
-from tracker.db import db, transaction
+from tracker.db import db
 from tracker.domain import remedied
 from tracker.domain.categories import CATEGORIES
 from tracker.domain.claims import EVERY_OTHER, Answer, Reply, field
 from tracker.domain.claims import LABELS as ANSWERS
 from tracker.domain.decisions import GROUND_LABELS, OUTCOME_LABELS, Outcome
-from tracker.domain.errors import N_, Conflict, DomainError, Incomplete, InvalidTransition, NotFound
 from tracker.domain.lifecycle import CHANNEL_LABELS, ENDING_LABELS
 from tracker.domain.lifecycle import LABELS as STATES
 from tracker.domain.opinions import LABELS as VIEWS
@@ -30,7 +27,6 @@ from tracker.domain.roles import Permission
 from tracker.domain.standing import LABELS as LEVELS
 from tracker.domain.threads import LABELS as MESSAGE_KINDS
 from tracker.forms import case_page as forms
-from tracker.forms import filling
 from tracker.forms.case_acts import ActForm, blank
 from tracker.forms.decision import DecisionForm, replies
 from tracker.models import Case, Claim, Decision
@@ -40,9 +36,9 @@ from tracker.queries.case_file import CaseFile
 from tracker.queries.comparison import Comparison
 from tracker.queries.typed import Typed, typed
 from tracker.render.site import LOCALES
-from tracker.services import case_drafts, claims, exposures, threads
+from tracker.services import case_drafts, claims, exposures
 from tracker.services.case_drafts import DECIDING
-from tracker.views.http import gettext, may, page, site
+from tracker.views.http import may, site
 
 WORDS: dict[str, Any] = {
     "states": STATES,
@@ -60,6 +56,8 @@ WORDS: dict[str, Any] = {
     "message_kinds": MESSAGE_KINDS,
 }
 """The words of all that a case shows as codes."""
+
+A = TypeVar("A", bound=ActForm)
 
 LISTED = 5
 """How many precedents are named; the others are only counted."""
@@ -183,9 +181,9 @@ def parts(file: CaseFile, form: DecisionForm, own: Typed, life: Mapping[str, Any
         "compared": compared,
         "remedied": _remedied(case, compared) if is_open and compared and compared.is_remedied else None,
         "article_history": history.of_article(case),
-        "notifier_records": {c.item.id: history.of_notifier(case, c.item) for c in file.claims},
+        "notifier_records": history.of_notifiers(case),
         "publisher_record": history.of_publisher(case),
-        "dates": {c.item.id: history.dates(site(), case, c.notice) for c in file.claims},
+        "dates": history.dates(site(), case),
         "precedents": found[:LISTED],
         "tally": tally(precedents),
         "overturned": sum(each.is_overturned for each in precedents),
@@ -225,13 +223,9 @@ def _acts(case: Case, places: list[tuple[int, int]], *, is_open: bool) -> dict[s
             f"split-{item.id}": blank(forms.ClaimForm, case, item=str(item.id)) for item in case.items if not item.ended
         }
     if is_open and len(places) > 1:
-        merging = blank(forms.MergeForm, case)
-        merging.offer(places)
-        acts["merge"] = merging
-    if not case.closed_at and (people := opinions.colleagues(g.account, case)):
-        asking = blank(forms.OpinionForm, case)
-        asking.offer(people)
-        acts["ask-opinion"] = asking
+        acts["merge"] = offer(blank(forms.MergeForm, case), case.id)
+    if not case.closed_at and opinions.colleagues(g.account, case):
+        acts["ask-opinion"] = offer(blank(forms.OpinionForm, case), case.id)
     acts |= {
         f"letter-{item.id}": blank(forms.LetterForm, case, item=str(item.id))
         for item in case.items
@@ -240,6 +234,16 @@ def _acts(case: Case, places: list[tuple[int, int]], *, is_open: bool) -> dict[s
     if case.article.publisher_email:
         acts["letter-0"] = blank(forms.LetterForm, case, item="0")
     return acts
+
+
+def offer(form: A, case_id: int) -> A:
+    """Let a form choose from what there is: the claims of a case, the colleagues who can be asked about it."""
+    case = db.session.get(Case, case_id)
+    if isinstance(form, forms.MergeForm):
+        form.offer([(claim.id, place) for place, claim in enumerate(claims.sheet(case), 1)] if case else [])
+    if isinstance(form, forms.OpinionForm):
+        form.offer(opinions.colleagues(g.account, case) if case else [])
+    return form
 
 
 def drafts_of(case: Case) -> Typed:
@@ -255,41 +259,3 @@ def uncover(key: str) -> None:
     """Remember for this browser that a passage was asked for; the server counts it, and keeps no list."""
     known = [each for each in session.get(UNCOVERED, []) if each != key]
     session[UNCOVERED] = [*known, key][-_REMEMBERED:]
-
-
-def done(case_id: int, form: ActForm, act: Callable[[datetime, str], object], said: str = "") -> AnyResponse:
-    """Do one act and return to the case; the same key again does nothing, what is refused shows the form again."""
-    if filling.insert(form, site(), case_id, g.account, clock.now()):
-        return _again(case_id, form, 200)
-    if not form.validate_on_submit():
-        return _again(case_id, form, 422)
-    key = form.act_key()
-    try:
-        with transaction():
-            if not threads.is_known(key):
-                act(clock.now(), key)
-            case_drafts.discard(g.account, case_id, request.form.get("draft", "")[:60])
-    except Incomplete as error:
-        form.refuse(error.problems)
-        return _again(case_id, form, 422)
-    except (Conflict, InvalidTransition) as error:
-        return _again(case_id, form, error.status, error)
-    return redirect(f"/desk/cases/{case_id}{said}", 303)
-
-
-def _again(case_id: int, form: ActForm, status: int, refused: DomainError | None = None) -> Response:
-    """Show the form of an act with all that was typed: to send against the newest version, or else only to read."""
-    case = db.session.get(Case, case_id)
-    if case is None:
-        raise NotFound(N_("没有这个案件。"))
-    if isinstance(refused, Conflict):
-        form.version.data = str(case.version)
-    return page(
-        "desk/act.html",
-        status,
-        case=case,
-        form=form,
-        path=request.path,
-        conflict=gettext(refused.message, **refused.values) if refused else "",
-        may_resend=not isinstance(refused, InvalidTransition),
-    )

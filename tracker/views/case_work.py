@@ -15,7 +15,8 @@ from tracker.forms.case_acts import number
 from tracker.services import case_drafts, claims, exposures, letters, opinions
 from tracker.views import access
 from tracker.views.access import needs
-from tracker.views.case_page import done, uncover
+from tracker.views.acting import done
+from tracker.views.case_page import offer, uncover
 from tracker.views.http import site
 
 blueprint = Blueprint("case_work", __name__, url_prefix="/desk")
@@ -115,7 +116,7 @@ def put_claim(case_id: int) -> AnyResponse:
 @needs(Permission.DECIDE)
 def merge_claims(case_id: int) -> AnyResponse:
     form = forms.MergeForm()
-    form.offer([])
+    offer(form, case_id)
 
     def act(now: datetime, key: str) -> None:
         one, other = number(form.claim.data), number(form.into.data)
@@ -139,7 +140,7 @@ def letter(case_id: int) -> AnyResponse:
 @needs(Permission.DECIDE)
 def ask_opinion(case_id: int) -> AnyResponse:
     form = forms.OpinionForm()
-    form.offer([])
+    offer(form, case_id)
 
     def act(now: datetime, key: str) -> None:
         opinions.ask(site(), g.account, case_id, form.asked(), form.question.data or "", now, key)

@@ -23,13 +23,13 @@ from tracker.forms import filling, findings
 from tracker.forms.case_acts import ActForm, blank
 from tracker.forms.decision import DecisionForm
 from tracker.models import Case
-from tracker.queries import case_life
+from tracker.queries import case_life, colleagues
 from tracker.queries.advice import advice
 from tracker.queries.case_file import CaseFile, Claim, case_file
 from tracker.render.excerpt import main_part
-from tracker.services import appeals, cases, decisions, effects, exchange, guards, publishers, recusals, standings, undo
+from tracker.services import appeals, decisions, effects, exchange, guards, publishers, recusals, standings, undo
 from tracker.services.effects import Effect
-from tracker.views import access, case_page, due
+from tracker.views import case_page, due
 from tracker.views.access import needs
 from tracker.views.http import gettext, language, may, page, site
 
@@ -49,19 +49,6 @@ class _Rehearsed(Exception):
 @needs(Permission.READ_DESK)
 def case(number: int) -> Response:
     return _case_page(number)
-
-
-@blueprint.post(f"/{_NUMBER}/take-up")
-@needs(Permission.DECIDE)
-def take_up(number: int) -> AnyResponse:
-    access.check_button()
-    form = DecisionForm()
-    try:
-        with transaction():
-            cases.take_up(site(), g.account, number, form.seen_version(), clock.now())
-    except (Conflict, InvalidTransition) as error:
-        return _case_page(number, refused=error)
-    return redirect(f"/desk/cases/{number}", 303)
 
 
 @blueprint.post(f"/{_NUMBER}/edit")
@@ -172,6 +159,7 @@ def _case_page(
         **case_page.WORDS,
         **life,
         **case_page.parts(file, form, own, life, now),
+        whose=colleagues.whose(file.case, g.account, now),
     )
 
 

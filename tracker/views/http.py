@@ -10,7 +10,7 @@ from tracker.db import db
 from tracker.domain.care import LABELS as HARMS
 from tracker.domain.roles import Permission, allows
 from tracker.models import Account
-from tracker.render.site import PREFIXES, Site
+from tracker.render.site import Site, everywhere
 from tracker.services import settings
 
 
@@ -83,20 +83,16 @@ def _care() -> dict[str, Any]:
 
 def open_page(template: str, path: str, **context: Any) -> Response:
     """Answer with a page that holds nothing secret: a browser may restore what was typed when somebody goes back."""
-    response = page(template, alternate=_other_language(path), **context)
+    response = page(template, alternates=everywhere(path), **context)
     response.headers["Cache-Control"] = "private, no-cache"
     return response
 
 
 def closed_page(template: str, status: int = 200, *, path: str = "", **context: Any) -> Response:
     """Answer with a page behind a secret."""
-    response = page(template, status, alternate=_other_language(path or request.path), **context)
+    response = page(template, status, alternates=everywhere(path or request.path), **context)
     response.headers["X-Robots-Tag"] = "noindex"
     return response
-
-
-def _other_language(path: str) -> str:
-    return next(prefix for code, prefix in PREFIXES.items() if code != language()) + path
 
 
 def gettext(message: str, **values: object) -> str:

@@ -10,10 +10,10 @@ from tracker.domain.recusals import LABELS as ABOUT
 from tracker.domain.recusals import About
 from tracker.domain.roles import LABELS as ROLES
 from tracker.domain.roles import Permission, Role
-from tracker.forms.account import InviteForm, RecusalForm, RoleForm
+from tracker.forms.account import HandleForm, InviteForm, RecusalForm, RoleForm
 from tracker.models import Account
 from tracker.queries import people as query
-from tracker.services import accounts, factors, recusals, sessions
+from tracker.services import accounts, factors, handles, recusals, sessions
 from tracker.views import access
 from tracker.views.access import needs
 from tracker.views.errors import refuse
@@ -42,6 +42,20 @@ def invite() -> AnyResponse:
     except Incomplete as error:
         return _people(form, refuse(form, error))
     return redirect("/desk/people", 303)
+
+
+@blueprint.post("/handle")
+@needs(Permission.MANAGE_PEOPLE, fresh=True)
+def resolve_handle() -> Response:
+    form = HandleForm()
+    if not form.validate_on_submit():
+        return _people(InviteForm(formdata=None), 422, handle_form=form)
+    try:
+        with transaction():
+            found = handles.resolve(site(), g.account, form.case_number(), form.code.data or "", clock.now())
+    except Incomplete as error:
+        return _people(InviteForm(formdata=None), refuse(form, error), handle_form=form)
+    return _people(InviteForm(formdata=None), handle_form=form, resolved=found)
 
 
 @blueprint.get(f"/{_NUMBER}")
@@ -124,12 +138,17 @@ def enable(number: int) -> AnyResponse:
     return redirect("/desk/people", 303)
 
 
-def _people(form: InviteForm, status: int = 200) -> Response:
-    now = clock.now()
+def _people(
+    form: InviteForm, status: int = 200, handle_form: HandleForm | None = None, resolved: Account | None = None
+) -> Response:
+    now, shown = clock.now(), handle_form or HandleForm(formdata=None)
     return page(
         "desk/people.html",
         status,
         form=form,
+        handle_form=shown,
+        resolved=resolved,
+        wrong=[*form.wrong(), *shown.wrong()],
         people=query.people(),
         invitations=query.invitations(now),
         held=query.factors(),

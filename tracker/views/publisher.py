@@ -19,7 +19,7 @@ from tracker.forms.publisher import ActForm
 from tracker.models import Case
 from tracker.queries import publisher as queries
 from tracker.render.lists import path_of
-from tracker.render.site import PREFIXES
+from tracker.render.site import everywhere
 from tracker.services import appeals, cases, counters, limits, publishers
 from tracker.views.access import public
 from tracker.views.errors import say_when
@@ -285,7 +285,6 @@ def _address(case: Case) -> str:
 
 
 def _page(template: str, number: int, status: int, **context: object) -> Response:
-    other = next(prefix for spoken, prefix in PREFIXES.items() if spoken != language())
-    response = page(template, status, alternate=f"{other}/publisher/{number}", number=number, **context)
+    response = page(template, status, alternates=everywhere(f"/publisher/{number}"), number=number, **context)
     response.headers["X-Robots-Tag"] = "noindex"
     return response

@@ -21,8 +21,8 @@ from tracker.models import Item, Mailbox, Notice
 from tracker.queries import receipts
 from tracker.queries.receipts import Receipt
 from tracker.render import qr
-from tracker.render.site import PREFIXES
-from tracker.services import appeals, exchange, limits, notices, retention, threads
+from tracker.render.site import everywhere
+from tracker.services import appeals, exchange, limits, notices, threads
 from tracker.views.access import public
 from tracker.views.errors import say_when
 from tracker.views.http import gettext, language, page, site
@@ -193,7 +193,7 @@ def _confirm(notice_id: int) -> None:
 
 
 def _receipt(notice: int, now: datetime) -> Receipt:
-    return receipts.receipt(site(), language(), notice, now, retention.IDENTITY, retention.IDENTITY_KEPT)
+    return receipts.receipt(site(), language(), notice, now)
 
 
 def _assessed(receipt: Receipt) -> tuple[Assessment, ...]:
@@ -243,7 +243,6 @@ def _text(name: str, label: str, about: str, value: str, error: str) -> Shown:
 
 
 def _closed(template: str, status: int = 200, **context: object) -> Response:
-    other = next(prefix for spoken, prefix in PREFIXES.items() if spoken != language())
-    response = page(template, status, alternate=f"{other}/receipts", **context)
+    response = page(template, status, alternates=everywhere("/receipts"), **context)
     response.headers["X-Robots-Tag"] = "noindex"
     return response

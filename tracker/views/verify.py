@@ -12,7 +12,7 @@ from tracker.domain.proofs import LONGEST, Verdict
 from tracker.domain.text import clean_line
 from tracker.models import Notice
 from tracker.queries import receipts
-from tracker.render.site import PREFIXES
+from tracker.render.site import PREFIXES, everywhere
 from tracker.services import proofs
 from tracker.services.proofs import Finding
 from tracker.views.access import public
@@ -69,7 +69,7 @@ def _page(finding: Finding | None, typed: str, message: str = "") -> Response:
     return page(
         "verify/verify.html",
         200 if is_fine and not message else 422,
-        alternate=next(prefix for spoken, prefix in PREFIXES.items() if spoken != language()) + "/verify",
+        alternates=everywhere("/verify"),
         finding=finding,
         typed=typed[:LONGEST],
         message=message,
