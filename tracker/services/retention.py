@@ -40,7 +40,7 @@ ERASED: dict[type[Model], dict[str, Any]] = {
     Decision: {"facts": "", "ground_explanation": "", "before": null()},
     Clock: {"paused_by": "", "pause_reason": ""},
     RecipientNotice: {"name": ""},
-    Item: {"mailbox": "", "address": "", "passage": ""},
+    Item: {"mailbox": "", "address": "", "passage": "", "quotes": []},
 }
 """What is emptied, by the notice or the case that a row belongs to. The recipient of a mail becomes its Message-ID: each
 cause and recipient stand once."""
