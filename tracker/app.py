@@ -18,6 +18,7 @@ from tracker.services import touched
 from tracker.views import (
     access,
     account,
+    batches,
     canned,
     case_acts,
     case_data,
@@ -57,6 +58,7 @@ MEGABYTE = 1024 * 1024
 
 BLUEPRINTS = (
     account,
+    batches,
     canned,
     case_acts,
     case_work,

@@ -28,6 +28,7 @@ from tracker.render.site import Site
 
 STAFF = (
     "account",
+    "batches",
     "canned",
     "case_acts",
     "case_data",

@@ -37,6 +37,7 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _STAFF = frozenset(
     {
         "account",
+        "batches",
         "canned",
         "case_acts",
         "case_data",
