@@ -11,7 +11,7 @@ from tracker.forms import findings as forms
 from tracker.forms.case_acts import number
 from tracker.services import findings, holds, publishers
 from tracker.views.access import needs
-from tracker.views.case_page import done
+from tracker.views.acting import done
 from tracker.views.http import site
 
 blueprint = Blueprint("findings", __name__, url_prefix="/desk/cases")
