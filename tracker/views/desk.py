@@ -11,6 +11,7 @@ from tracker.domain.retention import IDENTITY
 from tracker.domain.roles import Permission
 from tracker.domain.text import reveal
 from tracker.models import Attachment
+from tracker.services import retention
 from tracker.views import access
 from tracker.views.access import needs
 
