@@ -64,6 +64,12 @@ def slug_of(address: str, base_url: str) -> str | None:
     return _slug_in(typed, base_url) or _slug_in(f"//{typed}", base_url)
 
 
+def left_out(answer: str, slugs: Collection[str], base_url: str) -> list[str]:
+    """Return the addresses in a cleaned answer that name none of `slugs`: their sender went on without them."""
+    words = (word for _, word in addresses(answer))
+    return list(dict.fromkeys(word for word in words if slug_of(word, base_url) not in slugs))
+
+
 def is_on(address: str, base_url: str) -> bool:
     """Say whether an address leads to the site at `base_url`, to whatever page."""
     typed = unicodedata.normalize("NFKC", address[:_LONGEST_ADDRESS]).strip(_AROUND)

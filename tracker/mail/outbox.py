@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from tracker.db import db
 from tracker.domain.categories import CATEGORIES
+from tracker.domain.notices import left_out
 from tracker.domain.regimes import Side
 from tracker.domain.roles import LABELS
 from tracker.domain.text import clean_line, mailbox
@@ -23,7 +24,6 @@ from tracker.mail.parts import (
     Secret,
     first_mail,
     known_language,
-    left_out,
     named_articles,
     promised,
     publisher_secret,
@@ -140,7 +140,9 @@ def acknowledgement(site: Site, notice: Notice, now: datetime) -> Mail | None:
         received_at=notice.received_at,
         articles=named_articles(site, notice.items, now, known_language(notice.language)),
         limits=promised(notice.items, now),
-        left_out=len(left_out(site, notice)),
+        left_out=len(
+            left_out(notice.answers.get("addresses", ""), {i.article.slug for i in notice.items}, site.base_url)
+        ),
     )
 
 

@@ -10,7 +10,6 @@ from tracker.db import db
 from tracker.domain.clocks import RULES, ClockKind
 from tracker.domain.decisions import GROUND_LABELS, OUTCOME_LABELS
 from tracker.domain.lifecycle import ItemState
-from tracker.domain.notices import addresses, slug_of
 from tracker.domain.reasons import own_words, told
 from tracker.domain.refusals import REFUSALS, Refusal
 from tracker.domain.regimes import COUNTER, REVIEW, RegimeName, Side, redress
@@ -105,13 +104,6 @@ def named_articles(site: Site, items: Sequence[Item], now: datetime, language: s
     return [
         Named(titles.get(article.id, ""), site.base_url + path_of(article, language)) for article in articles.values()
     ]
-
-
-def left_out(site: Site, notice: Notice) -> list[str]:
-    """Return the addresses of a notice that name none of its articles: its sender went on without them."""
-    slugs = {item.article.slug for item in notice.items}
-    typed = addresses(notice.answers.get("addresses", ""))
-    return list(dict.fromkeys(word for _, word in typed if slug_of(word, site.base_url) not in slugs))
 
 
 def running_limits(cases: Sequence[int]) -> dict[int, list[Limit]]:

@@ -17,6 +17,7 @@ from tracker.domain.countries import CODES
 from tracker.domain.decisions import OUTCOME_LABELS, Outcome
 from tracker.domain.elements import ELEMENTS, Kind
 from tracker.domain.errors import N_, BadContent, NotFound
+from tracker.domain.notices import signature_differs
 from tracker.domain.passages import Anchor, Passage, anchor, locate
 from tracker.domain.terms import territory
 from tracker.domain.visibility import KIND_LABELS, Terms
@@ -46,6 +47,7 @@ class Claim:
     number: int
     is_still_there: bool  # the passage, in the article as it is now
     is_marked: bool  # the passage, in the article as shown
+    is_signed_by_another: bool
     words: list[Answer]
     answers: list[Answer]
     contact: list[Answer]
@@ -180,6 +182,7 @@ def _claims(case: Case, marked: set[int]) -> list[Claim]:
             number=number,
             is_still_there=bool(item.quotes) and all(locate(quote["exact"], text) for quote in item.quotes),
             is_marked=item.id in marked,
+            is_signed_by_another=signature_differs(item.notice.answers),
             words=list(_answers(item.notice, {"explanation", "inaccurate_parts"})),
             answers=list(_answers(item.notice, set(ELEMENTS) - _CONTACT - _ELSEWHERE)),
             contact=list(_answers(item.notice, _CONTACT)),

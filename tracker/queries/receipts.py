@@ -14,7 +14,7 @@ from tracker.domain.decisions import GROUND_LABELS, OUTCOME_LABELS, Outcome
 from tracker.domain.elements import Kind
 from tracker.domain.errors import N_
 from tracker.domain.lifecycle import ENDING_LABELS, LABELS, ItemState, State
-from tracker.domain.notices import in_our_words
+from tracker.domain.notices import in_our_words, left_out
 from tracker.domain.reasons import REDRESS, own_words, told
 from tracker.domain.redress import APPEAL_LABELS, CounterState
 from tracker.models import Article, Attachment, Case, Decision, Item, Mail, Mailbox, Notice
@@ -103,6 +103,7 @@ class Receipt:
     category: Category
     passage: str
     lines: list[Line]
+    left_out: list[str]  # addresses that are not ours, without which it was sent
     answers: list[Answer]
     statements: list[str]
     files: list[Attachment]
@@ -152,6 +153,7 @@ def receipt(site: Site, language: str, notice_id: int, now: datetime) -> Receipt
         category=CATEGORIES[notice.category],
         passage=notice.answers.get("passage", ""),
         lines=list(lines.values()),
+        left_out=left_out(notice.answers.get("addresses", ""), {item.article.slug for item in items}, site.base_url),
         answers=list(_answers(notice)),
         statements=list(notice.statements.values()),
         files=notice.attachments,
