@@ -25,6 +25,9 @@ _BOUNDS = {
     "DECISION_GRACE_SECONDS": (0, 3600),
 }
 
+_CHOICES = {"dsa_role": ("none", "hosting", "platform"), "dsa_size": ("micro", "small", "larger")}
+"""What the site is under Regulation (EU) 2022/2065, if that applies to it at all, and how large its operator is."""
+
 _NAMED_IN_PRODUCTION = ("CONTACT_NAME", "CONTACT_PHONE", "CONTACT_EMAIL", "MAINTAINERS", "MAIL_SENDER")
 """Their defaults are invented: a real site that showed them would send notices and questions to nobody."""
 _SHORTEST_KEY = 32
@@ -83,6 +86,8 @@ class Config:
     secret_key: str = _setting("SECRET_KEY")
     old_secret_keys: tuple[str, ...] = _setting("OLD_SECRET_KEYS")
     timezone: str = _setting("SITE_TIMEZONE", "Asia/Shanghai")
+    dsa_role: str = _setting("DSA_ROLE", "none")
+    dsa_size: str = _setting("DSA_SIZE", "micro")
     site_name: str = _setting("SITE_NAME", "普惠金融观察")
     site_name_en: str = _setting("SITE_NAME_EN", "Inclusive Finance Watch")
     site_greeting: str = _setting("SITE_GREETING", "您好！欢迎访问逾期频道。")
@@ -175,6 +180,9 @@ def _check(values: Mapping[str, Any]) -> None:
         raise ConfigError(f"TRACKER_CONTENT must be a folder with a categories.yml; {values['content']} has none")
     if not _is_origin(values["base_url"]):
         raise ConfigError("BASE_URL must look like https://www.example.org, without a path")
+    for name, choices in _CHOICES.items():
+        if values[name] not in choices:
+            raise ConfigError(f"{name.upper()} must be one of {', '.join(choices)}, not {values[name]!r}")
     if values["mail_username"] and not (values["mail_use_tls"] or values["mail_use_ssl"]):
         raise ConfigError("MAIL_USERNAME would be sent without encryption: set MAIL_USE_TLS=1 or MAIL_USE_SSL=1")
     if values["mail_reply"] and not _REPLY.fullmatch(values["mail_reply"]):

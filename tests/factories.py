@@ -19,6 +19,7 @@ from tracker.domain.decisions import MEASURES, GroundType, Outcome
 from tracker.domain.decisions import Draft as DecisionDraft
 from tracker.domain.lifecycle import State
 from tracker.domain.passages import Passage
+from tracker.domain.refusals import Refusal
 from tracker.domain.roles import Role
 from tracker.domain.visibility import STATUS, MeasureKind, Terms
 from tracker.models import Account, Article, Case, Clock, Decision, Measure, Page
@@ -139,6 +140,7 @@ def draft(outcome: Outcome, **overrides: Any) -> DecisionDraft:
         "ground_type": ground_type,
         "ground_ref": ground_ref,
         "ground_explanation": "文中所述与已核实的材料不符，损害他人权益。",
+        "refusal": Refusal.NO_BREACH if outcome is Outcome.DECLINED else "",
         "terms": _TERMS.get(outcome, Terms()),
         "facts": "通知人提交的材料显示，文章第二节的数字没有出处，编辑部核对后也未能找到来源。",
         "rationale": "按本案的材料判断，与类似的案件各看各的。",

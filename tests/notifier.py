@@ -38,6 +38,8 @@ WHOLE: dict[str, str] = {
     "stmt_authority_perjury": "1",
     "stmt_truth": "1",
     "signature_name": "王小明",
+    "source_url": "https://www.example.org/notice",
+    "source_corrected_at": "2026-11-20",
 }
 
 

@@ -32,6 +32,7 @@ BESIDE = {
         "tracker.views.errors",
         "tracker.views.due",
         "tracker.views.case_page",
+        "tracker.views.notice_form",
         "tracker.views.acting",
     }
 }

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import func, select
 
 from tests import factories
-from tests.staff import BODY, make_case, make_member, make_notice
+from tests.staff import make_case, make_member, make_notice
 from tracker.cli.delivery import do_what_is_due
 from tracker.db import db, transaction
 from tracker.domain.attachments import accept
@@ -143,7 +143,8 @@ def test_one_takes_back_and_the_other_goes_on(site: Site, now: datetime, mei: Ac
     assert trail.fault() is None
 
 
-def test_taking_back_lifts_what_was_done_meanwhile(site: Site, now: datetime, mei: Account, case: Case) -> None:
+def test_taking_back_lifts_what_was_done_meanwhile(site: Site, now: datetime, mei: Account) -> None:
+    case = make_case(site, now, category=CategoryName.MINOR)
     before = factories.rows()
     with transaction():
         decisions.decide(site, mei, case.id, case.version, factories.draft(Outcome.INTERIM), now)
@@ -158,7 +159,8 @@ def test_taking_back_lifts_what_was_done_meanwhile(site: Site, now: datetime, me
     assert trail.fault() is None
 
 
-def test_an_interim_measure_ends_with_the_decision(site: Site, now: datetime, mei: Account, case: Case) -> None:
+def test_an_interim_measure_ends_with_the_decision(site: Site, now: datetime, mei: Account) -> None:
+    case = make_case(site, now, category=CategoryName.MINOR)
     with transaction():
         decisions.decide(site, mei, case.id, case.version, factories.draft(Outcome.INTERIM), now)
     factories.decide(site, case, Outcome.DECLINED, now + timedelta(hours=1), mei)
@@ -217,6 +219,8 @@ def test_a_publisher_who_does_not_answer_is_waited_for_no_longer(
 
 
 def test_without_an_address_nobody_is_asked(site: Site, now: datetime, mei: Account, case: Case) -> None:
+    with transaction():
+        cases.take_up(site, mei, case.id, case.version, now)
     with transaction():
         db.session.get_one(Case, case.id).article.publisher_email = ""
     with pytest.raises(InvalidTransition, match="邮箱"), transaction():
@@ -288,29 +292,3 @@ def test_an_editor_decides_nothing_about_their_own_article(site: Site, now: date
     editor = make_member("Editors@example.org", name="编辑")
     with pytest.raises(NotPermitted, match="利害关系"):
         factories.decide(site, case, Outcome.DECLINED, now, editor)
-
-
-def test_a_british_notice_that_names_two_removals_is_not_forwarded_again(
-    site: Site, now: datetime, mei: Account
-) -> None:
-    said = {"country": "GB", "meaning": "违法。", "stmt_no_poster_info": "1", "share_name": "no", "share_email": "no"}
-    earlier = []
-    for slug in ("one", "two"):
-        case = make_case(site, now, slug, body=f"{BODY}\n{slug}\n", **said)
-        factories.decide(site, case, Outcome.WITHHELD, now, mei)
-        earlier.append(case.items[0].notice.reference)
-    for named, is_repeat in ((earlier, True), (earlier[:1], False), ([], False)):
-        case = make_case(
-            site,
-            now,
-            f"three-{len(named)}",
-            body=f"{BODY}\nthree {len(named)}\n",
-            **said,
-            prior_receipts=" ".join(named),
-        )
-        assert publishers.is_repeat(case.items[0].notice) is is_repeat
-        with transaction():
-            cases.take_up(site, mei, case.id, case.version, now)
-        if is_repeat:
-            with pytest.raises(InvalidTransition, match="48小时"), transaction():
-                publishers.ask(site, mei, case.id, case.version, now, f"f{len(named)}")

@@ -66,8 +66,7 @@ def worker() -> None:
         try:
             if time.monotonic() >= upkeep_at:
                 upkeep_at = time.monotonic() + UPKEEP_EVERY
-                with transaction():
-                    upkeep.beat(name, started_at, clock.now())
+                _try("heartbeat", lambda: upkeep.beat(name, started_at, clock.now()))
                 keep_up(site, clock.now(), is_over=stopping.is_set)
                 prove(site, clock.now(), is_over=stopping.is_set)
             restyle(site, is_over=stopping.is_set)
@@ -81,17 +80,18 @@ def worker() -> None:
         except Busy as error:
             log.warning("the database did not take the work, trying again: %s", error.__cause__ or error)
             sent, is_checking = 0, False
+        except Exception as error:  # `serve` ends with its worker, and the site would with it
+            log.error("the worker goes on after %s", error, exc_info=error)
+            sent, is_checking = 0, False
         if not sent and not is_checking:
             stopping.wait(PAUSE)
 
 
 def keep_up(site: Site, now: datetime, is_over: Callable[[], bool] = lambda: False) -> None:
     """Do what comes round once a minute, each part in a transaction of its own."""
-    with transaction():
-        upkeep.tidy(site, now)
-        verification.nightly(now)
-    with transaction():
-        publication.refresh(site, now)
+    _try("upkeep", lambda: upkeep.tidy(site, now))
+    _try("the nightly check", lambda: verification.nightly(now))
+    _try("refreshing pages", lambda: publication.refresh(site, now))
     do_what_is_due(site, now, is_over)
     send_views(site, now)
     count_figures(site, now)
@@ -130,24 +130,36 @@ def restyle(site: Site, is_over: Callable[[], bool] = lambda: False) -> None:
 
 def do_what_is_due(site: Site, now: datetime, is_over: Callable[[], bool] = lambda: False) -> None:
     """Do all that time alone brings about, each in a transaction of its own. Any number of workers may do it at once."""
-    with transaction():
-        due.recount(site, now)
-        retention.erase_old_identities(now)
-        retention.sweep(now)
+    _try("recount", lambda: due.recount(site, now))
+    _try("identities", lambda: retention.erase_old_identities(now))
+    _try("what is kept long enough", lambda: retention.sweep(now))
     for clock_id in due.near(now):
-        with transaction():
-            due.warn(site, clock_id, now)
+        _try(f"reminder of clock {clock_id}", lambda clock_id=clock_id: due.warn(site, clock_id, now))  # type: ignore[misc]
     while not is_over():
         number = due.expired(now)
         if number is None:
             break
-        try:
-            with transaction():
-                due.fire(site, number, now)
-        except DomainError as error:  # what should follow cannot: a person must look, and the next clock has its turn
-            log.error("clock %s: %s", number, error)
-            with transaction():
-                due.set_aside(site, number, now)
+        if not _try(f"clock {number}", lambda: due.fire(site, number, now)):  # noqa: B023 - called at once
+            _set_aside(site, number, now)
+
+
+def _set_aside(site: Site, number: int, now: datetime) -> None:
+    """Take a clock whose effect cannot be had out of the way: one fault must not hold up all the other limits."""
+    if not _try(f"setting clock {number} aside", lambda: due.set_aside(site, number, now)):
+        _try(f"dropping clock {number}", lambda: due.drop(number, now))
+
+
+def _try(what: str, act: Callable[[], object], *, while_read_only: bool = False) -> bool:
+    """Do one thing in a transaction of its own and say whether it was done; a busy database is asked again later."""
+    try:
+        with transaction(while_read_only=while_read_only):
+            act()
+    except Busy:
+        raise
+    except Exception as error:  # a rule refuses, or a fault of ours: a person must look, and the next has its turn
+        log.error("%s: %s", what, error, exc_info=not isinstance(error, DomainError))
+        return False
+    return True
 
 
 def send_views(site: Site, now: datetime) -> None:
@@ -194,14 +206,24 @@ def deliver(site: Site, now: datetime, timeout: float = TIMEOUT, is_over: Callab
             continue
         error = _attempt(site, mail, timeout)
         outcome = fate(error)
-        with transaction(while_read_only=True):  # it has gone out, whatever was switched meanwhile
-            mails.settle(mail, outcome, told(error), now)
-            if outcome is Fate.SENT and mail.name == "counter_forwarded":
-                counters.reached(site, mail, now)
+        _settle(site, mail, outcome, error, now)
         sent += outcome is Fate.SENT
         if outcome is Fate.ALL_WAIT:
             break
     return sent
+
+
+def _settle(site: Site, mail: Mail, outcome: Fate, error: Exception | None, now: datetime) -> None:
+    """Write down what came of an attempt, with what follows from it; without that, rather than send the mail again."""
+
+    def act() -> None:
+        mails.settle(mail, outcome, told(error), now)
+        if outcome is Fate.SENT and mail.name == "counter_forwarded":
+            counters.reached(site, mail, now)
+
+    if not _try(f"mail {mail.id}", act, while_read_only=True):  # it has gone out, whatever was switched meanwhile
+        with transaction(while_read_only=True):
+            mails.settle(mail, outcome, told(error), now)
 
 
 def _attempt(site: Site, mail: Mail, timeout: float) -> Exception | None:

@@ -136,6 +136,8 @@ def complete(draft: Draft) -> Draft:
         problems["ground_type"] = DomainError(
             N_("“依法停止展示”须以法律为依据（451），“依本站规则移除”须以本站规则为依据（410）。请更改其中一项。")
         )
+    if cleaned.outcome is Outcome.DECLINED and not cleaned.refusal:
+        problems["refusal"] = DomainError(N_("不采取措施，要选一项理由，并在“为什么适用”里写明。"))
     kept, wrong = terms.complete(cleaned.kind, cleaned.terms, {"ground_ref": cleaned.ground_ref})
     if problems | wrong:
         raise Incomplete(problems | wrong)

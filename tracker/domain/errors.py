@@ -11,6 +11,12 @@ def N_(message: str) -> str:  # noqa: N802 - the gettext name for "translate lat
     return message
 
 
+class Word(str):
+    """A value of a message that is a message itself: whoever translates the one translates the other."""
+
+    __slots__ = ()
+
+
 class DomainError(Exception):
     """A rule of the house refused; `message` says why and what to do."""
 

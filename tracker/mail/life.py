@@ -10,7 +10,7 @@ from typing import Any, cast
 from tracker.domain.calendars import CalendarDays
 from tracker.domain.clocks import RULES, ClockKind
 from tracker.domain.disclosure import counter_disclosed
-from tracker.domain.elements import Kind, holds
+from tracker.domain.elements import Kind
 from tracker.domain.lifecycle import ENDING_LABELS, Ending
 from tracker.domain.publisher_elements import COUNTER_ELEMENTS
 from tracker.domain.redress import CounterState
@@ -24,10 +24,12 @@ from tracker.mail.parts import (
     outside_redress,
     reasons,
     receipt_secret,
+    references,
     regime_names,
     stamp,
 )
 from tracker.models import CounterNotice, Decision, Item, Mail, Message, Notice, Standing
+from tracker.queries.applying import of
 from tracker.render.site import Site
 
 REASONABLE_DAYS = cast(CalendarDays, RULES[ClockKind.CN_REASONABLE].length).n
@@ -60,6 +62,7 @@ def tell_notifier(
         secret=receipt_secret(notice),
         thread=first_mail(Mail.notice_id == notice.id, Mail.name.in_(("acknowledgement", "order_received"))),
         reference=notice.reference,
+        references=references(items),
         articles=named_articles(site, items, now, known_language(notice.language)),
         side=Side.NOTIFIER,
         **context,
@@ -67,12 +70,12 @@ def tell_notifier(
 
 
 def regimes_for(notice: Notice, items: Sequence[Item]) -> list[RegimeName]:
-    """Return the regimes that a notice and its cases come under."""
-    return regime_names(notice.regimes or [], *(item.case.regimes or [] for item in items))
+    """Return the regimes that the items of a notice come under."""
+    return list(dict.fromkeys(name for item in items for name in of(item)))
 
 
-def _outside(notice: Notice, items: Sequence[Item]) -> list[str]:
-    return outside_redress(regimes_for(notice, items), Side.NOTIFIER)
+def _outside(site: Site, notice: Notice, items: Sequence[Item]) -> list[str]:
+    return outside_redress(regimes_for(notice, items), Side.NOTIFIER, is_platform=site.is_platform)
 
 
 def needs_info(
@@ -91,7 +94,7 @@ def needs_info(
         need.label
         for name in regimes_for(notice, items)
         for need in REGIMES[name].requires
-        if holds(need.when, notice.answers, otherwise=True)
+        if need.concerns(notice.answers, notice.category)
     ]
     return tell_notifier(
         site,
@@ -133,7 +136,7 @@ def letter_to_notifier(
 
 def incomplete(site: Site, notice: Notice, items: Sequence[Item], now: datetime) -> Mail | None:
     """Queue that nothing came in time, and how to begin again."""
-    return tell_notifier(site, "incomplete", notice, items, now, ended_at=now, redress=_outside(notice, items))
+    return tell_notifier(site, "incomplete", notice, items, now, ended_at=now, redress=_outside(site, notice, items))
 
 
 def rejected(
@@ -149,7 +152,7 @@ def rejected(
         ending=ending,
         ending_label=ENDING_LABELS[ending],
         text=text,
-        redress=_outside(notice, items),
+        redress=_outside(site, notice, items),
         number=items[0].case_id,
         by=by,
     )
@@ -172,7 +175,7 @@ def extended(
 ) -> Mail | None:
     """Queue a longer time to answer, with its reasons (GDPR art. 12(3))."""
     said: dict[str, Any] = {"text": text, "due_at": due_at, "number": items[0].case_id, "by": by}
-    return tell_notifier(site, "extended", notice, items, now, redress=_outside(notice, items), **said)
+    return tell_notifier(site, "extended", notice, items, now, redress=_outside(site, notice, items), **said)
 
 
 def counter_forwarded(

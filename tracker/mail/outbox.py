@@ -11,26 +11,28 @@ from sqlalchemy import select
 
 from tracker.db import db
 from tracker.domain.categories import CATEGORIES
-from tracker.domain.clocks import EVERY_CASE, due
+from tracker.domain.notices import left_out
 from tracker.domain.regimes import Side
 from tracker.domain.roles import LABELS
 from tracker.domain.text import clean_line, mailbox
 from tracker.mail.parts import (
     OWN,
     PUBLISHER_FIRST,
+    SEALED,
     Limit,
     Named,
     Secret,
     first_mail,
     known_language,
-    limit,
     named_articles,
+    promised,
     publisher_secret,
     reasons,
     receipt_secret,
+    references,
     running_limits,
 )
-from tracker.models import Case, Decision, Item, Link, Mail, MailState, Notice
+from tracker.models import Case, Decision, Draft, Item, Link, Mail, MailState, Notice
 from tracker.render.lists import path_of
 from tracker.render.site import LOCALES, Site
 
@@ -138,7 +140,10 @@ def acknowledgement(site: Site, notice: Notice, now: datetime) -> Mail | None:
         category=CATEGORIES[notice.category].label,
         received_at=notice.received_at,
         articles=named_articles(site, notice.items, now, known_language(notice.language)),
-        limits=[limit(kind, due(kind, notice.received_at, site.calendars).at) for kind in EVERY_CASE],
+        limits=promised(notice.items, now),
+        left_out=len(
+            left_out(notice.answers.get("addresses", ""), {i.article.slug for i in notice.items}, site.base_url)
+        ),
     )
 
 
@@ -187,6 +192,7 @@ def decision_to_notifier(site: Site, decision: Decision, items: Sequence[Item], 
         secret=receipt_secret(notice),
         thread=first_mail(Mail.notice_id == notice.id, Mail.name == "acknowledgement"),
         reference=notice.reference,
+        references=references(items),
         articles=named_articles(site, items, now, known_language(notice.language)),
         **(told | {"statement": told["statement"] | {"redress": told["statement"]["redress_notifier"]}}),
     )
@@ -224,6 +230,21 @@ def invitation(site: Site, link: Link, now: datetime) -> Mail:
 def password_reset(site: Site, link: Link, now: datetime) -> Mail:
     """Queue the link with which an account gets a new password."""
     return _link(site, "password_reset", link, now)
+
+
+def draft_link(site: Site, draft: Draft, key: str, recipient: str, language: str, now: datetime) -> Mail:
+    """Queue the private link of a draft, sealed until it leaves; to one mailbox once an hour at most."""
+    return compose(
+        site,
+        "draft_link",
+        cause=f"draft:{draft.id}:link:{now:%Y%m%dT%H}",
+        recipient=recipient,
+        language=known_language(language),
+        now=now,
+        limited=True,
+        secret=Secret(SEALED, site.keys.seal(key, draft.id[:16], site.keys.epoch), site.keys.epoch),
+        expires_at=draft.expires_at,
+    )
 
 
 def _link(site: Site, name: str, link: Link, now: datetime, **context: Any) -> Mail:

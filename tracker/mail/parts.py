@@ -9,8 +9,9 @@ from sqlalchemy import ColumnElement, select
 from tracker.db import db
 from tracker.domain.clocks import RULES, ClockKind
 from tracker.domain.decisions import GROUND_LABELS, OUTCOME_LABELS
+from tracker.domain.lifecycle import ItemState
 from tracker.domain.reasons import own_words, told
-from tracker.domain.refusals import Refusal
+from tracker.domain.refusals import REFUSALS, Refusal
 from tracker.domain.regimes import COUNTER, REVIEW, RegimeName, Side, redress
 from tracker.domain.visibility import HIDES, Terms
 from tracker.models import Article, Case, Clock, Decision, Item, Mail, Measure, Notice
@@ -23,6 +24,10 @@ OWN = next(iter(PREFIXES))
 
 PUBLISHER_FIRST = ("forwarded", "letter", "statement", "order_executed")
 """The mails with which the thread of a publisher on a case may begin."""
+
+
+SEALED = "sealed"
+"""The purpose of a secret that is not derived: the subject holds it, sealed under the server key."""
 
 
 class Secret(NamedTuple):
@@ -39,6 +44,7 @@ class Limit(NamedTuple):
     label: str
     due_at: datetime
     source: str
+    calendar: str = "site"  # in whose zone it is said
 
 
 class Named(NamedTuple):
@@ -54,9 +60,9 @@ def regime_names(*lists: Sequence[str]) -> list[RegimeName]:
     return [RegimeName(name) for name in dict.fromkeys(name for names in lists for name in names) if name in known]
 
 
-def outside_redress(names: Sequence[RegimeName], side: Side) -> list[str]:
+def outside_redress(names: Sequence[RegimeName], side: Side, *, is_platform: bool = False) -> list[str]:
     """Return what a party can do beyond this site; never empty."""
-    return [line for line in redress(names, side) if line not in {REVIEW, COUNTER}]
+    return [line for line in redress(names, side, is_platform=is_platform) if line not in {REVIEW, COUNTER}]
 
 
 def stamp(now: datetime) -> str:
@@ -77,6 +83,14 @@ def receipt_secret(notice: Notice) -> Secret:
 def publisher_secret(site: Site, case: Case) -> Secret:
     """Return the code of the page on which the publisher answers a case."""
     return Secret("publisher", str(case.id), site.keys.epoch)
+
+
+def references(items: Sequence[Item]) -> list[str]:
+    """Return the references of all notices from the same mailbox on the same cases: one mail answers them all."""
+    first = items[0].notice
+    beside = [other for item in items for other in item.case.items if first.mailbox and other.mailbox == first.mailbox]
+    known = {item.notice.reference: item.notice_id for item in [*items, *beside] if item.state is not ItemState.CLOSED}
+    return list(dict.fromkeys([first.reference, *sorted(known, key=lambda reference: known[reference])]))
 
 
 def named_articles(site: Site, items: Sequence[Item], now: datetime, language: str) -> list[Named]:
@@ -105,7 +119,21 @@ def running_limits(cases: Sequence[int]) -> dict[int, list[Limit]]:
 
 def limit(kind: ClockKind, at: datetime) -> Limit:
     """Return a clock in words."""
-    return Limit(RULES[kind].label, at, RULES[kind].nature.label)
+    return Limit(RULES[kind].label, at, RULES[kind].nature.label, RULES[kind].calendar)
+
+
+_UNSAID = frozenset({ClockKind.ACK, ClockKind.APPEAL_WINDOW, ClockKind.IDENTITY_PURGE, ClockKind.PURGE})
+
+
+def promised(items: Sequence[Item], now: datetime) -> list[Limit]:
+    """Return what a notifier is promised: the limits that run on their items and cases, each kind once, the nearest of it."""
+    cases, own = {item.case_id for item in items}, {f"item:{item.id}" for item in items}
+    running = select(Clock).where(Clock.case_id.in_(cases), Clock.stopped_at.is_(None), Clock.due_at > now)
+    found: dict[ClockKind, Limit] = {}
+    for clock in db.session.scalars(running.where(Clock.kind.not_in(_UNSAID)).order_by(Clock.due_at, Clock.id)):
+        if clock.subject == "case" or clock.subject in own:
+            found.setdefault(clock.kind, limit(clock.kind, clock.due_at))
+    return list(found.values())
 
 
 def reasons(decision: Decision, now: datetime, side: Side) -> dict[str, Any]:
@@ -128,6 +156,7 @@ def reasons(decision: Decision, now: datetime, side: Side) -> dict[str, Any]:
         "is_gone": article.file_gone_at is not None,
         "outcome_label": OUTCOME_LABELS[decision.outcome],
         "ground_label": GROUND_LABELS[decision.ground_type],
+        "refusal": REFUSALS[Refusal(decision.refusal)] if decision.refusal else None,
         "statement": statement,
         "told": own_words(
             decision.to_notifier if side is Side.NOTIFIER else decision.to_publisher,

@@ -56,9 +56,11 @@ class Case(Model):
     changed_at: Mapped[datetime]
     changed_by: Mapped[str] = mapped_column(String(200))  # shown to the loser of a conflict
     is_urgent: Mapped[bool] = mapped_column(default=False)
-    regimes: Mapped[list[str]] = mapped_column(
-        default=list
-    )  # added to or taken from by a moderator; what the notices themselves say stands with them
+    regimes: Mapped[list[str]] = mapped_column(default=list)  # added by a moderator to those of the notices
+    regimes_removed: Mapped[list[str]] = mapped_column(default=list, nullable=True)  # taken away by a moderator
+    first_action: Mapped[str | None] = mapped_column(String(40))  # what a moderator chose to do first
+    facially_illegal: Mapped[bool | None]  # visible without a detailed legal examination (DSA art. 16(3))
+    facially_illegal_reason: Mapped[str | None] = mapped_column(Text)
     accepted_at: Mapped[datetime | None]
     asked_at: Mapped[datetime | None]  # the publisher, whose reply is awaited
     decided_at: Mapped[datetime | None]
@@ -100,6 +102,9 @@ class Clock(Model):
     subject: Mapped[str] = mapped_column(String(40), default="case")
     starts_at: Mapped[datetime]
     due_at: Mapped[datetime]
+    is_urgent: Mapped[bool] = mapped_column(
+        default=False, nullable=True
+    )  # counted by the shorter length of the urgent lanes
     is_provisional: Mapped[bool] = mapped_column(default=False)  # a calendar it needs is not published yet
     paused_at: Mapped[datetime | None]
     paused_by: Mapped[str] = mapped_column(String(200), default="")

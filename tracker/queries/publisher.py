@@ -21,7 +21,18 @@ from tracker.domain.regimes import REGIMES, RegimeName
 from tracker.domain.threads import LABELS as MESSAGE_LABELS
 from tracker.domain.threads import MessageKind, Party
 from tracker.domain.visibility import RESTRICTS
-from tracker.models import Appeal, Article, Attachment, Case, Clock, CounterNotice, Decision, Measure, Message, Notice
+from tracker.models import (
+    Appeal,
+    Article,
+    Attachment,
+    Case,
+    Clock,
+    CounterNotice,
+    Decision,
+    Item,
+    Measure,
+    Message,
+)
 from tracker.render.lists import path_of
 from tracker.render.site import LOCALES, Site, in_script
 from tracker.render.visible import is_visible, stands
@@ -49,6 +60,7 @@ class Limit(NamedTuple):
     due_at: datetime
     is_paused: bool
     why: list[str]
+    calendar: str  # in whose zone it is said
 
 
 class Reasons(NamedTuple):
@@ -129,9 +141,9 @@ def page(site: Site, case: Case, regimes: tuple[RegimeName, ...], language: str,
     )
 
 
-def notices(case: Case) -> list[Notice]:
-    """Return the notices a case rests on, each once; what was withdrawn or turned away is none of the publisher's."""
-    return list({item.notice_id: item.notice for item in case.items if item.ended is None}.values())
+def items(case: Case) -> list[Item]:
+    """Return the items a case rests on; what was withdrawn or turned away is none of the publisher's."""
+    return [item for item in case.items if item.ended is None]
 
 
 def _no_counter(case: Case, measure: Measure | None, regimes: tuple[RegimeName, ...]) -> str:
@@ -161,19 +173,22 @@ def _limits(site: Site, case: Case, language: str, *, may_appeal: bool) -> Itera
         if clock.stopped_at is None and _concerns(clock, own, may_appeal=may_appeal):
             rule, is_paused = RULES[clock.kind], clock.paused_at is not None
             why = _why(site, case, clock, language)
-            yield Limit(rule.label, rule.nature.label, rule.source, clock.due_at, is_paused, why)
+            yield Limit(rule.label, rule.nature.label, rule.source, clock.due_at, is_paused, why, rule.calendar)
 
 
 def _why(site: Site, case: Case, clock: Clock, language: str) -> list[str]:
     """Return in words how a clock was counted."""
 
+    zone = site.calendars.named(RULES[clock.kind].calendar).zone
+
     def show(at: date | datetime) -> str:
-        day = format_date(site.local(at) if isinstance(at, datetime) else at, "long", locale=LOCALES[language])
-        return f"{day} {site.local(at):%H:%M}" if isinstance(at, datetime) else day
+        local = at.astimezone(zone) if isinstance(at, datetime) else at
+        day = format_date(local, "long", locale=LOCALES[language])
+        return f"{day} {local:%H:%M}" if isinstance(local, datetime) else day
 
     reached = {f"counter:{counter.id}": counter.reached_at for counter in case.counter_notices}
     delivered_at = reached.get(clock.subject) if clock.kind is ClockKind.US_RESTORE else None
-    words = explain(clock.kind, clock.starts_at, site.calendars, is_urgent=case.is_urgent, delivered_at=delivered_at)
+    words = explain(clock.kind, clock.starts_at, site.calendars, is_urgent=clock.is_urgent, delivered_at=delivered_at)
     return [spoken(each, lambda message: site.gettext(message, language), show) for each in words]
 
 

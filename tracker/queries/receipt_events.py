@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import selectinload
 
 from tracker.db import db
@@ -100,9 +100,16 @@ class Said(NamedTuple):
     by: tuple[int, int] | None  # on which case whose handle is shown
 
 
+SHARED = ("decision", "publisher_asked", "counter_forwarded", "restored", "appeal_decided")
+"""The mails that tell a notifier once about all their notices on a case; each names every reference."""
+
+
 def mails(notice: Notice) -> list[Sent]:
     """Return every mail to the notifier, whatever address they had then; those to others are none of theirs."""
-    own = select(Mail).where(Mail.notice_id == notice.id, Mail.secret_purpose == TO_NOTIFIER)
+    cases = {item.case_id for item in notice.items}
+    same = (Mail.mailbox == notice.mailbox, Mail.mailbox != "", Mail.created_at >= notice.received_at)
+    for_all = and_(Mail.case_id.in_(cases), Mail.name.in_(SHARED), *same)
+    own = select(Mail).where(or_(Mail.notice_id == notice.id, for_all), Mail.secret_purpose == TO_NOTIFIER)
     own = own.where(Mail.state.not_in((MailState.CANCELLED, MailState.GATHERED)))
     return [_mail(mail) for mail in db.session.scalars(own.order_by(Mail.id))]
 

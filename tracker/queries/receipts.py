@@ -14,7 +14,7 @@ from tracker.domain.decisions import GROUND_LABELS, OUTCOME_LABELS, Outcome
 from tracker.domain.elements import Kind
 from tracker.domain.errors import N_
 from tracker.domain.lifecycle import ENDING_LABELS, LABELS, ItemState, State
-from tracker.domain.notices import in_our_words
+from tracker.domain.notices import in_our_words, left_out
 from tracker.domain.reasons import REDRESS, own_words, told
 from tracker.domain.receipts import Keyring
 from tracker.domain.redress import APPEAL_LABELS, CounterState
@@ -103,6 +103,7 @@ class Receipt:
     category: Category
     passage: str
     lines: list[Line]
+    left_out: list[str]  # addresses that are not ours, without which it was sent
     answers: list[Answer]
     statements: list[str]
     files: list[Attachment]
@@ -159,6 +160,7 @@ def receipt(site: Site, language: str, notice_id: int, now: datetime) -> Receipt
         category=CATEGORIES[notice.category],
         passage=notice.answers.get("passage", ""),
         lines=list(lines.values()),
+        left_out=left_out(notice.answers.get("addresses", ""), {item.article.slug for item in items}, site.base_url),
         answers=list(_answers(notice)),
         statements=list(notice.statements.values()),
         files=notice.attachments,
@@ -246,5 +248,5 @@ def _answers(notice: Notice) -> Iterator[Answer]:
     """Yield what was answered, but for what the receipt shows in its own place."""
     for element in CATEGORIES[notice.category].elements:
         answer = notice.answers.get(element.name, "")
-        if answer and element.kind is not Kind.STATEMENT and element.name not in _SHOWN_APART:
+        if answer and element.kind not in {Kind.STATEMENT, Kind.HIDDEN} and element.name not in _SHOWN_APART:
             yield Answer(element.label, in_our_words(element, answer), answer)

@@ -23,11 +23,12 @@ from tracker import calendars
 from tracker.content import CategoryText, FixedPage, read_categories, read_page
 from tracker.domain import handles
 from tracker.domain.care import stretches
-from tracker.domain.errors import BadContent
+from tracker.domain.errors import BadContent, Word
 from tracker.domain.receipts import Keyring
 from tracker.domain.settings import DEFAULT_TARGETS, SETTINGS, Kind, Settings, Value
 from tracker.domain.text import reveal
 from tracker.render.bytecode import compiled
+from tracker.render.moments import when
 from tracker.render.script import traditional
 
 T = TypeVar("T")
@@ -109,6 +110,8 @@ class Site:
     def __init__(self, config: Config) -> None:
         self.config = config
         self.base_url = config.base_url
+        self.targets_eu = config.dsa_role != "none"
+        self.is_platform = config.dsa_role == "platform" and config.dsa_size == "larger"  # DSA art. 19
         self.zone = ZoneInfo(config.timezone)
         self.keys = Keyring([config.secret_key, *config.old_secret_keys])
         self.category_texts: Mapping[str, Mapping[str, CategoryText]] = _read(
@@ -165,9 +168,10 @@ class Site:
         return self._environments[language].get_template(name).render(**context)
 
     def gettext(self, message: str, language: str, **values: object) -> str:
-        """Return a message in `language` with its values filled in."""
-        text = translations(language).gettext(message)
-        return text % values if values else text
+        """Return a message in `language` with its values filled in, those that are words translated too."""
+        catalogue = translations(language)
+        said = {name: catalogue.gettext(v) if isinstance(v, Word) else v for name, v in values.items()}
+        return catalogue.gettext(message) % said if said else catalogue.gettext(message)
 
     def categories(self, language: str) -> list[CategoryLink]:
         """Return the categories in the order of the navigation."""
@@ -257,6 +261,7 @@ class Site:
         environment.filters.update(
             date=lambda day: format_date(self._day(day), format="long", locale=locale),
             moment=lambda at: f"{format_date(self.local(at), 'long', locale=locale)} {self.local(at):%H:%M}",
+            when=lambda at, calendar="site": when(self, at, language, locale, calendar),
             isodate=lambda day: day.isoformat(),
             translate=lambda message: catalogue.gettext(message),
             in_script=lambda text: in_script(text, words),

@@ -7,13 +7,17 @@ from sqlalchemy import func, select, update
 
 from tracker.db import db
 from tracker.domain.clocks import RULES, ClockKind, due
-from tracker.domain.errors import N_, Conflict, NotFound, NotPermitted
-from tracker.domain.lifecycle import OPEN, WITH_US, Event, Standing, State, advance, fold
+from tracker.domain.errors import N_, Conflict, NotFound
+from tracker.domain.lifecycle import OPEN, WITH_US, Event, Standing, State, advance, fold, row
 from tracker.domain.redress import AppealState, CounterState
-from tracker.domain.regimes import RegimeName
 from tracker.models import Account, Appeal, Case, Clock, CounterNotice, Item
+from tracker.queries.applying import regimes as regimes
 from tracker.render.site import Site
-from tracker.services import audit, recusals
+from tracker.services import audit, guards
+from tracker.services.guards import require_impartial as require_impartial
+
+NO_CLOCK = "none"
+"""The subject of an act after which every clock goes on: somebody else still waits."""
 
 
 def take_up(site: Site, account: Account, case_id: int, version: int | None, now: datetime) -> Case:
@@ -30,7 +34,7 @@ def take_up(site: Site, account: Account, case_id: int, version: int | None, now
     before = case.state
     if before in WITH_US:
         case.accepted_at = case.accepted_at or now
-        move(case, Event.ACCEPT, now)
+        move(case, Event.ACCEPT, now, by=account)
     if is_new or case.state is not before:
         audit.record(audit.actor(account), "case.claimed", now, **{"case": case.id, "from": before, "to": case.state})
     return case
@@ -92,14 +96,23 @@ def locked(numbers: Iterable[int], now: datetime, by: str) -> list[Case]:
     return cases
 
 
-def move(case: Case, event: Event, now: datetime, subject: str = "") -> State:
+def move(
+    case: Case,
+    event: Event,
+    now: datetime,
+    subject: str = "",
+    *,
+    by: Account | None = None,
+    said: guards.Said = guards.NOTHING,
+) -> State:
     """Bring the state of a case up to what stands in the tables, and stop the clocks that wait for `event`.
 
-    Returns the state before. With a `subject` such as item:7, the clocks of other subjects go on. Raises
-    InvalidTransition when the table of the lifecycle has no such row.
+    Returns the state before. With a `subject` such as item:7, the clocks of other subjects go on; with NO_CLOCK, all do.
+    `by` is whose act it is, None for a party or the clock; `said` is what the guards of the row look at. Raises
+    InvalidTransition when the table of the lifecycle has no such row, and what its guards raise.
     """
     before = case.state
-    advance(before, event)
+    guards.check(row(before, event), case, by, said)
     db.session.flush()
     case.state = fold(_standing(case))
     stop_clocks(case, {event}, now, subject)
@@ -130,19 +143,6 @@ def require_open(case: Case) -> None:
         advance(case.state, Event.ACCEPT)
 
 
-def require_impartial(account: Account, case: Case) -> None:
-    """Raise NotPermitted when the case is about their own article (§6.3, 12), or about what `account` keeps out of."""
-    if not recusals.is_impartial(account, case):
-        raise NotPermitted(N_("这个案件与您有利害关系，不能由您作出决定。请交给另一位同事。"))
-
-
-def regimes(case: Case) -> tuple[RegimeName, ...]:
-    """Return the bodies of law that apply to a case: those of its notices, and those a moderator added."""
-    return tuple(
-        RegimeName(name) for name in sorted({*case.regimes, *(n for i in case.items for n in i.notice.regimes)})
-    )
-
-
 def start_clock(
     site: Site,
     case: Case,
@@ -161,12 +161,13 @@ def start_clock(
         clock = Clock(case_id=case.id, kind=kind, subject=subject)
         db.session.add(clock)
     clock.starts_at, clock.due_at, clock.is_provisional = starts_at, found.at, found.is_provisional
+    clock.is_urgent = case.is_urgent
     return clock
 
 
 def stop_clocks(case: Case, events: Iterable[Event], now: datetime, subject: str = "") -> None:
     """Stop the running clocks of a case that wait for one of these events."""
-    happened = set(events)
+    happened = set(events) if subject != NO_CLOCK else set()
     for clock in _running(case):
         concerned = not subject or clock.subject in {"case", subject}
         if concerned and RULES[clock.kind].stops & happened:

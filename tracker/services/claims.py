@@ -23,14 +23,14 @@ UNDECIDED = frozenset({Outcome.RESTORED, Outcome.INTERIM})
 """The outcomes that answer no claim."""
 
 
-def begin(case: Case, item: Item, ground: str, context: tuple[str, str]) -> None:
-    """Put an item on the sheet as one claim; `context` is what stands around its passage in the article."""
+def begin(case: Case, item: Item, ground: str, passage: str, context: tuple[str, str]) -> None:
+    """Put a passage of an item on the sheet as one claim; `context` is what stands around it in the article."""
     prefix, suffix = context
     db.session.add(
         Claim(
             case=case,
             item=item,
-            passage=item.passage,
+            passage=passage,
             prefix=prefix,
             suffix=suffix,
             ground=clean_line(ground)[: claims.LONGEST_GROUND],

@@ -19,6 +19,7 @@ from tracker.models import Account, Case, CounterNotice, Item, Mail
 from tracker.render.lists import path_of
 from tracker.render.site import Site
 from tracker.services import audit, cases, decisions, measures, threads
+from tracker.services.guards import Said
 
 PUBLISHER = "publisher"
 
@@ -110,7 +111,7 @@ def confirm_proof(site: Site, account: Account, case_id: int, version: int, now:
     case = cases.changed(site, account, case_id, version, now)
     counter = _needed(case)
     counter.state, case.held_at = CounterState.HELD, now
-    before = cases.move(case, Event.PROOF, now)
+    before = cases.move(case, Event.PROOF, now, by=account)
     mail.proof_received(site, counter, now)
     _record(audit.actor(account), "case.proof_confirmed", counter, before, now)
 
@@ -137,7 +138,7 @@ def ruling(site: Site, account: Account, case_id: int, version: int, now: dateti
     if counter is not None and restores and measures.open_of(case, now) is not None:
         _bring_back(site, case, counter, account, Event.RULING, "ruling", now)
         return
-    before = cases.move(case, Event.RULING, now)
+    before = cases.move(case, Event.RULING, now, by=account)
     facts = {"case": case.id, "from": before, "to": case.state, "counter": counter.id if counter else None}
     audit.record(audit.actor(account), "case.ruled", now, **facts)
 
@@ -151,7 +152,7 @@ def _bring_back(
         N_("发布者提交了反通知，期限内没有收到已经起诉或投诉的证明，或者裁判要求恢复，措施依法终止。"),
         N_("反通知已经转送通知人，经过的时间和收到的材料记录在案件中。"),
     )  # fmt: skip
-    decision, _ = decisions.carry_out(site, case, account, draft, event, now)
+    decision, _ = decisions.carry_out(site, case, account, draft, event, now, said=Said(draft, reason))
     mail.restored_to_publisher(site, decision, now)
     for item in complainants(case):
         mail.restored_to_notifier(site, decision, item.notice, [item], reason, now)

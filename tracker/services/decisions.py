@@ -11,10 +11,11 @@ from tracker.domain.decisions import Draft, Outcome, complete
 from tracker.domain.errors import N_, Conflict, InvalidTransition
 from tracker.domain.lifecycle import Event, ItemState, Source, State
 from tracker.domain.redress import CounterState
-from tracker.domain.regimes import RegimeName, Side, is_notifier_disclosed, redress
+from tracker.domain.regimes import Side, is_notifier_disclosed, redress
 from tracker.domain.visibility import STATUS
 from tracker.models import Account, Case, Decision, Item, Measure
 from tracker.queries import similar
+from tracker.queries.applying import of
 from tracker.render.site import Site
 from tracker.services import (
     audit,
@@ -28,6 +29,7 @@ from tracker.services import (
     signatures,
     snapshots,
 )
+from tracker.services.guards import Said
 
 _NOT_FINAL = frozenset({Outcome.RESTORED, Outcome.INTERIM})
 
@@ -54,7 +56,7 @@ def decide(site: Site, account: Account, case_id: int, version: int, draft: Draf
     before = case.state
     if before is State.RECEIVED and draft.outcome is not Outcome.RESTORED:
         case.accepted_at = now
-        cases.move(case, Event.ACCEPT, now)
+        cases.move(case, Event.ACCEPT, now, by=account)
     decision, told = carry_out(site, case, account, draft, _event(case, draft.outcome), now, before)
     decision.before = kept
     _tell(site, decision, told, now)
@@ -91,11 +93,13 @@ def carry_out(
     event: Event,
     now: datetime,
     before: State | None = None,
+    said: Said | None = None,
 ) -> tuple[Decision, list[Item]]:
     """Do what a complete decision says on a locked case: state, clocks, measures, pages and trail.
 
     Returns it with an item of each notifier to tell; the mails are the caller's, who knows what led to it. Without an
-    account it was the law's own clock. `before` is the state in which the trail last left the case, if not the present.
+    account it was the law's own clock. `before` is the state in which the trail last left the case, if not the present;
+    `said` is what the guards look at, if not the draft alone.
     """
     ended = measures.open_of(case, now)
     if draft.outcome is Outcome.RESTORED and ended is None:
@@ -111,8 +115,8 @@ def carry_out(
         answered = [item for item in case.items if item.answered_at is None]
     if draft.outcome is Outcome.RESTORED:
         _end_counters(case, now)
-    moved_from = cases.move(case, event, now)
-    decision = _decision(account, case, draft, now, ended)
+    moved_from = cases.move(case, event, now, by=account, said=said or Said(draft))
+    decision = _decision(site, account, case, draft, now, ended)
     if ended is not None:
         ended.ends_at, ended.ended_by_id = now, decision.id
     measure = measures.begin(site, decision, draft, now)
@@ -166,7 +170,9 @@ def _refuse_a_second(site: Site, case: Case) -> None:
     )
 
 
-def _decision(account: Account | None, case: Case, draft: Draft, now: datetime, ended: Measure | None) -> Decision:
+def _decision(
+    site: Site, account: Account | None, case: Case, draft: Draft, now: datetime, ended: Measure | None
+) -> Decision:
     decision = Decision(
         case=case,
         case_version=case.version,
@@ -184,8 +190,8 @@ def _decision(account: Account | None, case: Case, draft: Draft, now: datetime, 
             draft,
             now,
             case.source,
-            _redress(case, Side.PUBLISHER),
-            _redress(case, Side.NOTIFIER),
+            _redress(site, case, Side.PUBLISHER),
+            _redress(site, case, Side.NOTIFIER),
             ended.kind if ended else None,
             claims.stated(case, {}),
             notifier_disclosed=_tells_who(case),
@@ -201,13 +207,13 @@ def _decision(account: Account | None, case: Case, draft: Draft, now: datetime, 
 
 
 def _tells_who(case: Case) -> bool:
-    """Say whether the publisher may see who sent any of the notices they are shown (`queries.publisher.notices`)."""
-    shown = [item.notice for item in case.items if item.ended is None]
-    return any(is_notifier_disclosed([RegimeName(name) for name in n.regimes], n.answers) for n in shown)
+    """Say whether the publisher may see who sent any of the notices they are shown (`queries.publisher.items`)."""
+    shown = [item for item in case.items if item.ended is None]
+    return any(is_notifier_disclosed(of(item), item.notice.answers) for item in shown)
 
 
-def _redress(case: Case, side: Side) -> tuple[str, ...]:
-    return redress(cases.regimes(case), side)
+def _redress(site: Site, case: Case, side: Side) -> tuple[str, ...]:
+    return redress(cases.regimes(case), side, is_platform=site.is_platform)
 
 
 def _started(measure: Measure | None, decision: Decision) -> dict[str, object]:

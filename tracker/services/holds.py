@@ -87,7 +87,7 @@ def extend(site: Site, account: Account, case_id: int, version: int, text: str, 
     running = list(db.session.scalars(select(Clock).where(*wanted)))
     if not running or min(clock.due_at for clock in running) <= now:
         raise InvalidTransition(N_("没有可以延长的期限：延期只有一次，并且要在收到请求后一个月内告知。"))
-    before = cases.move(case, Event.EXTEND, now)
+    before = cases.move(case, Event.EXTEND, now, by=account)
     for clock in running:
         longer = cases.start_clock(site, case, ClockKind.GDPR_EXTENDED, clock.starts_at, clock.subject)
         for item in case.items:

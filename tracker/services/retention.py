@@ -52,7 +52,7 @@ ERASED: dict[type[Model], dict[str, Any]] = {
     Sample: {"note": ""},
     Clock: {"paused_by": "", "pause_reason": ""},
     RecipientNotice: {"name": ""},
-    Item: {"mailbox": "", "address": "", "passage": ""},
+    Item: {"mailbox": "", "address": "", "passage": "", "quotes": []},
 }  # fmt: skip
 """What is emptied, by the notice or the case that a row belongs to. The recipient of a mail becomes its Message-ID: each
 cause and recipient stand once."""

@@ -7,17 +7,19 @@ from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT is the one 
 
 from tracker.db import db
 from tracker.domain.settings import Switch
-from tracker.models import Authenticator, CaseDraft, Draft, DraftFile, Heartbeat, Limit, Link, Session
+from tracker.models import Authenticator, CaseDraft, Draft, DraftFile, Heartbeat, Limit, Link, Mail, Session
 from tracker.render.site import Site
 from tracker.services import case_drafts, leases, settings
 
 _LINKS_KEPT = timedelta(days=30)
 _SET_UP_KEPT = timedelta(days=1)
 _HEARTBEATS_KEPT = timedelta(days=7)
+_DRAFT_LINKS_KEPT = timedelta(days=14)
+"""Longer than mail is tried again: who asked for the link of a draft need not have sent anything."""
 
 
 def tidy(site: Site, now: datetime) -> None:
-    """Delete drafts, sessions, apps half set up, leases, counts and dead links whose time is over; safe to run twice or never.
+    """Delete drafts, sessions, apps half set up, leases, counts, mails with the link of a draft and dead links whose time is over.
 
     While no notice is taken in, no draft runs out.
     """
@@ -33,6 +35,7 @@ def tidy(site: Site, now: datetime) -> None:
     db.session.execute(delete(Authenticator).where(*set_up))
     db.session.execute(delete(Limit).where(Limit.window_ends_at <= now))
     db.session.execute(delete(Heartbeat).where(Heartbeat.seen_at <= now - _HEARTBEATS_KEPT))
+    db.session.execute(delete(Mail).where(Mail.name == "draft_link", Mail.created_at <= now - _DRAFT_LINKS_KEPT))
     db.session.execute(delete(Link).where(Link.expires_at <= now - _LINKS_KEPT))
 
 

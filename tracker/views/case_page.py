@@ -34,6 +34,7 @@ from tracker.forms.case_acts import ActForm, blank
 from tracker.forms.decision import DecisionForm, replies
 from tracker.models import Case, Claim, Decision
 from tracker.queries import comparison, history, labels, opinions, similar
+from tracker.queries.advice import ACTIONS
 from tracker.queries.case_file import CaseFile
 from tracker.queries.comparison import Comparison
 from tracker.queries.typed import Typed, typed
@@ -48,6 +49,7 @@ WORDS: dict[str, Any] = {
     "grounds": GROUND_LABELS,
     "refusals": REFUSALS,
     "regimes": REGIMES,
+    "first_actions": ACTIONS,
     "labels": labels,
     "channels": CHANNEL_LABELS,
     "endings": ENDING_LABELS,

@@ -19,14 +19,15 @@ from tracker.domain.roles import Permission
 from tracker.domain.standing import Side
 from tracker.domain.text import mailbox
 from tracker.forms import case_acts as forms
-from tracker.forms import filling
+from tracker.forms import filling, findings
 from tracker.forms.case_acts import ActForm, blank
 from tracker.forms.decision import DecisionForm
 from tracker.models import Case
 from tracker.queries import case_life, colleagues
+from tracker.queries.advice import advice
 from tracker.queries.case_file import CaseFile, Claim, case_file
 from tracker.render.excerpt import main_part
-from tracker.services import appeals, decisions, effects, exchange, publishers, recusals, standings, undo
+from tracker.services import appeals, decisions, effects, exchange, guards, publishers, recusals, standings, undo
 from tracker.services.effects import Effect
 from tracker.views import case_page, due
 from tracker.views.access import needs
@@ -36,7 +37,7 @@ blueprint = Blueprint("cases", __name__, url_prefix="/desk/cases")
 
 _NUMBER = "<int(max=2147483647):number>"
 _STRONGER = tuple(outcome for outcome in MEASURES if outcome is not Outcome.INTERIM)
-_MAY_WAIT = frozenset({State.RECEIVED, State.IN_REVIEW})
+_MAY_WAIT = frozenset({State.RECEIVED, State.IN_REVIEW, State.AWAITING_REPLY})
 _AWAITED = frozenset({ItemState.OPEN, ItemState.NEEDS_INFO})
 
 
@@ -176,8 +177,9 @@ def _life(file: CaseFile, now: datetime) -> dict[str, Any]:
         "counters": case_life.counters(case),
         "appeals": case_life.appeals(case),
         "neighbours": case_life.neighbours(case),
+        "advice": advice(case),
         "assessments": {claim.item.id: exchange.assessments(claim.notice) for claim in file.claims},
-        "shown": {claim.notice.id: publishers.shown(claim.notice) for claim in file.claims if _is_awaited(claim)},
+        "shown": {claim.notice.id: publishers.shown(claim.item) for claim in file.claims if _is_awaited(claim)},
         "standings": {
             claim.item.id: standings.current(claim.item.mailbox, Side.NOTIFIER, now) for claim in file.claims
         },
@@ -197,11 +199,13 @@ def _acts(case: Case, possible: frozenset[Event]) -> dict[str, ActForm]:
     offered: dict[str, tuple[type[ActForm], bool]] = {
         "note": (forms.NoteForm, True),
         "keep": (forms.KeepForm, True),
-        "forward": (forms.ForwardForm, Event.ASK_PUBLISHER in possible and bool(case.article.publisher_email)),
+        "forward": (forms.ForwardForm, Event.ASK_PUBLISHER in possible and publishers.may_ask(case)),
         "extend": (forms.ExtendForm, Event.EXTEND in possible and is_gdpr),
         "proof": (forms.ProofForm, Event.PROOF in possible),
         "restore": (forms.RestoreForm, Event.RESTORE_NOW in possible),
         "ruling": (forms.RulingForm, Event.RULING in possible),
+        "assess": (findings.AssessForm, case.decided_at is None and case.closed_at is None),
+        "regimes": (findings.RegimesForm, case.decided_at is None and case.closed_at is None),
     }
     return {name: blank(form, case) for name, (form, is_possible) in offered.items() if is_possible}
 
@@ -215,6 +219,8 @@ def _item_acts(case: Case, claim: Claim, possible: frozenset[Event]) -> dict[str
         acts["ask-info"] = blank(forms.AskForm, case, item=number, text=text)
     if Event.REJECT in possible:
         acts["reject"] = blank(forms.RejectForm, case, item=number)
+    if claim.item.is_repeat is None and publishers.removed_before(claim.item):
+        acts["repeat"] = blank(findings.RepeatForm, case, item=number)
     return acts
 
 
@@ -261,7 +267,8 @@ def _undoing(case: Case, now: datetime) -> tuple[ActForm, int] | None:
 def _outcomes(file: CaseFile) -> tuple[Outcome, ...]:
     case = file.case
     if case.decided_at is None and case.closed_at is None:
-        return (*FIRST, Outcome.INTERIM) if case.state in _MAY_WAIT and not file.measure else FIRST
+        may_wait = case.state in _MAY_WAIT and not file.measure and guards.may_withhold(case)
+        return (*FIRST, Outcome.INTERIM) if may_wait else FIRST
     return (Outcome.RESTORED,) if file.measure and Event.REVERSE in case_life.events(case.state) else ()
 
 

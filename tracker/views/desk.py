@@ -7,6 +7,7 @@ from flask import Blueprint, Response, abort, g, send_file
 from tracker import clock
 from tracker.db import db, transaction
 from tracker.domain.errors import N_, Gone, NotPermitted
+from tracker.domain.retention import IDENTITY
 from tracker.domain.roles import Permission
 from tracker.domain.text import reveal
 from tracker.models import Attachment
@@ -24,7 +25,7 @@ _NUMBER = "<int(max=2147483647):number>"
 def attachment(number: int) -> Response:
     """Send evidence as a file to save; what proves who somebody is goes another way."""
     found = _file(number)
-    if found.purpose in retention.IDENTITY:
+    if found.purpose in IDENTITY:
         raise NotPermitted(N_("身份证明要从案件页用“下载”按钮打开，打开会留下记录。"))
     return _download(found)
 

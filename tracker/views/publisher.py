@@ -220,7 +220,7 @@ def _see(
         error,
         again,
         file=queries.page(site(), case, names, language(), clock.now()),
-        claims=[(notice.received_at, publishers.shown(notice)) for notice in queries.notices(case)],
+        claims=[(item.notice.received_at, publishers.shown(item)) for item in queries.items(case)],
         done=done,
         is_uk=_is_uk(case, names),
         reply=reply,
