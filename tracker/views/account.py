@@ -30,6 +30,9 @@ blueprint = Blueprint("account", __name__, url_prefix="/account")
 
 _CASE_ACT = re.compile(r"(?P<case>/desk/cases/[0-9]+)/(?P<name>[a-z-]+)")
 _PEOPLE = "/desk/people"
+_DECIDING = frozenset({"preview", "decide", "edit"})
+_NOT_TYPED = frozenset({"version", "key", "item", "clock", "appeal", "role"})
+"""Fields that a page fills in by itself."""
 _NUMBER = "<int(max=2147483647):link_id>"
 
 
@@ -60,16 +63,22 @@ def _session_for(email: str, password: str) -> str:
 
 
 def _resume(token: str, path: str, kept: list[tuple[str, str]]) -> AnyResponse:
-    """Give back what was typed before the session ran out: in the form it came from, never as the act itself."""
+    """Give back what was typed before the session ran out: a decision in its form, all else to be read and then sent.
+
+    Signing in never does the act itself.
+    """
     act = _CASE_ACT.fullmatch(path)
-    if act is None:
-        return redirect(_PEOPLE if path.startswith(_PEOPLE) else access.own_path(""), 303)
-    if act["name"] == "take-up":
-        return redirect(act["case"], 303)
+    fields = [(name.removeprefix(KEPT), value) for name, value in kept]
+    typed = [value for name, value in fields if name not in _NOT_TYPED and value.strip()]
+    is_decision = act is not None and act["name"] in _DECIDING
+    if not is_decision and not typed:
+        page_of_it = act["case"] if act else _PEOPLE if path.startswith(_PEOPLE) else access.own_path("")
+        return redirect(page_of_it, 303)
     session = sessions.signed_in(token, clock.now())
     g.account = session.account if session else None
-    fields = [(name.removeprefix(KEPT), value) for name, value in kept]
-    return page("account/resume.html", path=f"{act['case']}/edit", kept=fields)
+    if act is not None and is_decision:
+        return page("account/resume.html", path=f"{act['case']}/edit", kept=fields, shown=[])
+    return page("account/resume.html", path=path, kept=fields, shown=typed)
 
 
 @blueprint.post("/sign-out")
