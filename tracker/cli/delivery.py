@@ -49,6 +49,9 @@ def worker() -> None:
         except Busy as error:
             log.warning("the database did not take the work, trying again: %s", error.__cause__ or error)
             sent = 0
+        except Exception as error:  # `serve` ends with its worker, and the site would with it
+            log.error("the worker goes on after %s", error, exc_info=error)
+            sent = 0
         if not sent:
             stopping.wait(PAUSE)
 
@@ -68,8 +71,10 @@ def do_what_is_due(site: Site, now: datetime, is_over: Callable[[], bool] = lamb
         try:
             with transaction():
                 due.fire(site, number, now)
-        except DomainError as error:  # what should follow cannot: a person must look, and the next clock has its turn
-            log.error("clock %s: %s", number, error)
+        except Busy:
+            raise
+        except Exception as error:  # what should follow cannot: a person must look, and the next clock has its turn
+            log.error("clock %s: %s", number, error, exc_info=not isinstance(error, DomainError))
             with transaction():
                 due.set_aside(site, number, now)
 
