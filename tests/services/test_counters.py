@@ -135,6 +135,14 @@ def test_who_withdrew_or_invoked_no_such_law_does_not_get_the_address(site: Site
     assert "gone@example.org" not in mails("restored")
 
 
+def test_a_copy_goes_to_the_address_as_it_was_corrected(site: Site, now: datetime, case: Case) -> None:
+    notice = case.items[0].notice
+    with transaction():
+        exchange.correct_contact(db.session.get_one(Notice, notice.id), {"email": "new@example.org"}, now)
+    send(site, case, now)
+    assert mails("counter_forwarded") == ["new@example.org"]
+
+
 def test_a_fault_in_one_limit_stops_no_other(
     site: Site, now: datetime, case: Case, monkeypatch: pytest.MonkeyPatch
 ) -> None:

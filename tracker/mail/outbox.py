@@ -115,6 +115,7 @@ def acknowledgement(site: Site, notice: Notice, now: datetime) -> Mail | None:
     """
     if not notice.mailbox:
         return None
+    is_urgent = CATEGORIES[notice.category].is_urgent_with(notice.answers)
     return compose(
         site,
         "acknowledgement",
@@ -129,7 +130,9 @@ def acknowledgement(site: Site, notice: Notice, now: datetime) -> Mail | None:
         category=CATEGORIES[notice.category].label,
         received_at=notice.received_at,
         articles=named_articles(site, notice.items, now),
-        limits=[limit(kind, due(kind, notice.received_at, site.calendars).at) for kind in EVERY_CASE],
+        limits=[
+            limit(kind, due(kind, notice.received_at, site.calendars, is_urgent=is_urgent).at) for kind in EVERY_CASE
+        ],
     )
 
 

@@ -133,7 +133,7 @@ def _span(length: Length) -> tuple[str, int]:
 
 def targets(site: Site, notice: Notice) -> list[Target]:
     """Return what a new notice is promised whatever its regimes."""
-    is_urgent = CATEGORIES[notice.category].is_urgent
+    is_urgent = CATEGORIES[notice.category].is_urgent_with(notice.answers)
     ends = {kind: due(kind, notice.received_at, site.calendars, is_urgent=is_urgent).at for kind in EVERY_CASE}
     return [Target(RULES[kind].label, RULES[kind].nature.label, at, None) for kind, at in ends.items()]
 

@@ -93,8 +93,8 @@ def complainants(case: Case) -> list[Item]:
 
     Whoever took it back, or whose notice was rejected, learns nothing of what the publisher says.
     """
-    standing = (item for item in reversed(case.items) if item.mailbox and item.ended is None)
-    return list({item.mailbox: item for item in standing}.values())
+    standing = (item for item in reversed(case.items) if item.notice.mailbox and item.ended is None)
+    return list({item.notice.mailbox: item for item in standing}.values())  # the address as it was corrected last
 
 
 def has_unjudged_proof(counter: CounterNotice) -> bool:

@@ -64,6 +64,15 @@ def _opened(category: CategoryName, articles: Sequence[int], now: datetime) -> S
     return db.session.scalars(new).all()
 
 
+def raise_urgency(site: Site, cases: Sequence[Case]) -> None:
+    """Bring cases to the front; what runs on one that was open already is due as on any urgent case."""
+    for case in cases:
+        if not case.is_urgent:
+            case.is_urgent = True
+            for clock in [clock for clock in case.clocks if clock.stopped_at is None and clock.kind in EVERY_CASE]:
+                start_clock(site, case, clock.kind, clock.starts_at)
+
+
 def start_clocks(site: Site, notice: Notice, opened: list[Case], now: datetime) -> None:
     """Start what runs on every new case, and for each item what its notice's regimes ask for."""
     for case in opened:
