@@ -11,7 +11,8 @@ from tracker.cli.delivery import do_what_is_due
 from tracker.db import db, transaction
 from tracker.domain.attachments import accept
 from tracker.domain.categories import CategoryName
-from tracker.domain.clocks import ClockKind
+from tracker.domain.clocks import EVERY_CASE, ClockKind
+from tracker.domain.clocks import due as counted
 from tracker.domain.decisions import Outcome
 from tracker.domain.errors import InvalidTransition, NotPermitted
 from tracker.domain.lifecycle import Ending, ItemState, State
@@ -177,6 +178,25 @@ def test_a_rejected_notice_is_told_why(site: Site, now: datetime, mei: Account, 
     with pytest.raises(InvalidTransition), transaction():
         exchange.reject(site, mei, case.items[0].id, case.version, Ending.DUPLICATE, "", now, "r2")
     assert trail.fault() is None
+
+
+def test_a_life_or_a_minor_brings_a_case_to_the_front_with_its_limits(site: Site, now: datetime) -> None:
+    """Whatever the category, and also when the case is open already."""
+    asked = {"category": CategoryName.PERSONAL_DATA, "data_right": "delete"}
+    case = make_case(site, now, **asked)
+    ends = {clock.kind: clock.due_at for clock in case.clocks if clock.kind in EVERY_CASE}
+    assert case.is_urgent is False
+    notice = make_notice(site, case.article, now, "li@example.org", danger_to_life="yes", **asked)
+    db.session.refresh(case)
+    assert case.is_urgent is True
+    for clock in case.clocks:
+        if clock.kind in EVERY_CASE:
+            found = counted(clock.kind, now, site.calendars, is_urgent=True).at
+            assert clock.due_at == found < ends[clock.kind]
+    said = db.session.scalars(
+        select(Mail.text).where(Mail.notice_id == notice.id, Mail.name == "acknowledgement")
+    ).one()
+    assert f"{site.local(counted(ClockKind.DECIDE, now, site.calendars, is_urgent=True).at):%H:%M}" in said
 
 
 def test_an_urgent_notice_is_not_shut_out_as_abuse(site: Site, now: datetime, mei: Account) -> None:

@@ -184,7 +184,10 @@ def counter_forwarded(
     """Queue the copy of a counter-notice: what follows and when, unless proof comes (17 USC 512(g)(2)(B); 民法典 1196)."""
     regimes = regime_names(counter.regimes)
     is_us = RegimeName.US_DMCA in regimes
-    allowed = counter_disclosed(regimes, counter.answers)
+    own = [
+        name for name in regimes if name in notice.regimes
+    ]  # the full copy is for who invoked the law that asks for it
+    allowed = counter_disclosed(own, counter.answers)
     return tell_notifier(
         site,
         "counter_forwarded",

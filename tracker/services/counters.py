@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from tracker import mail
 from tracker.db import db
@@ -15,7 +15,7 @@ from tracker.domain.lifecycle import Event, State
 from tracker.domain.redress import CounterState
 from tracker.domain.regimes import RegimeName, Requirement, counter_missing
 from tracker.domain.threads import MessageKind, Party
-from tracker.models import Account, Case, CounterNotice, Item, Mail
+from tracker.models import Account, Case, CounterNotice, Item, Mail, Message
 from tracker.render.lists import path_of
 from tracker.render.site import Site
 from tracker.services import audit, cases, decisions, measures, threads
@@ -90,8 +90,26 @@ def _forward(site: Site, counter: CounterNotice, now: datetime) -> None:
 
 
 def complainants(case: Case) -> list[Item]:
-    """Return one item of each notifier of a case who can be reached."""
-    return list({item.mailbox: item for item in reversed(case.items) if item.mailbox}.values())
+    """Return one item of each notifier of a case who can be reached and still stands by the notice.
+
+    Whoever took it back, or whose notice was rejected, learns nothing of what the publisher says.
+    """
+    standing = (item for item in reversed(case.items) if item.notice.mailbox and item.ended is None)
+    return list({item.notice.mailbox: item for item in standing}.values())  # the address as it was corrected last
+
+
+def has_unjudged_proof(counter: CounterNotice) -> bool:
+    """Say whether a notifier has sent proof of proceedings since the counter-notice came.
+
+    It is our receiving it that counts, not when we look at it (17 U.S.C. 512(g)(2)(C)).
+    """
+    notices = select(Item.notice_id).where(Item.case_id == counter.case_id)
+    sent = select(Message.id).where(
+        Message.kind == MessageKind.PROOF,
+        or_(Message.case_id == counter.case_id, Message.notice_id.in_(notices)),
+        Message.created_at >= counter.received_at,
+    )
+    return db.session.scalar(sent.limit(1)) is not None
 
 
 def reached(site: Site, sent: Mail, now: datetime) -> None:

@@ -141,7 +141,7 @@ def _answered(case: Case, outcome: Outcome, now: datetime) -> list[Item]:
         if (
             item.state in {ItemState.OPEN, ItemState.NEEDS_INFO}
             or item.answered_at is None
-            or outcome is Outcome.RESTORED
+            or (outcome is Outcome.RESTORED and item.ended is None)
         ):
             told.setdefault(item.mailbox or item.id, item)
     for item in case.items:

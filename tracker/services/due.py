@@ -68,6 +68,9 @@ def _lapse_reply(site: Site, clock: Clock, now: datetime) -> None:
 def _restore(site: Site, clock: Clock, now: datetime) -> None:
     counter = db.session.get_one(CounterNotice, _number(clock))
     (case,) = cases.locked([counter.case_id], now, N_("系统"))
+    if case.state is State.COUNTERED and counters.has_unjudged_proof(counter):
+        _escalate(site, clock, now)  # a moderator says whether it is proof; until then the measure stays
+        return
     if case.state is State.COUNTERED:
         counters.restore(site, case, now)
     clock.stopped_at = clock.stopped_at or now
