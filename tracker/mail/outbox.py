@@ -126,7 +126,6 @@ def acknowledgement(site: Site, notice: Notice, now: datetime) -> Mail | None:
     """
     if not notice.mailbox:
         return None
-    is_urgent = CATEGORIES[notice.category].is_urgent_with(notice.answers)
     return compose(
         site,
         "acknowledgement",
