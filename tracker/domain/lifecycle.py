@@ -137,7 +137,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     Transition(_S.NEEDS_INFO, _E.SUPPLEMENT, _S.RECEIVED, _W.NOTIFIER, ("supplemented",)),
     *(Transition(s, _E.INFO_LAPSED, s, _W.SYSTEM, ("incomplete",)) for s in (*_WITH_US, _S.AWAITING_REPLY)),
     Transition(_S.NEEDS_INFO, _E.INFO_LAPSED, _S.CLOSED, _W.SYSTEM, ("incomplete",)),
-    *(Transition(s, _E.REJECT, _S.CLOSED, _W.MODERATOR, ("rejected",)) for s in (*_WITH_US, _S.NEEDS_INFO)),
+    *(Transition(s, _E.REJECT, _S.CLOSED, _W.MODERATOR, ("rejected",)) for s in _AWAITS),
     *(Transition(s, _E.ACCEPT, _S.IN_REVIEW, _W.MODERATOR) for s in _WITH_US),
     Transition(_S.IN_REVIEW, _E.WITHHOLD_INTERIM, _S.IN_REVIEW, _W.MODERATOR, ("interim", "statement")),
     Transition(_S.IN_REVIEW, _E.ASK_PUBLISHER, _S.AWAITING_REPLY, _W.MODERATOR, ("forwarded", "publisher_asked")),

@@ -112,17 +112,6 @@ def extend(case_id: int) -> AnyResponse:
     return _done(case_id, form, act)
 
 
-@blueprint.post(f"/{_CASE}/proof")
-@moderator
-def proof(case_id: int) -> AnyResponse:
-    form = forms.ProofForm()
-    return _done(
-        case_id,
-        form,
-        lambda now, _: counters.confirm_proof(site(), g.account, case_id, form.seen_version(), now),
-    )
-
-
 @blueprint.post(f"/{_CASE}/restore")
 @moderator
 def restore(case_id: int) -> AnyResponse:

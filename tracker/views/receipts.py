@@ -22,7 +22,7 @@ from tracker.queries import receipts
 from tracker.queries.receipts import Receipt
 from tracker.render import qr
 from tracker.render.site import PREFIXES
-from tracker.services import appeals, exchange, limits, notices, retention, threads
+from tracker.services import appeals, contacts, exchange, limits, notices, retention, threads
 from tracker.views.access import public
 from tracker.views.errors import say_when
 from tracker.views.http import gettext, language, page, site
@@ -141,7 +141,7 @@ def _correct(notice: Notice, form: ActForm, now: datetime) -> None:
     lacked = {name for found in exchange.assessments(notice) for need in found.missing for name in need.any_of}
     if any(corrected[name] for name in lacked & corrected.keys()):
         exchange.supplement(site(), notice, gettext(_DONE[Act.CONTACT]), (), corrected, now, form.key)
-    exchange.correct_contact(notice, corrected, now)
+    contacts.correct(notice, corrected, now)
 
 
 def _count(what: str, limit: tuple[int, timedelta]) -> None:
