@@ -19,10 +19,11 @@ from tracker.domain.lifecycle import Ending, ItemState, State
 from tracker.domain.redress import AppealState, CounterState
 from tracker.domain.roles import Role
 from tracker.domain.standing import Level, Side
-from tracker.models import Account, Case, Clock, CounterNotice, Decision, Mail
+from tracker.domain.threads import MessageKind
+from tracker.models import Account, Case, Clock, CounterNotice, Decision, Item, Mail, Message
 from tracker.queries import trail
 from tracker.render.site import Site
-from tracker.services import appeals, cases, counters, decisions, standings
+from tracker.services import appeals, cases, counters, decisions, exchange, proceedings, standings
 
 US = {name: value for name, value in WHOLE.items() if name not in {"addresses", "inaccurate_parts", "data_right"}} | {
     "country": "US",
@@ -63,6 +64,19 @@ def send(site: Site, case: Case, now: datetime, key: str = "c") -> CounterNotice
         missing = counters.send(site, case, COUNTER, {}, files, "zh-Hans", now, key)
     assert missing == ()
     return db.session.scalars(select(CounterNotice)).one()
+
+
+def prove(site: Site, case: Case, now: datetime, key: str = "p", files: tuple[str, ...] = ("立案通知书.txt",)) -> None:
+    """Send proof of proceedings from the receipt of the case's first notice."""
+    sent = [accept(name, b"docket 1") for name in files]
+    with transaction():
+        notice = case.items[0].notice
+        exchange.supplement(site, notice, "已经起诉。", sent, {}, now, key, kind=MessageKind.PROOF)
+
+
+def notes(case: Case) -> list[str]:
+    of = select(Message.text).where(Message.case_id == case.id, Message.kind == MessageKind.NOTE)
+    return list(db.session.scalars(of))
 
 
 def due(kind: ClockKind) -> datetime:
@@ -117,8 +131,9 @@ def test_proof_of_proceedings_keeps_the_measure_until_a_ruling(
     site: Site, now: datetime, mei: Account, case: Case
 ) -> None:
     counter = send(site, case, now)
+    prove(site, case, now)
     with transaction():
-        counters.confirm_proof(site, mei, case.id, case.version, now)
+        proceedings.confirm(site, mei, case.id, case.version, counter.proceedings[0].id, now)
     assert (case.state, counter.state) == (State.ON_HOLD, CounterState.HELD)
     assert mails("proof_received") == ["editors@example.org"]
     do_what_is_due(site, now + timedelta(days=60))
@@ -155,6 +170,8 @@ def test_the_chinese_period_starts_when_the_statement_arrived(site: Site, now: d
 def test_either_side_appeals_once_and_somebody_else_decides(
     site: Site, now: datetime, mei: Account, case: Case, side: str
 ) -> None:
+    if side == "notifier":  # a decision against them
+        factories.decide(site, case, Outcome.RESTORED, now, mei)
     notice = case.items[0].notice if side == "notifier" else None
     for _ in range(2):
         with transaction():
@@ -210,7 +227,7 @@ def test_an_appeal_of_one_never_stops_anothers_counter_notice(
     site: Site, now: datetime, mei: Account, case: Case
 ) -> None:
     with transaction():
-        appeals.send(site, case, case.items[0].notice, GROUNDS, [], "zh-Hans", now, "p")
+        appeals.send(site, case, None, GROUNDS, [], "zh-Hans", now, "p")
     send(site, case, now)
     assert case.state is State.COUNTERED
     do_what_is_due(site, due(ClockKind.US_RESTORE))
@@ -242,16 +259,27 @@ def test_after_a_chinese_restoration_the_same_right_holder_is_answered_with_the_
     counter = send(site, case, now)
     assert "cn_copyright" in counter.regimes
     with transaction():
-        counters.restore(site, cases.locked([case.id], now, "x")[0], now, "regulation17", mei)
-    again = make_notice(site, case.article, now, category=CategoryName.COPYRIGHT, **said)
-    assert [item.ended for item in again.items] == [Ending.BARRED]
-    assert again.items[0].case.state is State.CLOSED
+        counters.restore(site, cases.locked([case.id], now, "x")[0], now)
+
+    def again(**changed: str) -> Item:
+        return make_notice(site, case.article, now, category=CategoryName.COPYRIGHT, **(said | changed)).items[0]
+
+    barred = again()
+    assert (barred.ended, barred.case.state) == (Ending.BARRED, State.CLOSED)
     (told,) = db.session.scalars(select(Mail).where(Mail.name == "rejected"))
     assert "第十七条" in told.text
-    other = make_notice(
-        site, case.article, now, category=CategoryName.COPYRIGHT, **(said | {"email": "li@example.org"})
-    )
-    assert other.items[0].state is ItemState.OPEN
+    # the same right holder and work from another mailbox, by an agent too
+    assert again(email="li@example.org").ended is Ending.BARRED
+    agent = {"notifier_role": "authorised_agent", "principal_name": "王小明", "notifier_name": "李律师"}
+    assert again(email="firm@example.org", **agent).ended is Ending.BARRED
+    # another work is another claim, from the same mailbox too
+    other = again(work_title="《还款指南》，2025年1月")
+    assert (other.state, notes(other.case)) == (ItemState.OPEN, [])
+    # the same work of another name: somebody has to look
+    doubt = again(email="zhao@example.org", notifier_name="赵六", signature_name="赵六")
+    assert doubt.state is ItemState.OPEN
+    (note,) = notes(doubt.case)
+    assert f"案件{case.id}" in note
     assert trail.fault() is None
 
 
