@@ -23,6 +23,7 @@ from tracker.queries import trail
 from tracker.render.site import Site
 from tracker.services import (
     appeals,
+    cases,
     counters,
     decisions,
     exchange,
@@ -159,11 +160,12 @@ def test_delivered_by_post_the_period_runs_from_that_day(site: Site, now: dateti
 
 
 def test_a_button_on_the_receipt_is_an_arrival(site: Site, now: datetime, mei: Account, case: Case) -> None:
-    sent, at = mail("counter_forwarded"), now + timedelta(days=1)
-    send(site, sent, Fate.BOUNCE, now)
+    at = now + timedelta(days=1)
+    send(site, mail("counter_forwarded"), Fate.BOUNCE, now)
     for _ in range(2):
         with transaction():
             serving.confirm(site, case.items[0].notice, at)
+    sent = mail("counter_forwarded")
     assert (sent.reached_at, sent.reached_by) == (at, Way.BUTTON)
     assert "cn_reasonable" in kinds(case)
     assert "deliver" not in kinds(case)
@@ -204,7 +206,7 @@ def test_who_has_no_mailbox_gets_a_letter_and_who_cannot_be_reached_holds_nobody
     with transaction():
         serving.by_hand(site, mei, by_phone.id, by_phone.version, letter.id, Way.PHONE, now, "", now, "k")
     assert "cn_reasonable" in kinds(by_phone)
-    nobody = reached_by(make_case(site, now, "wu-ming"), "")
+    nobody = reached_by(make_case(site, now, "wu-ming", body="另一篇。"), "")
     factories.decide(site, nobody, Outcome.WITHHELD, now, mei)
     counter(site, nobody, now)
     assert "cn_reasonable" in kinds(nobody)
@@ -245,6 +247,8 @@ def test_a_question_that_did_not_arrive_ends_no_notice(site: Site, now: datetime
 
 def test_a_publisher_who_was_not_reached_is_not_taken_to_be_silent(site: Site, now: datetime, mei: Account) -> None:
     case = make_case(site, now)
+    with transaction():
+        cases.take_up(site, mei, case.id, case.version, now)
     with transaction():
         publishers.ask(site, mei, case.id, case.version, now, "k")
     send(site, mail("forwarded"), Fate.BOUNCE, now)
