@@ -39,6 +39,13 @@ LEGAL: frozenset[str] = frozenset(
 )  # fmt: skip
 """The mails that some law has us send: one that does not arrive is somebody's task."""
 
+
+def counter_of(cause: str) -> int | None:
+    """Return the number of the counter-notice of which a mail with this cause is the copy, or None."""
+    kind, number, what, *_ = [*cause.split(":"), "", "", ""]
+    return int(number) if (kind, what) == ("counter", "forwarded") and number.isdigit() else None
+
+
 WAITS: dict[str, tuple[ClockKind, ...]] = {
     "needs_info": (ClockKind.INFO_WAIT,),
     "forwarded": (ClockKind.REPLY_WAIT,),

@@ -42,6 +42,7 @@ class ActForm(Form):
     title = ""
     button = ""
     tone = "secondary"
+    enctype = "application/x-www-form-urlencoded"
 
     version = HiddenField()
     key = HiddenField()
@@ -133,11 +134,6 @@ class ExtendForm(ActForm):
     title = N_("延长答复期限（GDPR第12条第3款）")
     button = N_("延长两个月")
     text = TextAreaField(N_("为什么需要更长时间"), description=_TO_NOTIFIER, render_kw={"rows": 4})
-
-
-class ProofForm(ActForm):
-    title = N_("确认已经起诉或投诉")
-    button = N_("确认证明，措施继续")
 
 
 class RestoreForm(ActForm):

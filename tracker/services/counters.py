@@ -14,7 +14,7 @@ from tracker.domain.errors import N_, Conflict, InvalidTransition
 from tracker.domain.lifecycle import Event, ItemState
 from tracker.domain.redress import CounterRule, CounterState
 from tracker.domain.regimes import RegimeName, Requirement, counter_missing
-from tracker.domain.serving import Way
+from tracker.domain.serving import Way, counter_of
 from tracker.domain.threads import MessageKind, Party
 from tracker.models import Account, Case, CounterNotice, Item, Mail, Notice
 from tracker.render.lists import path_of
@@ -177,8 +177,8 @@ def _begin(site: Site, counter: CounterNotice, at: datetime, now: datetime) -> N
 
 def _passed_on(sent: Mail) -> CounterNotice | None:
     """Return the counter-notice of which a mail is the copy."""
-    kind, number, what, *_ = [*sent.cause.split(":"), "", "", ""]
-    return db.session.get(CounterNotice, int(number)) if (kind, what) == ("counter", "forwarded") else None
+    number = counter_of(sent.cause)
+    return db.session.get(CounterNotice, number) if number is not None else None
 
 
 def copies(notice: Notice) -> list[Mail]:

@@ -221,7 +221,6 @@ def _acts(case: Case, possible: frozenset[Event]) -> dict[str, ActForm]:
         "keep": (forms.KeepForm, True),
         "forward": (forms.ForwardForm, Event.ASK_PUBLISHER in possible and bool(case.article.publisher_email)),
         "extend": (forms.ExtendForm, Event.EXTEND in possible and is_gdpr),
-        "proof": (forms.ProofForm, Event.PROOF in possible),
         "restore": (forms.RestoreForm, Event.RESTORE_NOW in possible),
         "ruling": (forms.RulingForm, Event.RULING in possible),
     }
@@ -246,8 +245,10 @@ def _asked(found: tuple[Assessment, ...]) -> str:
     return "\n".join(["请补充以下内容：", *(f"- {line}" for line in lacks)]) if lacks else ""
 
 
-def _clock_act(case: Case, limit: case_life.Limit) -> tuple[str, ActForm]:
+def _clock_act(case: Case, limit: case_life.Limit) -> tuple[str, ActForm | None]:
     number = str(limit.clock.id)
+    if not limit.rule.may_pause or limit.clock.held_at:
+        return "", None
     if limit.clock.paused_at:
         return "resume", blank(forms.ResumeForm, case, clock=number)
     return "pause", blank(forms.PauseForm, case, clock=number)
