@@ -32,6 +32,7 @@ _RESTORES = frozenset({ClockKind.US_RESTORE, ClockKind.CN_REASONABLE})
 _OTHERS = frozenset({ClockKind.UK_POSTER, ClockKind.REPLY_WAIT, ClockKind.INTERIM})
 NO_COUNTER = N_("这个案件适用的法律没有规定反通知。您可以答复，或者提出申诉。")
 
+_NOT_THERE = N_("按照《民法典》第1196条，期限从反通知送达通知人时起算；现在还没有送达的消息。")
 _NO_MEASURE = N_("这个案件现在没有对文章采取措施，所以没有什么可反对。")
 _RUNNING = N_("您的反通知已经收到并转送，正在计算恢复的期限，不需要再发一份。")
 _NOT_NOW = N_("案件正在等待法院或主管机关，现在不能提交反通知。")
@@ -78,6 +79,7 @@ class Stage(NamedTuple):
     state: str
     changed_at: datetime | None
     reasons: str
+    note: str = ""  # ours, to be translated
 
 
 @dataclass(frozen=True)
@@ -214,7 +216,9 @@ def _said(message: Message) -> Said:
 
 
 def _counter(counter: CounterNotice) -> Stage:
-    return Stage(counter.received_at, COUNTER_LABELS[counter.state], counter.ended_at or counter.forwarded_at, "")
+    waits = counter.state is CounterState.FORWARDED and counter.reached_at is None
+    note = _NOT_THERE if waits and RegimeName.US_DMCA not in counter.regimes else ""
+    return Stage(counter.received_at, COUNTER_LABELS[counter.state], counter.ended_at or counter.forwarded_at, "", note)
 
 
 def _appeal(appeal: Appeal) -> Stage:

@@ -131,8 +131,9 @@ def _mail(mail: Mail) -> Sent:
 
 
 def copies(notice: Notice) -> list[str]:
-    """Return the counter-notices passed on to a notifier of which we do not know yet that they came, as the mail has them."""
-    sent = select(Mail).where(Mail.notice_id == notice.id, Mail.name == "counter_forwarded", Mail.reached_at.is_(None))
+    """Return the counter-notices that were passed on to a notifier and did not arrive, in the words of the mail."""
+    lost = (Mail.reached_at.is_(None), Mail.state != MailState.QUEUED)
+    sent = select(Mail).where(Mail.notice_id == notice.id, Mail.name == "counter_forwarded", *lost)
     waiting = select(CounterNotice.id).where(CounterNotice.state == CounterState.FORWARDED)
     waits = set(db.session.scalars(waiting.where(CounterNotice.case_id.in_([i.case_id for i in notice.items]))))
     found = [mail for mail in db.session.scalars(sent.order_by(Mail.id)) if counter_of(mail.cause) in waits]
