@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 from werkzeug.datastructures import FileStorage, MultiDict
 from werkzeug.test import TestResponse
 
@@ -19,6 +20,7 @@ from tracker.db import db, transaction
 from tracker.domain.attachments import accept
 from tracker.domain.clocks import ClockKind
 from tracker.domain.decisions import Outcome
+from tracker.domain.errors import Busy
 from tracker.domain.lifecycle import Ending, ItemState, State
 from tracker.domain.redress import AppealState
 from tracker.domain.threads import MessageKind, Party
@@ -344,6 +346,46 @@ def test_proof_of_proceedings_is_sent_when_a_counter_notice_waits(
     (message,) = messages(pair, MessageKind.PROOF)
     assert [file.name for file in message.attachments] == ["受理通知.png"]
     shows_an_error(do(client, pair, "proceedings", key="p" * 43), 422, 'href="#proceedings_text"')
+
+
+def test_a_counter_notice_that_did_not_arrive_is_read_and_confirmed_here(
+    client: FlaskClient, site: Site, pair: PAIR, now: datetime
+) -> None:
+    countered(site, pair, now)
+    assert 'id="received"' not in page(client, pair)  # it is on its way
+    with transaction():
+        (sent,) = mailed("counter_forwarded")
+        sent.state, sent.error = MailState.BOUNCED, "550"
+    html = page(client, pair)
+    assert "发布者甲" in html
+    assert "[[secret]]" not in html
+    (before,) = mailed("counter_forwarded")
+    assert client.get(f"/receipts/{pair[0]}?code={pair[1]}").status_code == 200
+    assert before.reached_at is None  # looking at an address confirms nothing
+    shows_an_error(do(client, pair, "received"), 422, 'href="#received_read"')
+    assert "已记下您收到了反通知" in do(client, pair, "received", read="1").text
+    (after,) = mailed("counter_forwarded")
+    assert (after.reached_at, after.reached_by) == (now, "button")
+    assert 'id="received"' not in page(client, pair)
+    shows_an_error(do(client, pair, "received", key="r" * 43, read="1"), 409, "没有等您确认的反通知")
+
+
+@pytest.mark.parametrize("fault", [Busy("系统正忙"), OperationalError("x", {}, Exception("gone"))])
+def test_a_busy_database_keeps_the_words_and_names_the_files_to_choose_again(
+    client: FlaskClient, site: Site, pair: PAIR, monkeypatch: pytest.MonkeyPatch, fault: Exception
+) -> None:
+    def fail(*_: object) -> None:
+        raise fault
+
+    files = (("files", "受理通知.png", PNG),)
+    with monkeypatch.context() as broken:
+        broken.setattr(view, "_carry_out", fail)
+        html = shows_an_error(do(client, pair, "supplement", files=files, text="写了很久的话"), 503, "正忙")
+    assert "写了很久的话" in html
+    assert "需要重新选择" in html
+    assert "受理通知.png" in html
+    assert messages(pair, MessageKind.SUPPLEMENT) == []
+    assert "已收到您的补充" in do(client, pair, "supplement", files=files, text="写了很久的话").text
 
 
 def test_without_a_counter_notice_there_is_nothing_to_prove(client: FlaskClient, pair: PAIR) -> None:
