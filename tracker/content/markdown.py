@@ -77,8 +77,16 @@ def render(body: str) -> Rendered:
     tokens = _MARKDOWN.parse(body)
     toc = _number_headings(tokens)
     html = _MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {})
-    safe = nh3.clean(html, tags=_TAGS, attributes=_ATTRIBUTES, url_schemes=_SCHEMES, link_rel="nofollow noopener")
+    safe = nh3.clean(
+        html, tags=_TAGS, attributes=_ATTRIBUTES, attribute_filter=_own_ids, url_schemes=_SCHEMES,
+        link_rel="nofollow noopener",
+    )  # fmt: skip
     return Rendered(safe, toc, plain(safe))
+
+
+def _own_ids(tag: str, attribute: str, value: str) -> str | None:
+    """Leave out an id that raw HTML brings along: it could be one of the page around."""
+    return value if attribute != "id" or value.startswith("section") else None
 
 
 def _number_headings(tokens: list[Token]) -> list[Heading]:

@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT is the one 
 
 from tracker.db import db
 from tracker.domain.categories import CATEGORIES, CategoryName
-from tracker.domain.clocks import EVERY_CASE, ClockKind
+from tracker.domain.clocks import EVERY_CASE, ClockKind, due
 from tracker.domain.errors import N_
 from tracker.domain.lifecycle import Event, ItemState, advance
 from tracker.domain.regimes import REGIMES, RegimeName
@@ -64,13 +64,15 @@ def _opened(category: CategoryName, articles: Sequence[int], now: datetime) -> S
     return db.session.scalars(new).all()
 
 
-def raise_urgency(site: Site, cases: Sequence[Case]) -> None:
-    """Bring cases to the front; what runs on one that was open already is due as on any urgent case."""
-    for case in cases:
-        if not case.is_urgent:
-            case.is_urgent = True
-            for clock in [clock for clock in case.clocks if clock.stopped_at is None and clock.kind in EVERY_CASE]:
-                start_clock(site, case, clock.kind, clock.starts_at)
+def raise_urgency(site: Site, cases: Sequence[Case], now: datetime) -> None:
+    """Bring cases to the front; what runs on one that was open already is due as on an urgent case of now, never later."""
+    sooner = {kind: due(kind, now, site.calendars, is_urgent=True).at for kind in EVERY_CASE}
+    for case in (case for case in cases if not case.is_urgent):
+        case.is_urgent = True
+        for clock in list(case.clocks):
+            is_running = clock.stopped_at is None and clock.paused_at is None and clock.kind in sooner
+            if is_running and sooner[clock.kind] < clock.due_at:
+                start_clock(site, case, clock.kind, now)
 
 
 def start_clocks(site: Site, notice: Notice, opened: list[Case], now: datetime) -> None:

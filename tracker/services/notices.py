@@ -92,7 +92,7 @@ def submit(
     _attach(notice, submission.files)
     cases, opened = joining.open_cases(submission.category.name, [name.article.id for name in named], now)
     if submission.category.is_urgent_with(answers):
-        joining.raise_urgency(site, cases)
+        joining.raise_urgency(site, cases, now)
     joining.add_items(notice, named, cases, now)
     db.session.flush()
     joining.start_clocks(site, notice, opened, now)

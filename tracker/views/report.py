@@ -146,7 +146,7 @@ def _saved(form: NoticeForm, files: list[Attachment], refused: Mapping[str, list
         _count("upload", _UPLOADS)
     with transaction():
         removed = request.form.getlist("remove_file")
-        left_out = drafts.save(form.key, form.category.name, drafts.kept(form.answers), files, removed, now)
+        left_out = drafts.save(form.key, form.category.name, form.answers, files, removed, now)
     problems = _problems(form, refused, left_out)
     if request.form.get("then") == "category" and not problems.keys() & {e.name for e in _purposes(form.category)}:
         return redirect(_at(form.key, "/category"), 303)
