@@ -38,7 +38,7 @@ class ConfirmForm(Form):
     )
 
 
-class DigitsField(StringField):
+class DigitsField(StringField):  # type: ignore[misc] # WTForms has no types
     """A number to be typed as it is shown: a phone offers its digits."""
 
 
