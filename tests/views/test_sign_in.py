@@ -81,7 +81,9 @@ def options_on(answer: TestResponse) -> str:
 
 
 def hidden(answer: TestResponse) -> dict[str, str]:
-    return {name: html.unescape(value) for name, value in re.findall(r'name="([^"]+)"\s+value="([^"]*)"', answer.text)}
+    """Return the fields that the page's own form carries; those of the desk's frame come after it."""
+    found = re.findall(r'name="([^"]+)"\s+value="([^"]*)"', answer.text)
+    return {name: html.unescape(value) for name, value in reversed(found)}
 
 
 def expire(site: Site, account: Account) -> None:

@@ -99,4 +99,5 @@ def _again(case_id: int, form: ActForm, status: int, refused: DomainError | None
         path=request.path,
         conflict=gettext(refused.message, **refused.values) if refused else "",
         may_resend=not isinstance(refused, InvalidTransition),
+        draft="",
     )
