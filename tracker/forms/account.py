@@ -32,10 +32,8 @@ class CodeForm(PublicForm):
 
 
 class ConfirmForm(Form):
-    password = PasswordField(N_("密码"), render_kw={"autocomplete": "current-password", "optional": True})
-    code = StringField(
-        N_("验证码或恢复码"), render_kw={"autocomplete": "one-time-code", "maxlength": 50, "optional": True}
-    )
+    password = PasswordField(N_("密码"), render_kw={"autocomplete": "current-password"})  # one of the two is enough
+    code = StringField(N_("验证码或恢复码"), render_kw={"autocomplete": "one-time-code", "maxlength": 50})
 
 
 class DigitsField(StringField):  # type: ignore[misc] # WTForms has no types
