@@ -27,7 +27,7 @@ from config import ROOT
 from tests import factories
 
 CHROMIUM = shutil.which("chromium")
-PATIENCE = 30
+PATIENCE = 150
 A_ROUND = 120
 """Seconds in which the worker has surely looked at what is due: it does so once a minute."""
 

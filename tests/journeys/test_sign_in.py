@@ -81,7 +81,9 @@ def test_a_passkey_is_set_up_and_signs_in_with_and_without_a_password(
 def test_a_device_that_does_not_know_its_holder_is_no_more_than_a_second_step(
     running: Running, moderator: Page, device: CDPSession
 ) -> None:
-    plug_in(device, transport="usb", hasUserVerification=False, isUserVerified=False)
+    plug_in(
+        device, protocol="u2f", transport="usb", hasResidentKey=False, hasUserVerification=False, isUserVerified=False
+    )
     _join(running, moderator)
     moderator.goto(running.url + "/account/second-factor")
     moderator.get_by_role("button", name="添加通行密钥").click()
