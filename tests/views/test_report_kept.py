@@ -106,7 +106,7 @@ def test_it_says_when_it_goes_and_then_it_is_gone(
 ) -> None:
     monkeypatch.setattr(clock, "now", lambda: now)
     place = fill(client, files=(("a.png", b"\x89PNG\r\n\x1a\nx"),)).location.removesuffix("/check")
-    assert "2026-11-30 17:30" in client.get(f"{place}/later").text
+    assert "2026年11月30日 17:30" in client.get(f"{place}/later").text
     monkeypatch.setattr(clock, "now", lambda: now + timedelta(days=7))
     for page in ("", "/check", "/later", "/category"):
         assert client.get(f"{place}{page}").status_code == 410

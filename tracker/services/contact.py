@@ -25,7 +25,7 @@ def mailable(address: str) -> tuple[str, DomainError | None]:
 
 
 def dialable(phone: str, country: str) -> tuple[str, DomainError | None]:
-    """Return a telephone number in its international form (E.164 with blanks), read as one of `country`, or of China.
+    """Return a telephone number in its international form (E.164), read as one of `country`, or of China.
 
     Several numbers, or one with words beside it, stay as they were typed as long as one of them can be dialled.
     """
@@ -33,7 +33,8 @@ def dialable(phone: str, country: str) -> tuple[str, DomainError | None]:
     digits = sum(character.isdigit() for character in phone)
     found = _parsed(_EXTENSION.sub(" ext. ", phone), region)
     if found and digits not in _SHORT_CODE:
-        return phonenumbers.format_number(found, phonenumbers.PhoneNumberFormat.INTERNATIONAL), None
+        extension = f" ext. {found.extension}" if found.extension else ""
+        return phonenumbers.format_number(found, phonenumbers.PhoneNumberFormat.E164) + extension, None
     if digits in _SHORT_CODE and not phone.startswith(("+", "0")):
         return phone, None
     leniency = phonenumbers.Leniency.POSSIBLE
