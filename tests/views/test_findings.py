@@ -8,13 +8,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from tests.factories import decide
-from tests.services.test_publishers import BRITISH
+from tests.services.test_publishers import BRITISH, removed
 from tests.staff import make_case, make_member, make_notice, signed_in, token_of
 from tracker import clock
 from tracker.db import db
 from tracker.domain.categories import CategoryName
-from tracker.domain.decisions import Outcome
 from tracker.domain.roles import Role
 from tracker.models import Account, Case
 from tracker.render.site import Site
@@ -86,13 +84,10 @@ def test_a_reader_of_the_desk_finds_nothing(app: Flask, site: Site, mei: Account
 def test_after_two_removals_a_repeat_is_asked_about(browser: FlaskClient, site: Site, mei: Account) -> None:
     """SI 2013/3028, reg. 2 and the Schedule, para. 9."""
     now = clock.now()
-    case = make_case(site, now, **BRITISH)
-    assert "核对是否为重复的英国投诉" not in browser.get(f"/desk/cases/{case.id}").text
-    decide(site, case, Outcome.REMOVED, now, mei)
-    for slug in ("er-pian", "san-pian"):
-        case = make_case(site, now, slug, body="另一篇，说的是同样的话。\n", passage="", **BRITISH)
-        if slug == "er-pian":
-            decide(site, case, Outcome.REMOVED, now, mei)
+    named = [removed(site, mei, now, slug) for slug in ("one", "two")]
+    once = make_case(site, now, "again", body="只移除过一次。\n", passage="", **BRITISH, prior_receipts=named[0])
+    assert "核对是否为重复的英国投诉" not in browser.get(f"/desk/cases/{once.id}").text
+    case = make_case(site, now, "three", body="移除过两次。\n", passage="", **BRITISH, prior_receipts=" ".join(named))
     html = browser.get(f"/desk/cases/{case.id}").text
     assert "核对是否为重复的英国投诉" in html
     item = re.findall(r'name="item"\s+value="(\d+)"', html)
@@ -103,7 +98,14 @@ def test_after_two_removals_a_repeat_is_asked_about(browser: FlaskClient, site: 
 
 
 def test_who_signs_with_another_name_is_marked(browser: FlaskClient, site: Site) -> None:
-    case = make_case(site, clock.now(), signature_name="安娜")
+    said = {
+        "category": CategoryName.COPYRIGHT,
+        "country": "US",
+        "work_title": "《书》",
+        "stmt_good_faith": "1",
+        "stmt_authority_perjury": "1",
+    }
+    case = make_case(site, clock.now(), **said, signature_name="安娜")
     assert "签名和姓名不同" not in browser.get(f"/desk/cases/{case.id}").text
-    make_notice(site, case.article, clock.now(), "li@example.org", signature_name="王五")
+    make_notice(site, case.article, clock.now(), "li@example.org", **said, signature_name="王五")
     assert browser.get(f"/desk/cases/{case.id}").text.count("签名和姓名不同") == 1

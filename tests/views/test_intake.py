@@ -14,7 +14,7 @@ from tests.factories import publish
 from tests.staff import PASSAGE, make_member, signed_in, token_of
 from tracker import clock
 from tracker.db import db
-from tracker.domain.lifecycle import Channel
+from tracker.domain.lifecycle import CHANNEL_LABELS, Channel
 from tracker.models import Account, Article, AuditEntry, Mail, Notice
 from tracker.queries import trail
 from tracker.render.site import LANGUAGES, Site
@@ -128,7 +128,6 @@ def test_only_who_entered_a_notice_sees_its_code(app: Flask, browser: FlaskClien
 
 LETTER = {
     "email": "",
-    "notifier_name": "",
     "notifier_role": "",
     "inaccurate_parts": "",
     "stmt_truth": "",
@@ -139,7 +138,7 @@ LETTER = {
 def test_a_letter_without_an_address_is_taken_and_what_it_lacks_is_said(
     browser: FlaskClient, article: Article, mei: Account
 ) -> None:
-    answer = enter(browser, **LETTER, channel="post", received_on="2026-11-20", phone="010 1234 5678")
+    answer = enter(browser, **LETTER, channel="post", received_on="2026-11-20", phone="")
     assert answer.status_code == 303, answer.text
     (notice,) = notices()
     assert notice.mailbox == ""
@@ -150,7 +149,7 @@ def test_a_letter_without_an_address_is_taken_and_what_it_lacks_is_said(
     due = {clock.kind.value: clock.starts_at for clock in case.clocks}
     assert due["decide"] == notice.received_at
     html = browser.get(f"/desk/cases/{case.id}").text
-    assert "信函" in html
+    assert CHANNEL_LABELS[Channel.POST] in html
     (submitted,) = db.session.scalars(select(AuditEntry).where(AuditEntry.kind == "notice.submitted"))
     assert (submitted.actor, submitted.facts["channel"]) == (audit.actor(mei), "post")
     assert trail.fault() is None
