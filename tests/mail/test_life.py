@@ -309,7 +309,9 @@ def test_missing_and_required_are_told_apart(stage: Callable[..., Stage]) -> Non
         made = stage()
         made.notice.regimes = ["cn_copyright"]
         needs = REGIMES[RegimeName.CN_COPYRIGHT].requires
-        told = mail.needs_info(made.site, made.notice, made.items, "", [needs[1], needs[1]], made.due_at, made.now, "k", 1)
+        told = mail.needs_info(
+            made.site, made.notice, made.items, "", [needs[1], needs[1]], made.due_at, made.now, "k", 1
+        )
     assert told is not None
     lacking, _, complete = told.text.partition("一份完整的举报要有")
     assert lacking.count(needs[1].cure) == 1
