@@ -16,7 +16,7 @@ from tracker.forms.base import Shown, Wrong
 Say = Callable[[str], str]
 
 _KEY = re.compile(r"[A-Za-z0-9_-]{43}")
-_CONTROLS = {
+CONTROLS = {
     Kind.LINE: "text",
     Kind.TEXT: "textarea",
     Kind.EMAIL: "email",
@@ -26,6 +26,8 @@ _CONTROLS = {
     Kind.FILES: "files",
     Kind.STATEMENT: "boolean",
 }
+"""How a question of each kind is shown, in every form that is made from elements."""
+
 _COLON = N_("：")
 _FACTS = N_("基本情况")
 _STATEMENT_BEGINS = 20
@@ -136,7 +138,7 @@ class NoticeForm:
         always = element.required_when is not None and element.required_when == element.only_when
         return Shown(
             name=element.name,
-            kind=_CONTROLS[element.kind],
+            kind=CONTROLS[element.kind],
             label=say(element.label),
             help=" ".join(say(text) for text in (element.help, element.purpose) if text),
             value=self.answers.get(element.name, ""),

@@ -12,7 +12,7 @@ from tracker.domain.redress import GROUNDS
 from tracker.domain.regimes import REGIMES, RegimeName, counter_disclosed, counter_missing, reply_missing
 from tracker.domain.requirements import Requirement
 from tracker.forms.base import Shown, Wrong
-from tracker.forms.notice import Typed, Upload, is_key, new_key, read_files
+from tracker.forms.notice import CONTROLS, Typed, Upload, is_key, new_key, read_files
 
 Say = Callable[[str], str]
 
@@ -25,16 +25,6 @@ COUNTER_FILES = ("files", "identity_files")
 
 _ALWAYS = frozenset({Group.WHY, Group.EVIDENCE})
 _PLACE = "addresses"  # known from the case: nobody has to type where their own article is
-_CONTROLS = {
-    Kind.LINE: "text",
-    Kind.TEXT: "textarea",
-    Kind.EMAIL: "email",
-    Kind.PHONE: "tel",
-    Kind.CHOICE: "choice",
-    Kind.ADDRESSES: "textarea",
-    Kind.FILES: "files",
-    Kind.STATEMENT: "boolean",
-}
 _COLON = N_("：")
 _SHORT = 20
 
@@ -112,7 +102,7 @@ class ActForm:
         return Shown(
             name=element.name,
             label=say(element.label),
-            kind=_CONTROLS[element.kind],
+            kind=CONTROLS[element.kind],
             value=self.answers.get(element.name, ""),
             error=self.problems.get(element.name, ""),
             required=element.name not in self.optional,

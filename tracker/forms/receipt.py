@@ -13,7 +13,7 @@ from tracker.domain.redress import GROUNDS
 from tracker.domain.requirements import Requirement
 from tracker.domain.text import bare
 from tracker.forms.base import Shown, Wrong
-from tracker.forms.notice import Upload, is_key, new_key, read_files
+from tracker.forms.notice import CONTROLS, Upload, is_key, new_key, read_files
 from tracker.queries.receipts import Line, Receipt
 
 
@@ -45,15 +45,6 @@ ALL, SOME = "all", "some"
 CONTACT = ("email", "phone", "postal_address")
 _FILES = tuple(ELEMENTS[name] for name in ("files", "identity_files", "authority_files"))
 _ROWS = {Kind.TEXT: 6}
-_CONTROLS = {
-    Kind.LINE: "text",
-    Kind.TEXT: "textarea",
-    Kind.EMAIL: "email",
-    Kind.PHONE: "tel",
-    Kind.CHOICE: "choice",
-    Kind.FILES: "files",
-    Kind.STATEMENT: "boolean",
-}
 _LONGEST = ELEMENTS["explanation"].most
 _ADDED = Element(
     "text", Kind.TEXT, Group.WHY, N_("补充的说明，或对问题的回答"), N_("可以只写文字，也可以只选文件。"), most=_LONGEST
@@ -137,7 +128,7 @@ class ActForm:
         return Shown(
             name=self.name(element.name),
             label=say(element.label),
-            kind=_CONTROLS[element.kind],
+            kind=CONTROLS[element.kind],
             value=self.answers.get(element.name, ""),
             error=self.problems.get(element.name, ""),
             required=element.name in self.required,
@@ -172,12 +163,15 @@ def offered(receipt: Receipt, lacking: Iterable[Requirement]) -> dict[Act, ActFo
 
 
 def _asked(receipt: Receipt, lacking: Iterable[Requirement]) -> list[Element]:
-    """Return the questions whose answers a notice lacks; files and contact data have a place of their own."""
+    """Return the questions whose answers a notice lacks; files and contact data have a place of their own.
+
+    Addresses are not asked: other articles are the subject of another notice.
+    """
     elsewhere = {*CONTACT, *(element.name for element in _FILES)}
     names = dict.fromkeys(name for need in lacking for name in need.any_of)
     known = {element.name for element in receipt.category.elements}
     ours = [name for name in names if name in known - elsewhere and not receipt.notice.answers.get(name)]
-    return [ELEMENTS[name] for name in ours if ELEMENTS[name].kind in _CONTROLS]
+    return [ELEMENTS[name] for name in ours if ELEMENTS[name].kind is not Kind.ADDRESSES]
 
 
 def read(blank: ActForm, typed: Typed, uploads: Callable[[str], Iterable[Upload]], say: Say) -> ActForm:
