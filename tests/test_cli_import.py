@@ -1,5 +1,6 @@
 """`tracker import` and `tracker check content`: what is written where, what is refused, and with what the shell is told."""
 
+import io
 import shutil
 import subprocess
 import sys
@@ -17,7 +18,7 @@ from tests.imported.reading import PAGES
 from tracker import content
 from tracker.cli import articles
 from tracker.cli.moving import check, import_pages
-from tracker.render.site import PREFIXES, Site
+from tracker.render.site import WRITTEN, Site
 
 TWIN = PAGES / "twin.txt"
 SLUG = "fen-qi-fu-kuan-he-tong-li-de-ti-qian-hai-kuan-zen-me-suan-cai-qing-chu"
@@ -47,7 +48,7 @@ def test_a_page_on_which_nothing_is_wrong_ends_with_zero(app: Flask, site: Site,
     answer = bring_in(tmp_path / "page.txt", "--to", tmp_path / "new" / "folder")
     assert (answer.exit_code, answer.output.count("\n")) == (0, 3)
     (file,) = (tmp_path / "new" / "folder").iterdir()
-    made = content.read_article(file.read_bytes(), site.category_texts, PREFIXES)
+    made = content.read_article(file.read_bytes(), site.category_texts, WRITTEN)
     assert (made.heat, made.responses, made.category) == (12, 4, "borrower-rights")
     assert (made.publisher_name, made.publisher_email) == (site.contact_name, site.contact_email)
     assert look_over(file).exit_code == 0
@@ -59,7 +60,7 @@ def test_sync_takes_what_the_import_wrote(app: Flask, site: Site, client: FlaskC
     result = articles.run(site)
     assert (result.problems, result.published) == ([], [SLUG])
     assert content.read_article(
-        (content_folder / f"{SLUG}.md").read_bytes(), site.category_texts, PREFIXES
+        (content_folder / f"{SLUG}.md").read_bytes(), site.category_texts, WRITTEN
     ).published_on == date(2026, 11, 23)
     html = client.get(f"/articles/{SLUG}").get_data(as_text=True)
     assert "分期付款合同里的提前还款怎么算才清楚" in html
@@ -105,20 +106,38 @@ def test_one_that_is_refused_holds_up_no_other(app: Flask, content_folder: Path,
     assert (content_folder / f"{SLUG}.md").exists()
 
 
-def test_a_folder_that_cannot_be_written_is_named(app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_disk_that_is_full_leaves_nothing_behind(app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Full(io.BytesIO):
+        def write(self, content: object) -> int:
+            raise OSError(28, "No space left on device")
+
     opened = Path.open
 
     def full(self: Path, mode: str = "r", *rest: object, **named: object) -> object:
-        if mode == "xb":
-            opened(self, mode).close()
-            raise OSError(28, "No space left on device")
-        return opened(self, mode, *rest, **named)  # type: ignore[arg-type]
+        stream = opened(self, mode, *rest, **named)  # type: ignore[arg-type]
+        if mode != "xb":
+            return stream
+        stream.close()
+        return Full()
 
     monkeypatch.setattr(Path, "open", full)
     answer = bring_in(TWIN, "--to", tmp_path)
     assert answer.exit_code == articles.REFUSED
     assert "写不进去（No space left on device）" in answer.output
     assert list(tmp_path.glob("*.md")) == []
+
+
+def test_a_folder_that_is_none_is_named(app: Flask, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x", encoding="utf-8")
+    answer = bring_in(TWIN, "--to", tmp_path / "file" / "below")
+    assert answer.exit_code == 1
+    assert answer.output.startswith(f"Error: {tmp_path / 'file' / 'below'}: ")
+
+
+def test_what_sync_would_refuse_is_listed_at_once(app: Flask, tmp_path: Path) -> None:
+    page = f"<title>x</title><h1>{'很长的题目' * 70}</h1><p>纠纷处理 3℃ 0</p><p>正文一段。</p>"
+    (tmp_path / "page.html").write_text(page, encoding="utf-8")
+    assert "title：太长了，请缩短。" in bring_in(tmp_path / "page.html", "--to", tmp_path).output
 
 
 def test_what_ships_is_found_clean(app: Flask, content_folder: Path) -> None:
@@ -137,7 +156,7 @@ def test_content_is_looked_over_as_a_saved_page_is(app: Flask, content_folder: P
     assert answer.exit_code == 1
     lines = answer.output.splitlines()
     assert [line.partition(": ")[0].rpartition(":")[0] for line in lines[:3]] == [str(bad), str(bad), str(rules)]
-    assert f"{bad}:17: “经济全 化的时代。”中间空着" in answer.output
+    assert f"{bad}:15: “经济全 化的时代。”中间空着" in answer.output
     assert "请删去括号和注音" in answer.output
     assert lines[-1].endswith(" 3 found")
 
@@ -166,7 +185,7 @@ def test_a_file_that_is_not_there_is_no_clean_one(app: Flask, tmp_path: Path) ->
 
 def test_a_server_loads_nothing_of_this() -> None:
     check = (
-        "import sys; from tracker.cli import main; main.get_command(main.make_context('tracker', [], resilient_parsing=True), 'audit'); "
+        "import sys; from tracker.cli import main; main.get_command(main.make_context('tracker', [], resilient_parsing=True), 'switch'); "
         "print({'pypinyin', 'justhtml'} & set(sys.modules))"
     )
     ran = subprocess.run([sys.executable, "-c", check], cwd=ROOT, capture_output=True, text=True, check=True)

@@ -10,24 +10,52 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from config import Config
 from tracker import clock
-from tracker.db import Turn, configure, db, refuse_network_folder
+from tracker.db import configure, db, refuse_network_folder
 from tracker.edge import Edge, reader
 from tracker.mail import mailer
 from tracker.render.site import Site
+from tracker.services import touched
+from tracker.turn import Turn
 from tracker.views import (
     access,
     account,
+    arranging,
+    batches,
+    canned,
     case_acts,
+    case_data,
+    case_work,
     cases,
     desk,
+    desk_search,
     errors,
+    factors,
+    figures,
+    findings,
     guide,
     health,
+    initiative,
     intake,
+    keys,
+    opinions,
+    ordering,
+    outcomes,
+    people,
+    proposals,
     publisher,
+    queue,
     receipts,
+    records,
+    redress,
     report,
+    rules,
+    samples,
+    saved,
     search,
+    sending,
+    settings,
+    sharing,
+    sign_in,
     verify,
 )
 from tracker.views import site as site_view
@@ -37,16 +65,42 @@ MEGABYTE = 1024 * 1024
 
 BLUEPRINTS = (
     account,
+    arranging,
+    batches,
+    canned,
     case_acts,
+    case_work,
+    case_data,
     cases,
     desk,
+    desk_search,
+    factors,
+    figures,
+    findings,
     guide,
     health,
+    initiative,
     intake,
+    keys,
+    opinions,
+    outcomes,
+    ordering,
+    people,
+    proposals,
     publisher,
+    queue,
     receipts,
+    records,
+    redress,
     report,
+    rules,
+    samples,
+    saved,
     search,
+    sending,
+    sharing,
+    sign_in,
+    settings,
     site_view,
     verify,
 )
@@ -61,6 +115,7 @@ def create_app(config: Config) -> Flask:
     app.extensions["config"] = config
     app.extensions["site"] = site = Site(config)
     _database(app, config)
+    touched.install()
     CSRFProtect(app)
     mailer.init_app(app)
     for module in BLUEPRINTS:

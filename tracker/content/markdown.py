@@ -1,9 +1,9 @@
 """Markdown to safe HTML: emphasis as Chinese is written, numbered headings, bare text, a marked passage."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from html import escape, unescape
-from itertools import pairwise
 
 import nh3
 from markdown_it import MarkdownIt
@@ -11,12 +11,15 @@ from markdown_it.rules_inline import StateInline
 from markdown_it.rules_inline.state_inline import Scanned
 from markdown_it.token import Token
 
+from tracker.content import pieces
+from tracker.content.pieces import TAG, Piece
+from tracker.domain.passages import Edit, best_place
+
 _CJK = re.compile(
     "[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef"
     "\u2014\u2018\u2019\u201c\u201d\u2026\U00020000-\U0003ffff]"
 )
-_TAG = re.compile(r"(<[^>]*>)")  # nh3 writes > in an attribute as &gt;
-_BLOCK_END = re.compile(r"</(?:p|h\d|li|td|th|tr|blockquote|pre)>|<(?:br|hr)>")
+_HEADING = re.compile(r"<(/?)(h[234])>")
 _LEVELS = {"h1": "h2", "h5": "h4", "h6": "h4"}
 """The page has the only h1, and nothing so long that it needs six levels."""
 _TAGS = {
@@ -24,7 +27,7 @@ _TAGS = {
     "pre", "s", "strong", "sub", "sup", "table", "tbody", "td", "th", "thead", "tr", "ul",
 }  # fmt: skip
 _SCHEMES = {"http", "https", "mailto", "tel"}
-_ATTRIBUTES = {"a": {"href", "title"}, "h2": {"id"}, "h3": {"id"}, "h4": {"id"}, "ol": {"start"}}
+_ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}}
 
 
 @dataclass(frozen=True)
@@ -77,41 +80,45 @@ def tokens(body: str) -> list[Token]:
     return _MARKDOWN.parse(body)
 
 
-def render(body: str) -> Rendered:
-    """Return Markdown as safe HTML; raw HTML in it is sanitised, comments are dropped."""
+def render(body: str, edits: Sequence[Edit] = ()) -> Rendered:
+    """Return Markdown as safe HTML with the edits made; raw HTML in it is sanitised, comments are dropped.
+
+    What the edits put on the page comes after that: it is the caller's, and safe.
+    """
     tokens = _MARKDOWN.parse(body)
-    toc = _number_headings(tokens)
+    _fit_headings(tokens)
     html = _MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {})
-    safe = nh3.clean(
-        html, tags=_TAGS, attributes=_ATTRIBUTES, attribute_filter=_own_ids, url_schemes=_SCHEMES,
-        link_rel="nofollow noopener",
-    )  # fmt: skip
-    return Rendered(safe, toc, plain(safe))
+    safe = nh3.clean(html, tags=_TAGS, attributes=_ATTRIBUTES, url_schemes=_SCHEMES, link_rel="nofollow noopener")
+    found = pieces.split(safe)
+    pieces.edit(found, edits)
+    toc = _number_headings(found)
+    return Rendered(pieces.markup(found), toc, pieces.words(found))
 
 
-def _own_ids(tag: str, attribute: str, value: str) -> str | None:
-    """Leave out an id that raw HTML brings along: it could be one of the page around."""
-    return value if attribute != "id" or value.startswith("section") else None
-
-
-def _number_headings(tokens: list[Token]) -> list[Heading]:
-    """Give each heading an id that does not change when others do, and return the two upper levels."""
-    toc: list[Heading] = []
-    used: set[str] = set()
+def _fit_headings(tokens: list[Token]) -> None:
     for token in tokens:
         if token.type in {"heading_open", "heading_close"}:
             token.tag = _LEVELS.get(token.tag, token.tag)
-    for opening, inline in pairwise(tokens):
-        if opening.type != "heading_open":
-            continue
-        title = "".join(child.content for child in inline.children or [])
-        anchor = _anchor(title, used)
-        opening.attrSet("id", anchor)
-        heading = Heading(anchor, title)
-        if opening.tag == "h2" or not toc:
-            toc.append(heading)
-        elif opening.tag == "h3":
-            toc[-1].children.append(heading)
+
+
+def _number_headings(found: list[Piece]) -> list[Heading]:
+    """Give each heading an id that does not change when others do, and return the two upper levels."""
+    toc: list[Heading] = []
+    used: set[str] = set()
+    opening = 0
+    for index, piece in enumerate(found):
+        tag = _HEADING.fullmatch(piece.html)
+        if tag and not tag[1]:
+            opening = index
+        elif tag:
+            title = "".join(inner.text for inner in found[opening:index]).strip()
+            anchor = _anchor(title, used)
+            found[opening].html = f'<{tag[2]} id="{anchor}">'
+            heading = Heading(anchor, title)
+            if tag[2] == "h2" or not toc:
+                toc.append(heading)
+            elif tag[2] == "h3":
+                toc[-1].children.append(heading)
     return toc
 
 
@@ -127,27 +134,30 @@ def _anchor(title: str, used: set[str]) -> str:
 
 def plain(html: str) -> str:
     """Return the text of safe HTML, a line for each block."""
-    return unescape(_TAG.sub(lambda tag: "\n" if _BLOCK_END.fullmatch(tag[0]) else "", html)).strip()
+    return pieces.words(pieces.split(html))
 
 
-def mark(html: str, passage: str) -> str:
-    """Return safe HTML with the first place where `passage` stands wrapped in <mark>, across tags if need be."""
-    pieces = _TAG.split(html)
+def mark(html: str, passage: str, prefix: str = "", suffix: str = "") -> str:
+    """Return safe HTML with the place where `passage` stands wrapped in <mark>, across tags if need be.
+
+    Of several the one whose surroundings are most like `prefix` and `suffix`, or the first.
+    """
+    parts = TAG.split(html)
     letters = [
         (index, offset, letter)
-        for index, piece in enumerate(pieces)
-        if not piece.startswith("<")
-        for offset, letter in enumerate(unescape(piece))
+        for index, part in enumerate(parts)
+        if not part.startswith("<")
+        for offset, letter in enumerate(unescape(part))
         if not letter.isspace()
     ]
     wanted = "".join(passage.split())
-    at = "".join(letter for _, _, letter in letters).find(wanted) if wanted else -1
+    at = best_place(wanted, "".join(letter for _, _, letter in letters), prefix, suffix)
     if at < 0:
         return html
     found: dict[int, list[int]] = {}
     for index, offset, _ in letters[at : at + len(wanted)]:
         found.setdefault(index, []).append(offset)
     for index, offsets in found.items():
-        text, start, end = unescape(pieces[index]), offsets[0], offsets[-1] + 1
-        pieces[index] = f"{escape(text[:start])}<mark>{escape(text[start:end])}</mark>{escape(text[end:])}"
-    return "".join(pieces)
+        text, start, end = unescape(parts[index]), offsets[0], offsets[-1] + 1
+        parts[index] = f"{escape(text[:start])}<mark>{escape(text[start:end])}</mark>{escape(text[end:])}"
+    return "".join(parts)
