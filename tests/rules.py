@@ -13,7 +13,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("wsgi", "migrations"),
     ("tracker.cli", "tracker.__main__"),
     ("tracker.app",),
-    ("tracker.edge", "tracker.views", "tracker.api"),
+    ("tracker.edge", "tracker.reads", "tracker.views", "tracker.api"),
     ("tracker.forms", "tracker.services"),
     ("tracker.mail", "tracker.queries"),
     ("tracker.render",),
@@ -47,6 +47,7 @@ ACCESS_RULES = {"public", "needs"}
 MARKUP_MAKERS = {
     "tracker.render.article",
     "tracker.render.excerpt",
+    "tracker.render.linked",
     "tracker.render.pages",
     "tracker.queries.case_file",
 }

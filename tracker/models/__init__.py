@@ -17,6 +17,7 @@ from tracker.models.exposure import Exposure
 from tracker.models.figure import Figure, Sample
 from tracker.models.finding import ArticleTag, ReaderText
 from tracker.models.health import Heartbeat, Verification
+from tracker.models.heat import Heat
 from tracker.models.lease import Lease, Presence
 from tracker.models.limit import Limit
 from tracker.models.line import Line
@@ -24,6 +25,7 @@ from tracker.models.mail import Mail, Mailbox, MailState
 from tracker.models.notice import Attachment, Item, Notice
 from tracker.models.opinion import Opinion
 from tracker.models.page import Generation, Page
+from tracker.models.picture import Illustration, Picture
 from tracker.models.precedent import PrecedentMark
 from tracker.models.proposal import Proposal
 from tracker.models.recipient import RecipientNotice
@@ -66,6 +68,8 @@ __all__ = [
     "Figure",
     "Generation",
     "Heartbeat",
+    "Heat",
+    "Illustration",
     "Item",
     "Lease",
     "Limit",
@@ -81,6 +85,7 @@ __all__ = [
     "Opinion",
     "Page",
     "Passkey",
+    "Picture",
     "PrecedentMark",
     "Presence",
     "Proceedings",
