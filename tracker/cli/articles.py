@@ -1,7 +1,7 @@
 """`tracker sync`: the files in `content/` become articles, revisions and pages."""
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import click
@@ -74,6 +74,11 @@ def _batches(paths: Sequence[str]) -> Iterator[Sequence[str]]:
         yield paths[start : start + BATCH]
 
 
+def said(site: Site, message: str, values: Mapping[str, object]) -> str:
+    """Return what an author of articles is told."""
+    return str(site.gettext(message, "zh-Hans", **values))
+
+
 @click.command()
 @with_appcontext
 def sync() -> None:
@@ -81,8 +86,7 @@ def sync() -> None:
     site: Site = current_app.extensions["site"]
     result = run(site)
     for problem in result.problems:
-        error = problem.error
-        click.echo(f"{problem.file}: {site.gettext(error.message, 'zh-Hans', **error.values)}", err=True)
+        click.echo(f"{problem.file}: {said(site, problem.error.message, problem.error.values)}", err=True)
     click.echo(f"{len(result.published)} published, {len(result.retired)} retired, {result.pages} pages rebuilt")
     if result.problems:
         sys.exit(REFUSED)
