@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 from tracker import content
 from tracker.db import db
 from tracker.domain.categories import CATEGORIES
+from tracker.domain.text import comparable
 from tracker.domain.visibility import MeasureKind, visibility
 from tracker.models import Article, Measure
 from tracker.render.lists import Shelf, entry, neighbours, path_of
@@ -85,6 +86,7 @@ def _readable(site: Site, row: Article, now: datetime) -> Answer:
         "site/article.html",
         row.language,
         article=entry(site, row)._asdict() | {name: getattr(row, name) for name in _ARTICLE_ONLY},
+        opens_with_summary=comparable(rendered.text).startswith(comparable(row.summary)),
         body=Markup(rendered.html),  # noqa: S704 - sanitised by content.render
         tags=row.tags,
         toc=rendered.toc,
