@@ -9,6 +9,7 @@ import click
 from flask.cli import with_appcontext
 
 from tracker import clock
+from tracker.cli.proving import prove
 from tracker.cli.readiness import ready, stop_on_signal
 from tracker.db import transaction
 from tracker.domain.errors import Busy, DomainError
@@ -45,6 +46,7 @@ def worker() -> None:
                 with transaction():
                     publication.refresh(site, clock.now())
                 do_what_is_due(site, clock.now(), is_over=stopping.is_set)
+                prove(site, clock.now(), is_over=stopping.is_set)
             sent = deliver(site, clock.now(), is_over=stopping.is_set)
         except Busy as error:
             log.warning("the database did not take the work, trying again: %s", error.__cause__ or error)

@@ -54,7 +54,7 @@ KINDS: dict[str, frozenset[str]] = {
     "identity.erased": frozenset({"attachment"}),
     "case.decided": frozenset({"case", "decision", "outcome", "ground", "from", "to", "article"}) | _MEASURE,
     "case.restored": frozenset({"case", "decision", "outcome", "ground", "from", "to", "article", "ended"}),
-    "case.undone": frozenset({"case", "decision", "from", "to", "article"}),
+    "case.undone": frozenset({"case", "decision", "outcome", "from", "to", "article"}),
     "case.ordered": frozenset({"case", "article", "category", "notice"}),
     "case.own_initiative": frozenset({"case", "article", "category"}),
     "measure.lost": frozenset({"case", "measure", "article", "revision"}),

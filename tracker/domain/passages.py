@@ -146,8 +146,8 @@ def _placed(letters: Letters, found: Iterable[Span], anchor: Anchor) -> Places:
 
 
 def anchor(passage: Passage, body: str, *beside: str) -> Anchor:
-    """Return how an article still has a passage: in its body as it is meant, or anywhere in a title or a summary."""
-    if any(places(Passage(passage.exact), text).spans for text in beside):
+    """Return how an article still has a passage: in its body as it is meant; one meant everywhere, in its title too."""
+    if passage.is_everywhere and any(places(Passage(passage.exact), text).spans for text in beside):
         return Anchor.FOUND
     return places(passage, body).anchor
 

@@ -197,7 +197,7 @@ def _moments(case: Case, mails: list[Mail]) -> Iterator[Moment]:
     known = ACTORS | names(entry.actor for entry in entries)
     for entry in entries:
         said = [known.get(entry.actor, entry.actor)]
-        if "outcome" in entry.facts:
+        if entry.facts.get("outcome"):
             said.append(OUTCOME_LABELS[Outcome(entry.facts["outcome"])])
         yield Moment(entry.at, KINDS.get(entry.kind, entry.kind), " · ".join(said))
     for item in case.items:

@@ -52,15 +52,19 @@ def fault(kept: tuple[int, str] | None = None) -> str | None:
     return found or _not_as_kept(kept) or _first_difference(folded)
 
 
+_BEGINS = {"case.opened": "received", "case.ordered": "in_review", "case.own_initiative": "in_review"}
+"""What begins a case, and in which state."""
+
+
 def _folding(read: Iterator[Entry], into: dict[str, tuple[str, str | None]]) -> Iterator[Entry]:
     for entry in read:
         yield entry  # whoever asks for the next has found this one sound
         number = str(entry.facts.get("case"))
-        if entry.kind == "case.opened":
-            into[number] = ("received", None)
+        if entry.kind in _BEGINS:
+            into[number] = (_BEGINS[entry.kind], None)
         elif "to" in entry.facts:
-            before = into.get(number, ("", None))[1]
-            into[number] = (str(entry.facts["to"]), str(entry.facts.get("outcome") or before or "") or None)
+            outcome = entry.facts.get("outcome", into.get(number, ("", None))[1])
+            into[number] = (str(entry.facts["to"]), str(outcome or "") or None)
 
 
 def _not_as_kept(kept: tuple[int, str] | None) -> str | None:

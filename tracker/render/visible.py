@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from html import escape
+from urllib.parse import unquote
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import joinedload
@@ -135,7 +136,7 @@ def as_seen(site: Site, article: Article, what: Visibility) -> Seen:
         summary=say(article.summary),
         tags=[tag for tag in article.tags if say(tag) == tag],
         source_name=say(article.source_name),
-        source_url=article.source_url if say(article.source_url) == article.source_url else "",
+        source_url=article.source_url if say(url := unquote(article.source_url)) == url else "",
         publisher_name=say(article.publisher_name),
         updated_on=max((day for day in dates if day), default=None),
         edits=edits,

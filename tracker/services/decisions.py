@@ -33,7 +33,7 @@ def decide(site: Site, account: Account, case_id: int, version: int, draft: Draf
     if draft.outcome not in _NOT_FINAL:
         _refuse_a_second(site, case)
     draft = measures.checked(case, draft, now)
-    kept = snapshots.taken(case)
+    kept = snapshots.taken(case) | {"etag": publication.etag_of(case.article)}
     case.assignee_id = case.assignee_id or account.id
     before = case.state
     if before is State.RECEIVED and draft.outcome is not Outcome.RESTORED:

@@ -113,6 +113,12 @@ def _store(generation: int, path: str, answer: Answer | None) -> None:
     row.body_br = brotli.compress(answer.body, quality=_QUALITY)
 
 
+def etag_of(article: Article) -> str | None:
+    """Return the entity tag that readers have of an article's page, if it has one."""
+    live = select(Generation.id).where(Generation.is_live).scalar_subquery()
+    return db.session.scalar(select(Page.etag).where(Page.generation_id == live, Page.path == path_of(article)))
+
+
 def fits(site: Site) -> bool:
     """Say whether the live generation was made with the templates and settings of now."""
     live = db.session.scalar(select(Generation.fingerprint).where(Generation.is_live))

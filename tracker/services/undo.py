@@ -42,7 +42,7 @@ def undo(site: Site, account: Account, case_id: int, version: int, now: datetime
         measure.ends_at = now
     db.session.execute(delete(EffectProof).where(EffectProof.decision_id == decision.id))  # to be looked at again
     facts = {"case": case.id, "decision": decision.id, "from": before, "to": case.state, "article": case.article_id}
-    audit.record(audit.actor(account), "case.undone", now, **facts)
+    audit.record(audit.actor(account), "case.undone", now, **facts, outcome=case.outcome)
     publication.publish(site, [case.article], now)
     return decision
 

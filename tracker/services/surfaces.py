@@ -1,0 +1,222 @@
+"""Reading what a stranger gets of one article on every public surface, and what of it should not be."""
+
+import hashlib
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from html import unescape
+from typing import NamedTuple
+from urllib.parse import quote, unquote
+
+from sqlalchemy import func, select
+
+from tracker.db import db
+from tracker.domain import visibility
+from tracker.domain.effects import FAULTS, Fault
+from tracker.domain.passages import compared
+from tracker.domain.terms import vanishes
+from tracker.domain.visibility import MeasureKind
+from tracker.models import Article
+from tracker.render import article as rendered
+from tracker.render.lists import path_of
+from tracker.render.site import PREFIXES, Site
+from tracker.render.visible import as_rule, as_seen, standing, visible
+from tracker.services import publication
+
+_SHORTEST = 6
+"""A title or a sentence shorter than this is said by anybody."""
+
+_LONGEST_QUERY = 50
+_TAG = re.compile(r"<[^>]*>")
+_OTHERS = re.compile(r'<nav (?:class="neighbours"|aria-label).*?</nav>', re.DOTALL)
+_NOTES = re.compile(r'<section class="notes".*?</section>', re.DOTALL)
+_HEAD = re.compile(r"<title>.*?</title>|<meta [^>]*>", re.DOTALL)
+_MAIN = re.compile(r"<main.*</main>", re.DOTALL)
+
+
+class Got(NamedTuple):
+    """An answer as a stranger got it; names of headers in lower case, the body unpacked."""
+
+    status: int
+    headers: Mapping[str, str]
+    text: str
+
+
+Read = Callable[[str, Mapping[str, str]], Got]
+"""Asks for an address with these headers."""
+
+
+@dataclass
+class Found:
+    """How many surfaces were read, and what is wrong with which: never the words themselves."""
+
+    surfaces: int = 0
+    findings: list[str] = field(default_factory=list)
+
+    def note(self, where: str, fault: Fault) -> None:
+        """Add a finding, once."""
+        said = f"{where}: {FAULTS[fault]}"
+        if said not in self.findings:
+            self.findings.append(said)
+
+
+def look(site: Site, article: Article, etag: str | None, read: Read, now: datetime) -> Found:
+    """Read every surface of an article and compare it with what the measures standing at `now` allow.
+
+    `etag` is an old entity tag of its page. Nothing may be open that the answers would wait for.
+    """
+    return _Look(site, article, etag, read, now).all()
+
+
+class _Look:
+    """One look: what should be so, by the rule alone; what is so, by reading."""
+
+    def __init__(self, site: Site, article: Article, etag: str | None, read: Read, now: datetime) -> None:
+        self._site, self._article, self._etag, self._now = site, article, etag, now
+        self._path = path_of(article)
+        self._measures = list(db.session.scalars(standing(article.id)))
+        self._what = visibility.visibility(map(as_rule, self._measures), now)
+        self._read_at = read
+        self._found = Found()
+        self._gone = list(self._words_gone())
+        self._unique = [words for words in self._gone if not self._is_said_elsewhere(words)]
+
+    def all(self) -> Found:
+        """Read the article's own page in every way, then wherever it is listed or found."""
+        for encoding in ("", "gzip", "br"):
+            self._own_page({"Accept-Encoding": encoding} if encoding else {})
+        if self._etag:
+            self._conditional(self._etag)
+        listed = publication.affected_paths(self._article, self._now)[1:]
+        paths = [*listed, *self._elsewhere()]
+        for path in dict.fromkeys(paths):
+            got = self._get(path)
+            self._check(path, got.text, self._unique)
+            if not self._what.is_readable and self._names_it(got.text):
+                self._found.note(path, Fault.LISTED)
+        self._search()
+        return self._found
+
+    def _get(self, path: str, headers: Mapping[str, str] | None = None) -> Got:
+        self._found.surfaces += 1
+        return self._read_at(path, headers or {})
+
+    def _own_page(self, headers: Mapping[str, str]) -> None:
+        got = self._get(self._path, headers)
+        expected = self._status()
+        if got.status != expected:
+            self._found.note(self._path, Fault.STATUS)
+        if expected not in {200, 404} and (
+            "no-store" not in got.headers.get("cache-control", "") or "etag" in got.headers
+        ):
+            self._found.note(self._path, Fault.KEPT)
+        text = _own_words(got.text)
+        self._check(self._path, _NOTES.sub("", text) if self._quotes_old() else text, self._gone)
+        if expected == 200:
+            self._check_notes(got.text)
+            self._check_restored(got.text)
+
+    def _status(self) -> int:
+        return 404 if self._what.is_readable and self._article.file_gone_at else self._what.status
+
+    def _quotes_old(self) -> bool:
+        return any(measure.terms.quotes_old for measure in self._what.beside)
+
+    def _check_notes(self, text: str) -> None:
+        """What stands beside the article must be told, and new words must stand in it."""
+        said = compared(_TAG.sub("", unescape(text)))
+        for measure in self._what.beside:
+            is_told = f'id="note-{measure.number}"' in text
+            is_told &= measure.kind is not MeasureKind.REPLY or f'id="reply-{measure.number}"' in text
+            is_told &= measure.terms.quotes_old or compared(measure.terms.words) in said
+            if not is_told and not self._is_masked(measure):
+                self._found.note(self._path, Fault.MISSING)
+
+    def _is_masked(self, measure: visibility.Measure) -> bool:
+        """Say whether another measure may have taken words out of what this one says."""
+        return any(words in compared(measure.terms.words) for words in self._gone)
+
+    def _check_restored(self, text: str) -> None:
+        """What was hidden once is back as it was, if it is made from the same."""
+        before = {m.restores_from: m.restores_sha256 for m in self._measures if m.restores_from}
+        if not before:
+            return
+        _, made_from = rendered.restored(self._site, self._article, self._now)
+        served = hashlib.sha256(rendered.element_of(text.encode())).hexdigest()
+        if before.get(made_from, served) != served:
+            self._found.note(self._path, Fault.CHANGED)
+
+    def _conditional(self, etag: str) -> None:
+        """Nothing may tell a reader that their copy of what is hidden still holds."""
+        got = self._get(self._path, {"If-None-Match": f'"{etag}"'})
+        if got.status == 304 and not self._what.is_readable:
+            self._found.note(self._path, Fault.STALE)
+
+    def _elsewhere(self) -> Iterator[str]:
+        """Yield where else the article might show: under the other languages, and where a notice begins."""
+        addresses = [f"{prefix}/articles/{self._article.slug}" for prefix in PREFIXES.values()]
+        yield from (address for address in addresses if address != self._path)
+        yield f"{PREFIXES[self._article.language]}/report?article={self._article.slug}"
+
+    def _search(self) -> None:
+        """Ask for the words that are gone: the article must not be found; ask for its title: they must not show."""
+        prefix = PREFIXES[self._article.language]
+        for words in self._gone:
+            if self._names_it(self._get(f"{prefix}/search?q={quote(words[:_LONGEST_QUERY])}").text):
+                self._found.note(f"{prefix}/search", Fault.FOUND)
+        shown = as_seen(self._site, self._article, self._what).title
+        got = self._get(f"{prefix}/search?q={quote(shown[:_LONGEST_QUERY])}")
+        if not self._what.is_readable and self._names_it(got.text):
+            self._found.note(f"{prefix}/search", Fault.FOUND)
+        own = [entry for entry in got.text.split('<li class="entry">')[1:] if self._names_it(entry)]
+        self._check(f"{prefix}/search", "".join(own), self._gone)
+
+    def _check(self, where: str, text: str, gone: Iterable[str]) -> None:
+        """Note when any words show, in the text, across tags, in an attribute or in an address."""
+        forms = compared(unescape(text)), compared(unescape(_TAG.sub("", text))), compared(unquote(text))
+        if any(words in form for words in gone for form in forms):
+            self._found.note(where, Fault.WORDS)
+
+    def _names_it(self, text: str) -> bool:
+        own = re.escape(self._path)
+        return re.search(rf'"(?:{re.escape(self._site.base_url)})?{own}"|{own}</(?:loc|id)>', text) is not None
+
+    def _words_gone(self) -> Iterator[str]:
+        """Yield, as compared, what no reader may see."""
+        if not self._what.is_readable:
+            title_and_summary = (self._article.title, self._article.summary)
+            bare = as_seen(self._site, self._article, visibility.visibility([], self._now))
+            lines = bare.body(self._article).text.splitlines()
+            for text in (*title_and_summary, *lines[:3]):
+                if len(words := compared(text)) >= _SHORTEST:
+                    yield words
+            return
+        shown = as_seen(self._site, self._article, self._what)
+        left = compared(shown.body(self._article).text)
+        for measure in self._what.edits:
+            for passage in measure.terms.passages:
+                words = compared(passage.exact)
+                if vanishes(passage) and (passage.is_everywhere or words not in left):
+                    yield words
+
+    def _is_said_elsewhere(self, words: str) -> bool:
+        """Say whether lists show the words rightly: another article says them, a category, or the site itself."""
+        others = visible(self._now).where(Article.id != self._article.id)
+        same = func.instr if db.engine.dialect.name == "sqlite" else func.strpos
+        number = select(func.count()).select_from(others.where(same(Article.search_text, words) > 0).subquery())
+        return words in self._ours or bool(db.session.scalar(number))
+
+    @cached_property
+    def _ours(self) -> str:
+        """Return what the site itself says on its pages, as compared."""
+        texts = [text for by_language in self._site.category_texts.values() for text in by_language.values()]
+        frames = [self._get(f"{prefix}/search").text for prefix in PREFIXES.values()]
+        return compared("\n".join([*(f"{text.name}\n{text.summary}" for text in texts), *map(unescape, frames)]))
+
+
+def _own_words(page: str) -> str:
+    """Return what an article's page says of the article itself: no other article's title, nothing of the frame."""
+    main = _MAIN.search(page)
+    return "".join(_HEAD.findall(page)) + _OTHERS.sub("", main[0] if main else page)
