@@ -26,7 +26,8 @@ from tracker.render.site import Site
 IN_TEXT = N_("〔此处不展示〕")
 """Stands in a title, a summary or a feed where words are withheld."""
 
-_IN_INDEX = "\u2588"
+IN_INDEX = "\u2588"
+"""Stands there in what can be searched for."""
 _BARS = {"law": N_("此处有内容依法不展示"), "terms": N_("此处有内容依本站规则不展示")}
 
 
@@ -106,7 +107,7 @@ class Seen:
 
     def search_text(self, article: Article) -> str:
         """Return what of an article can be searched for; where words are withheld stands what nobody types."""
-        blanked = replace(self, edits=tuple(replace(e, text=_IN_INDEX) if e.is_repeated else e for e in self.edits))
+        blanked = replace(self, edits=tuple(replace(e, text=IN_INDEX) if e.is_repeated else e for e in self.edits))
         head = "\n".join(edited(text, blanked.edits) for text in (article.title, article.summary))
         return comparable(f"{head}\n{blanked.body(article).text}")
 

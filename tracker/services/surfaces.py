@@ -22,7 +22,7 @@ from tracker.models import Article
 from tracker.render import article as rendered
 from tracker.render.lists import path_of
 from tracker.render.site import PREFIXES, Site
-from tracker.render.visible import as_rule, as_seen, standing, visible
+from tracker.render.visible import IN_INDEX, as_rule, as_seen, standing, visible
 from tracker.services import publication
 
 _SHORTEST = 6
@@ -161,13 +161,13 @@ class _Look:
         yield f"{PREFIXES[self._article.language]}/report?article={self._article.slug}"
 
     def _search(self) -> None:
-        """Ask for the words that are gone: the article must not be found; ask for its title: they must not show."""
+        """Ask for the words that are gone: the article must not be found; ask for others of it: they must not show."""
         prefix = PREFIXES[self._article.language]
         for words in self._gone:
             if self._names_it(self._get(f"{prefix}/search?q={quote(words[:_LONGEST_QUERY])}").text):
                 self._found.note(f"{prefix}/search", Fault.FOUND)
-        shown = as_seen(self._site, self._article, self._what).title
-        got = self._get(f"{prefix}/search?q={quote(shown[:_LONGEST_QUERY])}")
+        left = as_seen(self._site, self._article, self._what).search_text(self._article).split(IN_INDEX)
+        got = self._get(f"{prefix}/search?q={quote(max(left, key=len)[:_SHORTEST])}")
         if not self._what.is_readable and self._names_it(got.text):
             self._found.note(f"{prefix}/search", Fault.FOUND)
         own = [entry for entry in got.text.split('<li class="entry">')[1:] if self._names_it(entry)]
