@@ -65,6 +65,10 @@ class Source(StrEnum):
     OWN_INITIATIVE = "own_initiative"
 
 
+INITIATIVE_REASON = (10, 2000)
+"""The fewest and most characters of why staff open a case that nobody asked for; only they read it."""
+
+
 class Who(StrEnum):
     """Who may cause an event."""
 

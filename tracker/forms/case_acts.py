@@ -53,7 +53,7 @@ class ActForm(Form):
     def act_key(self) -> str:
         """Return the key of this act; a form that came without one gets a new one."""
         typed = str(self.key.data or "")
-        return typed if _KEY.fullmatch(typed) else new_key()
+        return typed if is_key(typed) else new_key()
 
     def shown_fields(self) -> list[Field]:
         """Return what is asked, without what the page fills in by itself."""
@@ -227,6 +227,11 @@ class StandingForm(ActForm):
 def blank(kind: type[F], case: Case, **values: str) -> F:
     """Return an act's form as the page of the case offers it."""
     return kind(formdata=None, data={"version": str(case.version), "key": new_key(), **values})
+
+
+def is_key(typed: str) -> bool:
+    """Say whether a text can be the key of an act."""
+    return _KEY.fullmatch(typed) is not None
 
 
 def new_key() -> str:

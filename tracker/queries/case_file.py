@@ -13,10 +13,12 @@ from sqlalchemy.orm import joinedload, selectinload
 from tracker import content
 from tracker.db import db
 from tracker.domain.clocks import RULES
+from tracker.domain.countries import CODES
 from tracker.domain.decisions import OUTCOME_LABELS, Outcome
 from tracker.domain.elements import ELEMENTS, Kind
 from tracker.domain.errors import N_, BadContent, NotFound
 from tracker.domain.passages import Anchor, Passage, anchor, locate
+from tracker.domain.terms import territory
 from tracker.domain.visibility import KIND_LABELS, Terms
 from tracker.models import AuditEntry, Case, Decision, EffectProof, Item, Mail, Measure, Notice, Revision
 from tracker.queries.desk import names
@@ -83,6 +85,15 @@ class CaseFile:
     decisions: list[Decision]
     timeline: list[Moment]
     mails: list[Mail]
+
+    @property
+    def suggested(self) -> dict[str, str]:
+        """Return what a moderator may go on from: the passages quoted that still stand, the territory of an order."""
+        codes = territory(" ".join(claim.notice.answers.get("territory", "") for claim in self.claims))
+        return {
+            "passages": "\n\n".join(dict.fromkeys(claim.item.passage for claim in self.claims if claim.is_still_there)),
+            "territory": ", ".join(code for code in codes if code in CODES),
+        }
 
 
 def case_file(site: Site, number: int, now: datetime, revision_id: int | None = None) -> CaseFile:

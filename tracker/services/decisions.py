@@ -56,7 +56,7 @@ def _event(case: Case, outcome: Outcome) -> Event:
 def _tell(site: Site, decision: Decision, told: Sequence[Item], now: datetime) -> None:
     """Queue what the publisher and each notifier learn; an authority learns what became of its order."""
     has_reasons = decision.outcome is Outcome.RESTORED or decision.statement["measure"]
-    is_order = decision.case.source is Source.ORDER and decision.outcome is not Outcome.RESTORED
+    is_order = decision.case.source is Source.ORDER and decision.outcome not in _NOT_FINAL
     if has_reasons and decision.statement["publisher_told"]:
         # DSA art. 17(1): for restrictions, a declined notice is none; art. 9(5): for orders
         (mail.order_executed if is_order else mail.statement_of_reasons)(site, decision, now)

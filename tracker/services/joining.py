@@ -1,6 +1,6 @@
 """The cases that a notice opens or joins: found and locked in one order, their clocks, the notice's items in them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -10,7 +10,7 @@ from tracker.db import db
 from tracker.domain.categories import CATEGORIES, CategoryName
 from tracker.domain.clocks import EVERY_CASE, ClockKind
 from tracker.domain.errors import N_
-from tracker.domain.lifecycle import Event, ItemState, advance
+from tracker.domain.lifecycle import Event, ItemState, Source, advance
 from tracker.domain.regimes import REGIMES, RegimeName
 from tracker.models import Case, Item, Notice
 from tracker.render.site import Site
@@ -21,27 +21,41 @@ _CHANGED_BY = N_("通知人")
 _LONGEST_STORED_ADDRESS = 1000
 
 
-def open_cases(category: CategoryName, articles: list[int], now: datetime) -> tuple[list[Case], list[Case]]:
+def open_cases(
+    category: CategoryName, articles: list[int], now: datetime, ordered_by: int | None = None
+) -> tuple[list[Case], list[Case]]:
     """Return the open case of each article, locked, and which of them are new.
 
     In order of article, so that notices that name the same articles wait for each other and never in a circle.
+    `ordered_by` is the account that took in an order: its cases are under review at once, those that it joins are orders.
     """
     found: dict[int, Case] = {}
     new: set[int] = set()
     while missing := sorted(set(articles) - set(found)):  # one may be decided between the two statements
-        new.update(_opened(category, missing, now))
+        new.update(_opened(category, missing, now, _begun(ordered_by, now)))
         same = (Case.category == category, Case.article_id.in_(missing))
         is_open = (Case.decided_at.is_(None), Case.closed_at.is_(None))
         rows = db.session.scalars(select(Case).where(*same, *is_open).order_by(Case.article_id).with_for_update())
         found |= {case.article_id: case for case in rows}
     cases = [found[article] for article in sorted(found)]
     for case in cases:
+        if ordered_by is not None:
+            case.source = Source.ORDER
         if case.id not in new:
             _join(case, now)
     return cases, [case for case in cases if case.id in new]
 
 
-def _opened(category: CategoryName, articles: Sequence[int], now: datetime) -> Sequence[int]:
+def _begun(ordered_by: int | None, now: datetime) -> dict[str, object]:
+    """Return how a new case begins: waiting, or under review by whoever took in an order."""
+    if ordered_by is None:
+        return {"state": advance(None, Event.SUBMIT)}
+    return {"state": advance(None, Event.ORDER), "accepted_at": now, "assignee_id": ordered_by}
+
+
+def _opened(
+    category: CategoryName, articles: Sequence[int], now: datetime, begun: Mapping[str, object]
+) -> Sequence[int]:
     """Open a case for each article that has none; return the numbers of the new ones."""
     decided = select(Case.article_id, func.max(Case.id)).where(Case.category == category, Case.decided_at.is_not(None))
     before = db.session.execute(decided.where(Case.article_id.in_(articles)).group_by(Case.article_id))
@@ -52,11 +66,11 @@ def _opened(category: CategoryName, articles: Sequence[int], now: datetime) -> S
             "predecessor_id": earlier.get(article),
             "category": category,
             "is_urgent": CATEGORIES[category].is_urgent,
-            "state": advance(None, Event.SUBMIT),
             "version": 1,
             "opened_at": now,
             "changed_at": now,
             "changed_by": _CHANGED_BY,
+            **begun,
         }
         for article in articles
     ]
@@ -67,12 +81,18 @@ def _opened(category: CategoryName, articles: Sequence[int], now: datetime) -> S
 def start_clocks(site: Site, notice: Notice, opened: list[Case], now: datetime) -> None:
     """Start what runs on every new case, and for each item what its notice's regimes ask for."""
     for case in opened:
-        for kind in EVERY_CASE:
-            start_clock(site, case, kind, now)
+        start_own_clocks(site, case, now)
     asked = {kind for regime in notice.regimes for kind in REGIMES[RegimeName(regime)].clocks} - set(EVERY_CASE)
     for item in notice.items:
         for name in sorted(asked):
             start_clock(site, item.case, ClockKind(name), now, subject=f"item:{item.id}")
+
+
+def start_own_clocks(site: Site, case: Case, now: datetime) -> None:
+    """Start what runs on every new case; one that is under review already waits for nobody to take it up."""
+    for kind in EVERY_CASE:
+        if kind is not ClockKind.TRIAGE or case.accepted_at is None:
+            start_clock(site, case, kind, now)
 
 
 def _join(case: Case, now: datetime) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT is the one 
 from tracker import mail
 from tracker.db import db
 from tracker.domain.attachments import Attachment as File
-from tracker.domain.categories import Category
+from tracker.domain.categories import Category, CategoryName
 from tracker.domain.errors import N_, DomainError, Incomplete
 from tracker.domain.lifecycle import Channel, Event, State
 from tracker.domain.notices import Submission, review
@@ -90,16 +90,20 @@ def submit(
     if notice is None:  # the same draft was sent at the same moment, and came first
         return db.session.scalars(select(Notice).where(Notice.draft == submission.draft)).one()
     _attach(notice, submission.files)
-    cases, opened = joining.open_cases(submission.category.name, [name.article.id for name in named], now)
+    ordered_by = entered_by.id if entered_by and notice.category is CategoryName.COURT_OR_AUTHORITY else None
+    cases, opened = joining.open_cases(notice.category, [name.article.id for name in named], now, ordered_by)
     joining.add_items(notice, named, cases, now)
     db.session.flush()
     joining.start_clocks(site, notice, opened, now)
-    _record(site, notice, cases, opened, now)
+    _record(site, notice, cases, opened, now, entered_by if ordered_by else None)
     for case in cases:
         if case.state is State.NEEDS_INFO:  # whoever is new waits for us, whoever else was asked for something
             before = move(case, Event.JOIN, now, subject="none")
             audit.record(audit.NOTIFIER, "case.joined", now, **_moved(case, before, notice))
-    mail.acknowledgement(site, notice, now)
+    if ordered_by is None:
+        mail.acknowledgement(site, notice, now)
+    for case in cases if ordered_by is not None else ():
+        mail.order_received(site, notice, case, now)
     for item, ending, reason in list(bars.barred(notice, now)):
         exchange.turn_away(site, item, ending, reason, now)
     if waiting := [case for case in cases if case.closed_at is None]:
@@ -156,7 +160,9 @@ def _attach(notice: Notice, files: Sequence[File]) -> None:
         db.session.add(Attachment(notice_id=notice.id, **kept))
 
 
-def _record(site: Site, notice: Notice, cases: list[Case], opened: list[Case], now: datetime) -> None:
+def _record(
+    site: Site, notice: Notice, cases: list[Case], opened: list[Case], now: datetime, ordered_by: Account | None
+) -> None:
     """Write the trail last: its head is the lock that every act takes, so cases are locked before it."""
     audit.record(
         audit.NOTIFIER,
@@ -170,4 +176,8 @@ def _record(site: Site, notice: Notice, cases: list[Case], opened: list[Case], n
         digest=site.keys.secret("notice-digest", notice.sha256, notice.key_epoch),  # keyed: it outlives an erasure
     )
     for case in opened:
-        audit.record(audit.NOTIFIER, "case.opened", now, case=case.id, article=case.article_id, category=case.category)
+        facts = {"case": case.id, "article": case.article_id, "category": case.category}
+        if ordered_by:
+            audit.record(audit.actor(ordered_by), "case.ordered", now, **facts, notice=notice.id)
+        else:
+            audit.record(audit.NOTIFIER, "case.opened", now, **facts)

@@ -144,7 +144,7 @@ def _case_page(
     if refused and form and file.case.decided_at:
         yours, form = form, None  # written for a case that is no longer open: kept to read, not to send
     if form is None:
-        form = DecisionForm(formdata=None, data={"passages": _quoted(file)})
+        form = DecisionForm(formdata=None, data=file.suggested)
     if refused or not form.version.data:
         form.version.data = str(file.case.version)
     form.offer(outcomes)
@@ -286,11 +286,6 @@ def _outcomes(file: CaseFile) -> tuple[Outcome, ...]:
     if case.decided_at is None and case.closed_at is None:
         return (*FIRST, Outcome.INTERIM) if case.state in _MAY_WAIT and not file.measure else FIRST
     return (Outcome.RESTORED,) if file.measure and Event.REVERSE in case_life.events(case.state) else ()
-
-
-def _quoted(file: CaseFile) -> str:
-    """Return the passages that the notices quote and the article still has, for a moderator to go on from."""
-    return "\n\n".join(dict.fromkeys(claim.item.passage for claim in file.claims if claim.is_still_there))
 
 
 def _provisions(case: Case) -> list[str]:
