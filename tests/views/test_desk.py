@@ -26,7 +26,7 @@ from tracker.models import Account, Attachment, Case, Clock, Decision, Link, Mai
 from tracker.queries import desk, labels
 from tracker.render.site import Site
 
-STAFF = ("account", "case_acts", "cases", "desk", "intake")
+STAFF = ("account", "case_acts", "cases", "desk", "initiative", "intake")
 XSS = [
     "<script>alert(1)</script>",
     "\"><img src=x onerror=alert(1)>",
