@@ -30,7 +30,8 @@ _CLASSES = {
     "a": {"covered", "note-ref"},
     "ins": {"corrected"},
     "section": {"notes", "reply"},
-    "div": {"note"},
+    "div": {"remark"},
+    "p": {"remark-ground", "meta"},
 }
 
 

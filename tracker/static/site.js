@@ -113,6 +113,17 @@ if (prose) {
   });
 }
 
+// The time in which something can be taken back, counted down; the server has the last word.
+for (const button of document.querySelectorAll("[data-seconds]")) {
+  const until = performance.now() + 1000 * Number(button.dataset.seconds);
+  const timer = setInterval(() => {
+    const left = Math.ceil((until - performance.now()) / 1000);
+    button.textContent = left > 0 ? button.dataset.label.replace("{n}", left) : button.dataset.over;
+    button.disabled = left <= 0;
+    if (left <= 0) clearInterval(timer);
+  }, 1000);
+}
+
 // A second press sends nothing twice. The button is not disabled: that would drop its value.
 document.addEventListener("submit", (event) => {
   const form = event.target;
