@@ -15,6 +15,7 @@ METHODS = [
     ("domain/**.py", "python"),
     ("services/**.py", "python"),
     ("queries/**.py", "python"),
+    ("render/**.py", "python"),
     ("forms/**.py", "python"),
     ("views/**.py", "python"),
     ("**.html", "jinja2"),
@@ -24,6 +25,8 @@ STAFF_ONLY = (
     "templates/desk/", "templates/account/", "views/desk", "views/account", "views/due", "content",
     "views/case_acts", "views/intake", "queries/case_file", "queries/case_life", "queries/desk", "queries/labels",
     "forms/decision", "forms/account", "forms/case_acts", "services/holds", "services/standings",
+    "domain/effects", "domain/terms", "views/initiative", "forms/initiative", "services/initiative", "services/undo",
+    "services/measures", "services/proving",
 )  # fmt: skip
 CATALOGUE = ROOT / "tracker" / "translations" / "en" / "messages.po"
 

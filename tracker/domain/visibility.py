@@ -42,7 +42,7 @@ RESTRICTS: frozenset[MeasureKind] = HIDES | EDITS
 KIND_LABELS: dict[MeasureKind, str] = {
     MeasureKind.LABEL: N_("加注说明"),
     MeasureKind.REPLY: N_("附上回应"),
-    MeasureKind.CORRECT: N_("更正"),
+    MeasureKind.CORRECT: N_("更正内容"),
     MeasureKind.MASK: N_("部分内容不展示"),
     MeasureKind.WITHHOLD: N_("停止展示"),
     MeasureKind.REMOVE: N_("移除"),

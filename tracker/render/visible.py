@@ -160,7 +160,7 @@ def _masked(site: Site, measure: visibility.Measure, language: str) -> Iterable[
 
 def _corrected(site: Site, measure: visibility.Measure, language: str, masks: Sequence[Edit]) -> Iterable[Edit]:
     """Yield the new words; what another measure withholds is not brought back by them."""
-    more = escape(site.gettext(N_("更正"), language))
+    more = escape(site.gettext(N_("已更正"), language))
     for passage in measure.terms.passages:
         new = edited(passage.replacement, masks)
         link = f'<a class="note-ref" href="#note-{measure.number}">{more}</a>'
