@@ -154,6 +154,7 @@ def running(database_url: str, tmp_path: Path, more_articles: int) -> Iterator[R
         "MAIL_PORT": str(smtp.port),
         "MAIL_USE_TLS": "0",
         "MAINTAINERS": "maintainers@example.org",
+        "DECISION_GRACE_SECONDS": "2",  # real seconds: a journey waits for the mails of a decision
         "PYTHONUNBUFFERED": "1",
     }
     subprocess.run([sys.executable, "-m", "tracker", "sync"], cwd=ROOT, env=environment, check=True)
