@@ -3,7 +3,7 @@ PY := .venv/bin/python
 
 run: .venv/requirements  ## set up everything and serve the site
 	@$(PY) -m alembic upgrade head
-	@$(PY) -m tracker sync || true  # a file that is wrong is named; all others are served
+	@$(PY) -m tracker sync || test $$? -eq 3  # 3: a file that is wrong was named; all others are served
 	@$(PY) -m tracker serve
 
 test: .venv/requirements-test  ## every test, on SQLite and PostgreSQL
@@ -30,7 +30,7 @@ messages: .venv/requirements  ## for maintainers; collect what is to be translat
 	  -i build/messages.pot -o tracker/translations/en/messages.po
 
 .venv/%: %.txt pyproject.toml
-	@test -x $(PY) || $(PYTHON) -m venv .venv
+	@$(PY) -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv  # one that broke off half made, too
 	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r $<
 	@$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@

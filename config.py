@@ -11,6 +11,8 @@ from typing import Any, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from tracker.domain.roles import Role
+
 ROOT = Path(__file__).parent
 
 _BOUNDS = {
@@ -19,12 +21,17 @@ _BOUNDS = {
     "TRACKER_WORKERS": (1, 256),
     "TRACKER_THREADS": (1, 1024),
     "TRACKER_PROXIES": (0, 10),
+    "TRACKER_EXPOSURE_LIMIT": (1, 100_000),
     "DECISION_GRACE_SECONDS": (0, 3600),
 }
+
+_CHOICES = {"dsa_role": ("none", "hosting", "platform"), "dsa_size": ("micro", "small", "larger")}
+"""What the site is under Regulation (EU) 2022/2065, if that applies to it at all, and how large its operator is."""
 
 _NAMED_IN_PRODUCTION = ("CONTACT_NAME", "CONTACT_PHONE", "CONTACT_EMAIL", "MAINTAINERS", "MAIL_SENDER")
 """Their defaults are invented: a real site that showed them would send notices and questions to nobody."""
 _SHORTEST_KEY = 32
+_EVERYWHERE = frozenset({"0.0.0.0", "::", ""})  # noqa: S104 - compared with, not bound to
 _REPLY = re.compile(r"[A-Za-z0-9._-]{1,25}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
 """What is put behind the first part must fit into the 64 octets that SMTP gives it."""
 
@@ -70,6 +77,7 @@ class Config:
     workers: int = _setting("TRACKER_WORKERS", "2")
     threads: int = _setting("TRACKER_THREADS", "1024")  # made as needed; a form that is sent slowly keeps one waiting
     proxies: int = _setting("TRACKER_PROXIES", "0")
+    exposure_limit: int = _setting("TRACKER_EXPOSURE_LIMIT", "40")  # uncovered passages a day before a quiet word
     data: Path = _setting("TRACKER_DATA", "instance")
     content: Path = _setting("TRACKER_CONTENT", "content")
     clock_file: str = _setting("TRACKER_CLOCK_FILE")
@@ -78,6 +86,8 @@ class Config:
     secret_key: str = _setting("SECRET_KEY")
     old_secret_keys: tuple[str, ...] = _setting("OLD_SECRET_KEYS")
     timezone: str = _setting("SITE_TIMEZONE", "Asia/Shanghai")
+    dsa_role: str = _setting("DSA_ROLE", "none")
+    dsa_size: str = _setting("DSA_SIZE", "micro")
     site_name: str = _setting("SITE_NAME", "普惠金融观察")
     site_name_en: str = _setting("SITE_NAME_EN", "Inclusive Finance Watch")
     site_greeting: str = _setting("SITE_GREETING", "您好！欢迎访问逾期频道。")
@@ -86,9 +96,11 @@ class Config:
     contact_name: str = _setting("CONTACT_NAME", "编辑部")
     contact_phone: str = _setting("CONTACT_PHONE", "13800000000")
     contact_email: str = _setting("CONTACT_EMAIL", "contact@example.org")
+    contact_address: str = _setting("CONTACT_ADDRESS")
     icp_number: str = _setting("ICP_NUMBER")
     police_number: str = _setting("POLICE_NUMBER")
     maintainers: tuple[str, ...] = _setting("MAINTAINERS", "maintainers@example.org")
+    second_factor_roles: tuple[str, ...] = _setting("SECOND_FACTOR_ROLES")
     mail_server: str = _setting("MAIL_SERVER")
     mail_port: int = _setting("MAIL_PORT", "587")
     mail_use_tls: bool = _setting("MAIL_USE_TLS", "1")
@@ -125,9 +137,11 @@ def _typed(kind: Any, name: str, value: str) -> Any:
 
 def _completed(values: dict[str, Any]) -> dict[str, Any]:
     """Fill in what follows from other settings, and refuse what would be unsafe."""
-    values["base_url"] = (values["base_url"] or f"http://{values['host']}:{values['port']}").rstrip("/")
+    host = "localhost" if values["host"] in _EVERYWHERE else values["host"]  # no browser can go to "everywhere"
+    values["base_url"] = (values["base_url"] or f"http://{host}:{values['port']}").rstrip("/")
     values["database_url"] = _driver(values["database_url"] or f"sqlite:///{values['data'] / 'tracker.db'}")
     values["mail_bounce"] = values["mail_bounce"] or values["mail_sender"]
+    values["second_factor_roles"] = _roles(values["second_factor_roles"], is_production=values["production"])
     if values["production"]:
         _check_production(values)
     _check(values)
@@ -150,11 +164,25 @@ def _driver(url: str) -> str:
     return f"sqlite:///{ROOT / rest[1:]}"
 
 
+def _roles(named: tuple[str, ...], *, is_production: bool) -> tuple[str, ...]:
+    """Return the roles that sign in with a second factor; to every other it is offered."""
+    if not named:
+        return (Role.ADMIN, Role.REVIEWER) if is_production else ()
+    if named == ("none",):
+        return ()
+    if strange := set(named) - set(Role):
+        raise ConfigError(f"SECOND_FACTOR_ROLES must be roles such as admin,reviewer, or none, not {strange.pop()!r}")
+    return named
+
+
 def _check(values: Mapping[str, Any]) -> None:
     if not (values["content"] / "categories.yml").is_file():
         raise ConfigError(f"TRACKER_CONTENT must be a folder with a categories.yml; {values['content']} has none")
     if not _is_origin(values["base_url"]):
         raise ConfigError("BASE_URL must look like https://www.example.org, without a path")
+    for name, choices in _CHOICES.items():
+        if values[name] not in choices:
+            raise ConfigError(f"{name.upper()} must be one of {', '.join(choices)}, not {values[name]!r}")
     if values["mail_username"] and not (values["mail_use_tls"] or values["mail_use_ssl"]):
         raise ConfigError("MAIL_USERNAME would be sent without encryption: set MAIL_USE_TLS=1 or MAIL_USE_SSL=1")
     if values["mail_reply"] and not _REPLY.fullmatch(values["mail_reply"]):

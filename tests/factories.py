@@ -13,16 +13,18 @@ from tracker import calendars, content
 from tracker.cli import articles as sync
 from tracker.db import db, transaction
 from tracker.domain.categories import CategoryName
+from tracker.domain.claims import EVERY_OTHER, Answer, Reply
 from tracker.domain.clocks import EVERY_CASE, due
 from tracker.domain.decisions import MEASURES, GroundType, Outcome
 from tracker.domain.decisions import Draft as DecisionDraft
 from tracker.domain.lifecycle import State
 from tracker.domain.passages import Passage
+from tracker.domain.refusals import Refusal
 from tracker.domain.roles import Role
 from tracker.domain.visibility import STATUS, MeasureKind, Terms
 from tracker.models import Account, Article, Case, Clock, Decision, Measure, Page
 from tracker.render import pages
-from tracker.render.site import PREFIXES, Site
+from tracker.render.site import WRITTEN, Site
 from tracker.services import articles, audit, decisions, publication
 
 BODY = """引言一段，说明本文写什么。
@@ -79,7 +81,7 @@ def write_article(content_folder: Path, slug: str, body: str | None = None, **ov
 def publish(site: Site, slug: str, now: datetime, body: str | None = None, **overrides: object) -> Article:
     """Write an article's file and bring it onto the site, with every page of the site around it."""
     write_article(site.config.content, slug, body, **overrides)
-    source = content.read_article(markdown(slug, body, **overrides), site.category_texts, PREFIXES)
+    source = content.read_article(markdown(slug, body, **overrides), site.category_texts, WRITTEN)
     with transaction():
         article = articles.put(site, source, now)
     sync.build(site)
@@ -138,8 +140,11 @@ def draft(outcome: Outcome, **overrides: Any) -> DecisionDraft:
         "ground_type": ground_type,
         "ground_ref": ground_ref,
         "ground_explanation": "文中所述与已核实的材料不符，损害他人权益。",
+        "refusal": Refusal.NO_BREACH if outcome is Outcome.DECLINED else "",
         "terms": _TERMS.get(outcome, Terms()),
         "facts": "通知人提交的材料显示，文章第二节的数字没有出处，编辑部核对后也未能找到来源。",
+        "rationale": "按本案的材料判断，与类似的案件各看各的。",
+        "replies": {EVERY_OTHER: Reply(Answer.FOUNDED if outcome in MEASURES else Answer.UNFOUNDED)},
     }
     return DecisionDraft(**(values | overrides))
 

@@ -32,9 +32,12 @@ class Cluster:
 
     @classmethod
     @contextlib.contextmanager
-    def started(cls, *settings: str) -> Iterator[Self]:
-        """Start a server; settings are given as `name=value`. As root it runs as another user: it refuses root."""
-        folder = Path(tempfile.mkdtemp(prefix="pg-"))
+    def started(cls, *settings: str, kept: Path | None = None) -> Iterator[Self]:
+        """Start a server; settings are given as `name=value`. As root it runs as another user: it refuses root.
+
+        Its data go when it stops, unless they are `kept` in a folder.
+        """
+        folder = kept or Path(tempfile.mkdtemp(prefix="pg-"))
         who: dict[str, Any] = {}
         if os.geteuid() == 0:
             name = next(n for n in ("postgres", "nobody") if n in {entry.pw_name for entry in pwd.getpwall()})
@@ -47,15 +50,19 @@ class Cluster:
                 [f"{binaries}/{command}", *arguments], check=True, stdout=subprocess.DEVNULL, cwd=folder, **who
             )
 
-        run("initdb", "-D", f"{folder}/data", "-A", "trust", "-U", "tracker", "-E", "UTF8", "--locale=C.UTF-8", "-N")
+        if not (folder / "data").exists():
+            run(
+                "initdb", "-D", f"{folder}/data", "-A", "trust", "-U", "tracker", "-E", "UTF8", "--locale=C.UTF-8", "-N"
+            )
         options = ["listen_addresses=", "fsync=off", "synchronous_commit=off", "max_connections=200", *settings]
         flags = " ".join(f"-c {option.partition('=')[0]}='{option.partition('=')[2]}'" for option in options)
         run("pg_ctl", "-D", f"{folder}/data", "-w", "-l", f"{folder}/log", "-o", f"-k {folder} {flags}", "start")
         try:
             yield cls(folder, lambda: run("pg_ctl", "-D", f"{folder}/data", "-w", "-m", "fast", "restart"))
         finally:
-            run("pg_ctl", "-D", f"{folder}/data", "-m", "immediate", "stop")
-            shutil.rmtree(folder, ignore_errors=True)
+            run("pg_ctl", "-D", f"{folder}/data", "-m", "fast" if kept else "immediate", "stop")
+            if kept is None:
+                shutil.rmtree(folder, ignore_errors=True)
 
     def url(self, name: str) -> str:
         """Return the address of a database as DATABASE_URL takes it."""

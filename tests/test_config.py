@@ -181,4 +181,5 @@ def test_the_defaults_are_one_machine(tmp_path: Path) -> None:
     config = read(tmp_path)
     assert config.database_url == f"sqlite:///{tmp_path}/data/tracker.db"
     assert config.base_url == "http://127.0.0.1:8000"
+    assert read(tmp_path, TRACKER_HOST="0.0.0.0", BASE_URL="").base_url == "http://localhost:8000"
     assert not config.production

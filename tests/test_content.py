@@ -19,7 +19,7 @@ from tests.factories import BODY, markdown, publish
 from tracker import content
 from tracker.content import mark, plain, read_article, read_categories, read_page, render
 from tracker.domain.errors import BadContent
-from tracker.render.site import PREFIXES, Site
+from tracker.render.site import WRITTEN, Site
 
 CATEGORIES = read_categories(ROOT / "content" / "categories.yml", ("zh-Hans", "en"))
 VOID = {"br", "hr", "img", "input", "link", "meta", "col", "embed", "source", "area", "base"}
@@ -114,7 +114,8 @@ EMPHASIS = [
     ("** 不是**逾期", "** 不是**逾期"),
     ("也** 不是**逾期", "也** 不是**逾期"),
     ("**也不是 **逾期", "**也不是 **逾期"),
-    ("<b>标签</b>是字", "&lt;b&gt;标签&lt;/b&gt;是字"),
+    ("<b>标签</b>是字", "<b>标签</b>是字"),
+    ("水是H<sub>2</sub>O<!-- 编者注：未核实 -->", "水是H<sub>2</sub>O"),
     ("a * b * c", "a * b * c"),
     ("snake_case_name", "snake_case_name"),
     ("English **bold**, text", "English <strong>bold</strong>, text"),
@@ -300,7 +301,7 @@ def test_every_quotation_is_marked_and_the_words_stay_the_same(body: str, data: 
 
 
 def read(file: bytes) -> content.Source:
-    return read_article(file, CATEGORIES, PREFIXES)
+    return read_article(file, CATEGORIES, WRITTEN)
 
 
 def test_a_good_file_is_an_article() -> None:

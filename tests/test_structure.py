@@ -79,7 +79,8 @@ RULES: dict[Callable[[Path], Complaints], list[tuple[str, str]]] = {
     ],
     every_route_carries_one_access_rule: [
         (V, "@blueprint.get('/x')\ndef x():\n    return ''\n"),
-        (V, "@blueprint.get('/x')\n@public\n@moderator\ndef x():\n    return ''\n"),
+        (V, "@blueprint.get('/x')\n@public\n@needs(Permission.DECIDE)\ndef x():\n    return ''\n"),
+        (V, "@blueprint.get('/x')\n@needs(A)\n@access.needs(B)\ndef x():\n    return ''\n"),
     ],
     what_is_asked_for_by_get_opens_no_transaction: [
         (V, "@blueprint.get('/x')\n@public\ndef x():\n    with transaction():\n        pass\n"),

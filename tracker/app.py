@@ -14,21 +14,43 @@ from tracker.db import Turn, configure, db, refuse_network_folder
 from tracker.edge import Edge, reader
 from tracker.mail import mailer
 from tracker.render.site import Site
+from tracker.services import touched
 from tracker.views import (
     access,
     account,
+    batches,
+    canned,
     case_acts,
+    case_data,
+    case_work,
     cases,
     desk,
+    desk_search,
     errors,
+    factors,
+    figures,
+    findings,
     guide,
     health,
     initiative,
     intake,
+    opinions,
+    ordering,
+    outcomes,
+    people,
     publisher,
+    queue,
     receipts,
+    records,
     report,
+    rules,
+    samples,
+    saved,
     search,
+    sending,
+    settings,
+    sharing,
+    sign_in,
     verify,
 )
 from tracker.views import site as site_view
@@ -38,17 +60,38 @@ MEGABYTE = 1024 * 1024
 
 BLUEPRINTS = (
     account,
+    batches,
+    canned,
     case_acts,
+    case_work,
+    case_data,
     cases,
     desk,
+    desk_search,
+    factors,
+    figures,
+    findings,
     guide,
     health,
     initiative,
     intake,
+    opinions,
+    outcomes,
+    ordering,
+    people,
     publisher,
+    queue,
     receipts,
+    records,
     report,
+    rules,
+    samples,
+    saved,
     search,
+    sending,
+    sharing,
+    sign_in,
+    settings,
     site_view,
     verify,
 )
@@ -63,6 +106,7 @@ def create_app(config: Config) -> Flask:
     app.extensions["config"] = config
     app.extensions["site"] = site = Site(config)
     _database(app, config)
+    touched.install()
     CSRFProtect(app)
     mailer.init_app(app)
     for module in BLUEPRINTS:

@@ -18,10 +18,15 @@ from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, registry
 
-from tracker.domain.errors import N_, Busy
+from tracker.domain.errors import N_, Busy, Paused
+
+READ_ONLY = N_("本站暂时只能阅读，不能提交：%(reason)s。您的内容没有丢失，请稍后再提交一次。")
 
 PATIENCE = 5.0
 """Seconds a writer waits for its turn before the sender is asked to try again."""
+
+_SWITCH = 7223111
+"""The number of PostgreSQL's lock that acts share and the switch to read-only takes alone."""
 
 _NETWORK_FILE_SYSTEMS = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.sshfs", "ceph", "glusterfs"})
 
@@ -131,11 +136,12 @@ def busy() -> Busy:
 
 
 @contextmanager
-def transaction() -> Iterator[None]:
+def transaction(*, while_read_only: bool = False) -> Iterator[None]:
     """Run one use case as one commit: all of it on success, none of it on any error.
 
-    The only commit of the program. Refuses to nest. Raises Busy when the database does not take it in time; an error
-    at the commit itself means "unknown", which is why every submission carries an idempotency key.
+    The only commit of the program. Refuses to nest. Raises Busy when the database does not take it in time, and Paused
+    while the site is read-only; an error at the commit itself means "unknown", which is why every submission carries an
+    idempotency key.
     """
     session = db.session
     if session.info.get("in_transaction"):
@@ -148,6 +154,8 @@ def transaction() -> Iterator[None]:
             session.connection(execution_options={"immediate": True})
             if turn is None:
                 session.execute(sa.text(f"SET LOCAL lock_timeout = {int(PATIENCE * 1000)}"))
+            if not while_read_only:
+                _refuse_while_read_only()
             yield
             session.commit()
     except OperationalError as error:
@@ -158,6 +166,25 @@ def transaction() -> Iterator[None]:
         raise
     finally:
         session.info.pop("in_transaction", None)
+
+
+def _refuse_while_read_only() -> None:
+    if db.engine.dialect.name == "postgresql":
+        db.session.execute(sa.text(f"SELECT pg_advisory_xact_lock_shared({_SWITCH})"))
+    reason = db.session.scalar(
+        sa.text("SELECT read_only FROM settings_version WHERE id = (SELECT max(id) FROM settings_version)")
+    )
+    if reason:
+        raise Paused(READ_ONLY, reason=reason)
+
+
+def wait_for_acts() -> None:
+    """Wait, in the transaction that makes the site read-only, until every act that began before has ended.
+
+    On SQLite nothing else can be under way.
+    """
+    if db.engine.dialect.name == "postgresql":
+        db.session.execute(sa.text(f"SELECT pg_advisory_xact_lock({_SWITCH})"))
 
 
 def configure(engine: sa.Engine) -> None:

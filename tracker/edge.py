@@ -38,6 +38,9 @@ HSTS = ("Strict-Transport-Security", "max-age=31536000")
 PER_PROCESS = 8
 """Connections to PostgreSQL for reads: it gives out a hundred, and a process may have a thousand threads."""
 
+CONNECTS_WITHIN = 3
+"""Seconds; a server that does not answer must not keep readers waiting for minutes."""
+
 _COLUMNS = {"br": "body_br", "gzip": "body_gzip", "": "body"}
 _STATUS = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
 
@@ -109,7 +112,11 @@ class _PostgresqlReader:
                 pass
             except psycopg.Error:
                 self.close()  # what cut this one has cut the others
-            return self._select(psycopg.connect(self._url, autocommit=True, prepare_threshold=0), path, encoding)
+            return self._select(
+                psycopg.connect(self._url, autocommit=True, prepare_threshold=0, connect_timeout=CONNECTS_WITHIN),
+                path,
+                encoding,
+            )
 
     def _select(self, connection: Any, path: str, encoding: str) -> Row | None:
         try:
@@ -163,7 +170,7 @@ class Edge:
         if method in {"GET", "HEAD"}:
             path = environ["PATH_INFO"].encode("latin-1").decode("utf-8", "replace")
             encoding = _encoding(environ.get("HTTP_ACCEPT_ENCODING", ""))
-            answer = self._page(path, encoding, environ) or self._asset(path, encoding)
+            answer = self._asset(path, encoding) or self._page(path, encoding, environ)
             if answer:
                 status, headers, body = answer
                 start_response(_STATUS[status], headers + self._safety)

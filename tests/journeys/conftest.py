@@ -93,10 +93,15 @@ class Running:
     clock_file: Path
     admin_link: str = ""
     output: list[str] = field(default_factory=list)
+    environment: dict[str, str] = field(default_factory=dict)
 
     def now(self) -> datetime:
         """Return the present instant of the site."""
         return datetime.now(UTC) + timedelta(seconds=self._ahead())
+
+    def sync(self) -> None:
+        """Bring the files of the content folder onto the site, as an editor does."""
+        subprocess.run([sys.executable, "-m", "tracker", "sync"], cwd=ROOT, env=self.environment, check=True)
 
     def forward(self, seconds: float) -> None:
         """Move the site's clock; what has become due is the worker's to find."""
@@ -133,7 +138,13 @@ def more_articles() -> int:
 
 
 @pytest.fixture
-def running(database_url: str, tmp_path: Path, more_articles: int) -> Iterator[Running]:
+def host() -> str:
+    """How the site is called in its own addresses; a test of passkeys needs a name."""
+    return "127.0.0.1"
+
+
+@pytest.fixture
+def running(database_url: str, tmp_path: Path, more_articles: int, host: str) -> Iterator[Running]:
     """`tracker sync` and `tracker serve` as a person starts them, on a database of their own."""
     postbox = Postbox()
     smtp = Controller(postbox, hostname="127.0.0.1", port=free_port(), data_size_limit=50_000_000)
@@ -143,11 +154,12 @@ def running(database_url: str, tmp_path: Path, more_articles: int) -> Iterator[R
     for number in range(more_articles):
         factories.write_article(content, f"small-{number}")
     port = free_port()
-    site = Running(f"http://127.0.0.1:{port}", content, postbox, tmp_path / "clock")
+    site = Running(f"http://{host}:{port}", content, postbox, tmp_path / "clock")
     environment = os.environ | {
         "TRACKER_DATA": str(tmp_path / "data"),
         "TRACKER_CONTENT": str(content),
         "TRACKER_PORT": str(port),
+        "BASE_URL": site.url,
         "TRACKER_CLOCK_FILE": str(site.clock_file),
         "DATABASE_URL": database_url,
         "MAIL_SERVER": "127.0.0.1",
@@ -157,7 +169,8 @@ def running(database_url: str, tmp_path: Path, more_articles: int) -> Iterator[R
         "DECISION_GRACE_SECONDS": "2",  # real seconds: a journey waits for the mails of a decision
         "PYTHONUNBUFFERED": "1",
     }
-    subprocess.run([sys.executable, "-m", "tracker", "sync"], cwd=ROOT, env=environment, check=True)
+    site.environment = environment
+    site.sync()
     log = tmp_path / "serve.log"
     with log.open("w") as output:
         server = subprocess.Popen(

@@ -43,6 +43,7 @@ BY_AGENT = NOTICE | {
     "enterprise_kind": "rumour",
 }  # fmt: skip
 DECISION = {
+    "claim-1": "founded",
     "ground_type": "law",
     "ground_ref": "《中华人民共和国民法典》第一千一百九十五条",
     "ground_explanation": "该条规定接到通知以后，根据初步证据采取必要措施，或者说明为什么不采取。",
@@ -370,7 +371,7 @@ def _sign_in(running: Running, page: Page) -> None:
 
 def _invite(running: Running, admin: Page, invited: Page) -> None:
     admin.goto(running.url + "/desk/people")
-    _fill(admin, {"email": COLLEAGUE, "role": "moderator"})
+    _fill(admin, {"email": COLLEAGUE, "role": "reviewer"})
     admin.get_by_role("button", name="发出邀请").click()
     invited.goto(link_in(running.postbox.take(COLLEAGUE), "/account/links/"))
     _fill(invited, {"name": "吴复核", "password": PASSWORD})

@@ -149,6 +149,7 @@ def _decide(moderator: Page, title: str, passage: str, outcome: str, ground: str
             moderator.get_by_role("link", name="evidence.pdf").click()
         assert download.value.path().read_bytes() == PDF
         moderator.get_by_label(outcome, exact=False).first.check()
+        moderator.locator("#claim-1").check()
     moderator.get_by_label(ground, exact=False).first.check()
     moderator.locator("#ground_ref").fill("《中华人民共和国民法典》第一千零二十八条")
     moderator.locator("#ground_explanation").fill(

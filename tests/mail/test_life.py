@@ -29,6 +29,7 @@ from tracker.models import (
     Mail,
     Message,
     Notice,
+    RecipientNotice,
     Standing,
 )  # fmt: skip
 from tracker.render.site import PREFIXES, Site
@@ -44,7 +45,7 @@ REGIMES_OF_ALL = [name.value for name in RegimeName]
 
 NOTIFIER = {
     "needs_info", "supplemented", "incomplete", "rejected", "withdrawn", "publisher_asked", "extended",
-    "counter_forwarded", "order_received", "order_effect",
+    "counter_forwarded", "order_received", "order_effect", "erased",
 }  # fmt: skip
 BOTH = {"restored", "appeal_received", "appeal_decided"}
 PUBLISHER = {"forwarded", "counter_received", "counter_incomplete", "proof_received", "order_executed"}
@@ -178,6 +179,14 @@ class Stage:
             made.append(mail.appeal_decided_to_publisher(site, appeal, now))
         return made
 
+    def recipient(self) -> RecipientNotice:
+        row = RecipientNotice(
+            key="r", case_id=self.case.id, name="示例搜索", address="http://localhost/articles/debt", told_at=self.now
+        )
+        db.session.add(row)
+        db.session.flush()
+        return row
+
     def office(self) -> list[Mail | None]:
         self.site.maintainers = ("one@example.net", "two@example.net")
         now = self.now
@@ -195,6 +204,8 @@ class Stage:
             mail.order_received(self.site, self.notice, self.case, now),
             mail.order_effect(self.site, self.decision, self.notice, now),
             mail.order_effect(self.site, self.scene_decision(40, Outcome.DECLINED), self.notice, now),
+            mail.erased(self.site, self.notice, "Sender@Example.org", ["示例搜索"], now + timedelta(days=900), now),
+            mail.recipient_told(self.site, self.case, self.recipient(), "index@example.net", self.language, now),
         ]
 
 
@@ -246,7 +257,7 @@ def test_who_is_told_what_by_which_link(mails: list[Mail]) -> None:
             assert each.is_limited
             assert f"http://localhost{prefix}/receipts/{each.secret_subject}?code={SECRET}" in each.text
         else:
-            assert each.name in {"misuse", "attention"}
+            assert each.name in {"misuse", "attention", "recipient_told"}
             assert not each.secret_purpose
 
 

@@ -18,10 +18,13 @@ from tracker.domain.categories import CATEGORIES
 from tracker.domain.clocks import RULES
 from tracker.domain.decisions import GROUND_LABELS, OUTCOME_LABELS, Outcome
 from tracker.domain.reasons import REDRESS
+from tracker.domain.regimes import Side
 from tracker.domain.roles import LABELS
+from tracker.mail.gathered import gather
 from tracker.mail.outbox import CASES_LISTED
-from tracker.models import LinkPurpose, Mail, MailState, Notice
-from tracker.render.site import PREFIXES, TEMPLATES, TRANSLATIONS, Site
+from tracker.mail.parts import reasons, receipt_secret
+from tracker.models import Case, Decision, Item, LinkPurpose, Mail, MailState, Notice
+from tracker.render.site import PREFIXES, TEMPLATES, TRANSLATIONS, Site, in_script
 
 FOLDER = TEMPLATES / "mail"
 
@@ -38,8 +41,23 @@ def every_mail(site: Site, scene: Scene, now: datetime, language: str) -> list[M
         statement = mail.statement_of_reasons(site, decision, now)
         assert statement is not None
         mails += [mail.decision_to_notifier(site, decision, [item], now), statement]
-    mails += [mail.invitation(site, scene.link(site), now)]
+    mails += [gathered(site, notice, now), mail.invitation(site, scene.link(site), now)]
     return [*mails, mail.password_reset(site, scene.link(site, LinkPurpose.RESET), now)]
+
+
+def gathered(site: Site, notice: Notice, now: datetime) -> Mail:
+    """Return one mail for all decisions on a notice."""
+    found = select(Decision).join(Case).join(Item).where(Item.notice_id == notice.id).order_by(Decision.id)
+    decisions = list(db.session.scalars(found))
+    told = mail.decision_to_notifier(site, decisions[0], notice.items[:1], now)
+    assert told is not None
+    one = mail.compose(
+        site, "decision", cause=f"decision:{decisions[0].id}:again", recipient="Sender@Example.org",
+        language=notice.language, now=now, notice=notice, limited=True, secret=receipt_secret(notice),
+        reference=notice.reference, articles=[], **reasons(decisions[0], now, Side.NOTIFIER),
+    )  # fmt: skip
+    gather(site, one, notice, decisions, now)
+    return one
 
 
 @pytest.fixture(params=PREFIXES)
@@ -88,7 +106,7 @@ def test_a_queued_mail_is_due_at_once_and_carries_no_secret(mails: list[Mail], s
 
 
 def test_only_the_notifier_s_mails_are_limited(mails: list[Mail]) -> None:
-    assert {each.name for each in mails if each.is_limited} == {"acknowledgement", "decision"}
+    assert {each.name for each in mails if each.is_limited} == {"acknowledgement", "decision", "decisions"}
 
 
 def test_nobody_s_words_but_ours_and_the_moderator_s(mails: list[Mail]) -> None:
@@ -103,8 +121,9 @@ def test_nobody_s_words_but_ours_and_the_moderator_s(mails: list[Mail]) -> None:
 def test_a_title_cannot_become_markup(mails: list[Mail]) -> None:
     for each in mails:
         if each.name in {"acknowledgement", "maintainers", "decision", "statement"}:
-            assert "标题 <b>&“引”" in each.text
-            assert "标题 &lt;b&gt;&amp;“引”" in each.html
+            title = in_script("标题 <b>&“引”", each.language if each.name in {"acknowledgement", "decision"} else "")
+            assert title in each.text
+            assert title.replace("&", "&amp;").replace("<b>", "&lt;b&gt;") in each.html
         if each.name in {"decision", "statement"}:
             assert "第二行 <b>理由</b> & 其他。" in each.text
             assert "第二行 &lt;b&gt;理由&lt;/b&gt; &amp; 其他。" in each.html

@@ -19,10 +19,11 @@ from tracker.domain.lifecycle import Ending, ItemState, State
 from tracker.domain.redress import AppealState, CounterState
 from tracker.domain.roles import Role
 from tracker.domain.standing import Level, Side
-from tracker.models import Account, Case, Clock, CounterNotice, Decision, Mail
+from tracker.domain.threads import MessageKind
+from tracker.models import Account, Case, Clock, CounterNotice, Decision, Mail, Notice
 from tracker.queries import trail
 from tracker.render.site import Site
-from tracker.services import appeals, cases, counters, measures, standings
+from tracker.services import appeals, cases, counters, exchange, measures, standings
 
 US = {name: value for name, value in WHOLE.items() if name not in {"addresses", "inaccurate_parts", "data_right"}} | {
     "country": "US",
@@ -93,6 +94,64 @@ def test_a_us_counter_notice_is_forwarded_and_honoured_on_business_day_12(
     assert case.decisions[-1].decided_by_id is None
     assert trail.fault() is None
     assert factories.stale_paths(site, due(ClockKind.US_RESTORE) + timedelta(seconds=1)) == []
+
+
+def test_proof_that_came_in_time_keeps_the_measure_until_somebody_looks(site: Site, now: datetime, case: Case) -> None:
+    """17 U.S.C. 512(g)(2)(C): what counts is that the notice of an action was received."""
+    counter = send(site, case, now)
+    notice = case.items[0].notice
+    with transaction():
+        proof = MessageKind.PROOF
+        exchange.supplement(site, notice, "起诉状见附件。", [], {}, now + timedelta(days=2), "p", kind=proof)
+    for _ in range(2):
+        do_what_is_due(site, due(ClockKind.US_RESTORE))
+    assert (case.state, counter.state) == (State.COUNTERED, CounterState.FORWARDED)
+    assert measures.open_of(case, due(ClockKind.US_RESTORE)) is not None
+    assert [recipient for recipient in mails("attention") if recipient == "maintainers@example.org"]
+    assert mails("restored") == []
+
+
+def test_who_withdrew_or_invoked_no_such_law_does_not_get_the_address(site: Site, now: datetime, mei: Account) -> None:
+    case = make_case(site, now, category=CategoryName.COPYRIGHT, **US)
+    said = {name: value for name, value in US.items() if name != "email"} | {"category": CategoryName.COPYRIGHT}
+    make_notice(site, case.article, now, "gone@example.org", **said)
+    other = make_notice(site, case.article, now, "german@example.org", **said)
+    db.session.refresh(case, ["items"])
+    gone = next(item for item in case.items if item.mailbox == "gone@example.org")
+    with transaction():
+        exchange.withdraw(site, gone.notice, [gone.id], now, "w")
+    with transaction():
+        db.session.get_one(Notice, other.id).regimes = ["eu_dsa"]
+    factories.decide(site, case, Outcome.WITHHELD, now, mei)
+    send(site, case, now)
+    assert mails("counter_forwarded") == ["german@example.org", "wang@example.org"]
+    copies = select(Mail.text).where(Mail.name == "counter_forwarded")
+    full = db.session.scalar(copies.where(Mail.recipient == "wang@example.org")) or ""
+    little = db.session.scalar(copies.where(Mail.recipient == "german@example.org")) or ""
+    for secret in ("counter_address", "counter_phone", "counter_name"):
+        assert COUNTER[secret] in full
+        assert COUNTER[secret] not in little
+    do_what_is_due(site, due(ClockKind.US_RESTORE))
+    assert "gone@example.org" not in mails("restored")
+
+
+def test_a_copy_goes_to_the_address_as_it_was_corrected(site: Site, now: datetime, case: Case) -> None:
+    notice = case.items[0].notice
+    with transaction():
+        exchange.correct_contact(db.session.get_one(Notice, notice.id), {"email": "new@example.org"}, now)
+    send(site, case, now)
+    assert mails("counter_forwarded") == ["new@example.org"]
+
+
+def test_a_fault_in_one_limit_stops_no_other(
+    site: Site, now: datetime, case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send(site, case, now)
+    monkeypatch.setattr(counters, "restore", lambda *_: 1 / 0)
+    do_what_is_due(site, due(ClockKind.US_RESTORE))
+    clock = db.session.scalars(select(Clock).where(Clock.kind == ClockKind.US_RESTORE)).one()
+    assert clock.stopped_at is not None
+    assert case.state is State.COUNTERED
 
 
 def test_the_same_again_and_another_meanwhile(site: Site, now: datetime, case: Case) -> None:

@@ -6,12 +6,13 @@ import pytest
 from sqlalchemy import func, select
 
 from tests import factories
-from tests.staff import BODY, make_case, make_member, make_notice
+from tests.staff import make_case, make_member, make_notice
 from tracker.cli.delivery import do_what_is_due
 from tracker.db import db, transaction
 from tracker.domain.attachments import accept
 from tracker.domain.categories import CategoryName
-from tracker.domain.clocks import ClockKind
+from tracker.domain.clocks import EVERY_CASE, ClockKind
+from tracker.domain.clocks import due as counted
 from tracker.domain.decisions import Outcome
 from tracker.domain.errors import InvalidTransition, NotPermitted
 from tracker.domain.lifecycle import Ending, ItemState, State
@@ -143,7 +144,8 @@ def test_one_takes_back_and_the_other_goes_on(site: Site, now: datetime, mei: Ac
     assert trail.fault() is None
 
 
-def test_taking_back_lifts_what_was_done_meanwhile(site: Site, now: datetime, mei: Account, case: Case) -> None:
+def test_taking_back_lifts_what_was_done_meanwhile(site: Site, now: datetime, mei: Account) -> None:
+    case = make_case(site, now, category=CategoryName.MINOR)
     before = factories.rows()
     with transaction():
         decisions.decide(site, mei, case.id, case.version, factories.draft(Outcome.INTERIM), now)
@@ -158,7 +160,8 @@ def test_taking_back_lifts_what_was_done_meanwhile(site: Site, now: datetime, me
     assert trail.fault() is None
 
 
-def test_an_interim_measure_ends_with_the_decision(site: Site, now: datetime, mei: Account, case: Case) -> None:
+def test_an_interim_measure_ends_with_the_decision(site: Site, now: datetime, mei: Account) -> None:
+    case = make_case(site, now, category=CategoryName.MINOR)
     with transaction():
         decisions.decide(site, mei, case.id, case.version, factories.draft(Outcome.INTERIM), now)
     factories.decide(site, case, Outcome.DECLINED, now + timedelta(hours=1), mei)
@@ -175,6 +178,25 @@ def test_a_rejected_notice_is_told_why(site: Site, now: datetime, mei: Account, 
     with pytest.raises(InvalidTransition), transaction():
         exchange.reject(site, mei, case.items[0].id, case.version, Ending.DUPLICATE, "", now, "r2")
     assert trail.fault() is None
+
+
+def test_a_life_or_a_minor_brings_a_case_to_the_front_with_its_limits(site: Site, now: datetime) -> None:
+    """Whatever the category, and also when the case is open already."""
+    asked = {"category": CategoryName.PERSONAL_DATA, "data_right": "delete"}
+    case = make_case(site, now, **asked)
+    ends = {clock.kind: clock.due_at for clock in case.clocks if clock.kind in EVERY_CASE}
+    assert case.is_urgent is False
+    notice = make_notice(site, case.article, now, "li@example.org", danger_to_life="yes", **asked)
+    db.session.refresh(case)
+    assert case.is_urgent is True
+    for clock in case.clocks:
+        if clock.kind in EVERY_CASE:
+            found = counted(clock.kind, now, site.calendars, is_urgent=True).at
+            assert clock.due_at == found < ends[clock.kind]
+    said = db.session.scalars(
+        select(Mail.text).where(Mail.notice_id == notice.id, Mail.name == "acknowledgement")
+    ).one()
+    assert f"{site.local(counted(ClockKind.DECIDE, now, site.calendars, is_urgent=True).at):%H:%M}" in said
 
 
 def test_an_urgent_notice_is_not_shut_out_as_abuse(site: Site, now: datetime, mei: Account) -> None:
@@ -217,6 +239,8 @@ def test_a_publisher_who_does_not_answer_is_waited_for_no_longer(
 
 
 def test_without_an_address_nobody_is_asked(site: Site, now: datetime, mei: Account, case: Case) -> None:
+    with transaction():
+        cases.take_up(site, mei, case.id, case.version, now)
     with transaction():
         db.session.get_one(Case, case.id).article.publisher_email = ""
     with pytest.raises(InvalidTransition, match="邮箱"), transaction():
@@ -286,31 +310,5 @@ def test_a_legal_hold_keeps_what_would_be_purged(site: Site, now: datetime, mei:
 
 def test_an_editor_decides_nothing_about_their_own_article(site: Site, now: datetime, case: Case) -> None:
     editor = make_member("Editors@example.org", name="编辑")
-    with pytest.raises(NotPermitted, match="自己的文章"):
+    with pytest.raises(NotPermitted, match="利害关系"):
         factories.decide(site, case, Outcome.DECLINED, now, editor)
-
-
-def test_a_british_notice_that_names_two_removals_is_not_forwarded_again(
-    site: Site, now: datetime, mei: Account
-) -> None:
-    said = {"country": "GB", "meaning": "违法。", "stmt_no_poster_info": "1", "share_name": "no", "share_email": "no"}
-    earlier = []
-    for slug in ("one", "two"):
-        case = make_case(site, now, slug, body=f"{BODY}\n{slug}\n", **said)
-        factories.decide(site, case, Outcome.WITHHELD, now, mei)
-        earlier.append(case.items[0].notice.reference)
-    for named, is_repeat in ((earlier, True), (earlier[:1], False), ([], False)):
-        case = make_case(
-            site,
-            now,
-            f"three-{len(named)}",
-            body=f"{BODY}\nthree {len(named)}\n",
-            **said,
-            prior_receipts=" ".join(named),
-        )
-        assert publishers.is_repeat(case.items[0].notice) is is_repeat
-        with transaction():
-            cases.take_up(site, mei, case.id, case.version, now)
-        if is_repeat:
-            with pytest.raises(InvalidTransition, match="48小时"), transaction():
-                publishers.ask(site, mei, case.id, case.version, now, f"f{len(named)}")

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from tests import factories
+from tests.lines import check_all
 from tests.notifier import publish
 from tests.services.test_counters import COUNTER, GROUNDS, US
 from tests.staff import make_member, make_notice
@@ -179,6 +180,7 @@ def test_any_life_keeps_the_invariants(site: Site, stopped_clock: None, now: dat
             hold(world)
 
     play()
+    check_all(now)
     assert trail.fault() is None
 
 

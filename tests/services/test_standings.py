@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from tests.factories import decide, draft
 from tests.staff import make_case, make_member
@@ -114,3 +114,21 @@ def test_nothing_happens_without_a_reason_or_without_a_standing_to_end(
     with pytest.raises(Incomplete), transaction():
         standings.put(site, admin, ANNA, Side.NOTIFIER, Level.WARNED, {"reason": "短"}, now)
     assert db.session.scalars(select(Standing)).all() == []
+
+
+def test_earlier_suspensions_are_counted_where_they_stand(site: Site, admin: Account, now: datetime) -> None:
+    for mailbox in (ANNA, "bob@example.com"):
+        for level in (Level.WARNED, Level.SUSPENDED):
+            with transaction():
+                standings.put(site, admin, mailbox, Side.NOTIFIER, level, SAID, now)
+    number, loaded = admin.id, []
+    db.session.expunge_all()
+    note = lambda entry, _: loaded.append(entry)  # noqa: E731
+    event.listen(AuditEntry, "load", note)
+    with transaction():
+        again = standings.put(
+            site, db.session.get_one(Account, number), ANNA, Side.NOTIFIER, Level.SUSPENDED, SAID, now
+        )
+    event.remove(AuditEntry, "load", note)
+    assert again.until == now + timedelta(days=90)
+    assert loaded == []

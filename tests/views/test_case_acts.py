@@ -41,7 +41,7 @@ COUNTER = {
 
 @pytest.fixture
 def mei(app: Flask) -> Account:
-    return make_member()
+    return make_member(role=Role.REVIEWER)
 
 
 @pytest.fixture
@@ -56,8 +56,8 @@ def case(site: Site) -> Case:
 
 @pytest.fixture
 def lin(app: Flask) -> FlaskClient:
-    """The browser of another moderator."""
-    return signed_in(app, make_member("lin@example.org", name="林"))
+    """The browser of a reviewer."""
+    return signed_in(app, make_member("lin@example.org", Role.REVIEWER, name="林"))
 
 
 def post(browser: FlaskClient, path: str, **fields: Any) -> TestResponse:
@@ -275,14 +275,14 @@ def test_an_appeal_needs_a_second_person(
     fields = {"appeal": number, "verdict": "dismiss", "grounds": "判决书已经被上级法院撤销，原决定没有错误，予以维持。"}
     refused = act(browser, case, "rule", **fields)
     assert (refused.status_code, fields["grounds"] in refused.text) == (403, True)
-    lin = signed_in(app, make_member("lin@example.org", name="林"))
+    lin = signed_in(app, make_member("lin@example.org", Role.REVIEWER, name="林"))
     assert "申诉要由另一位同事处理" in browser.get(f"/desk/cases/{case.id}").text
     assert 'name="verdict"' in lin.get(f"/desk/cases/{case.id}").text
     assert act(lin, case, "rule", **fields).status_code == 303
     assert (case.appeals[0].state, case.state) == (AppealState.DISMISSED, State.DECIDED)
     assert fields["grounds"] in lin.get(f"/desk/cases/{case.id}").text
     assert act(lin, case, "rule", **fields).status_code == 403  # who ruled is one of the deciders now
-    wei = signed_in(app, make_member("wei@example.org", name="魏"))
+    wei = signed_in(app, make_member("wei@example.org", Role.REVIEWER, name="魏"))
     again = act(wei, case, "rule", **fields)
     assert (again.status_code, "已经处理过了" in again.text) == (409, True)
 

@@ -616,14 +616,14 @@ def test_a_mail_of_an_unknown_name_is_shown(client: FlaskClient, pair: PAIR) -> 
 def test_what_goes_when_is_said(client: FlaskClient, site: Site, pair: PAIR, now: datetime) -> None:
     files = (("identity_files", "证件.png", PNG),)
     do(client, pair, "supplement", files=files)
-    assert "全部结案后再保存3年" in page(client, pair)
+    assert "全部结案后3年" in page(client, pair)
     with transaction():
         retention.check_identity("account:1", db.session.scalars(select(Attachment)).one(), now)
         case = db.session.get_one(Case, notice(pair).items[0].case_id)
         case.kept_until = now + timedelta(days=365)
     html = page(client, pair)
     assert "已于2026年11月23日" in html
-    assert "依法保全，至少保存到" in html
+    assert "依法保全：在2027年11月23日" in html
     do(client, pair, "withdraw", key="w" * 43, sure="1")
     assert "2029年11月" in page(client, pair)
 

@@ -26,9 +26,9 @@ from tracker.domain.elements import ELEMENTS, Element, Kind
 from tracker.domain.errors import Busy
 from tracker.domain.notices import clean_answer
 from tracker.models import Article, Case, Draft, DraftFile, Notice
-from tracker.render.site import Site
-from tracker.services import drafts
-from tracker.views import report
+from tracker.render.site import LANGUAGES, Site
+from tracker.services import admission, drafts
+from tracker.views import notice_form, report, sending
 
 PNG = b"\x89PNG\r\n\x1a\nevidence"
 COPYRIGHT = CATEGORIES[CategoryName.COPYRIGHT]
@@ -54,7 +54,7 @@ class Page(HTMLParser):
         self.ids: list[str] = []
         self.refers: list[str] = []
         self.values: dict[str, list[str]] = {}
-        self._area = ""
+        self._area = self._select = ""
         self.feed(html)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -63,6 +63,9 @@ class Page(HTMLParser):
         self.refers += [given[name] for name in ("for", "aria-labelledby") if name in given]
         self.refers += given.get("aria-describedby", "").split()
         self._area = given.get("name", "") if tag == "textarea" else ""
+        self._select = given.get("name", "") if tag == "select" else self._select
+        if tag == "option" and "selected" in given:
+            self.values.setdefault(self._select, []).append(given.get("value", ""))
         if tag == "textarea":
             self.values[self._area] = [""]
         if tag == "input" and (given.get("type") not in {"radio", "checkbox"} or "checked" in given):
@@ -308,6 +311,15 @@ BAD = {
 }
 
 
+@pytest.fixture
+def no_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As many notices as there are ways to be odd."""
+    for rates in (admission.RATES, admission.URGENT):
+        for kind in rates:
+            monkeypatch.setitem(rates, kind, admission.Rate(None, 10_000))
+
+
+@pytest.mark.usefixtures("no_limits")
 @pytest.mark.parametrize("element", ASKED, ids=lambda e: e.name)
 def test_bad_input_is_taken_or_answered_beside_the_field(client: FlaskClient, element: Element) -> None:
     category = next(c for c in CATEGORIES.values() if element in c.elements)
@@ -405,6 +417,23 @@ def test_a_request_too_large_is_answered_with_the_cure(client: FlaskClient) -> N
     response = fill(client, explanation="长" * 6_000_000)
     assert response.status_code == 413
     assert "10 MB" in response.text
+
+
+def test_a_form_of_huge_answers_comes_back_whole_and_is_not_stored(client: FlaskClient) -> None:
+    response = fill(client, explanation="长" * 1_000_000)
+    assert response.status_code == 422
+    assert wrong(response.text) == {"explanation"}
+    assert "长" * 1_000_000 in response.text
+    (draft,) = db.session.scalars(select(Draft))
+    assert "explanation" not in draft.answers
+
+
+def test_a_huge_form_in_one_piece_is_refused_unread(client: FlaskClient) -> None:
+    """Werkzeug's limit holds for the parts of a multipart form only."""
+    sent = client.post("/report/reputation", data=b"explanation=" + b"x" * 13_000_000,
+                       content_type="application/x-www-form-urlencoded")  # fmt: skip
+    assert sent.status_code == 413
+    assert db.session.scalar(select(func.count()).select_from(Draft)) == 0
 
 
 # the same form again
@@ -541,7 +570,8 @@ def busy_database(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]
         def refused() -> None:
             raise Busy("busy")
 
-        monkeypatch.setattr(report, "transaction", refused)
+        for module in (report, sending, notice_form):
+            monkeypatch.setattr(module, "transaction", refused)
         yield
         return
     held, done = threading.Event(), threading.Event()
@@ -603,14 +633,14 @@ def test_after_an_error_at_the_commit_the_same_button_finds_the_notice(
     """An error at COMMIT means "unknown": here the row is in, and the answer was lost."""
     seen = re.search(r'name="seen" value="([0-9a-f]{64})"', client.get(f"{place}/check").text)
     assert seen
-    submitted = report._submit
+    submitted = sending._submit
 
     def submits_then_fails(key: str) -> None:
         submitted(key)
         db.session.commit()
         raise Busy("unknown")
 
-    monkeypatch.setattr(report, "_submit", submits_then_fails)
+    monkeypatch.setattr(sending, "_submit", submits_then_fails)
     assert client.post(f"{place}/send", data={"seen": seen[1]}).location == f"{place}/sent"
     monkeypatch.undo()
     assert client.post(f"{place}/send", data={"seen": seen[1]}).location == f"{place}/sent"
@@ -623,7 +653,7 @@ def test_after_an_error_at_the_commit_the_same_button_finds_the_notice(
 def test_too_many_notices_from_one_place_are_put_off_with_everything_kept(
     client: FlaskClient, place: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(report, "_SENDS", (0, timedelta(days=1)))
+    monkeypatch.setitem(admission.RATES, "address", admission.Rate(None, 0))
     response = confirm(client, place)
     assert response.status_code == 429
     assert "以后再试" in response.text
@@ -655,7 +685,7 @@ def _chinese_in(html: str, site: Site) -> list[str]:
         *site.names.values(),
         *site.greetings.values(),
         site.contact_name,
-        "中文",
+        *LANGUAGES.values(),
         "关于alpha的文章",
         *WHOLE.values(),
     ):

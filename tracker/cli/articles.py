@@ -12,8 +12,11 @@ from tracker import clock
 from tracker.db import transaction
 from tracker.domain.errors import DomainError
 from tracker.render.site import Site
-from tracker.services import articles, publication
+from tracker.services import articles, clauses, publication, settings
 from tracker.services.articles import Problem
+
+REFUSED = 3
+"""The exit code when files were refused and all else is well."""
 
 BATCH = 50
 """Pages made in one transaction while a generation is built, so that decisions do not wait long."""
@@ -43,6 +46,7 @@ def run(site: Site) -> Result:
             problems.append(Problem(folder.names[source.slug], error))
         else:
             published.append(source.slug)
+    problems += _rules(site)
     retired = articles.missing(folder)
     for slug in retired:
         with transaction():
@@ -50,10 +54,24 @@ def run(site: Site) -> Result:
     return Result(published, retired, build(site), problems)
 
 
+def _rules(site: Site) -> list[Problem]:
+    """Bring the clauses of the rules into force, if any changed."""
+    try:
+        if not clauses.changed(site):
+            return []
+        with transaction():
+            return [Problem(f"pages/{clauses.PAGE}.md", error) for error in clauses.put(site, clock.now())]
+    except DomainError as error:
+        return [Problem(f"pages/{clauses.PAGE}.md", error)]
+
+
 def build(site: Site) -> int:
     """Render a new generation beside the live one and flip to it, if templates or settings changed; count its pages."""
-    if publication.fits(site):
-        return 0
+    return 0 if publication.fits(site) else sum(building(site))
+
+
+def building(site: Site) -> Iterator[int]:
+    """Build as `build` does, and yield after each batch how many pages it had; one left off is taken up by the next."""
     with transaction():
         generation = publication.begin(site, clock.now())
         number, fingerprint = generation.id, generation.fingerprint
@@ -61,9 +79,9 @@ def build(site: Site) -> int:
     for batch in _batches(paths):
         with transaction():
             publication.write(site, batch, clock.now(), fingerprint)
+        yield len(batch)
     with transaction():
         publication.go_live(number, fingerprint)
-    return len(paths)
 
 
 def _batches(paths: Sequence[str]) -> Iterator[Sequence[str]]:
@@ -75,11 +93,11 @@ def _batches(paths: Sequence[str]) -> Iterator[Sequence[str]]:
 @with_appcontext
 def sync() -> None:
     """Bring the files in content/ onto the site."""
-    site: Site = current_app.extensions["site"]
+    site = settings.in_force(current_app.extensions["site"])
     result = run(site)
     for problem in result.problems:
         error = problem.error
         click.echo(f"{problem.file}: {site.gettext(error.message, 'zh-Hans', **error.values)}", err=True)
     click.echo(f"{len(result.published)} published, {len(result.retired)} retired, {result.pages} pages rebuilt")
     if result.problems:
-        sys.exit(1)
+        sys.exit(REFUSED)

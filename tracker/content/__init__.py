@@ -1,5 +1,6 @@
 """Markdown files to articles: front matter checked, body to safe HTML with a table of contents."""
 
+from tracker.content.clauses import clauses
 from tracker.content.files import (
     MAX_BYTES,
     CategoryText,
@@ -21,6 +22,7 @@ __all__ = [
     "Rendered",
     "Source",
     "body_of",
+    "clauses",
     "mark",
     "plain",
     "read_article",

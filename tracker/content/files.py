@@ -84,7 +84,7 @@ def _category(texts: FrontMatter, language: str) -> CategoryText:
     return CategoryText(text.text("name", 100), text.text("summary", 500))
 
 
-def read_article(content: bytes, categories: Mapping[str, object], languages: Mapping[str, object]) -> Source:
+def read_article(content: bytes, categories: Mapping[str, object], languages: Collection[str]) -> Source:
     """Return the article in a file; raise BadContent naming the line and the cure."""
     if len(content) > MAX_BYTES:
         raise BadContent(N_("文件超过1 MB。请把文章拆成几篇。"))

@@ -13,7 +13,7 @@ from markdown_it.token import Token
 
 from tracker.content import pieces
 from tracker.content.pieces import TAG, Piece
-from tracker.domain.passages import Edit
+from tracker.domain.passages import Edit, best_place
 
 _CJK = re.compile(
     "[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef"
@@ -67,7 +67,7 @@ def _as_chinese(state: StateInline, silent: bool) -> bool:
 
 
 def _parser() -> MarkdownIt:
-    parser = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+    parser = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
     parser.inline.ruler.before("strikethrough", "chinese", _as_chinese)
     return parser
 
@@ -76,7 +76,7 @@ _MARKDOWN = _parser()
 
 
 def render(body: str, edits: Sequence[Edit] = ()) -> Rendered:
-    """Return Markdown as safe HTML with the edits made; raw HTML in it is shown as text, and what is left is sanitised.
+    """Return Markdown as safe HTML with the edits made; raw HTML in it is sanitised, comments are dropped.
 
     What the edits put on the page comes after that: it is the caller's, and safe.
     """
@@ -132,8 +132,11 @@ def plain(html: str) -> str:
     return pieces.words(pieces.split(html))
 
 
-def mark(html: str, passage: str) -> str:
-    """Return safe HTML with the first place where `passage` stands wrapped in <mark>, across tags if need be."""
+def mark(html: str, passage: str, prefix: str = "", suffix: str = "") -> str:
+    """Return safe HTML with the place where `passage` stands wrapped in <mark>, across tags if need be.
+
+    Of several the one whose surroundings are most like `prefix` and `suffix`, or the first.
+    """
     parts = TAG.split(html)
     letters = [
         (index, offset, letter)
@@ -143,7 +146,7 @@ def mark(html: str, passage: str) -> str:
         if not letter.isspace()
     ]
     wanted = "".join(passage.split())
-    at = "".join(letter for _, _, letter in letters).find(wanted) if wanted else -1
+    at = best_place(wanted, "".join(letter for _, _, letter in letters), prefix, suffix)
     if at < 0:
         return html
     found: dict[int, list[int]] = {}

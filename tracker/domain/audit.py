@@ -21,10 +21,25 @@ KINDS: dict[str, frozenset[str]] = {
     "article.published": frozenset({"article", "slug", "revision", "sha256"}),
     "article.revised": frozenset({"article", "slug", "revision", "sha256"}),
     "article.file_gone": frozenset({"article", "slug"}),
-    "notice.submitted": frozenset({"notice", "reference", "category", "cases", "articles", "digest"}),
+    "notice.submitted": frozenset({"notice", "reference", "category", "channel", "cases", "articles", "digest"}),
     "case.opened": frozenset({"case", "article", "category"}),
     "case.joined": frozenset({"case", "from", "to", "notice"}),
+    "case.raised": frozenset({"case", "notice"}),
+    "case.assessed": frozenset({"case", "advised", "chosen", "facially_illegal"}),
+    "case.regimes_set": frozenset({"case", "regime", "change"}),
+    "case.repeat_found": frozenset({"case", "notice", "repeat"}),
     "case.claimed": frozenset({"case", "from", "to"}),
+    "case.taken_over": frozenset({"case", "account"}),
+    "case.handed_over": frozenset({"case", "account"}),
+    "case.released": frozenset({"case"}),
+    "case.routed": frozenset({"case", "account", "route"}),
+    "case.merged": frozenset({"case", "from", "to", "into", "items"}),
+    "case.unmerged": frozenset({"case", "from", "to", "into", "items"}),
+    "case.split": frozenset({"case", "from", "to", "into", "items"}),
+    "case.gathered": frozenset({"case", "from", "to", "other", "items"}),
+    "case.recategorised": frozenset({"case", "category", "before"}),
+    "weights.saved": frozenset({"weighting"}),
+    "routes.saved": frozenset({"routes"}),
     "case.info_asked": frozenset({"case", "from", "to", "notice"}),
     "case.supplemented": frozenset({"case", "from", "to", "notice"}),
     "case.info_lapsed": frozenset({"case", "from", "to", "notice"}),
@@ -44,6 +59,14 @@ KINDS: dict[str, frozenset[str]] = {
     "case.kept": frozenset({"case", "until"}),
     "case.reopened": frozenset({"case", "from", "to"}),
     "case.interim": frozenset({"case", "decision", "ground", "from", "to", "article"}) | _MEASURE,
+    "case.written": frozenset({"case", "notice"}),
+    "claim.added": frozenset({"case", "claim"}),
+    "claim.changed": frozenset({"case", "claim"}),
+    "claim.merged": frozenset({"case", "claim", "into"}),
+    "claim.answered": frozenset({"case", "claim", "answer"}),
+    "draft.taken_over": frozenset({"case", "account"}),
+    "opinion.asked": frozenset({"case", "opinion", "account"}),
+    "opinion.given": frozenset({"case", "opinion", "view"}),
     "clock.expired": frozenset({"case", "clock", "limit"}),
     "clock.paused": frozenset({"case", "clock", "limit"}),
     "clock.resumed": frozenset({"case", "clock", "limit"}),
@@ -51,6 +74,8 @@ KINDS: dict[str, frozenset[str]] = {
     "standing.set": frozenset({"standing", "side", "level"}),
     "notice.contact_corrected": frozenset({"notice"}),
     "notice.erased": frozenset({"notice"}),
+    "notice.erasure_requested": frozenset({"case", "notice"}),
+    "case.recipient_told": frozenset({"case", "recipient"}),
     "identity.erased": frozenset({"attachment"}),
     "case.decided": frozenset({"case", "decision", "outcome", "ground", "from", "to", "article"}) | _MEASURE,
     "case.restored": frozenset({"case", "decision", "outcome", "ground", "from", "to", "article", "ended"}),
@@ -64,6 +89,17 @@ KINDS: dict[str, frozenset[str]] = {
     "mail.given_up": frozenset({"mail", "case"}),
     "mail.bounced": frozenset({"mail", "case"}),
     "mail.requeued": frozenset({"mail", "case"}),
+    "settings.changed": frozenset({"version", "setting"}),
+    "switch.set": frozenset({"version", "switch", "on"}),
+    "clause.changed": frozenset({"clause", "number", "edition"}),
+    "clause.ended": frozenset({"clause", "number", "edition"}),
+    "clause.reviewed": frozenset({"clause", "case"}),
+    "canned.changed": frozenset({"canned", "version"}),
+    "canned.retired": frozenset({"canned", "version"}),
+    "audit.check_asked": frozenset({"verification"}),
+    "audit.checked": frozenset({"verification", "entries", "sound"}),
+    "sample.drawn": frozenset({"sample", "decision", "case"}),
+    "sample.read": frozenset({"sample", "case", "outcome", "agrees"}),
     "account.invited": frozenset({"link", "role"}),
     "account.joined": frozenset({"account", "role"}),
     "account.role_changed": frozenset({"account", "role"}),
@@ -72,6 +108,18 @@ KINDS: dict[str, frozenset[str]] = {
     "account.signed_out": frozenset({"account"}),
     "account.disabled": frozenset({"account"}),
     "account.enabled": frozenset({"account"}),
+    "account.renamed": frozenset({"account"}),
+    "account.password_given": frozenset({"account"}),
+    "account.factor_added": frozenset({"account", "factor"}),
+    "account.factor_removed": frozenset({"account", "factor"}),
+    "account.factors_reset": frozenset({"account"}),
+    "account.codes_made": frozenset({"account"}),
+    "account.code_used": frozenset({"account"}),
+    "account.sessions_ended": frozenset({"account"}),
+    "recusal.set": frozenset({"recusal", "account"}),
+    "recusal.lifted": frozenset({"recusal", "account"}),
+    "identity.disclosed": frozenset({"attachment"}),
+    "handle.resolved": frozenset({"case", "account"}),
 }
 
 
@@ -114,22 +162,56 @@ def digest(seq: int, at: datetime, actor: str, kind: str, facts: Mapping[str, ob
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
+def follow(entries: Iterable[Entry], after: tuple[int, str]) -> tuple[str | None, tuple[int, str]]:
+    """Return what is wrong with the first bad entry, or None, and the (seq, hash) of the last good one.
+
+    `entries` come in order of `seq` and begin behind the (seq, hash) `after`, so that a long trail can be read in parts.
+    """
+    seq, previous = after
+    for entry in entries:
+        if entry.seq != seq + 1:
+            return f"entry {seq + 1} is missing (found {entry.seq})", (seq, previous)
+        if entry.previous != previous:
+            return f"entry {entry.seq} does not follow the entry before it", (seq, previous)
+        if entry.hash != digest(entry.seq, entry.at, entry.actor, entry.kind, entry.facts, entry.previous):
+            return f"entry {entry.seq} was changed after it was written", (seq, previous)
+        seq, previous = entry.seq, entry.hash
+    return None, (seq, previous)
+
+
 def first_fault(entries: Iterable[Entry], head: tuple[int, str]) -> str | None:
     """Return what is wrong with the first bad entry, or None when the chain is whole up to `head`.
 
     `entries` come in order of `seq`; `head` is the (seq, hash) kept beside or outside the table, which is what
     shows a cut-off end.
     """
-    seq, previous = 0, GENESIS
-    for entry in entries:
-        seq += 1
-        if entry.seq != seq:
-            return f"entry {seq} is missing (found {entry.seq})"
-        if entry.previous != previous:
-            return f"entry {seq} does not follow the entry before it"
-        if entry.hash != digest(entry.seq, entry.at, entry.actor, entry.kind, entry.facts, entry.previous):
-            return f"entry {seq} was changed after it was written"
-        previous = entry.hash
-    if (seq, previous) != head:
-        return f"the trail ends at entry {seq}, but its head says {head[0]}"
-    return None
+    fault, end = follow(entries, (0, GENESIS))
+    if fault is None and end != head:
+        return f"the trail ends at entry {end[0]}, but its head says {head[0]}"
+    return fault
+
+
+class Told(NamedTuple):
+    """What the entries say of a case: its state, its outcome, and the outcome before the last decision."""
+
+    state: str
+    outcome: str | None
+    earlier: str | None = None
+
+
+BEGINS = {"case.opened": "received", "case.ordered": "in_review", "case.own_initiative": "in_review"}
+"""What begins a case, and in which state."""
+
+
+def folded(before: Told | None, kind: str, facts: Mapping[str, object]) -> Told | None:
+    """Return what is told of a case after one more entry about it; a decision that is taken back leaves no outcome of its own."""
+    if kind in BEGINS:
+        return Told(BEGINS[kind], None)
+    if "to" not in facts:
+        return before
+    outcome, earlier = (before.outcome, before.earlier) if before else (None, None)
+    if kind == "case.undone":
+        return Told(str(facts["to"]), earlier)
+    if "decision" in facts:
+        earlier = outcome
+    return Told(str(facts["to"]), str(facts.get("outcome") or outcome or "") or None, earlier)

@@ -1,6 +1,6 @@
 """The running time limits of a case, as data: what is due, how binding it is and by which provision, how long, what stops it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from enum import StrEnum
 from typing import NamedTuple
@@ -234,7 +234,7 @@ def due(
     """
     rule = RULES[kind]
     calendar = calendars.named(rule.calendar)
-    length = rule.urgent if is_urgent and rule.urgent else rule.length
+    length = length_of(kind, starts_at, calendars, is_urgent=is_urgent)
     at, read_until, words, internal_at = length.end(starts_at, calendar)
     if kind is ClockKind.US_RESTORE and delivered_at is not None:
         moved = restore_window(starts_at, calendars, delivered_at).target
@@ -246,6 +246,16 @@ def due(
         message = N_("%(year)s年的放假安排尚未公布，日期暂定，公布后重新计算")
         words = (*words, Words(message, {"year": str(calendar.known_until.year + 1)}))
     return Due(at, is_provisional, words, internal_at or at)
+
+
+def length_of(kind: ClockKind, starts_at: datetime, calendars: Calendars, *, is_urgent: bool = False) -> Length:
+    """Return how long a limit is that begins at `starts_at`: as its rule says, or as the house had set by then."""
+    rule = RULES[kind]
+    length = rule.urgent if is_urgent and rule.urgent else rule.length
+    ours = [target for target in calendars.targets.get(kind, ()) if target.since <= starts_at]
+    if not ours:
+        return length
+    return replace(length, n=ours[-1].urgent if is_urgent and rule.urgent else ours[-1].n)  # type: ignore[type-var]
 
 
 def explain(

@@ -1,10 +1,14 @@
 """Decisions on a case: outcomes, the grounds they may rest on, and what makes one complete."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from tracker.domain import terms
+from tracker.domain.canned import refusal
+from tracker.domain.claims import Reply
 from tracker.domain.errors import N_, DomainError, Incomplete
 from tracker.domain.text import clean, clean_line
 from tracker.domain.visibility import NO_TERMS, RESTRICTS, MeasureKind, Terms
@@ -78,6 +82,15 @@ LENGTHS: dict[str, tuple[int, int]] = {
 }
 
 
+# the same for what may be left out: then it follows from the others, or is not said
+OPTIONAL: dict[str, tuple[int, int]] = {
+    "rationale": (0, 5000),
+    "to_notifier": (20, 5000),
+    "to_publisher": (20, 5000),
+    "public": (10, 1000),
+}
+
+
 @dataclass(frozen=True)
 class Draft:
     """What a moderator has written; `complete` turns it into something that may be decided on."""
@@ -89,6 +102,11 @@ class Draft:
     facts: str
     refusal: str = ""  # which ground of a refusal (`domain.refusals`)
     is_manifest: bool = False  # manifestly unfounded when declined, manifestly illegal when a measure is taken
+    rationale: str = ""  # for staff alone
+    to_notifier: str = ""  # in place of facts and explanation, where the sides are told different things
+    to_publisher: str = ""
+    public: str = ""  # what everybody may read: never the disputed words, never who
+    replies: Mapping[int, Reply] = field(default_factory=dict)  # to the claims, by their id
     terms: Terms = NO_TERMS  # of the measure, if one is taken
     starts_at: datetime | None = None  # None: at once
     ends_at: datetime | None = None  # None: until decided otherwise
@@ -102,23 +120,24 @@ class Draft:
 
 def complete(draft: Draft) -> Draft:
     """Return the draft with its text cleaned; raise Incomplete naming each field that is short, long or at odds."""
-    cleaned = replace(
-        draft,
-        ground_ref=clean_line(draft.ground_ref),
-        ground_explanation=clean(draft.ground_explanation),
-        facts=clean(draft.facts),
-    )
+    texts = {name: clean(getattr(draft, name)) for name in (*LENGTHS, *OPTIONAL)}
+    words: dict[str, Any] = texts | {"ground_ref": clean_line(draft.ground_ref)}
+    cleaned = replace(draft, **words)
     problems: dict[str, DomainError] = {}
-    for field, (fewest, most) in LENGTHS.items():
-        length = len(getattr(cleaned, field))
-        if not fewest <= length <= most:
-            problems[field] = DomainError(
+    for name, (fewest, most) in (LENGTHS | OPTIONAL).items():
+        length = len(getattr(cleaned, name))
+        if not fewest <= length <= most and not (name in OPTIONAL and length == 0):
+            problems[name] = DomainError(
                 N_("请写%(fewest)s至%(most)s个字，现在是%(length)s个字。"), fewest=fewest, most=most, length=length
             )
+        elif place_left := refusal(getattr(cleaned, name)):
+            problems[name] = place_left
     if cleaned.ground_type not in GROUNDS_ALLOWED[cleaned.outcome]:
         problems["ground_type"] = DomainError(
             N_("“依法停止展示”须以法律为依据（451），“依本站规则移除”须以本站规则为依据（410）。请更改其中一项。")
         )
+    if cleaned.outcome is Outcome.DECLINED and not cleaned.refusal:
+        problems["refusal"] = DomainError(N_("不采取措施，要选一项理由，并在“为什么适用”里写明。"))
     kept, wrong = terms.complete(cleaned.kind, cleaned.terms, {"ground_ref": cleaned.ground_ref})
     if problems | wrong:
         raise Incomplete(problems | wrong)

@@ -1,10 +1,13 @@
 """The statement of reasons that goes with a decision (DSA art. 17(3)(a)-(f); 个人信息保护法 50)."""
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 
-from tracker.domain.decisions import Draft
+from tracker.domain.claims import Answer
+from tracker.domain.decisions import OUTCOME_LABELS, Draft, Outcome
 from tracker.domain.errors import N_
+from tracker.domain.reasoning import Claim
 from tracker.domain.visibility import MeasureKind
 
 REDRESS: tuple[str, ...] = (
@@ -37,10 +40,21 @@ class Statement:
     ground_explanation: str
     redress: tuple[str, ...]  # (f), of the publisher
     redress_notifier: tuple[str, ...]  # art. 16(5)
+    claims: tuple[dict[str, object], ...]  # each with its answer
 
     def as_dict(self) -> dict[str, object]:
         """Return the parts as they are stored with the decision."""
-        return asdict(self) | {"redress": list(self.redress), "redress_notifier": list(self.redress_notifier)}
+        lists = {name: list(getattr(self, name)) for name in ("redress", "redress_notifier", "claims")}
+        return asdict(self) | lists
+
+
+_WORDS = frozenset({"facts", "ground_explanation"})
+
+
+def skeleton(stored: Mapping[str, object]) -> dict[str, object]:
+    """Return a stored statement without what anybody wrote in it: what was done, where, on what ground, by which means."""
+    parts = {field.name for field in fields(Statement)} - _WORDS
+    return {name: value for name, value in stored.items() if name in parts} | dict.fromkeys(_WORDS, "")
 
 
 def statement(
@@ -51,11 +65,15 @@ def statement(
     redress: tuple[str, ...] = REDRESS,
     redress_notifier: tuple[str, ...] = REDRESS,
     ended: MeasureKind | None = None,
+    claims: Sequence[Claim] = (),
+    *,
+    notifier_disclosed: bool = False,
 ) -> Statement:
     """Return the statement of reasons for a complete decision taken at `now`.
 
     `source` says what the case began with; `redress` what can be done about the decision, never nothing; `ended` what
-    kind of measure stops with it.
+    kind of measure stops with it, `claims` what was answered; `notifier_disclosed` whether the publisher learns who sent a
+    notice (17(3)(b)).
     """
     starts_at = draft.starts_at or now
     return Statement(
@@ -69,7 +87,7 @@ def statement(
         ends_at=draft.ends_at.isoformat() if draft.ends_at else None,
         facts=draft.facts,
         source=source,
-        notifier_disclosed=False,
+        notifier_disclosed=notifier_disclosed,
         publisher_told=not draft.is_silent,
         automated_detection=False,
         automated_decision=False,
@@ -78,4 +96,38 @@ def statement(
         ground_explanation=draft.ground_explanation,
         redress=redress or REDRESS,
         redress_notifier=redress_notifier or REDRESS,
+        claims=tuple(_said(claim) for claim in claims if claim.answer is not Answer.OPEN),
     )
+
+
+def _said(claim: Claim) -> dict[str, object]:
+    return {"number": claim.number, "ground": claim.ground, "answer": claim.answer, "reasons": claim.reasons}
+
+
+def told(facts: str, explanation: str) -> str:
+    """Return what a side is told when nothing was written for it alone."""
+    return f"{facts}\n\n{explanation}"
+
+
+def public(outcome: Outcome, ground_ref: str) -> str:
+    """Return what everybody may read of a decision when nothing was written for them: never what was disputed."""
+    return f"{OUTCOME_LABELS[outcome]}。依据：{ground_ref}。"
+
+
+def own_words(stored: str, derived: str) -> str:
+    """Return a stored text of a decision when somebody wrote it, or nothing when it is only what follows."""
+    return "" if stored == derived else stored
+
+
+def texts(draft: Draft) -> dict[str, str]:
+    """Return the four texts of a decision as they are stored: for staff, for each side, for everybody.
+
+    What was not written follows: both sides are told facts and explanation, everybody the outcome and its ground.
+    """
+    both = told(draft.facts, draft.ground_explanation)
+    return {
+        "rationale": draft.rationale,
+        "to_notifier": draft.to_notifier or both,
+        "to_publisher": draft.to_publisher or both,
+        "public": draft.public or public(draft.outcome, draft.ground_ref),
+    }

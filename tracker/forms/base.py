@@ -7,7 +7,13 @@ from flask_wtf import FlaskForm
 
 from tracker.domain.errors import N_, DomainError
 
-_KINDS = {"PasswordField": "password", "EmailField": "email", "TextAreaField": "textarea", "RadioField": "choice"}
+_KINDS = {
+    "DigitsField": "number",
+    "PasswordField": "password",
+    "EmailField": "email",
+    "TextAreaField": "textarea",
+    "RadioField": "choice",
+}
 _EXPIRED = N_("这个页面放得太久了，内容没有丢失。请再提交一次。")
 
 

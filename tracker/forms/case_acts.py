@@ -10,6 +10,7 @@ from wtforms import Field, HiddenField, RadioField, SelectChoice, StringField, T
 from wtforms.validators import AnyOf, ValidationError
 
 from tracker.domain.calendars import end_of
+from tracker.domain.canned import Purpose
 from tracker.domain.errors import N_, DomainError, Incomplete
 from tracker.domain.lifecycle import ENDING_LABELS, Ending
 from tracker.domain.notices import is_date
@@ -18,6 +19,7 @@ from tracker.domain.standing import LABELS, Level
 from tracker.domain.text import bare, clean
 from tracker.forms.base import Form
 from tracker.forms.decision import DecisionForm, seen
+from tracker.forms.filling import guard, offers
 from tracker.models import Case
 
 F = TypeVar("F", bound="ActForm")
@@ -55,6 +57,10 @@ class ActForm(Form):
         typed = str(self.key.data or "")
         return typed if is_key(typed) else new_key()
 
+    def validate(self, extra_validators: object = None) -> bool:
+        """Check the fields, and that no text has places left to fill in."""
+        return bool(super().validate(extra_validators)) & guard(self)
+
     def shown_fields(self) -> list[Field]:
         """Return what is asked, without what the page fills in by itself."""
         return [field for field in self if field.type not in {"HiddenField", "CSRFTokenField"}]
@@ -76,7 +82,9 @@ class AboutItem(ActForm):
 class AskForm(AboutItem):
     title = N_("请通知人补充")
     button = N_("发出")
-    text = TextAreaField(N_("还缺什么"), [_written], description=_TO_NOTIFIER, render_kw={"rows": 6})
+    text = TextAreaField(
+        N_("还缺什么"), [_written], description=_TO_NOTIFIER, render_kw={"rows": 6, "canned": offers(Purpose.ASK)}
+    )
 
 
 class RejectForm(AboutItem):
@@ -89,7 +97,9 @@ class RejectForm(AboutItem):
         choices=[SelectChoice(value, ENDING_LABELS[value]) for value in _REJECTED_AS],
         validate_choice=False,
     )
-    text = TextAreaField(N_("理由"), [_written], description=_TO_NOTIFIER, render_kw={"rows": 4})
+    text = TextAreaField(
+        N_("理由"), [_written], description=_TO_NOTIFIER, render_kw={"rows": 4, "canned": offers(Purpose.REJECT)}
+    )
 
 
 class ForwardForm(ActForm):
@@ -100,7 +110,12 @@ class ForwardForm(ActForm):
 class NoteForm(ActForm):
     title = N_("内部备注")
     button = N_("加上备注")
-    text = TextAreaField(N_("备注"), [_written], description=N_("只有工作人员看得到。"), render_kw={"rows": 3})
+    text = TextAreaField(
+        N_("备注"),
+        [_written],
+        description=N_("只有工作人员看得到。"),
+        render_kw={"rows": 3, "canned": offers(Purpose.NOTE)},
+    )
 
 
 class PauseForm(ActForm):
@@ -183,7 +198,9 @@ class AppealForm(DecisionForm, ActForm):
         validate_choice=False,
     )
     grounds = TextAreaField(
-        N_("申诉决定的理由"), description=N_("写给双方当事人看。"), render_kw={"rows": 6, "maxlength": GROUNDS[1]}
+        N_("申诉决定的理由"),
+        description=N_("写给双方当事人看。"),
+        render_kw={"rows": 6, "maxlength": GROUNDS[1], "canned": offers(Purpose.APPEAL)},
     )
 
     def validate(self, extra_validators: object = None) -> bool:
@@ -191,7 +208,7 @@ class AppealForm(DecisionForm, ActForm):
         if self.is_upheld():
             return super().validate(extra_validators)
         self.outcome.validators = self.ground_type.validators = []
-        return bool(Form.validate(self, extra_validators))
+        return bool(Form.validate(self, extra_validators)) & guard(self)
 
     def shown_fields(self) -> list[Field]:
         """Return what is asked: first what becomes of the appeal."""

@@ -1,9 +1,11 @@
 """What a moderator writes to decide a case."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
 from enum import StrEnum
-from typing import TypeVar
+from types import MappingProxyType
+from typing import Any, TypeVar
 
 from flask import current_app
 from wtforms import BooleanField, HiddenField, RadioField, SelectChoice, SelectField, StringField, TextAreaField
@@ -11,17 +13,31 @@ from wtforms.validators import AnyOf
 
 from tracker.domain import terms
 from tracker.domain.calendars import end_of, instant
-from tracker.domain.decisions import GROUND_LABELS, LENGTHS, OUTCOME_LABELS, Draft, GroundType, Outcome, complete
+from tracker.domain.canned import Purpose
+from tracker.domain.claims import Answer, Reply, field
+from tracker.domain.decisions import (
+    GROUND_LABELS,
+    LENGTHS,
+    OPTIONAL,
+    OUTCOME_LABELS,
+    Draft,
+    GroundType,
+    Outcome,
+    complete,
+)
 from tracker.domain.errors import N_, DomainError, Incomplete
 from tracker.domain.notices import is_date
 from tracker.domain.refusals import REFUSALS, Refusal
 from tracker.domain.text import clean
 from tracker.domain.visibility import LABEL_WORDS, SPEAKERS, Terms
-from tracker.forms.base import Form
+from tracker.forms.base import Form, Wrong
+from tracker.forms.filling import guard, offers
 
 E = TypeVar("E", bound=StrEnum)
 
+_CLAIM = re.compile(r"claim-(\d{1,9})(?:-reasons)?")
 _CHOOSE = N_("请选择一项。")
+_OFFERED = offers(Purpose.DECISION)
 _A_DATE = N_("请按年-月-日填写日期，例如 2028-12-31。")
 _EFFECTS = {
     Outcome.LABELLED: N_("文章照常展示，上方加一条注明日期的说明。"),
@@ -32,12 +48,13 @@ _EFFECTS = {
     Outcome.REMOVED: N_("违反本站规则。读者得到410和已移除的说明。"),
     Outcome.DECLINED: N_("文章照常展示，通知人得到理由。"),
     Outcome.RESTORED: N_("结束正在执行的措施，文章原样回来。"),
-    Outcome.INTERIM: N_("只到作出决定为止。读者得到451；七天内要作出决定。"),
+    Outcome.INTERIM: N_("只到作出决定为止。读者得到451；作出决定的期限随即开始计算。"),
 }
 
 
 class DecisionForm(Form):
     version = HiddenField()
+    derived = HiddenField()  # which of the texts only follow from the answers to the claims, and change with them
     outcome = RadioField(N_("决定"), validate_choice=False)
     ground_type = RadioField(
         N_("依据"),
@@ -49,12 +66,12 @@ class DecisionForm(Form):
     ground_explanation = TextAreaField(
         N_("为什么适用"),
         description=N_("写给当事人看：这一条要求什么，本案为什么符合或不符合。"),
-        render_kw={"rows": 4, "maxlength": LENGTHS["ground_explanation"][1]},
+        render_kw={"rows": 4, "maxlength": LENGTHS["ground_explanation"][1], "canned": _OFFERED},
     )
     facts = TextAreaField(
         N_("事实"),
         description=N_("写给当事人看：查明了什么，看了哪些材料。不要写通知人的姓名和联系方式。"),
-        render_kw={"rows": 6, "maxlength": LENGTHS["facts"][1]},
+        render_kw={"rows": 6, "maxlength": LENGTHS["facts"][1], "canned": _OFFERED},
     )
     label = SelectField(
         N_("说明"),
@@ -118,15 +135,55 @@ class DecisionForm(Form):
         description=N_("计入滥用的统计（欧盟《数字服务法》第23条）。拿不准就不要勾选。"),
     )
 
+    rationale = TextAreaField(
+        N_("内部理由"),
+        description=N_("只有工作人员看得到，不出现在任何邮件和公开的页面上。"),
+        render_kw={"rows": 2, "maxlength": OPTIONAL["rationale"][1], "optional": True},
+    )
+    to_notifier = TextAreaField(
+        N_("只写给通知人"),
+        description=N_("写了，通知人就只看到这段话，看不到上面的事实和理由。"),
+        render_kw={"rows": 3, "maxlength": OPTIONAL["to_notifier"][1], "optional": True, "canned": _OFFERED},
+    )
+    to_publisher = TextAreaField(
+        N_("只写给发布者"),
+        description=N_("写了，发布者就只看到这段话；限制展示时，要写明事实和为什么适用（欧盟《数字服务法》第17条）。"),
+        render_kw={"rows": 3, "maxlength": OPTIONAL["to_publisher"][1], "optional": True, "canned": _OFFERED},
+    )
+    public = TextAreaField(
+        N_("公开说明"),
+        description=N_("所有人都看得到。不写，就只公开决定和条款。不要重复有争议的话，也不要写出任何人。"),
+        render_kw={"rows": 2, "maxlength": OPTIONAL["public"][1], "optional": True},
+    )
+
+    replies: Mapping[int, Reply] = MappingProxyType({})  # to the claims, whose number no form knows beforehand
+    claim_errors: Mapping[str, str] = MappingProxyType({})
+
+    def process(self, formdata: Any = None, *args: Any, **values: Any) -> None:
+        """Take in the fields, and the answers to the claims beside them."""
+        super().process(formdata, *args, **values)
+        sent = self.meta.wrap_formdata(self, formdata)
+        self.replies = replies(sent) if sent else {}
+
     def offer(self, outcomes: Sequence[Outcome]) -> None:
         """Let only these outcomes be chosen."""
         self.outcome.choices = [SelectChoice(outcome, OUTCOME_LABELS[outcome]) for outcome in outcomes]
         self.outcome.render_kw = {"hints": _EFFECTS}
         self.outcome.validators = [AnyOf(outcomes, _CHOOSE)]
 
+    def refuse(self, problems: Mapping[str, DomainError]) -> None:
+        """Put each problem beside its field, also beside a claim."""
+        about = {name: str(problem) for name, problem in problems.items() if _CLAIM.fullmatch(name)}
+        self.claim_errors = {**self.claim_errors, **about}
+        super().refuse({name: problem for name, problem in problems.items() if name not in about})
+
+    def wrong(self) -> list[Wrong]:
+        """Return what is wrong, the claims first: they stand first."""
+        return [*(Wrong(name, message) for name, message in self.claim_errors.items()), *super().wrong()]
+
     def validate(self, extra_validators: object = None) -> bool:
         """Check the choices and, whatever they are, the texts, so that one page shows all there is to correct."""
-        chosen = bool(super().validate(extra_validators))
+        chosen = bool(super().validate(extra_validators)) & guard(self)
         problems = self._dates()[2]
         try:
             complete(self.draft())
@@ -146,6 +203,11 @@ class DecisionForm(Form):
             facts=self.facts.data or "",
             refusal=self._refusal(),
             is_manifest=bool(self.is_manifest.data),
+            rationale=self.rationale.data or "",
+            to_notifier=self.to_notifier.data or "",
+            to_publisher=self.to_publisher.data or "",
+            public=self.public.data or "",
+            replies=self.replies,
             terms=self._terms(),
             starts_at=starts_at,
             ends_at=ends_at,
@@ -180,6 +242,17 @@ class DecisionForm(Form):
     def seen_version(self) -> int:
         """Return the version of the case that was on the screen; a senseless one matches none."""
         return seen(self.version.data)
+
+
+def replies(fields: Mapping[str, str]) -> dict[int, Reply]:
+    """Return what a form answers to claims, by their id: `claim-7` is the answer, `claim-7-reasons` why."""
+    numbers = sorted({int(found[1]) for name in fields if (found := _CLAIM.fullmatch(name))})
+    return {
+        number: Reply(
+            _word(Answer, fields.get(field(number)), Answer.OPEN), str(fields.get(f"{field(number)}-reasons", ""))
+        )
+        for number in numbers
+    }
 
 
 def _is_day(typed: str) -> bool:

@@ -32,11 +32,11 @@ def appeal_received(site: Site, appeal: Appeal, now: datetime) -> Mail | None:
     )
     told: dict[str, Any] = {"received_at": appeal.received_at, "due_at": due_at}
     if appeal.party == _PUBLISHER:
-        redress = outside_redress(regime_names(appeal.case.regimes or []), Side.PUBLISHER)
+        redress = outside_redress(regime_names(appeal.case.regimes or []), Side.PUBLISHER, is_platform=site.is_platform)
         return tell_publisher(site, "appeal_received", appeal.case, now, cause, redress=redress, **told)
     notice = db.session.get_one(Notice, int(appeal.party.partition(":")[2]))
     items = [item for item in notice.items if item.case_id == appeal.case_id]
-    redress = outside_redress(regimes_for(notice, items), Side.NOTIFIER)
+    redress = outside_redress(regimes_for(notice, items), Side.NOTIFIER, is_platform=site.is_platform)
     return tell_notifier(
         site, "appeal_received", notice, items, now, cause, number=appeal.case_id, redress=redress, **told
     )
@@ -54,8 +54,8 @@ def appeal_decided_to_notifier(
         now,
         f"appeal:{appeal.id}:decided:notice:{notice.id}",
         number=appeal.case_id,
-        is_appellant=appeal.party == f"notice:{notice.id}",
-        redress=outside_redress(regimes_for(notice, items), Side.NOTIFIER),
+        is_appellant=appeal.party in {f"notice:{i.notice_id}" for i in items[0].case.items if _is_same(i, items[0])},
+        redress=outside_redress(regimes_for(notice, items), Side.NOTIFIER, is_platform=site.is_platform),
         **_decided(appeal, now),
     )
 
@@ -70,9 +70,14 @@ def appeal_decided_to_publisher(site: Site, appeal: Appeal, now: datetime) -> Ma
         now,
         f"appeal:{appeal.id}:decided:publisher",
         is_appellant=appeal.party == _PUBLISHER,
-        redress=outside_redress(names, Side.PUBLISHER),
+        redress=outside_redress(names, Side.PUBLISHER, is_platform=site.is_platform),
         **_decided(appeal, now),
     )
+
+
+def _is_same(one: Item, other: Item) -> bool:
+    """Say whether two items are of one notifier, who gets one mail for both."""
+    return one.notice_id == other.notice_id or (bool(one.mailbox) and one.mailbox == other.mailbox)
 
 
 def _decided(appeal: Appeal, now: datetime) -> dict[str, Any]:
@@ -81,4 +86,5 @@ def _decided(appeal: Appeal, now: datetime) -> dict[str, Any]:
         "state_label": APPEAL_LABELS[appeal.state],
         "decided_at": appeal.decided_at or now,
         "reasons": appeal.reasons,
+        "decided_by": appeal.decided_by_id,
     }

@@ -10,7 +10,7 @@ from typing import Any, cast
 from tracker.domain.calendars import CalendarDays
 from tracker.domain.clocks import RULES, ClockKind
 from tracker.domain.disclosure import counter_disclosed
-from tracker.domain.elements import Kind, holds
+from tracker.domain.elements import Kind
 from tracker.domain.lifecycle import ENDING_LABELS, Ending
 from tracker.domain.publisher_elements import COUNTER_ELEMENTS
 from tracker.domain.redress import CounterState
@@ -24,10 +24,12 @@ from tracker.mail.parts import (
     outside_redress,
     reasons,
     receipt_secret,
+    references,
     regime_names,
     stamp,
 )
 from tracker.models import CounterNotice, Decision, Item, Mail, Message, Notice, Standing
+from tracker.queries.applying import of
 from tracker.render.site import Site
 
 REASONABLE_DAYS = cast(CalendarDays, RULES[ClockKind.CN_REASONABLE].length).n
@@ -60,19 +62,20 @@ def tell_notifier(
         secret=receipt_secret(notice),
         thread=first_mail(Mail.notice_id == notice.id, Mail.name.in_(("acknowledgement", "order_received"))),
         reference=notice.reference,
-        articles=named_articles(site, items, now),
+        references=references(items),
+        articles=named_articles(site, items, now, known_language(notice.language)),
         side=Side.NOTIFIER,
         **context,
     )
 
 
 def regimes_for(notice: Notice, items: Sequence[Item]) -> list[RegimeName]:
-    """Return the regimes that a notice and its cases come under."""
-    return regime_names(notice.regimes or [], *(item.case.regimes or [] for item in items))
+    """Return the regimes that the items of a notice come under."""
+    return list(dict.fromkeys(name for item in items for name in of(item)))
 
 
-def _outside(notice: Notice, items: Sequence[Item]) -> list[str]:
-    return outside_redress(regimes_for(notice, items), Side.NOTIFIER)
+def _outside(site: Site, notice: Notice, items: Sequence[Item]) -> list[str]:
+    return outside_redress(regimes_for(notice, items), Side.NOTIFIER, is_platform=site.is_platform)
 
 
 def needs_info(
@@ -84,13 +87,14 @@ def needs_info(
     due_at: datetime,
     now: datetime,
     key: str,
+    by: int,
 ) -> Mail | None:
     """Queue what is missing, all that is required, and until when (17 USC 512(c)(3)(B)(ii); SI 2013/3028, reg. 4)."""
     required = [
         need.label
         for name in regimes_for(notice, items)
         for need in REGIMES[name].requires
-        if holds(need.when, notice.answers, otherwise=True)
+        if need.concerns(notice.answers, notice.category)
     ]
     return tell_notifier(
         site,
@@ -103,6 +107,8 @@ def needs_info(
         missing=list(dict.fromkeys((need.label, need.cure) for need in missing)),
         required=list(dict.fromkeys(required)),
         due_at=due_at,
+        number=items[0].case_id,
+        by=by,
     )
 
 
@@ -120,15 +126,23 @@ def supplemented(site: Site, notice: Notice, message: Message, now: datetime) ->
     )
 
 
+def letter_to_notifier(
+    site: Site, notice: Notice, items: Sequence[Item], text: str, now: datetime, key: str, by: int
+) -> Mail | None:
+    """Queue what a moderator writes to a notifier beside all forms; `by` is their account, shown by its handle."""
+    cause = f"notice:{notice.id}:letter:{key}"
+    return tell_notifier(site, "letter", notice, items, now, cause, text=text, number=items[0].case_id, by=by)
+
+
 def incomplete(site: Site, notice: Notice, items: Sequence[Item], now: datetime) -> Mail | None:
     """Queue that nothing came in time, and how to begin again."""
-    return tell_notifier(site, "incomplete", notice, items, now, ended_at=now, redress=_outside(notice, items))
+    return tell_notifier(site, "incomplete", notice, items, now, ended_at=now, redress=_outside(site, notice, items))
 
 
 def rejected(
-    site: Site, notice: Notice, items: Sequence[Item], ending: Ending, text: str, now: datetime
+    site: Site, notice: Notice, items: Sequence[Item], ending: Ending, text: str, now: datetime, by: int | None = None
 ) -> Mail | None:
-    """Queue why a notice ended without a decision, and what its notifier can do."""
+    """Queue why a notice ended without a decision, and what its notifier can do; `by` None: a setting ended it."""
     return tell_notifier(
         site,
         "rejected",
@@ -138,7 +152,9 @@ def rejected(
         ending=ending,
         ending_label=ENDING_LABELS[ending],
         text=text,
-        redress=_outside(notice, items),
+        redress=_outside(site, notice, items),
+        number=items[0].case_id,
+        by=by,
     )
 
 
@@ -155,12 +171,11 @@ def publisher_asked(site: Site, notice: Notice, items: Sequence[Item], due_at: d
 
 
 def extended(
-    site: Site, notice: Notice, items: Sequence[Item], text: str, due_at: datetime, now: datetime
+    site: Site, notice: Notice, items: Sequence[Item], text: str, due_at: datetime, now: datetime, by: int
 ) -> Mail | None:
     """Queue a longer time to answer, with its reasons (GDPR art. 12(3))."""
-    return tell_notifier(
-        site, "extended", notice, items, now, text=text, due_at=due_at, redress=_outside(notice, items)
-    )
+    said: dict[str, Any] = {"text": text, "due_at": due_at, "number": items[0].case_id, "by": by}
+    return tell_notifier(site, "extended", notice, items, now, redress=_outside(site, notice, items), **said)
 
 
 def counter_forwarded(
@@ -169,7 +184,10 @@ def counter_forwarded(
     """Queue the copy of a counter-notice: what follows and when, unless proof comes (17 USC 512(g)(2)(B); 民法典 1196)."""
     regimes = regime_names(counter.regimes)
     is_us = RegimeName.US_DMCA in regimes
-    allowed = counter_disclosed(regimes, counter.answers)
+    own = [
+        name for name in regimes if name in notice.regimes
+    ]  # the full copy is for who invoked the law that asks for it
+    allowed = counter_disclosed(own, counter.answers)
     return tell_notifier(
         site,
         "counter_forwarded",
@@ -219,7 +237,7 @@ def restored_to_notifier(
         no_repeat=countered and is_copyright,  # 条例 17
         decided_at=decision.decided_at,
         redress=decision.statement.get("redress_notifier") or decision.statement["redress"],
-        **reasons(decision, now),
+        **reasons(decision, now, Side.NOTIFIER),
     )
 
 

@@ -11,25 +11,28 @@ from sqlalchemy import select
 
 from tracker.db import db
 from tracker.domain.categories import CATEGORIES
-from tracker.domain.clocks import EVERY_CASE, due
+from tracker.domain.notices import left_out
+from tracker.domain.regimes import Side
 from tracker.domain.roles import LABELS
 from tracker.domain.text import clean_line, mailbox
 from tracker.mail.parts import (
     OWN,
     PUBLISHER_FIRST,
+    SEALED,
     Limit,
     Named,
     Secret,
     first_mail,
     known_language,
-    limit,
     named_articles,
+    promised,
     publisher_secret,
     reasons,
     receipt_secret,
+    references,
     running_limits,
 )
-from tracker.models import Case, Decision, Item, Link, Mail, MailState, Notice
+from tracker.models import Case, Decision, Draft, Item, Link, Mail, MailState, Notice
 from tracker.render.lists import path_of
 from tracker.render.site import LOCALES, Site
 
@@ -72,7 +75,7 @@ def compose(
     known = db.session.scalar(select(Mail).where(Mail.cause == cause, Mail.mailbox == box))
     if known is not None:
         return known
-    subject, text, html = _rendered(site, name, language, now, {"secret": SECRET, **context} if secret else context)
+    subject, text, html = rendered(site, name, language, now, {"secret": SECRET, **context} if secret else context)
     mail = Mail(
         cause=cause,
         name=name,
@@ -107,7 +110,8 @@ def put_off(cause: str, until: datetime) -> None:
         mail.due_at = until
 
 
-def _rendered(site: Site, name: str, language: str, now: datetime, context: dict[str, Any]) -> tuple[str, str, str]:
+def rendered(site: Site, name: str, language: str, now: datetime, context: dict[str, Any]) -> tuple[str, str, str]:
+    """Return the subject, the text and the HTML of the mail `name`."""
     zone = get_timezone_name(site.local(now), locale=LOCALES[language])
     subject = clean_line(site.template(f"mail/{name}.subject.txt", language, **context))
     text = site.template(f"mail/{name}.txt", language, zone=zone, subject=subject, **context)
@@ -135,8 +139,11 @@ def acknowledgement(site: Site, notice: Notice, now: datetime) -> Mail | None:
         reference=notice.reference,
         category=CATEGORIES[notice.category].label,
         received_at=notice.received_at,
-        articles=named_articles(site, notice.items, now),
-        limits=[limit(kind, due(kind, notice.received_at, site.calendars).at) for kind in EVERY_CASE],
+        articles=named_articles(site, notice.items, now, known_language(notice.language)),
+        limits=promised(notice.items, now),
+        left_out=len(
+            left_out(notice.answers.get("addresses", ""), {i.article.slug for i in notice.items}, site.base_url)
+        ),
     )
 
 
@@ -171,7 +178,7 @@ def decision_to_notifier(site: Site, decision: Decision, items: Sequence[Item], 
     notice = items[0].notice
     if not notice.mailbox:
         return None
-    told = reasons(decision, now)
+    told = reasons(decision, now, Side.NOTIFIER)
     return compose(
         site,
         "decision",
@@ -185,7 +192,8 @@ def decision_to_notifier(site: Site, decision: Decision, items: Sequence[Item], 
         secret=receipt_secret(notice),
         thread=first_mail(Mail.notice_id == notice.id, Mail.name == "acknowledgement"),
         reference=notice.reference,
-        articles=named_articles(site, items, now),
+        references=references(items),
+        articles=named_articles(site, items, now, known_language(notice.language)),
         **(told | {"statement": told["statement"] | {"redress": told["statement"]["redress_notifier"]}}),
     )
 
@@ -209,7 +217,7 @@ def statement_of_reasons(site: Site, decision: Decision, now: datetime) -> Mail 
         secret=publisher_secret(site, decision.case),
         thread=first_mail(Mail.case_id == decision.case_id, Mail.name.in_(PUBLISHER_FIRST)),
         article=Named(article.title, site.base_url + path_of(article)),
-        **reasons(decision, now),
+        **reasons(decision, now, Side.PUBLISHER),
     )
 
 
@@ -222,6 +230,21 @@ def invitation(site: Site, link: Link, now: datetime) -> Mail:
 def password_reset(site: Site, link: Link, now: datetime) -> Mail:
     """Queue the link with which an account gets a new password."""
     return _link(site, "password_reset", link, now)
+
+
+def draft_link(site: Site, draft: Draft, key: str, recipient: str, language: str, now: datetime) -> Mail:
+    """Queue the private link of a draft, sealed until it leaves; to one mailbox once an hour at most."""
+    return compose(
+        site,
+        "draft_link",
+        cause=f"draft:{draft.id}:link:{now:%Y%m%dT%H}",
+        recipient=recipient,
+        language=known_language(language),
+        now=now,
+        limited=True,
+        secret=Secret(SEALED, site.keys.seal(key, draft.id[:16], site.keys.epoch), site.keys.epoch),
+        expires_at=draft.expires_at,
+    )
 
 
 def _link(site: Site, name: str, link: Link, now: datetime, **context: Any) -> Mail:

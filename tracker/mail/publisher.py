@@ -63,6 +63,11 @@ def forwarded(
     return tell_publisher(site, "forwarded", case, now, cause, shown=list(shown), due_at=due_at, uk=uk)
 
 
+def letter_to_publisher(site: Site, case: Case, text: str, now: datetime, key: str, by: int) -> Mail | None:
+    """Queue what a moderator writes to a publisher beside all forms; `by` is their account, shown by its handle."""
+    return tell_publisher(site, "letter", case, now, f"case:{case.id}:letter:{key}", text=text, by=by)
+
+
 def counter_received(site: Site, counter: CounterNotice, restores_at: datetime, now: datetime) -> Mail | None:
     """Queue that a counter-notice is complete, and when the article comes back."""
     names = regime_names(counter.regimes)
@@ -120,7 +125,7 @@ def restored_to_publisher(site: Site, decision: Decision, now: datetime) -> Mail
         no_repeat=False,
         decided_at=decision.decided_at,
         redress=_left(decision),
-        **reasons(decision, now),
+        **reasons(decision, now, Side.PUBLISHER),
     )
 
 
@@ -132,4 +137,4 @@ def _left(decision: Decision) -> list[str]:
 def order_executed(site: Site, decision: Decision, now: datetime) -> Mail | None:
     """Queue that an order was carried out, its reasons, where it holds and what can be done (DSA art. 9(5))."""
     cause = f"decision:{decision.id}:order_executed"
-    return tell_publisher(site, "order_executed", decision.case, now, cause, **reasons(decision, now))
+    return tell_publisher(site, "order_executed", decision.case, now, cause, **reasons(decision, now, Side.PUBLISHER))

@@ -25,7 +25,7 @@ class Article(Model):
     source_name: Mapped[str] = mapped_column(String(200))
     source_url: Mapped[str] = mapped_column(String(500))
     publisher_name: Mapped[str] = mapped_column(String(200))
-    publisher_email: Mapped[str] = mapped_column(String(254))
+    publisher_email: Mapped[str] = mapped_column(String(254), index=True)
     published_on: Mapped[date]
     updated_on: Mapped[date | None]
     search_text: Mapped[str] = mapped_column(Text)  # what readers see of title, summary and body, as `text.comparable`

@@ -15,8 +15,10 @@ from tracker.models.account import Account
 from tracker.models.article import Article
 
 if TYPE_CHECKING:
+    from tracker.models.claim import Claim
     from tracker.models.decision import Decision
     from tracker.models.notice import Item
+    from tracker.models.opinion import Opinion
     from tracker.models.redress import Appeal, CounterNotice
     from tracker.models.thread import Message
 
@@ -54,9 +56,11 @@ class Case(Model):
     changed_at: Mapped[datetime]
     changed_by: Mapped[str] = mapped_column(String(200))  # shown to the loser of a conflict
     is_urgent: Mapped[bool] = mapped_column(default=False)
-    regimes: Mapped[list[str]] = mapped_column(
-        default=list
-    )  # added to or taken from by a moderator; what the notices themselves say stands with them
+    regimes: Mapped[list[str]] = mapped_column(default=list)  # added by a moderator to those of the notices
+    regimes_removed: Mapped[list[str]] = mapped_column(default=list, nullable=True)  # taken away by a moderator
+    first_action: Mapped[str | None] = mapped_column(String(40))  # what a moderator chose to do first
+    facially_illegal: Mapped[bool | None]  # visible without a detailed legal examination (DSA art. 16(3))
+    facially_illegal_reason: Mapped[str | None] = mapped_column(Text)
     accepted_at: Mapped[datetime | None]
     asked_at: Mapped[datetime | None]  # the publisher, whose reply is awaited
     decided_at: Mapped[datetime | None]
@@ -67,6 +71,7 @@ class Case(Model):
     article: Mapped[Article] = relationship()
     assignee: Mapped[Account | None] = relationship()
     items: Mapped[list["Item"]] = relationship(back_populates="case", order_by="Item.id")
+    claims: Mapped[list["Claim"]] = relationship(back_populates="case", order_by="Claim.id")
     clocks: Mapped[list["Clock"]] = relationship(back_populates="case", order_by="Clock.due_at")
     decisions: Mapped[list["Decision"]] = relationship(
         back_populates="case",
@@ -74,6 +79,7 @@ class Case(Model):
         primaryjoin="and_(Case.id == Decision.case_id, Decision.undone_at.is_(None))",
     )
     messages: Mapped[list["Message"]] = relationship(back_populates="case", order_by="Message.id")
+    opinions: Mapped[list["Opinion"]] = relationship(back_populates="case", order_by="Opinion.id")
     counter_notices: Mapped[list["CounterNotice"]] = relationship(back_populates="case", order_by="CounterNotice.id")
     appeals: Mapped[list["Appeal"]] = relationship(back_populates="case", order_by="Appeal.id")
 
@@ -96,6 +102,9 @@ class Clock(Model):
     subject: Mapped[str] = mapped_column(String(40), default="case")
     starts_at: Mapped[datetime]
     due_at: Mapped[datetime]
+    is_urgent: Mapped[bool] = mapped_column(
+        default=False, nullable=True
+    )  # counted by the shorter length of the urgent lanes
     is_provisional: Mapped[bool] = mapped_column(default=False)  # a calendar it needs is not published yet
     paused_at: Mapped[datetime | None]
     paused_by: Mapped[str] = mapped_column(String(200), default="")

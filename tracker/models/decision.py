@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from tracker.db import Model, words
@@ -30,10 +30,19 @@ class Decision(Model):
     ground_explanation: Mapped[str] = mapped_column(Text)
     facts: Mapped[str] = mapped_column(Text)
     statement: Mapped[dict[str, Any]]
+    clause_id: Mapped[int | None] = mapped_column(
+        index=True
+    )  # the clause of our rules, as it stood; no foreign key: SQLite cannot add one later, and clauses are never deleted
     refusal: Mapped[str] = mapped_column(String(40), default="")  # the ground of a refusal, or empty
     is_manifest: Mapped[bool] = mapped_column(
         default=False
     )  # manifestly unfounded when declined, manifestly illegal when a measure was taken
+    rationale: Mapped[str] = mapped_column(Text, default="", server_default=text("''"))  # why: staff alone
+    to_notifier: Mapped[str] = mapped_column(
+        Text, default="", server_default=text("''")
+    )  # what each side was told, and what everybody may read
+    to_publisher: Mapped[str] = mapped_column(Text, default="", server_default=text("''"))
+    public: Mapped[str] = mapped_column(Text, default="", server_default=text("''"))
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))  # None: the law's own clock
     decided_at: Mapped[datetime]
     before: Mapped[dict[str, Any] | None]  # how everything stood that it changed: what undoing it brings back

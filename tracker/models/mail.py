@@ -12,7 +12,8 @@ from tracker.db import Model, words
 class MailState(StrEnum):
     """Where a mail stands. Held: over a limit, waits. Bounced: refused for good. Given up: five days passed.
 
-    Cancelled: what caused it was undone before it left.
+    Cancelled: what caused it was undone, or its recipient erased, before it left. Gathered: another mail to the same
+    recipient says it too.
     """
 
     QUEUED = "queued"
@@ -21,6 +22,7 @@ class MailState(StrEnum):
     BOUNCED = "bounced"
     GIVEN_UP = "given_up"
     CANCELLED = "cancelled"
+    GATHERED = "gathered"
 
 
 class Mail(Model):
@@ -34,6 +36,11 @@ class Mail(Model):
             sqlite_where=text("state IN ('queued', 'held')"), postgresql_where=text("state IN ('queued', 'held')"),
         ),
         Index("ix_mail_recipient", "mailbox", "sent_at"),
+        Index(
+            "ix_mail_failed", "id",
+            sqlite_where=text("state IN ('bounced', 'given_up')"),
+            postgresql_where=text("state IN ('bounced', 'given_up')"),
+        ),
     )  # fmt: skip
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -59,6 +66,7 @@ class Mail(Model):
     attempts: Mapped[int]
     sent_at: Mapped[datetime | None]
     error: Mapped[str] = mapped_column(Text)
+    gathered_into: Mapped[int | None]  # the mail that says this too; no foreign key: the table would be rebuilt for it
 
 
 class Mailbox(Model):

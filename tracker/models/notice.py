@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, text
+from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from tracker.db import Model, words
@@ -13,9 +13,8 @@ from tracker.models.article import Article, Revision
 from tracker.models.case import Case
 
 if TYPE_CHECKING:
+    from tracker.models.claim import Claim
     from tracker.models.thread import Message
-
-_AWAITS_ANSWER = text("answered_at IS NULL AND mailbox <> ''")  # without an address, nobody is the same person
 
 
 class Notice(Model):
@@ -39,6 +38,9 @@ class Notice(Model):
     sha256: Mapped[str] = mapped_column(String(64))
     received_at: Mapped[datetime]
     valid_at: Mapped[datetime | None]  # when it first had all that its regimes ask for
+    valid_by: Mapped[dict[str, Any]] = mapped_column(
+        default=dict, nullable=True
+    )  # regime -> when it first had all that one asks for
     erased_at: Mapped[datetime | None]  # personal data are gone; the skeleton stays
 
     items: Mapped[list["Item"]] = relationship(back_populates="notice", order_by="Item.id")
@@ -47,15 +49,13 @@ class Notice(Model):
 
 
 class Item(Model):
-    """One article named in a notice, frozen to the revision that was public when the notice came."""
+    """One article named in a notice, frozen to the revision that was public when the notice came.
+
+    `quotes` are the passages of this article, each with what stands around it (W3C TextQuoteSelector) and whether it was found.
+    """
 
     __tablename__ = "item"
-    __table_args__ = (
-        Index(
-            "uq_item_open", "case_id", "mailbox", unique=True,
-            sqlite_where=_AWAITS_ANSWER, postgresql_where=_AWAITS_ANSWER,
-        ),
-    )  # fmt: skip
+    __table_args__ = (Index("uq_item_notice_case", "notice_id", "case_id", unique=True),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     notice_id: Mapped[int] = mapped_column(ForeignKey("notice.id"), index=True)
@@ -64,16 +64,22 @@ class Item(Model):
     revision_id: Mapped[int] = mapped_column(ForeignKey("revision.id"))
     mailbox: Mapped[str] = mapped_column(String(254))
     address: Mapped[str] = mapped_column(String(1000))  # as typed
-    passage: Mapped[str] = mapped_column(Text)
-    passage_found: Mapped[bool]
+    passage: Mapped[str] = mapped_column(Text)  # the words of all quotes, a blank line between
+    passage_found: Mapped[bool]  # every one of them
+    quotes: Mapped[list[dict[str, Any]]] = mapped_column(
+        JSON, default=list, nullable=True
+    )  # exact, prefix, suffix, is_found
     state: Mapped[ItemState] = mapped_column(words(ItemState), default=ItemState.OPEN)
     ended: Mapped[Ending | None] = mapped_column(words(Ending))
     answered_at: Mapped[datetime | None]
+    forwarded_at: Mapped[datetime | None]  # to the publisher; who joins later is forwarded later
+    is_repeat: Mapped[bool | None]  # a moderator's answer: the same imputation was removed twice before (SI 2013/3028)
 
     notice: Mapped[Notice] = relationship(back_populates="items")
     case: Mapped[Case] = relationship(back_populates="items")
     article: Mapped[Article] = relationship()
     revision: Mapped[Revision] = relationship()
+    claims: Mapped[list["Claim"]] = relationship(back_populates="item", order_by="Claim.id")
 
 
 class Attachment(Model):

@@ -17,17 +17,18 @@ from tracker.domain.countries import CODES
 from tracker.domain.decisions import OUTCOME_LABELS, Outcome
 from tracker.domain.elements import ELEMENTS, Kind
 from tracker.domain.errors import N_, BadContent, NotFound
+from tracker.domain.notices import signature_differs
 from tracker.domain.passages import Anchor, Passage, anchor, locate
 from tracker.domain.terms import territory
 from tracker.domain.visibility import KIND_LABELS, Terms
 from tracker.models import AuditEntry, Case, Decision, EffectProof, Item, Mail, Measure, Notice, Revision
 from tracker.queries.desk import names
 from tracker.queries.labels import ACTORS, KINDS, MAIL_STATES
-from tracker.render.site import PREFIXES, Site
+from tracker.render.site import WRITTEN, Site
 from tracker.render.visible import is_open
 
 _CONTACT = frozenset({"email", "phone", "postal_address"})
-_ELSEWHERE = frozenset({"addresses", "notifier_name", "passage", "explanation", "inaccurate_parts"})
+_ELSEWHERE = frozenset({"addresses", "notifier_name", "passage", "passage_context", "explanation", "inaccurate_parts"})
 
 
 class Answer(NamedTuple):
@@ -46,6 +47,7 @@ class Claim:
     number: int
     is_still_there: bool  # the passage, in the article as it is now
     is_marked: bool  # the passage, in the article as shown
+    is_signed_by_another: bool
     words: list[Answer]
     answers: list[Answer]
     contact: list[Answer]
@@ -151,7 +153,7 @@ def _proofs(case: Case) -> list[EffectProof]:
 
 def _title(site: Site, case: Case, revision: Revision) -> str:
     try:
-        return content.read_article(revision.source, site.category_texts, PREFIXES).title
+        return content.read_article(revision.source, site.category_texts, WRITTEN).title
     except BadContent:  # checked by the rules of its time, which were others
         return case.article.title
 
@@ -162,10 +164,12 @@ def _marked(revision: Revision, items: list[Item]) -> tuple[Markup, set[int]]:
     html = re.sub(r' id="[^"]*"', "", html)  # the page around it has ids of its own
     marked = set()
     for number, item in enumerate(items, 1):
-        fresh = content.mark(html, item.passage)
-        if fresh != html:
-            marked.add(item.id)
-            html = fresh.replace("<mark>", f'<mark id="passage-{number}">', 1).replace("<mark>", '<mark class="rest">')
+        for quote in item.quotes:
+            fresh = content.mark(html, quote["exact"], quote["prefix"], quote["suffix"])
+            if fresh != html and item.id not in marked:
+                marked.add(item.id)
+                fresh = fresh.replace("<mark>", f'<mark id="passage-{number}">', 1)
+            html = fresh.replace("<mark>", '<mark class="rest">')
     return Markup(html), marked  # noqa: S704 - sanitised by content.render
 
 
@@ -176,8 +180,9 @@ def _claims(case: Case, marked: set[int]) -> list[Claim]:
             item=item,
             notice=item.notice,
             number=number,
-            is_still_there=bool(item.passage) and locate(item.passage, text) is not None,
+            is_still_there=bool(item.quotes) and all(locate(quote["exact"], text) for quote in item.quotes),
             is_marked=item.id in marked,
+            is_signed_by_another=signature_differs(item.notice.answers),
             words=list(_answers(item.notice, {"explanation", "inaccurate_parts"})),
             answers=list(_answers(item.notice, set(ELEMENTS) - _CONTACT - _ELSEWHERE)),
             contact=list(_answers(item.notice, _CONTACT)),

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
 from sqlalchemy import select
@@ -13,6 +14,7 @@ from tracker.domain.clocks import RULES, ClockKind, Rule, due
 from tracker.domain.lifecycle import TRANSITIONS, Event, State
 from tracker.domain.notices import in_our_words
 from tracker.domain.publisher_elements import COUNTER_ELEMENTS
+from tracker.domain.roles import PERMISSIONS, Permission
 from tracker.models import Account, Appeal, Case, Clock, CounterNotice, Message, Notice
 from tracker.queries.labels import PARTIES
 from tracker.render.site import LOCALES, Site
@@ -68,8 +70,9 @@ def limits(site: Site, case: Case) -> list[Limit]:
 
 def _limit(site: Site, case: Case, clock: Clock) -> Limit:
     reached = _reached(case, clock)
-    found = due(clock.kind, clock.starts_at, site.calendars, is_urgent=case.is_urgent, delivered_at=reached)
-    words = [spoken(words, lambda text: site.gettext(text, _OWN), lambda at: _shown(site, at)) for words in found.notes]
+    found = due(clock.kind, clock.starts_at, site.calendars, is_urgent=clock.is_urgent, delivered_at=reached)
+    zone = site.calendars.named(RULES[clock.kind].calendar).zone
+    words = [spoken(words, lambda text: site.gettext(text, _OWN), lambda at: _shown(zone, at)) for words in found.notes]
     is_moved = clock.due_at > found.at and not found.is_provisional
     return Limit(clock, RULES[clock.kind], _about(case, clock), "；".join(words), is_moved)
 
@@ -80,9 +83,10 @@ def _reached(case: Case, clock: Clock) -> datetime | None:
     return next((c.reached_at for c in case.counter_notices if clock.subject == f"counter:{c.id}"), None)
 
 
-def _shown(site: Site, at: date | datetime) -> str:
-    day = format_date(site.local(at).date() if isinstance(at, datetime) else at, "long", locale=LOCALES[_OWN])
-    return f"{day} {site.local(at):%H:%M}" if isinstance(at, datetime) else day
+def _shown(zone: ZoneInfo, at: date | datetime) -> str:
+    local = at.astimezone(zone) if isinstance(at, datetime) else at
+    day = format_date(local.date() if isinstance(local, datetime) else local, "long", locale=LOCALES[_OWN])
+    return f"{day} {local:%H:%M}" if isinstance(local, datetime) else day
 
 
 def _about(case: Case, clock: Clock) -> str:
@@ -141,6 +145,10 @@ def neighbours(case: Case) -> list[Case]:
 
 
 def other_deciders(deciders: set[int]) -> bool:
-    """Say whether anybody who may sign in has decided nothing on a case."""
-    others = select(Account.id).where(Account.disabled_at.is_(None), Account.id.not_in(deciders))
+    """Say whether anybody who may sign in and rule on appeals has decided nothing on a case."""
+    others = select(Account.id).where(
+        Account.disabled_at.is_(None),
+        Account.id.not_in(deciders),
+        Account.role.in_(PERMISSIONS[Permission.RULE_APPEALS]),
+    )
     return db.session.scalar(others.limit(1)) is not None

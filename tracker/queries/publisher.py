@@ -15,19 +15,31 @@ from tracker.domain.clocks import RULES, ClockKind, explain
 from tracker.domain.decisions import GROUND_LABELS, MEASURES, OUTCOME_LABELS
 from tracker.domain.errors import N_
 from tracker.domain.lifecycle import LABELS, State
+from tracker.domain.reasons import own_words, told
 from tracker.domain.redress import APPEAL_LABELS, COUNTER_LABELS, CounterState
 from tracker.domain.regimes import REGIMES, RegimeName
 from tracker.domain.threads import LABELS as MESSAGE_LABELS
 from tracker.domain.threads import MessageKind, Party
 from tracker.domain.visibility import RESTRICTS
-from tracker.models import Appeal, Article, Attachment, Case, Clock, CounterNotice, Decision, Measure, Message, Notice
+from tracker.models import (
+    Appeal,
+    Article,
+    Attachment,
+    Case,
+    Clock,
+    CounterNotice,
+    Decision,
+    Item,
+    Measure,
+    Message,
+)
 from tracker.render.lists import path_of
-from tracker.render.site import LOCALES, Site
+from tracker.render.site import LOCALES, Site, in_script
 from tracker.render.visible import is_visible, stands
 
 PUBLISHER = "publisher"
 
-_FROM_US = (MessageKind.FORWARD, MessageKind.QUESTION)
+_FROM_US = (MessageKind.FORWARD, MessageKind.QUESTION, MessageKind.WORD)
 _RESTORES = frozenset({ClockKind.US_RESTORE, ClockKind.CN_REASONABLE})
 _OTHERS = frozenset({ClockKind.UK_POSTER, ClockKind.REPLY_WAIT, ClockKind.INTERIM})
 NO_COUNTER = N_("这个案件适用的法律没有规定反通知。您可以答复，或者提出申诉。")
@@ -48,6 +60,7 @@ class Limit(NamedTuple):
     due_at: datetime
     is_paused: bool
     why: list[str]
+    calendar: str  # in whose zone it is said
 
 
 class Reasons(NamedTuple):
@@ -59,6 +72,8 @@ class Reasons(NamedTuple):
     starts_at: datetime | None
     ends_at: datetime | None
     statement: dict[str, Any]
+    told: str  # what was written for the publisher alone, in place of facts and explanation
+    by: int | None  # whose handle is shown; None: the law's own clock
 
 
 class Said(NamedTuple):
@@ -67,6 +82,7 @@ class Said(NamedTuple):
     at: datetime
     title: str
     is_ours: bool
+    by: int | None
     text: str
     files: list[str]
 
@@ -78,6 +94,7 @@ class Stage(NamedTuple):
     state: str
     changed_at: datetime | None
     reasons: str
+    by: int | None
 
 
 @dataclass(frozen=True)
@@ -110,8 +127,8 @@ def page(site: Site, case: Case, regimes: tuple[RegimeName, ...], language: str,
         case=case,
         category=CATEGORIES[case.category].label,
         state=LABELS[case.state],
-        title=case.article.title,
-        path=path_of(case.article) if is_readable else "",
+        title=in_script(case.article.title, language),
+        path=path_of(case.article, language) if is_readable else "",
         measure=measure,
         decision=_reasons(decision) if decision else None,
         limits=list(_limits(site, case, language, may_appeal=may_appeal)),
@@ -124,9 +141,9 @@ def page(site: Site, case: Case, regimes: tuple[RegimeName, ...], language: str,
     )
 
 
-def notices(case: Case) -> list[Notice]:
-    """Return the notices a case rests on, each once; what was withdrawn or turned away is none of the publisher's."""
-    return list({item.notice_id: item.notice for item in case.items if item.ended is None}.values())
+def items(case: Case) -> list[Item]:
+    """Return the items a case rests on; what was withdrawn or turned away is none of the publisher's."""
+    return [item for item in case.items if item.ended is None]
 
 
 def _no_counter(case: Case, measure: Measure | None, regimes: tuple[RegimeName, ...]) -> str:
@@ -156,19 +173,22 @@ def _limits(site: Site, case: Case, language: str, *, may_appeal: bool) -> Itera
         if clock.stopped_at is None and _concerns(clock, own, may_appeal=may_appeal):
             rule, is_paused = RULES[clock.kind], clock.paused_at is not None
             why = _why(site, case, clock, language)
-            yield Limit(rule.label, rule.nature.label, rule.source, clock.due_at, is_paused, why)
+            yield Limit(rule.label, rule.nature.label, rule.source, clock.due_at, is_paused, why, rule.calendar)
 
 
 def _why(site: Site, case: Case, clock: Clock, language: str) -> list[str]:
     """Return in words how a clock was counted."""
 
+    zone = site.calendars.named(RULES[clock.kind].calendar).zone
+
     def show(at: date | datetime) -> str:
-        day = format_date(site.local(at) if isinstance(at, datetime) else at, "long", locale=LOCALES[language])
-        return f"{day} {site.local(at):%H:%M}" if isinstance(at, datetime) else day
+        local = at.astimezone(zone) if isinstance(at, datetime) else at
+        day = format_date(local, "long", locale=LOCALES[language])
+        return f"{day} {local:%H:%M}" if isinstance(local, datetime) else day
 
     reached = {f"counter:{counter.id}": counter.reached_at for counter in case.counter_notices}
     delivered_at = reached.get(clock.subject) if clock.kind is ClockKind.US_RESTORE else None
-    words = explain(clock.kind, clock.starts_at, site.calendars, is_urgent=case.is_urgent, delivered_at=delivered_at)
+    words = explain(clock.kind, clock.starts_at, site.calendars, is_urgent=clock.is_urgent, delivered_at=delivered_at)
     return [spoken(each, lambda message: site.gettext(message, language), show) for each in words]
 
 
@@ -193,6 +213,8 @@ def _reasons(decision: Decision) -> Reasons:
         starts,
         ends,
         statement,
+        own_words(decision.to_publisher, told(decision.facts, decision.ground_explanation)),
+        decision.decided_by_id,
     )
 
 
@@ -210,14 +232,17 @@ def _said(message: Message) -> Said:
         message.created_at,
         MESSAGE_LABELS[message.kind],
         message.party is Party.STAFF,
+        message.account_id,
         message.text,
         list(db.session.scalars(names)),
     )
 
 
 def _counter(counter: CounterNotice) -> Stage:
-    return Stage(counter.received_at, COUNTER_LABELS[counter.state], counter.ended_at or counter.forwarded_at, "")
+    return Stage(counter.received_at, COUNTER_LABELS[counter.state], counter.ended_at or counter.forwarded_at, "", None)
 
 
 def _appeal(appeal: Appeal) -> Stage:
-    return Stage(appeal.received_at, APPEAL_LABELS[appeal.state], appeal.decided_at, appeal.reasons)
+    return Stage(
+        appeal.received_at, APPEAL_LABELS[appeal.state], appeal.decided_at, appeal.reasons, appeal.decided_by_id
+    )

@@ -27,6 +27,7 @@ class Target(NamedTuple):
     is_provisional: bool = False
     is_paused: bool = False
     is_late: bool = False
+    calendar: str = "site"  # in whose zone it is said
 
 
 def targets(site: Site, language: str, item: Item, now: datetime) -> list[Target]:
@@ -63,23 +64,24 @@ def _target(site: Site, language: str, case: Case, clock: Clock, now: datetime) 
     rule = RULES[clock.kind]
     reached = {f"counter:{counter.id}": counter.reached_at for counter in case.counter_notices}
     delivered_at = reached.get(clock.subject)
-    counted = due(clock.kind, clock.starts_at, site.calendars, is_urgent=case.is_urgent, delivered_at=delivered_at)
+    counted = due(clock.kind, clock.starts_at, site.calendars, is_urgent=clock.is_urgent, delivered_at=delivered_at)
     is_as_counted = counted.at == clock.due_at  # or else it stood still for a while
     return Target(
         rule.label,
         rule.nature.label,
         clock.due_at,
         clock.stopped_at,
-        tuple(_said(site, language, words) for words in counted.notes if is_as_counted),
+        tuple(_said(site, language, words, rule.calendar) for words in counted.notes if is_as_counted),
         clock.is_provisional,
         clock.paused_at is not None,
         clock.due_at <= now,
+        rule.calendar,
     )
 
 
-def _said(site: Site, language: str, words: Words) -> str:
+def _said(site: Site, language: str, words: Words, calendar: str) -> str:
     def show(at: date | datetime) -> str:
-        day = site.local(at) if isinstance(at, datetime) else at
+        day = at.astimezone(site.calendars.named(calendar).zone) if isinstance(at, datetime) else at
         text = format_date(day, "long", locale=LOCALES[language])
         return f"{text} {day:%H:%M}" if isinstance(day, datetime) else text
 

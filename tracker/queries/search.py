@@ -1,6 +1,6 @@
 """Finding articles by words in them. A plain scan: right for any two characters, quick enough for thousands."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from markupsafe import Markup, escape
@@ -11,7 +11,8 @@ from tracker.domain.passages import locate
 from tracker.domain.text import clean_line, comparable
 from tracker.models import Article
 from tracker.render.lists import Entry, entry
-from tracker.render.site import Site
+from tracker.render.script import simplified
+from tracker.render.site import Site, in_script, written
 from tracker.render.visible import Seen, seen, visible
 
 LONGEST = 100
@@ -45,8 +46,9 @@ def cleaned(query: str) -> str:
 
 def articles(site: Site, query: str, language: str, now: datetime) -> Found:
     """Return the visible articles of a language that have every word of `query`, those named for the first one first."""
+    query = query if language == written(language) else simplified(query)
     words = [comparable(word) for word in query.split()]
-    readable = visible(now).where(Article.language == language)
+    readable = visible(now).where(Article.language == written(language))
     stale = list(db.session.scalars(readable.where(Article.search_until <= now)))
     shown = seen(site, stale, now)
     fresh = [each.id for each in stale if all(word in shown[each.id].search_text(each) for word in words)]
@@ -61,7 +63,8 @@ def articles(site: Site, query: str, language: str, now: datetime) -> Found:
     rows = list(db.session.scalars(found))
     shown = seen(site, rows, now)
     first = query.split()[0]
-    return Found([Hit(entry(site, row, shown[row.id]), _snippet(row, shown[row.id], first)) for row in rows], total)
+    hits = [Hit(entry(site, row, shown[row.id], language), _snippet(row, shown[row.id], first)) for row in rows]
+    return Found([replace(hit, snippet=Markup(in_script(hit.snippet, language))) for hit in hits], total)  # noqa: S704
 
 
 def _snippet(article: Article, shown: Seen, word: str) -> Markup:

@@ -12,11 +12,12 @@ from tracker.db import db
 from tracker.domain import visibility
 from tracker.domain.categories import CATEGORIES
 from tracker.domain.passages import Edit, edited
+from tracker.domain.reasons import own_words, public
 from tracker.domain.visibility import HIDES, KIND_LABELS, LABEL_WORDS, SPEAKERS, Label, MeasureKind, Speaker, Visibility
 from tracker.models import Article, Measure
 from tracker.render.answer import Answer
 from tracker.render.lists import entry, neighbours
-from tracker.render.site import PREFIXES, Site
+from tracker.render.site import PREFIXES, Site, editions, everywhere
 from tracker.render.visible import Seen, as_rule, as_seen, edits_of, next_turn, seen, standing
 
 _CHARACTERS_A_MINUTE = {"zh-Hans": 400, "en": 1100}
@@ -91,12 +92,19 @@ def _readable(site: Site, row: Article, what: Visibility, now: datetime) -> str:
         toc=rendered.toc,
         minutes=max(1, round(len(rendered.text) / _CHARACTERS_A_MINUTE[row.language])),
         report_url=f"{PREFIXES[row.language]}/report?article={row.slug}",
+        alternates=_editions(row),
         notes=notes,
         replies=[note for note in notes if note.kind is MeasureKind.REPLY],
         modified_at=what.since,
         previous=listed[before.id] if before else None,
         next=listed[after.id] if after else None,
     )
+
+
+def _editions(row: Article) -> dict[str, str]:
+    """Return where else an article can be read; in a language in which it is not, the site."""
+    own = everywhere(f"/articles/{row.slug}")
+    return everywhere("/") | {spoken: own[spoken] for spoken in editions(row.language)}
 
 
 def _names(own: Seen) -> dict[str, str]:
@@ -142,6 +150,7 @@ def _tombstone(site: Site, row: Article, measure: Measure, what: Visibility, bes
         since=measure.starts_at,
         until=measure.ends_at,
         territory=as_rule(measure).terms.territory,
+        said=own_words(measure.decision.public, public(measure.decision.outcome, measure.decision.ground_ref)),
         basis=edited(measure.decision.ground_ref, edits_of(site, beside, row.language)),
         category_label=CATEGORIES[measure.case.category].label,
         reference=str(measure.case_id),

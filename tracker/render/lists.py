@@ -9,7 +9,7 @@ from sqlalchemy import Select, func, select
 
 from tracker.db import db
 from tracker.models import Article
-from tracker.render.site import PREFIXES, CategoryLink, Site
+from tracker.render.site import PREFIXES, CategoryLink, Site, editions, in_script
 from tracker.render.visible import Seen, is_visible, seen, visible
 
 PER_PAGE = 20
@@ -84,21 +84,23 @@ class Shelf:
         return query if before is None else query.where(Article.id < before)
 
 
-def path_of(article: Article) -> str:
-    """Return the address of an article."""
-    return f"{PREFIXES[article.language]}/articles/{article.slug}"
+def path_of(article: Article, reader: str = "") -> str:
+    """Return the address of an article: of its edition in the language of the reader, if there is one."""
+    language = reader if reader in editions(article.language) else article.language
+    return f"{PREFIXES[language]}/articles/{article.slug}"
 
 
-def entry(site: Site, article: Article, shown: Seen) -> Entry:
-    """Return an article as a list shows it, in the words in which readers may see it."""
+def entry(site: Site, article: Article, shown: Seen, reader: str = "") -> Entry:
+    """Return an article as a list shows it, in the words in which readers may see it and the script of their language."""
     texts = site.category_texts.get(article.category, {})
     text = texts.get(article.language)
-    category = CategoryLink(article.category, text.name if text else article.category, text.summary if text else "")
+    name, summary = (text.name, text.summary) if text else (article.category, "")
+    category = CategoryLink(article.category, in_script(name, reader), in_script(summary, reader))
     return Entry(
         article.slug,
-        path_of(article),
-        shown.title,
-        shown.summary,
+        path_of(article, reader),
+        in_script(shown.title, reader),
+        in_script(shown.summary, reader),
         category,
         article.published_on,
         shown.updated_on,

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from markupsafe import Markup
@@ -10,10 +11,11 @@ from sqlalchemy import select
 from tracker import content
 from tracker.db import db
 from tracker.models import Article
+from tracker.render import holdings, script
 from tracker.render.answer import Answer
 from tracker.render.article import article
 from tracker.render.lists import Shelf, entries
-from tracker.render.site import PREFIXES, Site
+from tracker.render.site import PREFIXES, Site, everywhere, written
 from tracker.render.visible import next_turn, visible
 
 _SECURITY_TXT_DAYS = 180
@@ -24,12 +26,24 @@ def answer(site: Site, path: str, now: datetime) -> Answer | None:
     """Return what stands at a public address at `now`, or None when there is nothing."""
     language = next((code for code, prefix in PREFIXES.items() if prefix and f"{path}/".startswith(f"{prefix}/")), None)
     language = language or _SITE
+    source = written(language)
     rest = path.removeprefix(PREFIXES[language]) if PREFIXES[language] else path
     for pattern, view in _ROUTES:
         found = pattern.fullmatch(rest or "/")
         if found and (PREFIXES[language] == "" or view not in _ONCE):
-            return view(site, language, now, *found.groups())
+            if source == language:
+                return view(site, language, now, *found.groups())
+            return _derived(site, language, view(site.derived(language), source, now, *found.groups()))
     return None
+
+
+def _derived(site: Site, language: str, made: Answer | None) -> Answer | None:
+    """Return a page in another script: the same one, made from the same measures, its words and links converted."""
+    if made is None:
+        return None
+    return replace(
+        made, body=script.page(made.body.decode(), site.base_url, PREFIXES[language], PREFIXES.values()).encode()
+    )
 
 
 def _article(site: Site, language: str, now: datetime, slug: str) -> Answer | None:
@@ -79,7 +93,7 @@ def _shelf(site: Site, shelf: Shelf, now: datetime, number: int | None) -> Answe
         older=older,
         newer=newer,
         page_number=number,
-        alternate=_alternate(shelf.language, Shelf(_SITE, shelf.category).path),
+        alternates=everywhere(Shelf(_SITE, shelf.category).path),
     )
     return Answer(200, html.encode(), valid_until=next_turn(now))
 
@@ -88,9 +102,10 @@ def _page(site: Site, language: str, now: datetime, name: str) -> Answer | None:
     page = site.fixed_page(name, language)
     if page is None:
         return None
-    body = Markup(content.render(site.filled_in(page.body)).html)  # noqa: S704 - sanitised by content.render
+    text = site.filled_in(page.body).replace(holdings.PLACE, holdings.table(site, language))
+    body = Markup(content.render(text).html)  # noqa: S704 - sanitised by content.render
     shown = {"title": page.title, "body": body, "updated_on": page.updated_on}
-    html = site.template("site/page.html", language, page=shown, alternate=_alternate(language, f"/pages/{name}"))
+    html = site.template("site/page.html", language, page=shown, alternates=everywhere(f"/pages/{name}"))
     return Answer(200, html.encode())
 
 
@@ -144,7 +159,7 @@ def _addresses(site: Site, language: str, rows: Sequence[tuple[str, date | None]
 
 
 def _robots(site: Site, language: str, now: datetime) -> Answer:
-    closed = ("/desk/", "/account/", "/report/", "/receipts/", "/search")
+    closed = ("/desk", "/account", "/report", "/receipts", "/search")
     lines = ["User-agent: *", *(f"Disallow: {prefix}{path}" for path in closed for prefix in PREFIXES.values())]
     lines += ["", f"Sitemap: {site.base_url}/sitemap.xml", ""]
     return Answer(200, "\n".join(lines).encode(), "text/plain; charset=utf-8")
@@ -163,11 +178,6 @@ def _security(site: Site, language: str, now: datetime) -> Answer:
     return Answer(
         200, "\n".join(lines).encode(), "text/plain; charset=utf-8", valid_until=now + timedelta(_SECURITY_TXT_DAYS / 2)
     )
-
-
-def _alternate(language: str, path: str) -> str:
-    """Return the same page in the other language; `path` is without a prefix."""
-    return next(prefix for code, prefix in PREFIXES.items() if code != language) + path
 
 
 _Render = Callable[..., Answer | None]

@@ -120,7 +120,7 @@ def rule(
     before = case.state
     decision = _replaced(site, case, account, draft, now) if draft else None
     if decision is None:
-        cases.move(case, Event.RULE, now, f"appeal:{appeal.id}")
+        cases.move(case, Event.RULE, now, f"appeal:{appeal.id}", by=account)
     cases.stop_subject(case, f"appeal:{appeal.id}", now)
     facts = {"case": case.id, "from": before, "to": case.state, "appeal": appeal.id}
     audit.record(audit.actor(account), "case.appeal_ruled", now, **facts, upheld=int(draft is not None))

@@ -14,7 +14,7 @@ from tracker.domain.errors import N_, BadContent, DomainError
 from tracker.domain.visibility import RESTRICTS
 from tracker.models import Article, Measure, Revision
 from tracker.render.lists import Shelf
-from tracker.render.site import PREFIXES, Site
+from tracker.render.site import WRITTEN, Site
 from tracker.render.visible import stands
 from tracker.services import audit, measures, publication
 
@@ -48,7 +48,7 @@ def read_folder(site: Site) -> Folder:
     problems: list[Problem] = []
     for file in sorted(site.config.content.glob("*.md")):
         try:
-            source = content.read_article(_bytes(file), site.category_texts, PREFIXES)
+            source = content.read_article(_bytes(file), site.category_texts, WRITTEN)
             if source.slug in sources:
                 raise BadContent(
                     N_("slug“%(slug)s”已被文件%(file)s使用，请换一个。"), slug=source.slug, file=names[source.slug]

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from tracker import mail
 from tracker.db import db
@@ -15,10 +15,11 @@ from tracker.domain.lifecycle import Event, State
 from tracker.domain.redress import CounterState
 from tracker.domain.regimes import RegimeName, Requirement, counter_missing
 from tracker.domain.threads import MessageKind, Party
-from tracker.models import Account, Case, CounterNotice, Item, Mail
+from tracker.models import Account, Case, CounterNotice, Item, Mail, Message
 from tracker.render.lists import path_of
 from tracker.render.site import Site
 from tracker.services import audit, cases, decisions, measures, threads
+from tracker.services.guards import Said
 
 PUBLISHER = "publisher"
 
@@ -89,8 +90,26 @@ def _forward(site: Site, counter: CounterNotice, now: datetime) -> None:
 
 
 def complainants(case: Case) -> list[Item]:
-    """Return one item of each notifier of a case who can be reached."""
-    return list({item.mailbox: item for item in reversed(case.items) if item.mailbox}.values())
+    """Return one item of each notifier of a case who can be reached and still stands by the notice.
+
+    Whoever took it back, or whose notice was rejected, learns nothing of what the publisher says.
+    """
+    standing = (item for item in reversed(case.items) if item.notice.mailbox and item.ended is None)
+    return list({item.notice.mailbox: item for item in standing}.values())  # the address as it was corrected last
+
+
+def has_unjudged_proof(counter: CounterNotice) -> bool:
+    """Say whether a notifier has sent proof of proceedings since the counter-notice came.
+
+    It is our receiving it that counts, not when we look at it (17 U.S.C. 512(g)(2)(C)).
+    """
+    notices = select(Item.notice_id).where(Item.case_id == counter.case_id)
+    sent = select(Message.id).where(
+        Message.kind == MessageKind.PROOF,
+        or_(Message.case_id == counter.case_id, Message.notice_id.in_(notices)),
+        Message.created_at >= counter.received_at,
+    )
+    return db.session.scalar(sent.limit(1)) is not None
 
 
 def reached(site: Site, sent: Mail, now: datetime) -> None:
@@ -110,7 +129,7 @@ def confirm_proof(site: Site, account: Account, case_id: int, version: int, now:
     case = cases.changed(site, account, case_id, version, now)
     counter = _needed(case)
     counter.state, case.held_at = CounterState.HELD, now
-    before = cases.move(case, Event.PROOF, now)
+    before = cases.move(case, Event.PROOF, now, by=account)
     mail.proof_received(site, counter, now)
     _record(audit.actor(account), "case.proof_confirmed", counter, before, now)
 
@@ -129,6 +148,7 @@ def restore(site: Site, case: Case, now: datetime, reason: str = "window", accou
 def ruling(site: Site, account: Account, case_id: int, version: int, now: datetime, *, restores: bool) -> None:
     """End a hold as a court or an authority has ruled."""
     case = cases.changed(site, account, case_id, version, now)
+    cases.require_impartial(account, case)
     counter = next((c for c in reversed(case.counter_notices) if c.state is CounterState.HELD), None)
     case.held_at = None
     if counter is not None:
@@ -136,7 +156,7 @@ def ruling(site: Site, account: Account, case_id: int, version: int, now: dateti
     if counter is not None and restores and measures.open_of(case, now) is not None:
         _bring_back(site, case, counter, account, Event.RULING, "ruling", now)
         return
-    before = cases.move(case, Event.RULING, now)
+    before = cases.move(case, Event.RULING, now, by=account)
     facts = {"case": case.id, "from": before, "to": case.state, "counter": counter.id if counter else None}
     audit.record(audit.actor(account), "case.ruled", now, **facts)
 
@@ -150,7 +170,7 @@ def _bring_back(
         N_("发布者提交了反通知，期限内没有收到已经起诉或投诉的证明，或者裁判要求恢复，措施依法终止。"),
         N_("反通知已经转送通知人，经过的时间和收到的材料记录在案件中。"),
     )  # fmt: skip
-    decision, _ = decisions.carry_out(site, case, account, draft, event, now)
+    decision, _ = decisions.carry_out(site, case, account, draft, event, now, said=Said(draft, reason))
     mail.restored_to_publisher(site, decision, now)
     for item in complainants(case):
         mail.restored_to_notifier(site, decision, item.notice, [item], reason, now)

@@ -5,17 +5,31 @@ from datetime import datetime, timedelta
 
 from tracker import mail
 from tracker.db import db
-from tracker.domain import reasons
+from tracker.domain import precedents, reasons
 from tracker.domain.clocks import ClockKind
 from tracker.domain.decisions import Draft, Outcome, complete
 from tracker.domain.errors import N_, Conflict, InvalidTransition
 from tracker.domain.lifecycle import Event, ItemState, Source, State
 from tracker.domain.redress import CounterState
-from tracker.domain.regimes import Side, redress
+from tracker.domain.regimes import Side, is_notifier_disclosed, redress
 from tracker.domain.visibility import STATUS
 from tracker.models import Account, Case, Decision, Item, Measure
+from tracker.queries import similar
+from tracker.queries.applying import of
 from tracker.render.site import Site
-from tracker.services import audit, cases, measures, publication, snapshots
+from tracker.services import (
+    audit,
+    case_drafts,
+    cases,
+    claims,
+    clauses,
+    measures,
+    opinions,
+    publication,
+    signatures,
+    snapshots,
+)
+from tracker.services.guards import Said
 
 _NOT_FINAL = frozenset({Outcome.RESTORED, Outcome.INTERIM})
 
@@ -24,21 +38,25 @@ def decide(site: Site, account: Account, case_id: int, version: int, draft: Draf
     """Decide an open case, withhold its article meanwhile, or end what a decided one does to its article.
 
     What readers see changes at once; the mails wait for the grace window, in which `undo.undo` takes all of it back.
-    Raises Incomplete for an unfinished draft, NotFound, Conflict when somebody was first, InvalidTransition when the
+    Raises Incomplete for an unfinished draft, a claim without an answer or a departure from similar cases that nobody
+    explains, NotFound, Conflict when somebody was first, InvalidTransition when the
     case is not in a state for it.
     """
-    draft = complete(draft)
+    draft = complete(claims.filled(case_id, draft))
     case = cases.changed(site, account, case_id, version, now)
     cases.require_impartial(account, case)
     if draft.outcome not in _NOT_FINAL:
         _refuse_a_second(site, case)
+        precedents.require_reason(draft.outcome, draft.rationale, similar.precedents(case))
     draft = measures.checked(case, draft, now)
     kept = snapshots.taken(case) | {"etag": publication.etag_of(case.article)}
+    claims.settle(account, case, draft, now)
+    case_drafts.discard(account, case.id, case_drafts.DECIDING)
     case.assignee_id = case.assignee_id or account.id
     before = case.state
     if before is State.RECEIVED and draft.outcome is not Outcome.RESTORED:
         case.accepted_at = now
-        cases.move(case, Event.ACCEPT, now)
+        cases.move(case, Event.ACCEPT, now, by=account)
     decision, told = carry_out(site, case, account, draft, _event(case, draft.outcome), now, before)
     decision.before = kept
     _tell(site, decision, told, now)
@@ -75,11 +93,13 @@ def carry_out(
     event: Event,
     now: datetime,
     before: State | None = None,
+    said: Said | None = None,
 ) -> tuple[Decision, list[Item]]:
     """Do what a complete decision says on a locked case: state, clocks, measures, pages and trail.
 
     Returns it with an item of each notifier to tell; the mails are the caller's, who knows what led to it. Without an
-    account it was the law's own clock. `before` is the state in which the trail last left the case, if not the present.
+    account it was the law's own clock. `before` is the state in which the trail last left the case, if not the present;
+    `said` is what the guards look at, if not the draft alone.
     """
     ended = measures.open_of(case, now)
     if draft.outcome is Outcome.RESTORED and ended is None:
@@ -95,8 +115,8 @@ def carry_out(
         answered = [item for item in case.items if item.answered_at is None]
     if draft.outcome is Outcome.RESTORED:
         _end_counters(case, now)
-    moved_from = cases.move(case, event, now)
-    decision = _decision(account, case, draft, now, ended)
+    moved_from = cases.move(case, event, now, by=account, said=said or Said(draft))
+    decision = _decision(site, account, case, draft, now, ended)
     if ended is not None:
         ended.ends_at, ended.ended_by_id = now, decision.id
     measure = measures.begin(site, decision, draft, now)
@@ -121,7 +141,7 @@ def _answered(case: Case, outcome: Outcome, now: datetime) -> list[Item]:
         if (
             item.state in {ItemState.OPEN, ItemState.NEEDS_INFO}
             or item.answered_at is None
-            or outcome is Outcome.RESTORED
+            or (outcome is Outcome.RESTORED and item.ended is None)
         ):
             told.setdefault(item.mailbox or item.id, item)
     for item in case.items:
@@ -150,7 +170,9 @@ def _refuse_a_second(site: Site, case: Case) -> None:
     )
 
 
-def _decision(account: Account | None, case: Case, draft: Draft, now: datetime, ended: Measure | None) -> Decision:
+def _decision(
+    site: Site, account: Account | None, case: Case, draft: Draft, now: datetime, ended: Measure | None
+) -> Decision:
     decision = Decision(
         case=case,
         case_version=case.version,
@@ -159,27 +181,39 @@ def _decision(account: Account | None, case: Case, draft: Draft, now: datetime, 
         ground_ref=draft.ground_ref,
         ground_explanation=draft.ground_explanation,
         facts=draft.facts,
+        clause_id=clauses.cited(draft),
         refusal=draft.refusal,
         is_manifest=draft.is_manifest,
+        **reasons.texts(draft),
         statement=reasons.statement(
             case.id,
             draft,
             now,
             case.source,
-            _redress(case, Side.PUBLISHER),
-            _redress(case, Side.NOTIFIER),
+            _redress(site, case, Side.PUBLISHER),
+            _redress(site, case, Side.NOTIFIER),
             ended.kind if ended else None,
+            claims.stated(case, {}),
+            notifier_disclosed=_tells_who(case),
         ).as_dict(),
         decided_by_id=account.id if account else None,
         decided_at=now,
     )
     db.session.add(decision)
     db.session.flush()
+    opinions.attach(decision)
+    signatures.remember(decision)
     return decision
 
 
-def _redress(case: Case, side: Side) -> tuple[str, ...]:
-    return redress(cases.regimes(case), side)
+def _tells_who(case: Case) -> bool:
+    """Say whether the publisher may see who sent any of the notices they are shown (`queries.publisher.items`)."""
+    shown = [item for item in case.items if item.ended is None]
+    return any(is_notifier_disclosed(of(item), item.notice.answers) for item in shown)
+
+
+def _redress(site: Site, case: Case, side: Side) -> tuple[str, ...]:
+    return redress(cases.regimes(case), side, is_platform=site.is_platform)
 
 
 def _started(measure: Measure | None, decision: Decision) -> dict[str, object]:

@@ -3,7 +3,7 @@
 import hashlib
 import re
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT is the one that both databases read
@@ -13,10 +13,12 @@ from tracker.domain.attachments import MAX_FILES, Attachment
 from tracker.domain.categories import CATEGORIES, Category, CategoryName
 from tracker.domain.elements import Kind
 from tracker.domain.notices import Submission, review
+from tracker.domain.retention import DRAFT_KEPT
 from tracker.models import Draft, DraftFile
 from tracker.render.site import Site
 
-KEPT = timedelta(days=7)
+MOST = 500_000
+"""Characters of one answer that a draft keeps: more than any question takes, and strangers can write here."""
 _SHA256 = re.compile("[0-9a-f]{64}")
 
 
@@ -28,6 +30,11 @@ def identify(key: str) -> str:
 def find(key: str, now: datetime) -> Draft | None:
     """Return the draft that `key` opens, or None when there is none or its time is over."""
     return db.session.scalar(select(Draft).where(Draft.id == identify(key), Draft.expires_at > now))
+
+
+def kept(answers: Mapping[str, str]) -> dict[str, str]:
+    """Return the answers without those so long that only the page gives them back."""
+    return {name: answer for name, answer in answers.items() if len(answer) <= MOST}
 
 
 def save(
@@ -47,7 +54,7 @@ def save(
     asked = {element.name for element in CATEGORIES[category].elements}
     earlier = db.session.scalar(select(Draft.answers).where(Draft.id == draft)) or {}
     others = {name: answer for name, answer in earlier.items() if name not in asked}
-    kept = {"category": category, "answers": others | dict(answers), "expires_at": now + KEPT}
+    kept = {"category": category, "answers": others | dict(answers), "expires_at": now + DRAFT_KEPT}
     new = insert(Draft).values(id=draft, **kept)
     db.session.execute(new.on_conflict_do_update(index_elements=[Draft.id], set_=kept))
     named = {digest for digest in removed if _SHA256.fullmatch(digest)}

@@ -7,7 +7,7 @@ not for a week.
 from collections.abc import Callable
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from tracker import mail
 from tracker.db import db
@@ -62,13 +62,15 @@ def _lapse_item(site: Site, clock: Clock, now: datetime) -> None:
 
 
 def _lapse_reply(site: Site, clock: Clock, now: datetime) -> None:
-    publishers.lapse(site, clock.case, now)
-    clock.stopped_at = clock.stopped_at or now
+    publishers.lapse(site, clock.case, now, clock)
 
 
 def _restore(site: Site, clock: Clock, now: datetime) -> None:
     counter = db.session.get_one(CounterNotice, _number(clock))
     (case,) = cases.locked([counter.case_id], now, N_("系统"))
+    if case.state is State.COUNTERED and counters.has_unjudged_proof(counter):
+        _escalate(site, clock, now)  # a moderator says whether it is proof; until then the measure stays
+        return
     if case.state is State.COUNTERED:
         counters.restore(site, case, now)
     clock.stopped_at = clock.stopped_at or now
@@ -101,11 +103,16 @@ def _escalate(site: Site, clock: Clock, now: datetime) -> None:
 
 
 def set_aside(site: Site, clock_id: int, now: datetime) -> None:
-    """Stop a clock whose effect was refused, and tell the maintainers."""
+    """Stop a clock whose effect was refused or failed, and tell the maintainers: a person must look."""
     clock = _still(clock_id)
     if clock is not None:
         _escalate(site, clock, now)
         clock.stopped_at = now
+
+
+def drop(clock_id: int, now: datetime) -> None:
+    """Stop a clock and do nothing else: even telling of it failed, and the other clocks must have their turn."""
+    db.session.execute(update(Clock).where(Clock.id == clock_id, Clock.stopped_at.is_(None)).values(stopped_at=now))
 
 
 def near(now: datetime) -> list[int]:

@@ -9,6 +9,7 @@ from tracker.db import db
 from tracker.domain.clocks import RULES, ClockKind, resumed
 from tracker.domain.errors import N_, DomainError, Incomplete, InvalidTransition, NotFound
 from tracker.domain.lifecycle import Event
+from tracker.domain.retention import IDENTITY
 from tracker.domain.text import bare, clean
 from tracker.domain.threads import MessageKind, Party
 from tracker.models import Account, Attachment, Case, Clock, Item
@@ -23,7 +24,7 @@ def pause(
     site: Site, account: Account, case_id: int, version: int, clock_id: int, reason: str, now: datetime, key: str
 ) -> None:
     """Let a running clock stand still, with who and why. Raises Incomplete without a reason, Conflict, InvalidTransition."""
-    why = _checked(reason)
+    why = checked(reason)
     case = cases.changed(site, account, case_id, version, now)
     clock = _clock(case, clock_id)
     if clock.stopped_at or clock.paused_at:
@@ -59,7 +60,7 @@ def keep(
 
     Raises Incomplete, Conflict.
     """
-    why = _checked(reason)
+    why = checked(reason)
     if until is not None and until <= now:
         raise Incomplete({"until": DomainError(N_("请选择今天以后的日期。"))})
     case = cases.changed(site, account, case_id, version, now)
@@ -80,18 +81,18 @@ def extend(site: Site, account: Account, case_id: int, version: int, text: str, 
 
     Raises Incomplete, Conflict, and InvalidTransition when no such limit runs any more.
     """
-    why = _checked(text, "text")
+    why = checked(text, "text")
     case = cases.changed(site, account, case_id, version, now)
     wanted = (Clock.case_id == case.id, Clock.kind == ClockKind.GDPR_REPLY, Clock.stopped_at.is_(None))
     running = list(db.session.scalars(select(Clock).where(*wanted)))
     if not running or min(clock.due_at for clock in running) <= now:
         raise InvalidTransition(N_("没有可以延长的期限：延期只有一次，并且要在收到请求后一个月内告知。"))
-    before = cases.move(case, Event.EXTEND, now)
+    before = cases.move(case, Event.EXTEND, now, by=account)
     for clock in running:
         longer = cases.start_clock(site, case, ClockKind.GDPR_EXTENDED, clock.starts_at, clock.subject)
         for item in case.items:
             if clock.subject in {f"item:{item.id}", "case"}:
-                mail.extended(site, item.notice, [item], why, longer.due_at, now)
+                mail.extended(site, item.notice, [item], why, longer.due_at, now, account.id)
     _note(case, account, f"延长答复期限：{why}", now, key)
     facts = {"case": case.id, "from": before, "to": case.state}
     audit.record(audit.actor(account), "case.extended", now, **facts)
@@ -103,12 +104,13 @@ def restore_now(site: Site, account: Account, case_id: int, version: int, reason
     `reason` is withdrawn or regulation17. Raises Conflict, InvalidTransition.
     """
     case = cases.changed(site, account, case_id, version, now)
+    cases.require_impartial(account, case)
     counters.restore(site, case, now, reason, account)
 
 
 def note(account: Account, case_id: int, text: str, now: datetime, key: str) -> None:
     """Add a note that only staff read; the same key again adds nothing. Raises Incomplete, NotFound."""
-    said = _checked(text, "text")
+    said = checked(text, "text")
     case = db.session.get(Case, case_id)
     if case is None:
         raise NotFound(N_("没有这个案件。"))
@@ -119,7 +121,7 @@ def note(account: Account, case_id: int, text: str, now: datetime, key: str) -> 
 def check_identity(account: Account, case_id: int, attachment_id: int, now: datetime) -> None:
     """Delete a proof of identity of a case that was checked; raise NotFound when there is none such."""
     case, found = db.session.get(Case, case_id), db.session.get(Attachment, attachment_id)
-    if case is None or found is None or found.purpose not in retention.IDENTITY or found not in _files(case):
+    if case is None or found is None or found.purpose not in IDENTITY or found not in _files(case):
         raise NotFound(N_("没有这个文件。"))
     retention.check_identity(audit.actor(account), found, now)
 
@@ -139,7 +141,8 @@ def belongs(item_id: int, case_id: int) -> Item:
     return item
 
 
-def _checked(reason: str, field: str = "reason") -> str:
+def checked(reason: str, field: str = "reason") -> str:
+    """Return what a person wrote as it is stored; raise Incomplete, for `field`, when it says nothing or too much."""
     fewest, most = REASON
     said = clean(reason)
     if not fewest <= len(bare(said)) <= most:

@@ -46,7 +46,7 @@ def open_case(
 def _checked(site: Site, address: str, reason: str, now: datetime) -> tuple[Article, str]:
     problems: dict[str, DomainError] = {}
     typed = address.strip()
-    named, _ = addresses.resolve(site, typed if "/" in typed else f"{site.base_url}/articles/{typed}", now)
+    named = addresses.resolve(site, typed if "/" in typed else f"{site.base_url}/articles/{typed}", now).named
     if len(named) != 1:
         problems["address"] = DomainError(N_("请写本站一篇文章的地址，或者它的slug。"))
     said, (fewest, most) = clean(reason), INITIATIVE_REASON

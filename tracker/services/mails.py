@@ -10,7 +10,7 @@ from tracker.db import busy, db
 from tracker.domain.errors import N_, Conflict, NotFound
 from tracker.mail.replies import Fate
 from tracker.models import Account, Mail, Mailbox, MailState
-from tracker.services import audit
+from tracker.services import audit, gathering
 
 LEASE = timedelta(minutes=10)
 """How long a claimed mail is nobody else's; after it, the worker that claimed it is taken for dead."""
@@ -40,7 +40,7 @@ def claim(now: datetime) -> Mail | None:
     """
     due = (
         select(Mail.id)
-        .where(_WAITING, Mail.due_at <= now)
+        .where(_WAITING, Mail.due_at <= now, ~gathering.waits(now))
         .order_by(Mail.attempts > 0, Mail.due_at, Mail.id)
         .limit(1)
         .with_for_update(skip_locked=True)
@@ -119,10 +119,12 @@ def _end(mail: Mail, state: MailState, now: datetime) -> None:
 
 
 def send_again(account: Account, mail_id: int, now: datetime) -> None:
-    """Queue a mail again that bounced or was given up; raise NotFound, and Conflict for one in another state."""
+    """Queue a mail again that bounced or was given up; raise NotFound, and Conflict for one in another state or emptied."""
     mail = db.session.get(Mail, mail_id, with_for_update=True)
     if mail is None:
         raise NotFound(N_("没有这封邮件。"))
+    if not mail.mailbox:
+        raise Conflict(N_("这封邮件的收件人和内容已经按期删除，不能再发。"))
     if mail.state not in {MailState.BOUNCED, MailState.GIVEN_UP}:
         raise Conflict(N_("这封邮件不需要重新发送：它已经发出，或者还在等待发送。请刷新页面查看。"))
     mail.state, mail.due_at, mail.attempts, mail.error = MailState.QUEUED, now, 0, ""

@@ -13,8 +13,9 @@ from tracker.models import Article, Generation, Measure, Page
 from tracker.render import pages
 from tracker.render.answer import Answer
 from tracker.render.lists import Shelf, neighbours, path_of
-from tracker.render.site import PREFIXES, Site
+from tracker.render.site import HALF, PREFIXES, WRITTEN, Site, editions
 from tracker.render.visible import next_turn, seen
+from tracker.services import settings
 
 _QUALITY = 5  # brotli: most of the gain for a tenth of the time, because readers wait for the act
 
@@ -49,12 +50,21 @@ def affected_paths(article: Article, now: datetime) -> list[str]:
     beside = [path_of(other) for other in neighbours(article, now) if other is not None]
     lists = [path for shelf in shelves for path in (shelf.path, *map(shelf.page_path, shelf.pages_of(article)))]
     month = f"/sitemaps/{article.published_on:%Y-%m}.xml"
-    return [path_of(article), *beside, *lists, f"{prefix}/feed.atom", month, "/sitemap.xml"]
+    shown = in_each_script([path_of(article), *beside, *lists, f"{prefix}/feed.atom"], article.language)
+    return [*shown, month, "/sitemap.xml"]
+
+
+def in_each_script(paths: Iterable[str], language: str) -> list[str]:
+    """Return these addresses, written in `language`, and then those of the same pages in its other script."""
+    own = list(paths)
+    rest = [path.removeprefix(PREFIXES[language]) for path in own]
+    return [PREFIXES[spoken] + path for spoken in editions(language) for path in rest]
 
 
 def shelf_paths(shelf: Shelf) -> list[str]:
-    """Return the addresses of every page of a shelf."""
-    return [shelf.path, *(shelf.page_path(number) for number in range(1, shelf.last_page() + 1))]
+    """Return the addresses of every page of a shelf, in each script of its language."""
+    paths = [shelf.path, *(shelf.page_path(number) for number in range(1, shelf.last_page() + 1))]
+    return in_each_script(paths, shelf.language)
 
 
 def all_paths(site: Site) -> list[str]:
@@ -63,11 +73,14 @@ def all_paths(site: Site) -> list[str]:
     for language, prefix in PREFIXES.items():
         paths.append(f"{prefix}/feed.atom")
         paths += [f"{prefix}/pages/{name}" for name in site.fixed_names(language)]
+    for language in WRITTEN:
         for shelf in (Shelf(language), *(Shelf(language, slug) for slug in site.category_texts)):
             paths += shelf_paths(shelf)
     days = db.session.scalars(select(Article.published_on).distinct())
     paths += sorted({f"/sitemaps/{day:%Y-%m}.xml" for day in days})
-    return paths + [path_of(article) for article in db.session.scalars(select(Article).order_by(Article.id))]
+    for article in db.session.scalars(select(Article).order_by(Article.id)):
+        paths += in_each_script([path_of(article)], article.language)
+    return paths
 
 
 def write(site: Site, paths: Iterable[str], now: datetime, made_from: str | None = None) -> None:
@@ -76,13 +89,24 @@ def write(site: Site, paths: Iterable[str], now: datetime, made_from: str | None
     With `made_from`, only in the generation with that fingerprint: what is no act leaves the look of the others alone.
     """
     known = list(db.session.scalars(select(Generation).order_by(Generation.id).with_for_update()))
-    generations = [generation.id for generation in known if made_from in (None, generation.fingerprint)]
-    if not generations:
+    looks = {g.id: _look(site, g) for g in known if made_from in (None, g.fingerprint)}
+    if not looks:
         return  # nothing is published yet: the first sync writes everything
     for path in sorted(paths):
-        answer = pages.answer(site, path, now)
-        for generation in generations:
-            _store(generation, path, answer)
+        answers = {look.version: pages.answer(look, path, now) for look in set(looks.values())}
+        for generation, look in looks.items():
+            _store(generation, path, answers[look.version])
+
+
+def _look(site: Site, generation: Generation) -> Site:
+    """Return the site as a generation shows it: what was set after it was begun waits for the next one."""
+    return settings.as_of(site, generation.settings_id or 0)
+
+
+def live(site: Site) -> Site:
+    """Return the site as readers see it now, for a page that is made for a single request."""
+    generation = db.session.scalar(select(Generation).where(Generation.is_live))
+    return _look(site, generation) if generation else site
 
 
 def refresh(site: Site, now: datetime) -> None:
@@ -125,6 +149,18 @@ def fits(site: Site) -> bool:
     return live == site.fingerprint()
 
 
+def is_behind(site: Site) -> bool:
+    """Say whether readers see other settings than those of now, and nothing but the settings differs.
+
+    What another program made is not ours to replace: two of them at once would never end.
+    """
+    live = db.session.scalar(select(Generation).where(Generation.is_live))
+    if live is None or (live.settings_id or 0) == site.version:
+        return False
+    mine = site.fingerprint()
+    return live.fingerprint[:HALF] == mine[:HALF] and live.fingerprint != mine
+
+
 def begin(site: Site, now: datetime) -> Generation:
     """Start a generation beside the live one, or take up the one that another run began from the same.
 
@@ -135,7 +171,7 @@ def begin(site: Site, now: datetime) -> Generation:
     begun = db.session.scalar(select(Generation).where(~Generation.is_live))
     if begun is not None:
         return begun
-    generation = Generation(fingerprint=fingerprint, is_live=False, created_at=now)
+    generation = Generation(fingerprint=fingerprint, is_live=False, created_at=now, settings_id=site.version or None)
     db.session.add(generation)
     db.session.flush()
     return generation

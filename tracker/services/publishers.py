@@ -1,6 +1,6 @@
 """Between us and a publisher: the notice forwarded before a decision, their reply, or none."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import select
@@ -18,8 +18,10 @@ from tracker.domain.publisher_elements import REPLY_ELEMENTS
 from tracker.domain.receipts import reference
 from tracker.domain.regimes import RegimeName, disclosed
 from tracker.domain.text import clean
+from tracker.domain.text import mailbox as box
 from tracker.domain.threads import MessageKind, Party
-from tracker.models import Account, Case, Item, Notice
+from tracker.models import Account, Case, Clock, Item, Notice
+from tracker.queries.applying import of, together
 from tracker.render.site import Site
 from tracker.services import audit, cases, threads
 
@@ -27,9 +29,10 @@ _REMOVED_BEFORE = 2
 _REPLIES = (ClockKind.UK_POSTER, ClockKind.REPLY_WAIT)
 
 
-def shown(notice: Notice) -> list[tuple[str, str]]:
+def shown(item: Item) -> list[tuple[str, str]]:
     """Return what of a notice its publisher may see, as (question, answer); identity by the rules of each regime."""
-    allowed = disclosed([RegimeName(name) for name in notice.regimes], notice.answers)
+    notice = item.notice
+    allowed = disclosed(of(item), notice.answers | {"passage": item.passage})
     return [
         (element.label, in_our_words(element, allowed[element.name]) or allowed[element.name])
         for element in CATEGORIES[notice.category].elements
@@ -38,61 +41,101 @@ def shown(notice: Notice) -> list[tuple[str, str]]:
 
 
 def ask(site: Site, account: Account, case_id: int, version: int, now: datetime, key: str) -> None:
-    """Forward the notices of a case to its publisher and wait for a reply (Defamation Act 2013 s. 5; 民法典 1195).
+    """Forward what was not forwarded yet of a case to its publisher and wait for a reply (Defamation Act s. 5; 民法典 1195).
 
-    Raises InvalidTransition when the publisher has no address: then there is nobody to wait for.
+    Each notice has its own time to be answered. Raises InvalidTransition when the publisher has no address, when all
+    was forwarded, and where the regulations leave nothing to ask.
     """
     case = cases.changed(site, account, case_id, version, now)
-    if not case.article.publisher_email:
-        raise InvalidTransition(N_("这篇文章没有发布者的邮箱，无法转送。请直接作出决定。"))
-    if any(is_repeat(notice) for notice in _awaiting(case)):
-        raise InvalidTransition(
-            N_("同一通知人就同样的说法已有两次以上成功移除，依英国规定应在48小时内移除，不再联系发布者。")
-        )
-    case.asked_at = now
-    case.accepted_at = case.accepted_at or now
-    before = cases.move(case, Event.ASK_PUBLISHER, now)
-    is_uk = RegimeName.UK_DEFAMATION in cases.regimes(case)
-    clock = cases.start_clock(site, case, ClockKind.UK_POSTER if is_uk else ClockKind.REPLY_WAIT, now)
-    for notice in _awaiting(case):
-        said = "\n\n".join(f"{site.gettext(label, case.article.language)}\n{text}" for label, text in shown(notice))
-        threads.add(
-            f"{key}:{notice.id}",
-            now,
-            case=case,
-            party=Party.STAFF,
-            kind=MessageKind.FORWARD,
-            text=said,
-            account=account,
-        )
-        by_regulation = RegimeName.UK_DEFAMATION in notice.regimes
-        mail.forwarded(site, case, notice, shown(notice), clock.due_at, by_regulation, now)
-        items = [item for item in notice.items if item.case_id == case.id]
-        mail.publisher_asked(site, notice, items, clock.due_at, now)
-        facts = {"case": case.id, "from": before, "to": case.state, "notice": notice.id}
+    new = [item for item in waiting(case) if item.forwarded_at is None]
+    if not new:
+        raise InvalidTransition(N_("这个案件里等待处理的通知都已经转送发布者。"))
+    _refuse_repeats(new)
+    case.asked_at, case.accepted_at = case.asked_at or now, case.accepted_at or now
+    before = cases.move(case, Event.ASK_PUBLISHER, now, cases.NO_CLOCK, by=account)
+    cases.stop_clocks(case, {Event.ASK_PUBLISHER}, now, "case")
+    ends = {item.id: _forward(site, account, item, now, key) for item in new}
+    for told in together(new):
+        mail.publisher_asked(site, told[0].notice, told, max(ends[item.id] for item in told), now)
+    for item in new:
+        facts = {"case": case.id, "from": before, "to": case.state, "notice": item.notice_id}
         audit.record(audit.actor(account), "case.publisher_asked", now, **facts)
 
 
-def is_repeat(notice: Notice) -> bool:
-    """Say whether a British notice names two or more earlier ones of the same sender that ended in removal.
+def _forward(site: Site, account: Account, item: Item, now: datetime, key: str) -> datetime:
+    """Forward one notice; return until when its publisher can answer."""
+    case, notice, subject = item.case, item.notice, f"item:{item.id}"
+    item.forwarded_at = now
+    cases.stop_clocks(case, {Event.ASK_PUBLISHER}, now, subject)
+    by_regulation = RegimeName.UK_DEFAMATION in of(item)
+    kind = ClockKind.UK_POSTER if by_regulation else ClockKind.REPLY_WAIT
+    clock = cases.start_clock(site, case, kind, now, subject)
+    said = "\n\n".join(f"{site.gettext(label, case.article.language)}\n{text}" for label, text in shown(item))
+    threads.add(
+        f"{key}:{notice.id}", now, case=case, party=Party.STAFF, kind=MessageKind.FORWARD, text=said, account=account
+    )
+    mail.forwarded(site, case, notice, shown(item), clock.due_at, by_regulation, now)
+    return clock.due_at
 
-    Then the operator removes within 48 hours without asking the poster again (SI 2013/3028, Schedule).
+
+def _refuse_repeats(items: Iterable[Item]) -> None:
+    for item in items:
+        if item.is_repeat:
+            raise InvalidTransition(
+                N_("同一通知人就同样的说法已有两次以上成功移除，依英国规定应在48小时内移除，不再联系发布者。")
+            )
+        if item.is_repeat is None and removed_before(item):
+            raise InvalidTransition(
+                N_("通知人说同样的内容以前移除过两次以上。请先核对说法是否实质相同，再决定要不要联系发布者。")
+            )
+
+
+def removed_before(item: Item) -> list[Notice]:
+    """Return the earlier British notices that an item names, if they may make it a repeat (SI 2013/3028, Schedule).
+
+    At least two of the same sender, about the same publisher, each ended in removal by the regulations. Whether the
+    imputation is substantially the same is for a moderator to say.
     """
-    if RegimeName.UK_DEFAMATION not in notice.regimes or not notice.mailbox:
-        return False
+    notice, publisher = item.notice, box(item.article.publisher_email)
+    if RegimeName.UK_DEFAMATION not in of(item) or not notice.mailbox or not publisher:
+        return []
     named = {found for word in notice.answers.get("prior_receipts", "").split() if (found := reference(word))}
     removed = (
-        select(Notice.reference)
-        .join(Item, Item.notice_id == Notice.id)
+        select(Item)
+        .join(Notice, Notice.id == Item.notice_id)
         .join(Case, Case.id == Item.case_id)
-        .where(Notice.reference.in_(named), Notice.mailbox == notice.mailbox, Case.outcome.in_(RESTRICTIVE))
+        .where(Notice.reference.in_(named), Notice.mailbox == notice.mailbox, Notice.id != notice.id)
+        .where(Item.state == ItemState.ANSWERED, Case.outcome.in_(RESTRICTIVE))
+        .order_by(Notice.id)
     )
-    return len(set(db.session.scalars(removed))) >= _REMOVED_BEFORE
+    same = [
+        earlier.notice
+        for earlier in db.session.scalars(removed)
+        if RegimeName.UK_DEFAMATION in of(earlier) and box(earlier.article.publisher_email) == publisher
+    ]
+    notices = list({earlier.id: earlier for earlier in same}.values())
+    return notices if len(notices) >= _REMOVED_BEFORE else []
 
 
-def _awaiting(case: Case) -> list[Notice]:
-    waiting = [item for item in case.items if item.state in {ItemState.OPEN, ItemState.NEEDS_INFO}]
-    return list({item.notice_id: item.notice for item in waiting}.values())
+def find_repeat(site: Site, account: Account, item_id: int, version: int, now: datetime, *, is_repeat: bool) -> None:
+    """Write down whether a notice says substantially what was removed twice before; raises Conflict, InvalidTransition."""
+    item = db.session.get_one(Item, item_id)
+    case = cases.changed(site, account, item.case_id, version, now)
+    if not removed_before(item):
+        raise InvalidTransition(N_("这份通知没有指明两次以上依英国规定移除的记录，不能作为重复的投诉处理。"))
+    item.is_repeat = is_repeat
+    facts = {"case": case.id, "notice": item.notice_id, "repeat": "yes" if is_repeat else "no"}
+    audit.record(audit.actor(account), "case.repeat_found", now, **facts)
+
+
+def waiting(case: Case) -> list[Item]:
+    """Return the items of a case whose notifiers wait for an answer."""
+    return [item for item in case.items if item.state in {ItemState.OPEN, ItemState.NEEDS_INFO}]
+
+
+def may_ask(case: Case) -> bool:
+    """Say whether there is somebody to ask, and something they were not asked yet."""
+    return bool(case.article.publisher_email) and any(item.forwarded_at is None for item in waiting(case))
 
 
 def reply(
@@ -122,22 +165,27 @@ def _answered(site: Site, answers: Mapping[str, str]) -> list[str]:
     return lines
 
 
-def lapse(site: Site, case: Case, now: datetime) -> None:
-    """Give a case back to its moderator when the time to reply is over."""
+def lapse(site: Site, case: Case, now: datetime, clock: Clock) -> None:
+    """Note that the time to answer a notice is over; once no other runs, the case goes back to its moderator."""
     (case,) = cases.locked([case.id], now, N_("系统"))
+    clock.stopped_at = clock.stopped_at or now
     if case.asked_at is None:
+        return
+    _start_after(site, case, now)
+    mail.attention(site, case, N_("发布者没有在期限内答复"), now, f"no-reply:{case.id}:{clock.id}")
+    if any(other.stopped_at is None and other.kind in _REPLIES for other in case.clocks):
         return
     case.asked_at = None
     before = cases.move(case, Event.NO_REPLY, now)
-    for clock in case.clocks:
-        if clock.stopped_at is None and clock.kind in _REPLIES:
-            clock.stopped_at = now
-    _start_after(site, case, now)
     audit.record(audit.SYSTEM, "case.reply_lapsed", now, **{"case": case.id, "from": before, "to": case.state})
-    mail.attention(site, case, N_("发布者没有在期限内答复"), now, f"no-reply:{case.id}:{case.version}")
 
 
 def _start_after(site: Site, case: Case, now: datetime) -> None:
-    """Start the 48 hours in which a UK operator must act on the reply, or on there being none (SI 2013/3028, Schedule)."""
-    if RegimeName.UK_DEFAMATION in cases.regimes(case):
+    """Start the 48 hours in which a UK operator must act on the reply, or on there being none (SI 2013/3028, Schedule).
+
+    For the complainants to whom it was forwarded; one that runs already is not made longer.
+    """
+    is_uk = any(item.forwarded_at and RegimeName.UK_DEFAMATION in of(item) for item in waiting(case))
+    runs = any(clock.kind is ClockKind.UK_AFTER and clock.stopped_at is None for clock in case.clocks)
+    if is_uk and not runs:
         cases.start_clock(site, case, ClockKind.UK_AFTER, now)

@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy import inspect, select
 
-from tracker.db import Model, db
-from tracker.models import Case, Clock, CounterNotice, Item, Measure
+from tracker.db import Instant, Model, db
+from tracker.models import Case, Claim, Clock, CounterNotice, Item, Measure, Opinion
 
 _KEPT: dict[type[Model], tuple[str, ...]] = {
     Case: ("state", "outcome", "assignee_id", "accepted_at", "asked_at", "decided_at", "held_at", "closed_at"),
@@ -15,6 +15,8 @@ _KEPT: dict[type[Model], tuple[str, ...]] = {
     Clock: ("starts_at", "due_at", "is_provisional", "warned_at", "expired_at", "stopped_at"),
     CounterNotice: ("state", "ended_at"),
     Measure: ("ends_at", "ended_by_id"),
+    Claim: ("answer", "reasons", "answered_by_id", "answered_at"),
+    Opinion: ("decision_id",),
 }
 """What a decision may change in rows that are there already."""
 
@@ -38,7 +40,7 @@ def bring_back(case: Case, snapshot: dict[str, Any]) -> None:
             elif kind is Clock:
                 db.session.delete(row)
     db.session.flush()
-    db.session.expire(case, ["clocks", "decisions"])
+    db.session.expire(case, ["claims", "clocks", "decisions", "opinions"])
 
 
 def _rows(kind: type[Any], case: Case) -> Iterable[Any]:
@@ -62,4 +64,6 @@ def _read(kind: type[Any], name: str, value: Any) -> object:
     if value is None or not isinstance(value, str):
         return value
     words = getattr(column.type, "enum_class", None)
-    return words(value) if words else datetime.fromisoformat(value)
+    if words:
+        return words(value)
+    return datetime.fromisoformat(value) if isinstance(column.type, Instant) else value

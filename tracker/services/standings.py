@@ -192,6 +192,9 @@ def _suspensions(mailbox: str, side: Side) -> int:
     standing = _row(mailbox, side)
     if standing is None:
         return 0
-    entries = db.session.scalars(select(AuditEntry).where(AuditEntry.kind == "standing.set"))
-    wanted = (standing.id, Level.SUSPENDED)
-    return sum((entry.facts["standing"], entry.facts["level"]) == wanted for entry in entries)
+    set_so = (
+        AuditEntry.facts["standing"].as_integer() == standing.id,
+        AuditEntry.facts["level"].as_string() == Level.SUSPENDED,
+    )
+    found = select(func.count()).select_from(AuditEntry).where(AuditEntry.kind == "standing.set", *set_so)
+    return db.session.scalar(found) or 0

@@ -8,7 +8,7 @@ from tracker.db import db
 from tracker.domain.errors import N_, InvalidTransition
 from tracker.models import Account, Case, Decision, EffectProof, Mail, MailState, Measure
 from tracker.render.site import Site
-from tracker.services import audit, cases, publication, snapshots
+from tracker.services import audit, case_drafts, cases, claims, publication, signatures, snapshots
 
 
 def until(site: Site, case: Case) -> datetime | None:
@@ -37,7 +37,10 @@ def undo(site: Site, account: Account, case_id: int, version: int, now: datetime
     before = case.state
     measure = db.session.scalar(select(Measure).where(Measure.decision_id == decision.id))
     decision.undone_at = now
+    case_drafts.save(account, case.id, case_drafts.DECIDING, claims.written(decision), now)  # to be put right
     snapshots.bring_back(case, decision.before)
+    if case.decided_at is None:
+        signatures.forget(case)
     if measure is not None:
         measure.ends_at = now
     db.session.execute(delete(EffectProof).where(EffectProof.decision_id == decision.id))  # to be looked at again

@@ -11,35 +11,33 @@ from tracker import clock
 from tracker.db import transaction
 from tracker.domain.categories import CATEGORIES
 from tracker.domain.clocks import ClockKind
-from tracker.domain.decisions import FIRST, GROUND_LABELS, MEASURES, OUTCOME_LABELS, Outcome
+from tracker.domain.decisions import FIRST, MEASURES, Outcome
 from tracker.domain.errors import Conflict, DomainError, Incomplete, InvalidTransition
-from tracker.domain.lifecycle import CHANNEL_LABELS, ENDING_LABELS, LABELS, Event, ItemState, State
-from tracker.domain.redress import APPEAL_LABELS, COUNTER_LABELS
-from tracker.domain.refusals import REFUSALS
-from tracker.domain.regimes import REGIMES, Assessment
-from tracker.domain.roles import Role
-from tracker.domain.standing import LABELS as LEVELS
+from tracker.domain.lifecycle import Event, ItemState, State
+from tracker.domain.regimes import Assessment
+from tracker.domain.roles import Permission
 from tracker.domain.standing import Side
 from tracker.domain.text import mailbox
-from tracker.domain.threads import LABELS as MESSAGE_KINDS
 from tracker.forms import case_acts as forms
+from tracker.forms import filling, findings
 from tracker.forms.case_acts import ActForm, blank
 from tracker.forms.decision import DecisionForm
 from tracker.models import Case
-from tracker.queries import case_life, labels
+from tracker.queries import case_life, colleagues
+from tracker.queries.advice import advice
 from tracker.queries.case_file import CaseFile, Claim, case_file
 from tracker.render.excerpt import main_part
-from tracker.services import appeals, cases, decisions, effects, exchange, publishers, standings, undo
+from tracker.services import appeals, decisions, effects, exchange, guards, publishers, recusals, standings, undo
 from tracker.services.effects import Effect
-from tracker.views import access, due
-from tracker.views.access import moderator
-from tracker.views.http import gettext, language, page, site
+from tracker.views import case_page, due
+from tracker.views.access import needs
+from tracker.views.http import gettext, language, may, page, site
 
 blueprint = Blueprint("cases", __name__, url_prefix="/desk/cases")
 
 _NUMBER = "<int(max=2147483647):number>"
 _STRONGER = tuple(outcome for outcome in MEASURES if outcome is not Outcome.INTERIM)
-_MAY_WAIT = frozenset({State.RECEIVED, State.IN_REVIEW})
+_MAY_WAIT = frozenset({State.RECEIVED, State.IN_REVIEW, State.AWAITING_REPLY})
 _AWAITED = frozenset({ItemState.OPEN, ItemState.NEEDS_INFO})
 
 
@@ -48,34 +46,23 @@ class _Rehearsed(Exception):
 
 
 @blueprint.get(f"/{_NUMBER}")
-@moderator
+@needs(Permission.READ_DESK)
 def case(number: int) -> Response:
     return _case_page(number)
 
 
-@blueprint.post(f"/{_NUMBER}/take-up")
-@moderator
-def take_up(number: int) -> AnyResponse:
-    access.check_button()
-    form = DecisionForm()
-    try:
-        with transaction():
-            cases.take_up(site(), g.account, number, form.seen_version(), clock.now())
-    except (Conflict, InvalidTransition) as error:
-        return _case_page(number, refused=error)
-    return redirect(f"/desk/cases/{number}", 303)
-
-
 @blueprint.post(f"/{_NUMBER}/edit")
-@moderator
+@needs(Permission.DECIDE)
 def edit(number: int) -> Response:
     return _case_page(number, DecisionForm())
 
 
 @blueprint.post(f"/{_NUMBER}/preview")
-@moderator
+@needs(Permission.DECIDE)
 def preview(number: int) -> Response:
-    form = _received()
+    form = _received(number)
+    if filling.insert(form, site(), number, g.account, clock.now()):
+        return _case_page(number, form)
     if not form.validate_on_submit():
         return _case_page(number, form, 422)
     try:
@@ -84,6 +71,7 @@ def preview(number: int) -> Response:
         form.refuse(error.problems)
         return _case_page(number, form, 422)
     except (Conflict, InvalidTransition) as error:
+        case_page.keep(number)
         return _case_page(number, form, refused=error)
     return page(
         "desk/preview.html",
@@ -94,14 +82,14 @@ def preview(number: int) -> Response:
         draft=form.draft(),
         grace=site().config.decision_grace,
         now=clock.now(),
-        **_WORDS,
+        **case_page.WORDS,
     )
 
 
 @blueprint.post(f"/{_NUMBER}/decide")
-@moderator
+@needs(Permission.DECIDE)
 def decide(number: int) -> AnyResponse:
-    form = _received()
+    form = _received(number)
     if not form.validate_on_submit():
         return _case_page(number, form, 422)
     try:
@@ -111,12 +99,14 @@ def decide(number: int) -> AnyResponse:
         form.refuse(error.problems)
         return _case_page(number, form, 422)
     except (Conflict, InvalidTransition) as error:
+        case_page.keep(number)
         return _case_page(number, form, refused=error)
     return redirect(f"/desk/cases/{number}?decided=1", 303)
 
 
-def _received() -> DecisionForm:
+def _received(number: int) -> DecisionForm:
     form = DecisionForm()
+    case_page.fill(number, form)
     form.offer(tuple(Outcome))  # one that does not fit the case is refused with who changed it, not with "choose"
     return form
 
@@ -139,15 +129,18 @@ def _case_page(
     """Show a case; after a conflict with what was written, so that it can be sent against the newest version."""
     now = clock.now()
     file = case_file(site(), number, now, request.args.get("revision", type=int))
-    outcomes = _outcomes(file)
+    own = case_page.drafts_of(file.case)
+    is_impartial = recusals.is_impartial(g.account, file.case)
+    outcomes = _outcomes(file) if is_impartial else ()
     yours = None
     if refused and form and file.case.decided_at:
         yours, form = form, None  # written for a case that is no longer open: kept to read, not to send
     if form is None:
-        form = DecisionForm(formdata=None, data=file.suggested)
+        form = case_page.empty_form(file.case, own, file.suggested)
     if refused or not form.version.data:
         form.version.data = str(file.case.version)
     form.offer(outcomes)
+    life = _life(file, now)
     return page(
         "desk/case.html",
         refused.status if refused else status,
@@ -155,7 +148,8 @@ def _case_page(
         case=file.case,
         form=form,
         yours=yours,
-        may_decide=bool(outcomes),
+        may_decide=bool(outcomes) and may(Permission.DECIDE),
+        is_impartial=is_impartial,
         conflict=gettext(refused.message, **refused.values) if refused else "",
         category=CATEGORIES[file.case.category].label,
         provisions=_provisions(file.case),
@@ -164,25 +158,11 @@ def _case_page(
         undoing=_undoing(file.case, now),
         now=now,
         due=due,
-        **_WORDS,
-        **_life(file, now),
+        **case_page.WORDS,
+        **life,
+        **case_page.parts(file, form, own, life, now),
+        whose=colleagues.whose(file.case, g.account, now),
     )
-
-
-_WORDS: dict[str, Any] = {
-    "states": LABELS,
-    "outcomes": OUTCOME_LABELS,
-    "grounds": GROUND_LABELS,
-    "refusals": REFUSALS,
-    "regimes": REGIMES,
-    "labels": labels,
-    "channels": CHANNEL_LABELS,
-    "endings": ENDING_LABELS,
-    "levels": LEVELS,
-    "counter_states": COUNTER_LABELS,
-    "appeal_states": APPEAL_LABELS,
-    "message_kinds": MESSAGE_KINDS,
-}
 
 
 def _life(file: CaseFile, now: datetime) -> dict[str, Any]:
@@ -197,14 +177,15 @@ def _life(file: CaseFile, now: datetime) -> dict[str, Any]:
         "counters": case_life.counters(case),
         "appeals": case_life.appeals(case),
         "neighbours": case_life.neighbours(case),
+        "advice": advice(case),
         "assessments": {claim.item.id: exchange.assessments(claim.notice) for claim in file.claims},
-        "shown": {claim.notice.id: publishers.shown(claim.notice) for claim in file.claims if _is_awaited(claim)},
+        "shown": {claim.notice.id: publishers.shown(claim.item) for claim in file.claims if _is_awaited(claim)},
         "standings": {
             claim.item.id: standings.current(claim.item.mailbox, Side.NOTIFIER, now) for claim in file.claims
         },
-        "acts": _acts(case, possible),
+        "acts": _acts(case, possible) if may(Permission.DECIDE) else {},
         "item_acts": {claim.item.id: _item_acts(case, claim, possible) for claim in file.claims},
-        "clock_acts": {limit.clock.id: _clock_act(case, limit) for limit in limits},
+        "clock_acts": {limit.clock.id: _clock_act(case, limit) for limit in limits if may(Permission.DECIDE)},
         "appeal_acts": {appeal.id: _appeal_act(file, appeal.id) for appeal in case.appeals if not appeal.decided_at},
         "is_decider": g.account.id in deciders,
         "has_other_decider": case_life.other_deciders(deciders),
@@ -218,17 +199,19 @@ def _acts(case: Case, possible: frozenset[Event]) -> dict[str, ActForm]:
     offered: dict[str, tuple[type[ActForm], bool]] = {
         "note": (forms.NoteForm, True),
         "keep": (forms.KeepForm, True),
-        "forward": (forms.ForwardForm, Event.ASK_PUBLISHER in possible and bool(case.article.publisher_email)),
+        "forward": (forms.ForwardForm, Event.ASK_PUBLISHER in possible and publishers.may_ask(case)),
         "extend": (forms.ExtendForm, Event.EXTEND in possible and is_gdpr),
         "proof": (forms.ProofForm, Event.PROOF in possible),
         "restore": (forms.RestoreForm, Event.RESTORE_NOW in possible),
         "ruling": (forms.RulingForm, Event.RULING in possible),
+        "assess": (findings.AssessForm, case.decided_at is None and case.closed_at is None),
+        "regimes": (findings.RegimesForm, case.decided_at is None and case.closed_at is None),
     }
     return {name: blank(form, case) for name, (form, is_possible) in offered.items() if is_possible}
 
 
 def _item_acts(case: Case, claim: Claim, possible: frozenset[Event]) -> dict[str, ActForm]:
-    if not _is_awaited(claim):
+    if not _is_awaited(claim) or not may(Permission.DECIDE):
         return {}
     number, acts = str(claim.item.id), {}
     if Event.ASK_INFO in possible:
@@ -236,6 +219,8 @@ def _item_acts(case: Case, claim: Claim, possible: frozenset[Event]) -> dict[str
         acts["ask-info"] = blank(forms.AskForm, case, item=number, text=text)
     if Event.REJECT in possible:
         acts["reject"] = blank(forms.RejectForm, case, item=number)
+    if claim.item.is_repeat is None and publishers.removed_before(claim.item):
+        acts["repeat"] = blank(findings.RepeatForm, case, item=number)
     return acts
 
 
@@ -246,10 +231,8 @@ def _asked(found: tuple[Assessment, ...]) -> str:
 
 
 def _clock_act(case: Case, limit: case_life.Limit) -> tuple[str, ActForm]:
-    number = str(limit.clock.id)
-    if limit.clock.paused_at:
-        return "resume", blank(forms.ResumeForm, case, clock=number)
-    return "pause", blank(forms.PauseForm, case, clock=number)
+    name, form = ("resume", forms.ResumeForm) if limit.clock.paused_at else ("pause", forms.PauseForm)
+    return name, blank(form, case, clock=str(limit.clock.id))
 
 
 def _appeal_act(file: CaseFile, appeal: int) -> forms.AppealForm:
@@ -259,12 +242,12 @@ def _appeal_act(file: CaseFile, appeal: int) -> forms.AppealForm:
 
 
 def _misuse(file: CaseFile, now: datetime) -> dict[str, Any]:
-    """Return for an admin what counts for or against each notifier, what it calls for, and the form to act on it."""
-    is_admin, publisher = g.account.role is Role.ADMIN, file.case.article.publisher_email
-    claims = [c for c in file.claims if c.item.mailbox] if is_admin else []
+    """Return, for whoever may set it, what counts for or against each notifier, what it calls for, and the form to act on it."""
+    may_set, publisher = may(Permission.SET_STANDING), file.case.article.publisher_email
+    claims = [c for c in file.claims if c.item.mailbox] if may_set else []
     return {
         "publisher_factors": standings.factors(mailbox(publisher), Side.PUBLISHER, now) if publisher else None,
-        "publisher_act": blank(forms.StandingForm, file.case) if is_admin and publisher else None,
+        "publisher_act": blank(forms.StandingForm, file.case) if may_set and publisher else None,
         "factors": {c.item.id: standings.factors(c.item.mailbox, Side.NOTIFIER, now) for c in claims},
         "suggested": {c.item.id: standings.suggested(c.item.mailbox, Side.NOTIFIER, now) for c in claims},
         "standing_acts": {c.item.id: blank(forms.StandingForm, file.case, item=str(c.item.id)) for c in claims},
@@ -284,13 +267,15 @@ def _undoing(case: Case, now: datetime) -> tuple[ActForm, int] | None:
 def _outcomes(file: CaseFile) -> tuple[Outcome, ...]:
     case = file.case
     if case.decided_at is None and case.closed_at is None:
-        return (*FIRST, Outcome.INTERIM) if case.state in _MAY_WAIT and not file.measure else FIRST
+        may_wait = case.state in _MAY_WAIT and not file.measure and guards.may_withhold(case)
+        return (*FIRST, Outcome.INTERIM) if may_wait else FIRST
     return (Outcome.RESTORED,) if file.measure and Event.REVERSE in case_life.events(case.state) else ()
 
 
 def _provisions(case: Case) -> list[str]:
     """Return what a decision on this case would most likely rely on."""
     rules = site().fixed_page("rules", language())
-    clauses = rules.clauses if rules else ()
-    ours = [f"《{rules.title}》（{rules.version}版）{number} {title}" for number, title in clauses] if rules else []
+    ours = (
+        [f"《{rules.title}》（{rules.version}版）{number} {title}" for number, title in rules.clauses] if rules else []
+    )
     return [*CATEGORIES[case.category].provisions, *ours]

@@ -4,15 +4,16 @@ from itertools import islice
 
 from flask import Flask, Response, after_this_request, current_app, request
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from tracker.db import busy
-from tracker.domain.errors import N_, Busy, DomainError, TooMany
+from tracker.domain.errors import N_, Busy, DomainError, Incomplete, Paused, TooMany
+from tracker.forms.base import Form
 from tracker.views.http import gettext, page
 
-RETRY_SECONDS = "5"
 _MOST_REPEATED = 100
-_NEVER_REPEATED = frozenset({"csrf_token", "password", "new_password", "current"})
+_NEVER_REPEATED = frozenset({"csrf_token", "password", "new_password", "current", "code", "credential"})
 
 _TITLES = {
     400: N_("请求有误"),
@@ -40,14 +41,17 @@ def install(app: Flask) -> None:
     """Turn every refusal and failure into a page."""
     app.register_error_handler(DomainError, _refused)
     app.register_error_handler(OperationalError, _unreachable)
+    app.register_error_handler(PoolTimeout, _unreachable)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _failed)
 
 
-def error_page(status: int, message: str, cure: str = "") -> Response:
+def error_page(status: int, message: str, cure: str = "", title: str = "") -> Response:
     """Return the page for a refusal, with the form that was sent so that nothing typed is lost."""
-    title = gettext(_TITLES.get(status, N_("出错了")))
-    response = page("error.html", status, title=title, message=message, cure=cure, sent=_sent(status))
+    title = gettext(title or _TITLES.get(status, N_("出错了")))
+    response = page(
+        "error.html", status, title=title, message=message, cure=cure, sent=_sent(status), files=_files(status)
+    )
     response.status_code = status
     return response
 
@@ -56,7 +60,7 @@ def say_when(error: DomainError) -> None:
     """Tell programs when to try again, if that helps; for a view that answers such a refusal with a page of its own."""
     if not isinstance(error, Busy | TooMany):
         return
-    seconds = error.seconds if isinstance(error, TooMany) else RETRY_SECONDS
+    seconds = error.seconds
 
     @after_this_request
     def _say(response: Response) -> Response:
@@ -64,9 +68,16 @@ def say_when(error: DomainError) -> None:
         return response
 
 
+def refuse(form: Form, error: DomainError) -> int:
+    """Put a refusal where it belongs in a form that is shown again; return the status to answer with."""
+    say_when(error)
+    form.refuse(error.problems if isinstance(error, Incomplete) else {"": error})
+    return error.status
+
+
 def _sent(status: int) -> list[tuple[str, str]]:
     """Return the fields of the form that was refused; a too large request cannot be read again."""
-    if request.method != "POST" or status in {413, 500}:
+    if request.method != "POST" or status == 413:
         return []
     return [
         (name, value)
@@ -76,13 +87,21 @@ def _sent(status: int) -> list[tuple[str, str]]:
     ]
 
 
+def _files(status: int) -> list[str]:
+    """Return the names of files that came along: they cannot be given back, so they must be chosen again."""
+    if request.method != "POST" or status == 413:
+        return []
+    return [file.filename for file in request.files.values() if file.filename]
+
+
 def _refused(error: DomainError) -> Response:
     say_when(error)
-    return error_page(error.status, gettext(error.message, **error.values))
+    title = N_("暂停了") if isinstance(error, Paused) else ""
+    return error_page(error.status, gettext(error.message, **error.values), title=title)
 
 
-def _unreachable(error: OperationalError) -> Response:
-    current_app.logger.warning("the database did not answer: %s", error.orig)
+def _unreachable(error: OperationalError | PoolTimeout) -> Response:
+    current_app.logger.warning("the database did not answer: %s", getattr(error, "orig", error))
     return _refused(busy())
 
 

@@ -7,24 +7,25 @@ from tracker import clock
 from tracker.db import transaction
 from tracker.domain.categories import CategoryName
 from tracker.domain.errors import Conflict, Incomplete
+from tracker.domain.roles import Permission
 from tracker.forms.case_acts import new_key
 from tracker.forms.initiative import InitiativeForm
 from tracker.services import initiative
-from tracker.views.access import moderator
+from tracker.views.access import needs
 from tracker.views.http import gettext, page, site
 
 blueprint = Blueprint("initiative", __name__, url_prefix="/desk/initiative")
 
 
 @blueprint.get("")
-@moderator
+@needs(Permission.DECIDE)
 def start() -> Response:
     form = InitiativeForm(formdata=None, data={"key": new_key(), "address": request.args.get("article", "")})
     return page("desk/initiative.html", form=form)
 
 
 @blueprint.post("")
-@moderator
+@needs(Permission.DECIDE)
 def open_case() -> AnyResponse:
     form = InitiativeForm()
     if not form.validate_on_submit():

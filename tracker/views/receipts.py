@@ -16,13 +16,13 @@ from tracker.domain.text import clean, clean_line
 from tracker.domain.threads import MessageKind
 from tracker.forms import receipt as forms
 from tracker.forms.base import Shown, Wrong
-from tracker.forms.receipt import Act, ActForm
+from tracker.forms.receipt import Act, ReceiptForm
 from tracker.models import Item, Mailbox, Notice
 from tracker.queries import receipts
 from tracker.queries.receipts import Receipt
 from tracker.render import qr
-from tracker.render.site import PREFIXES
-from tracker.services import appeals, exchange, limits, notices, retention, threads
+from tracker.render.site import everywhere
+from tracker.services import appeals, exchange, limits, notices, threads
 from tracker.views.access import public
 from tracker.views.errors import say_when
 from tracker.views.http import gettext, language, page, site
@@ -86,19 +86,19 @@ def do(reference: str, act: str) -> Response:
     notice, now = _opened(reference, request.form.get("code", "")), clock.now()
     if notice is None:
         return _refused(reference, request.form.get("code", ""))
-    blank = _offered(_receipt(notice, now)).get(Act(act)) or ActForm(Act(act), ())
+    blank = _offered(_receipt(notice, now)).get(Act(act)) or ReceiptForm(act=Act(act), elements=())
     form = forms.read(blank, request.form, request.files.getlist, gettext)
     try:
         _act(notice, form, now)
     except Incomplete as error:
-        return _shown(notice, now, form.with_problems(error.problems, gettext), status=error.status)
+        return _shown(notice, now, form.refused(error.problems, gettext), status=error.status)
     except DomainError as error:
         say_when(error)
         return _shown(notice, now, form, status=error.status, message=gettext(error.message, **error.values))
     return _shown(notice, now, done=gettext(_DONE[form.act]))
 
 
-def _act(number: int, form: ActForm, now: datetime) -> None:
+def _act(number: int, form: ReceiptForm, now: datetime) -> None:
     """Do it in one transaction, once for a key; raise Incomplete or another refusal."""
     if threads.is_known(form.key):
         return
@@ -113,7 +113,7 @@ def _act(number: int, form: ActForm, now: datetime) -> None:
         _carry_out(db.session.get_one(Notice, number), form, now)
 
 
-def _carry_out(notice: Notice, form: ActForm, now: datetime) -> None:
+def _carry_out(notice: Notice, form: ReceiptForm, now: datetime) -> None:
     match form.act:
         case Act.SUPPLEMENT:
             exchange.supplement(site(), notice, form.text(gettext), form.files, form.added(), now, form.key)
@@ -131,7 +131,7 @@ def _carry_out(notice: Notice, form: ActForm, now: datetime) -> None:
             appeals.send(site(), case, notice, text, form.files, language(), now, form.key)
 
 
-def _correct(notice: Notice, form: ActForm, now: datetime) -> None:
+def _correct(notice: Notice, form: ReceiptForm, now: datetime) -> None:
     """Change the contact data; what the notice lacked of them is an addition as well, which may complete it."""
     given, problems = notices.read(CATEGORIES[notice.category], {**notice.answers, **form.answers})
     wrong = {name: error for name, error in problems.items() if name in form.answers}
@@ -193,7 +193,7 @@ def _confirm(notice_id: int) -> None:
 
 
 def _receipt(notice: int, now: datetime) -> Receipt:
-    return receipts.receipt(site(), language(), notice, now, retention.IDENTITY, retention.IDENTITY_KEPT)
+    return receipts.receipt(site(), language(), notice, now)
 
 
 def _assessed(receipt: Receipt) -> tuple[Assessment, ...]:
@@ -201,12 +201,12 @@ def _assessed(receipt: Receipt) -> tuple[Assessment, ...]:
     return () if receipt.notice.erased_at else exchange.assessments(receipt.notice)
 
 
-def _offered(receipt: Receipt) -> dict[Act, ActForm]:
+def _offered(receipt: Receipt) -> dict[Act, ReceiptForm]:
     return forms.offered(receipt, [need for found in _assessed(receipt) for need in found.missing])
 
 
 def _shown(
-    number: int, now: datetime, form: ActForm | None = None, *, status: int = 200, message: str = "", done: str = ""
+    number: int, now: datetime, form: ReceiptForm | None = None, *, status: int = 200, message: str = "", done: str = ""
 ) -> Response:
     """Answer with the receipt as it stands; a refused form has everything that was typed in it."""
     receipt = _receipt(number, now)
@@ -220,7 +220,7 @@ def _shown(
         status,
         receipt=receipt,
         checklist=[(REGIMES[found.regime], found) for found in _assessed(receipt)],
-        acts=[(each, each.fields(gettext)) for each in offered.values()],
+        acts=[(each, each.questions(gettext)) for each in offered.values()],
         refused=form.act if form else "",
         errors=(form.wrong(gettext) if form else []) + ([Wrong("", message)] if message else []),
         choose_again=[file.name for file in form.files] if form else [],
@@ -243,7 +243,6 @@ def _text(name: str, label: str, about: str, value: str, error: str) -> Shown:
 
 
 def _closed(template: str, status: int = 200, **context: object) -> Response:
-    other = next(prefix for spoken, prefix in PREFIXES.items() if spoken != language())
-    response = page(template, status, alternate=f"{other}/receipts", **context)
+    response = page(template, status, alternates=everywhere("/receipts"), **context)
     response.headers["X-Robots-Tag"] = "noindex"
     return response

@@ -1,0 +1,135 @@
+"""Who may use which route: every route of the URL map by every role, as the one permission table says."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from werkzeug.routing import Rule
+from werkzeug.test import TestResponse
+
+from tests.staff import DECISION, make_case, make_member, make_notice, signed_in, token_of
+from tracker import clock
+from tracker.db import db
+from tracker.domain.roles import DUTIES, LABELS, PERMISSIONS, Permission, Role
+from tracker.render.site import Site
+
+ANYBODY = (None, *Role)
+REFUSED, SENT_TO_SIGN_IN, LET_THROUGH = "refused", "sent to sign in", "let through"
+
+
+def routes(app: Flask) -> Iterator[tuple[Rule, str, Permission | None]]:
+    """Return each route with each of its methods, and the permission that it asks for; one without a rule fails."""
+    for rule in app.url_map.iter_rules():
+        access = app.view_functions[rule.endpoint].access  # type: ignore[attr-defined]
+        for method in sorted((rule.methods or set()) & {"GET", "POST"}):
+            yield rule, method, access
+
+
+def path_of(rule: Rule) -> str:
+    return re.sub(r"<[^>]+>", "1", rule.rule)
+
+
+def browser_of(app: Flask, role: Role | None) -> FlaskClient:
+    return app.test_client() if role is None else signed_in(app, make_member(f"{role}@example.org", role))
+
+
+def verdict(answer: TestResponse) -> str:
+    """Say what the access rules made of a request; what the view makes of it is no matter here."""
+    if (answer.location or "").startswith("/account/sign-in") or "登录已经过期" in answer.text:
+        return SENT_TO_SIGN_IN
+    return REFUSED if answer.status_code == 403 and "您的账号没有这项权限" in answer.text else LET_THROUGH
+
+
+def expected(role: Role | None, access: Permission | None) -> str:
+    if access is None:
+        return LET_THROUGH
+    if role is None:
+        return SENT_TO_SIGN_IN
+    return LET_THROUGH if role in PERMISSIONS[access] else REFUSED
+
+
+def stored() -> list[list[tuple[object, ...]]]:
+    db.session.rollback()
+    return [[tuple(row) for row in db.session.execute(select(table))] for table in db.metadata.sorted_tables]
+
+
+@pytest.mark.parametrize("role", ANYBODY)
+def test_every_route_answers_as_the_table_says(app: Flask, site: Site, role: Role | None) -> None:
+    make_case(site, clock.now())
+    browser = browser_of(app, role)
+    checked = 0
+    for rule, method, access in routes(app):
+        answer = browser.open(path_of(rule), method=method)  # without its token, no form changes anything
+        assert verdict(answer) == expected(role, access), (rule, method)
+        assert answer.status_code < 500, (rule, method)
+        checked += 1
+    assert checked > 70
+
+
+@pytest.mark.parametrize("role", ANYBODY)
+def test_a_route_without_a_rule_refuses_everybody(app: Flask, role: Role | None) -> None:
+    app.add_url_rule("/desk/planted", "planted", lambda: "planted", methods=["GET", "POST"])
+    browser = browser_of(app, role)
+    for method in ("GET", "POST"):
+        answer = browser.open("/desk/planted", method=method)
+        assert (answer.status_code, "planted" in answer.text) == (403, False)
+
+
+@pytest.mark.parametrize("role", ANYBODY)
+def test_reading_changes_nothing(app: Flask, site: Site, role: Role | None) -> None:
+    case = make_case(site, clock.now())
+    make_notice(site, case.article, clock.now(), "bob@example.com", files=[("a.txt", b"text")])
+    browser = browser_of(app, role)
+    before = stored()
+    for rule, method, _ in routes(app):
+        if method == "GET":
+            for query in ("", "?article=yi-pian&code=X&q=1&next=/desk/&state=decided&before=9&done=1"):
+                assert browser.get(path_of(rule) + query).status_code < 500, rule
+            browser.head(path_of(rule))
+    assert stored() == before
+
+
+def test_an_auditor_changes_nothing_but_their_own_account(app: Flask, site: Site) -> None:
+    case = make_case(site, clock.now())
+    browser = browser_of(app, Role.AUDITOR)
+    token = token_of(browser.get("/account/").text)
+    fields = {"csrf_token": token, "version": str(case.version), "text": "说明" * 20, "item": "1", **DECISION}
+    own = {permission for permission in PERMISSIONS if Role.AUDITOR in PERMISSIONS[permission]}
+    before = stored()
+    posted = [(rule, access) for rule, method, access in routes(app) if method == "POST" and access is not None]
+    assert {access for _, access in posted} & own == {Permission.OWN_ACCOUNT}
+    for rule, access in posted:
+        if access not in own:
+            assert browser.post(path_of(rule), data=fields).status_code == 403, rule
+    assert stored() == before
+
+
+def test_an_auditor_reads_the_desk_without_a_button_on_it(app: Flask, site: Site) -> None:
+    case = make_case(site, clock.now(), files=[("a.txt", b"text")])
+    browser = browser_of(app, Role.AUDITOR)
+    for path in ("/desk/", f"/desk/cases/{case.id}", "/desk/mail", "/desk/audit", "/desk/people"):
+        page = browser.get(path)
+        assert page.status_code == 200
+        shown = set(re.findall(r'method="post"\s+action="([^"]+)"', page.text))
+        assert shown == {"/account/sign-out", "/desk/uncover"}, path  # the second counts what they themselves look at
+    assert browser.get("/desk/attachments/1").data == b"text"
+
+
+def test_a_page_offers_what_the_role_may_do(app: Flask, site: Site) -> None:
+    number = make_case(site, clock.now()).id
+    for role in Role:
+        browser = browser_of(app, role)
+        case, queue = browser.get(f"/desk/cases/{number}").text, browser.get("/desk/").text
+        assert ("/preview" in case) is (role in PERMISSIONS[Permission.DECIDE])
+        assert ("/standing" in case) is (role in PERMISSIONS[Permission.SET_STANDING])
+        assert ("/desk/intake" in queue) is (role in PERMISSIONS[Permission.RUN_INTAKE])
+        assert ("/desk/people" in queue) is (role in PERMISSIONS[Permission.READ_PEOPLE])
+
+
+def test_the_table_is_whole() -> None:
+    assert set(PERMISSIONS) == set(Permission)
+    assert all(PERMISSIONS.values())
+    assert set(LABELS) == set(DUTIES) == set(Role)

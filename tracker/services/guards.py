@@ -1,0 +1,101 @@
+"""The guards of the lifecycle, each evaluated here and nowhere else; `cases.move` asks for those of its row."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from tracker.domain.categories import CATEGORIES
+from tracker.domain.decisions import Draft, complete
+from tracker.domain.errors import N_, InvalidTransition, NotPermitted
+from tracker.domain.guards import require
+from tracker.domain.lifecycle import Ending, Guard, Source, Transition
+from tracker.domain.regimes import RegimeName, may_withhold_meanwhile
+from tracker.models import Account, Case, Item
+from tracker.queries import applying
+from tracker.services import recusals
+
+REGULATION17 = "regulation17"
+"""The reason for restoring at once that Chinese copyright law alone gives."""
+
+
+class Said(NamedTuple):
+    """What an act says, as far as a guard has to know it."""
+
+    draft: Draft | None = None
+    reason: str = ""
+    item: Item | None = None
+    ending: Ending | None = None
+
+
+NOTHING = Said()
+
+
+def check(row: Transition, case: Case, by: Account | None, said: Said) -> None:
+    """Raise NotPermitted, Incomplete or InvalidTransition when somebody else's act it is, or a guard of the row does not hold."""
+    require(row.who, by.role if by else None)
+    for guard in row.guards:
+        _CHECKS[guard](case, by, said)
+
+
+def require_impartial(account: Account, case: Case) -> None:
+    """Raise NotPermitted when the case is about their own article (§6.3, 12), or about what `account` keeps out of."""
+    if not recusals.is_impartial(account, case):
+        raise NotPermitted(N_("这个案件与您有利害关系，不能由您作出决定。请交给另一位同事。"))
+
+
+def may_withhold(case: Case) -> bool:
+    """Say whether the article may be withheld before a decision (law_standards §6.2, 7)."""
+    if case.source is Source.ORDER or CATEGORIES[case.category].is_urgent:
+        return True
+    waiting = [item for item in case.items if item.answered_at is None]
+    return any(may_withhold_meanwhile(found) for item in waiting for found in applying.assessed(item))
+
+
+def _impartial(case: Case, by: Account | None, _: Said) -> None:
+    if by is not None:
+        require_impartial(by, case)
+
+
+def _reasoned(_: Case, __: Account | None, said: Said) -> None:
+    if said.draft is not None:
+        complete(said.draft)
+
+
+def _interim_allowed(case: Case, _: Account | None, __: Said) -> None:
+    if not may_withhold(case):
+        raise InvalidTransition(
+            N_(
+                "审核期间暂停展示只用于完整的著作权通知、私密影像、未成年人和法院或机关的命令。请直接作出决定，或者先请发布者答复。"
+            )
+        )
+
+
+def _urgent_is_no_abuse(_: Case, __: Account | None, said: Said) -> None:
+    if said.item is None or said.ending is not Ending.ABUSIVE:
+        return
+    notice = said.item.notice
+    if CATEGORIES[notice.category].is_urgent_with(notice.answers):
+        raise InvalidTransition(N_("紧急事由的通知不能以滥用为由关闭，请作出决定。"))
+
+
+def _contact_known(case: Case, _: Account | None, __: Said) -> None:
+    if not case.article.publisher_email:
+        raise InvalidTransition(N_("这篇文章没有发布者的邮箱，无法转送。请直接作出决定。"))
+
+
+def _not_under_us_law(case: Case, _: Account | None, said: Said) -> None:
+    if said.reason == REGULATION17 and RegimeName.US_DMCA in applying.regimes(case):
+        raise InvalidTransition(
+            N_(
+                "本案同时适用美国法，只能在收到反通知后第10至第14个工作日之间恢复，不能依《信息网络传播权保护条例》第十七条立即恢复。"
+            )
+        )
+
+
+_CHECKS: dict[Guard, Callable[[Case, Account | None, Said], None]] = {
+    Guard.IMPARTIAL: _impartial,
+    Guard.REASONED: _reasoned,
+    Guard.INTERIM_ALLOWED: _interim_allowed,
+    Guard.URGENT_IS_NO_ABUSE: _urgent_is_no_abuse,
+    Guard.CONTACT_KNOWN: _contact_known,
+    Guard.NOT_UNDER_US_LAW: _not_under_us_law,
+}
