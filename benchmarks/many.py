@@ -1,6 +1,7 @@
 """A database of very many notices, written by the driver in minutes: what the service would have left, without its doing.
 
-Six in a hundred notices' worth of cases are open, on a hundredth as many articles; the rest was decided over two years. What
+Six in a hundred notices' worth of cases are open, on a hundredth as many articles; the rest was decided over two years. A small
+one has as many open cases as it takes to fill the pages that are compared. What
 was written before is gone on from, so that a run that was cut off loses little.
 """
 
@@ -191,8 +192,11 @@ class Maker:
     """Makes the rows; the same for the same number of notices."""
 
     def __init__(self, notices: int, now: datetime) -> None:
-        self.now, self.articles = now, max(10, notices // 100)
-        self.cases, self.open = notices // 2, max(60, notices * 6 // 100)
+        self.now, self.articles = now, max(100, notices // 100)
+        self.cases = notices // 2
+        self.open = (
+            max(self.cases * 4 // 5, 1) if notices < 10_000 else notices * 6 // 100
+        )  # a small one fills its pages too
         self.step = timedelta(days=730) / (self.cases + 1)
         self.chance = random.Random(2026)
         self.texts = Texts(random.Random(2027))

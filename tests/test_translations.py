@@ -36,6 +36,9 @@ STAFF_ONLY = (
     "domain/care", "domain/claims", "domain/reasoning", "domain/precedents", "domain/opinions",
     "domain/effects", "domain/terms", "views/initiative", "forms/initiative", "services/initiative", "services/undo",
     "services/measures", "services/proving",
+    "domain/urgency", "forms/bulk", "forms/sharing", "forms/views", "services/batches", "services/leases", "services/merging",
+    "services/routing", "services/views", "services/weights", "views/arranging", "views/batches", "views/queue",
+    "views/sharing",
 )  # fmt: skip
 CATALOGUE = ROOT / "tracker" / "translations" / "en" / "messages.po"
 

@@ -18,6 +18,7 @@ from tracker.services import touched
 from tracker.views import (
     access,
     account,
+    arranging,
     batches,
     canned,
     case_acts,
@@ -60,6 +61,7 @@ MEGABYTE = 1024 * 1024
 
 BLUEPRINTS = (
     account,
+    arranging,
     batches,
     canned,
     case_acts,

@@ -28,6 +28,7 @@ from tracker.render.site import Site
 
 STAFF = (
     "account",
+    "arranging",
     "batches",
     "canned",
     "case_acts",

@@ -103,6 +103,10 @@ class Event(StrEnum):
     ORDER = "order"
     GIVE_EFFECT = "give_effect"
     OWN_INITIATIVE = "own_initiative"
+    MERGE = "merge"  # into another case of the same article
+    UNMERGE = "unmerge"
+    SPLIT = "split"  # some of its notices go to another case
+    GATHER = "gather"  # notices come from another case
 
 
 class Transition(NamedTuple):
@@ -164,6 +168,11 @@ TRANSITIONS: tuple[Transition, ...] = (
     Transition(_S.DECIDED, _E.LAPSE, _S.CLOSED, _W.SYSTEM),
     *(Transition(s, _E.WITHDRAW, _S.CLOSED, _W.NOTIFIER, ("withdrawn",)) for s in _AWAITS),
     *(Transition(s, _E.WITHDRAW, s, _W.NOTIFIER, ("withdrawn",)) for s in _AFTER),
+    # notices move between cases of one article; nobody is told, because nobody's matter has changed
+    *(Transition(s, _E.MERGE, _S.CLOSED, _W.MODERATOR) for s in (*_WITH_US, _S.NEEDS_INFO)),
+    Transition(_S.CLOSED, _E.UNMERGE, _S.RECEIVED, _W.MODERATOR),
+    *(Transition(s, _E.SPLIT, s, _W.MODERATOR) for s in _AWAITS),
+    *(Transition(s, _E.GATHER, s, _W.MODERATOR) for s in _AWAITS),
     Transition(_S.CLOSED, _E.REOPEN, _S.IN_REVIEW, _W.ADMIN),
 )  # fmt: skip
 

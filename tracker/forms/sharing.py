@@ -1,7 +1,8 @@
-"""Forms with which colleagues share work: taking a case over, handing it on."""
+"""Forms with which colleagues share and arrange work: taking over, handing on, merging, splitting, another category."""
 
-from wtforms import SelectChoice, SelectField, StringField
+from wtforms import Field, HiddenField, SelectChoice, SelectField, SelectMultipleField, StringField
 
+from tracker.domain.categories import CATEGORIES, CategoryName
 from tracker.domain.errors import N_
 from tracker.forms.case_acts import ActForm
 from tracker.models import Account
@@ -23,3 +24,46 @@ class HandOverForm(ActForm):
         """Let one of these people be chosen."""
         choices = [SelectChoice(str(person.id), person.name) for person in people]
         self.to.choices = [SelectChoice("", N_("请选择")), *choices]
+
+
+class MergeForm(ActForm):
+    title = N_("并入本案")
+    button = N_("并入本案")
+    other = HiddenField()
+
+
+class UnmergeForm(ActForm):
+    title = N_("撤销合并")
+    button = N_("撤销合并")
+
+
+class CategoryForm(ActForm):
+    title = N_("改变类别")
+    button = N_("改变类别")
+    category = SelectField(
+        N_("类别"),
+        choices=[
+            SelectChoice("", N_("请选择")),
+            *(SelectChoice(name, category.label) for name, category in CATEGORIES.items()),
+        ],
+        validate_choice=False,
+    )
+
+    def chosen(self) -> CategoryName | None:
+        """Return the category, or None when none was chosen."""
+        said = self.category.data
+        return CategoryName(said) if said in set(CategoryName) else None
+
+
+class SplitForm(CategoryForm):
+    title = N_("分出通知")
+    button = N_("分出所选的通知")
+    items = SelectMultipleField(N_("通知"), validate_choice=False)
+
+    def shown_fields(self) -> list[Field]:
+        """Return what is asked again; the notices stay as they were ticked."""
+        return [field for field in super().shown_fields() if field.name != "items"]
+
+    def carried(self) -> list[tuple[str, str]]:
+        """Return what the page fills in by itself, and which notices were ticked."""
+        return [*super().carried(), *(("items", str(item)) for item in self.items.data or [])]

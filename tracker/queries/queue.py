@@ -20,6 +20,8 @@ PER_PAGE = 50
 MOST_COUNTED = 1000
 """A count stops here: 1001 says "more"."""
 
+MOST_NEW = 99
+
 LOOKED_AT = 20_000
 """How many cases that are over one page looks through for those that fit; the next page looks on from there."""
 
@@ -192,3 +194,21 @@ def counted(views: list[Filters], account: Account, zone: ZoneInfo, now: datetim
 def _bounded(filters: Filters, account: Account, zone: ZoneInfo, now: datetime) -> Any:
     kept = select(literal(1).label("one")).where(*_kept(filters), *_narrowed(filters, account, zone, now))
     return select(func.count()).select_from(kept.limit(MOST_COUNTED + 1).subquery()).scalar_subquery()
+
+
+def newer(filters: Filters, account: Account, zone: ZoneInfo, now: datetime, seen: int) -> int:
+    """Return how many cases of a view have a larger number than `seen`, MOST_NEW + 1 for all that are more."""
+    kept = select(literal(1).label("one")).where(*_kept(filters), *_narrowed(filters, account, zone, now))
+    new = kept.where(Line.case_id > seen).limit(MOST_NEW + 1).subquery()
+    return db.session.scalar(select(func.count()).select_from(new)) or 0
+
+
+def newest() -> int:
+    """Return the largest number of a case there is."""
+    return db.session.scalar(select(func.max(Line.case_id))) or 0
+
+
+def gone(numbers: list[int]) -> dict[int, str]:
+    """Return which of these cases do not await a decision any more, and who changed them last."""
+    over = select(Line.case_id, Case.changed_by).join(Case).where(Line.case_id.in_(numbers), Line.is_open.is_(False))
+    return {row[0]: row[1] for row in db.session.execute(over)}

@@ -37,6 +37,7 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _STAFF = frozenset(
     {
         "account",
+        "arranging",
         "batches",
         "canned",
         "case_acts",

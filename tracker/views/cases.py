@@ -23,7 +23,7 @@ from tracker.forms import filling, findings
 from tracker.forms.case_acts import ActForm, blank
 from tracker.forms.decision import DecisionForm
 from tracker.models import Case
-from tracker.queries import case_life, colleagues
+from tracker.queries import arranging, case_life, colleagues
 from tracker.queries.advice import advice
 from tracker.queries.case_file import CaseFile, Claim, case_file
 from tracker.render.excerpt import main_part
@@ -162,6 +162,8 @@ def _case_page(
         **life,
         **case_page.parts(file, form, own, life, now),
         whose=colleagues.whose(file.case, g.account, now),
+        arranged=arranging.arrangement(file.case),
+        categories_of_law=CATEGORIES,
     )
 
 

@@ -1,8 +1,9 @@
 """The queue: the list of cases and its views, live news of it, and the next case."""
 
 from typing import Any
+from urllib.parse import urlencode
 
-from flask import Blueprint, Response, g, redirect, request
+from flask import Blueprint, Response, g, jsonify, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from tracker import clock
@@ -64,6 +65,24 @@ def cases() -> AnyResponse:
     return _listed(asked())
 
 
+@blueprint.get("/live")
+@needs(Permission.READ_DESK)
+def live() -> Response:
+    """Answer the page of a view with what is new: how many cases, and what became of those it shows."""
+    now, zone = clock.now(), site().zone
+    numbers = [number(part) for part in request.args.get("shown", "")[:600].split(".") if part][: queue.PER_PAGE]
+    new = queue.newer(asked(), g.account, zone, now, number(request.args.get("seen")))
+    gone = queue.gone(numbers)
+    held = {n: lease for n, lease in queue.leases(numbers, now).items() if lease.account_id != g.account.id}
+    rows = {n: queue_words.held(lease, now) for n, lease in held.items()}
+    rows |= {n: f"{who}刚刚处理了" for n, who in gone.items()}
+    more = "+" if new > queue.MOST_NEW else ""
+    said = f"{min(new, queue.MOST_NEW)}{more}个新案件，点此显示" if new else ""
+    response = jsonify(said=said, rows=rows, gone=sorted(gone))
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
 @blueprint.post("/next")
 @needs(Permission.DECIDE)
 def next_case() -> AnyResponse:
@@ -93,6 +112,7 @@ def _listed(filters: Filters) -> Response:
         is_first="after" not in request.args,
         heading=_heading(filters),
         has_none="none" in request.args,
+        live=f"/desk/live?{urlencode(filters.said() | {'seen': str(queue.newest())})}",
         tabs=[
             (label, view.query, number, view == filters) for (label, view), number in zip(_TABS, counts, strict=True)
         ],
