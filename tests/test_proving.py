@@ -14,6 +14,7 @@ from tests.staff import make_member
 from tracker import clock
 from tracker.cli.proving import prove, reader
 from tracker.db import db, transaction
+from tracker.domain.categories import CategoryName
 from tracker.domain.decisions import MEASURES, Outcome
 from tracker.domain.effects import ProofKind
 from tracker.domain.visibility import Terms
@@ -21,6 +22,7 @@ from tracker.models import Article, AuditEntry, Case, Decision, EffectProof, Mai
 from tracker.queries import search
 from tracker.render import article as rendered
 from tracker.render import visible
+from tracker.render.script import traditional
 from tracker.render.site import Site
 from tracker.services import decisions, proving, undo
 
@@ -43,7 +45,7 @@ def canary() -> Article:
 
 
 def decide(site: Site, outcome: Outcome, now: datetime) -> Case:
-    case = factories.open_case(canary(), now)
+    case = factories.open_case(canary(), now, CategoryName.MINOR)
     with transaction():
         by = factories.make_account_once()
         written = factories.draft(outcome, terms=TERMS.get(outcome, Terms()))
@@ -134,6 +136,14 @@ def test_words_that_leak_in_disguise_are_caught(site: Site, three: None, now: da
     assert not proofs()[0].is_ok
 
 
+@pytest.mark.parametrize("path", [OWN, "/", "/feed.atom", "/categories/debt-collection"])
+def test_words_that_leak_in_the_other_script_are_caught(site: Site, three: None, now: datetime, path: str) -> None:
+    decide(site, Outcome.PASSAGE_WITHHELD, now)
+    plant(f"/zh-hant{path}", f"<p>{traditional(CANARY)}</p>")
+    prove(site, now)
+    assert proofs()[0].findings == [f"/zh-hant{path}: 还看得到不该出现的文字"]
+
+
 @pytest.mark.parametrize("path", LISTS)
 def test_a_hidden_article_that_is_still_listed_is_caught(site: Site, three: None, now: datetime, path: str) -> None:
     decide(site, Outcome.WITHHELD, now)
@@ -178,7 +188,7 @@ def test_a_search_that_still_finds_the_words_is_caught(
     with transaction():
         canary().search_text += CANARY
     prove(site, now)
-    assert proofs()[0].findings == ["/search: 搜索还能找到"]
+    assert proofs()[0].findings == ["/search: 搜索还能找到", "/zh-hant/search: 搜索还能找到"]
 
 
 def test_a_search_that_shows_the_words_is_caught(

@@ -18,7 +18,7 @@ from tracker.domain.decisions import Outcome
 from tracker.domain.errors import Conflict, InvalidTransition, NotPermitted
 from tracker.domain.lifecycle import ItemState, State
 from tracker.domain.standing import Side
-from tracker.models import Account, AuditEntry, Case, Decision, Mail, MailState, Measure
+from tracker.models import Account, AuditEntry, Case, Decision, Line, Mail, MailState, Measure
 from tracker.queries import trail
 from tracker.render.site import Site
 from tracker.services import cases, decisions, mails, standings, undo
@@ -35,8 +35,8 @@ def mei(app: Flask) -> Account:
 
 @pytest.fixture
 def case(site: Site, now: datetime) -> Case:
-    found = make_case(site, now)
-    make_notice(site, found.article, now, "bob@example.com")
+    found = make_case(site, now, category=CategoryName.MINOR)
+    make_notice(site, found.article, now, "bob@example.com", category=CategoryName.MINOR)
     return found
 
 
@@ -50,8 +50,8 @@ def take_back(site: Site, account: Account, case: Case, now: datetime) -> Decisi
         return undo.undo(site, account, case.id, case.version, now)
 
 
-KEPT = frozenset({"audit_entry", "audit_head", "decision", "measure", "mail"})
-"""The tables that remember an act that was undone."""
+KEPT = frozenset({"audit_entry", "audit_head", "decision", "measure", "mail", "case_draft", "search_task", "line"})
+"""The tables that remember an act that was undone: what was written for it is a draft again, index and queue follow."""
 
 
 def everything() -> dict[str, list[tuple[object, ...]]]:
@@ -80,6 +80,8 @@ def test_undoing_a_decision_undoes_everything(
     undone = take_back(site, mei, case, now + SOON)
     assert undone is decision
     assert everything() == before
+    line = db.session.get_one(Line, case.id)
+    assert (line.is_open, line.state, line.ended_at) == (True, case.state, None)
     after = client.get(PATH)
     assert (after.status_code, after.data, after.headers["ETag"]) == (200, page.data, page.headers["ETag"])
     assert case.version == version + 2
@@ -179,7 +181,7 @@ def test_it_is_too_late_when_a_mail_is_on_its_way(site: Site, now: datetime, mei
 def test_somebody_who_changed_the_case_is_named(site: Site, now: datetime, mei: Account, case: Case) -> None:
     decide(site, mei, case, Outcome.INTERIM, now)
     seen = case.version
-    make_notice(site, case.article, now, "carol@example.com")
+    make_notice(site, case.article, now, "carol@example.com", category=CategoryName.MINOR)
     refused(site, mei, case, now + SOON, "通知人", seen)
     refused(site, mei, case, now + SOON, "不是可以撤销的决定")
 
@@ -198,7 +200,7 @@ def test_there_is_nothing_to_undo_without_a_decision_and_nothing_twice(
 def test_the_editor_of_the_article_takes_nothing_back(site: Site, now: datetime, mei: Account, case: Case) -> None:
     editor = make_member("editors@example.org", name="编")
     decide(site, mei, case, Outcome.WITHHELD, now)
-    refused(site, editor, case, now + SOON, "您自己的文章")
+    refused(site, editor, case, now + SOON, "利害关系")
 
 
 def test_until_says_how_long(site: Site, now: datetime, mei: Account, case: Case) -> None:

@@ -138,7 +138,8 @@ def complete(draft: Draft) -> Draft:
         )
     if cleaned.outcome is Outcome.DECLINED and not cleaned.refusal:
         problems["refusal"] = DomainError(N_("不采取措施，要选一项理由，并在“为什么适用”里写明。"))
-    kept, wrong = terms.complete(cleaned.kind, cleaned.terms, {"ground_ref": cleaned.ground_ref})
+    read_by_all = {name: words[name] for name in ("ground_ref", "public")}
+    kept, wrong = terms.complete(cleaned.kind, cleaned.terms, read_by_all)
     if problems | wrong:
         raise Incomplete(problems | wrong)
     if cleaned.kind is None:

@@ -12,6 +12,7 @@ from tracker.domain.canned import LANGUAGES, Purpose, chosen, fill
 from tracker.domain.clocks import ClockKind, due
 from tracker.models import Account, CannedText, Case, Item
 from tracker.render.site import LOCALES, Site
+from tracker.render.visible import seen
 
 _SCRIPTS = {"zh-Hant": "zh_Hant_TW"}
 
@@ -50,7 +51,7 @@ def values(
     last_day = site.local(due(ClockKind.INFO_WAIT, now, site.calendars).at - timedelta(seconds=1)).date()
     decided = case.decisions[-1].ground_ref if case.decisions else ""
     return {
-        "文章": case.article.title,
+        "文章": seen(site, [case.article], now)[case.article_id].title,  # nothing that is withheld of it
         "编号": ", ".join(dict.fromkeys(notice.reference for notice in notices)),
         "案件": str(case.id),
         "日期": _day(site.local(now).date(), language),

@@ -142,6 +142,7 @@ def _tombstone(site: Site, row: Article, measure: Measure, what: Visibility, bes
     extra = [("X-Robots-Tag", "noindex, noarchive")]
     if measure.kind is MeasureKind.WITHHOLD:
         extra.append(("Link", f'<{site.base_url}/>; rel="blocked-by"'))  # RFC 7725, 4: who implements the block
+    gone = edits_of(site, beside, row.language)
     html = site.template(
         "site/tombstone.html",
         row.language,
@@ -150,8 +151,10 @@ def _tombstone(site: Site, row: Article, measure: Measure, what: Visibility, bes
         since=measure.starts_at,
         until=measure.ends_at,
         territory=as_rule(measure).terms.territory,
-        said=own_words(measure.decision.public, public(measure.decision.outcome, measure.decision.ground_ref)),
-        basis=edited(measure.decision.ground_ref, edits_of(site, beside, row.language)),
+        said=edited(
+            own_words(measure.decision.public, public(measure.decision.outcome, measure.decision.ground_ref)), gone
+        ),
+        basis=edited(measure.decision.ground_ref, gone),
         category_label=CATEGORIES[measure.case.category].label,
         reference=str(measure.case_id),
     )

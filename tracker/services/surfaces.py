@@ -21,7 +21,7 @@ from tracker.domain.visibility import MeasureKind
 from tracker.models import Article
 from tracker.render import article as rendered
 from tracker.render.lists import path_of
-from tracker.render.site import PREFIXES, Site
+from tracker.render.site import PREFIXES, Site, editions, in_script
 from tracker.render.visible import IN_INDEX, as_rule, as_seen, standing, visible
 from tracker.services import publication
 
@@ -76,22 +76,24 @@ class _Look:
     def __init__(self, site: Site, article: Article, etag: str | None, read: Read, now: datetime) -> None:
         self._site, self._article, self._etag, self._now = site, article, etag, now
         self._path = path_of(article)
+        self._own = publication.in_each_script([self._path], article.language)
         self._measures = list(db.session.scalars(standing(article.id)))
         self._what = visibility.visibility(map(as_rule, self._measures), now)
         self._read_at = read
         self._found = Found()
-        self._gone = list(self._words_gone())
-        self._unique = [words for words in self._gone if not self._is_said_elsewhere(words)]
+        gone = list(self._words_gone())
+        self._gone = self._in_each_script(gone)
+        self._unique = self._in_each_script(words for words in gone if not self._is_said_elsewhere(words))
 
     def all(self) -> Found:
-        """Read the article's own page in every way, then wherever it is listed or found."""
-        for encoding in ("", "gzip", "br"):
-            self._own_page({"Accept-Encoding": encoding} if encoding else {})
+        """Read the article's own page in every way and script, then wherever it is listed or found."""
+        for path in self._own:
+            for encoding in ("", "gzip", "br"):
+                self._own_page(path, {"Accept-Encoding": encoding} if encoding else {})
         if self._etag:
             self._conditional(self._etag)
-        listed = publication.affected_paths(self._article, self._now)[1:]
-        paths = [*listed, *self._elsewhere()]
-        for path in dict.fromkeys(paths):
+        listed = [path for path in publication.affected_paths(self._article, self._now) if path not in self._own]
+        for path in dict.fromkeys([*listed, *self._elsewhere()]):
             got = self._get(path)
             self._check(path, got.text, self._unique)
             if not self._what.is_readable and self._names_it(got.text):
@@ -103,18 +105,18 @@ class _Look:
         self._found.surfaces += 1
         return self._read_at(path, headers or {})
 
-    def _own_page(self, headers: Mapping[str, str]) -> None:
-        got = self._get(self._path, headers)
+    def _own_page(self, path: str, headers: Mapping[str, str]) -> None:
+        got = self._get(path, headers)
         expected = self._status()
         if got.status != expected:
-            self._found.note(self._path, Fault.STATUS)
+            self._found.note(path, Fault.STATUS)
         if expected not in {200, 404} and (
             "no-store" not in got.headers.get("cache-control", "") or "etag" in got.headers
         ):
-            self._found.note(self._path, Fault.KEPT)
+            self._found.note(path, Fault.KEPT)
         text = _own_words(got.text)
-        self._check(self._path, _NOTES.sub("", text) if self._quotes_old() else text, self._gone)
-        if expected == 200:
+        self._check(path, _NOTES.sub("", text) if self._quotes_old() else text, self._gone)
+        if expected == 200 and path == self._path:
             self._check_notes(got.text)
             self._check_restored(got.text)
 
@@ -157,17 +159,20 @@ class _Look:
     def _elsewhere(self) -> Iterator[str]:
         """Yield where else the article might show: under the other languages, and where a notice begins."""
         addresses = [f"{prefix}/articles/{self._article.slug}" for prefix in PREFIXES.values()]
-        yield from (address for address in addresses if address != self._path)
-        yield f"{PREFIXES[self._article.language]}/report?article={self._article.slug}"
+        yield from (address for address in addresses if address not in self._own)
+        yield from (f"{PREFIXES[spoken]}/report?article={self._article.slug}" for spoken in self._spoken)
 
     def _search(self) -> None:
         """Ask for the words that are gone: the article must not be found; ask for others of it: they must not show."""
-        prefix = PREFIXES[self._article.language]
+        for spoken in self._spoken:
+            self._search_in(PREFIXES[spoken], spoken)
+
+    def _search_in(self, prefix: str, spoken: str) -> None:
         for words in self._gone:
             if self._names_it(self._get(f"{prefix}/search?q={quote(words[:_LONGEST_QUERY])}").text):
                 self._found.note(f"{prefix}/search", Fault.FOUND)
         left = as_seen(self._site, self._article, self._what).search_text(self._article).split(IN_INDEX)
-        got = self._get(f"{prefix}/search?q={quote(max(left, key=len)[:_SHORTEST])}")
+        got = self._get(f"{prefix}/search?q={quote(in_script(max(left, key=len)[:_SHORTEST], spoken))}")
         if not self._what.is_readable and self._names_it(got.text):
             self._found.note(f"{prefix}/search", Fault.FOUND)
         own = [entry for entry in got.text.split('<li class="entry">')[1:] if self._names_it(entry)]
@@ -180,8 +185,17 @@ class _Look:
             self._found.note(where, Fault.WORDS)
 
     def _names_it(self, text: str) -> bool:
-        own = re.escape(self._path)
+        own = f"(?:{'|'.join(map(re.escape, self._own))})"
         return re.search(rf'"(?:{re.escape(self._site.base_url)})?{own}"|{own}</(?:loc|id)>', text) is not None
+
+    @property
+    def _spoken(self) -> list[str]:
+        return editions(self._article.language)
+
+    def _in_each_script(self, gone: Iterable[str]) -> list[str]:
+        """Return words as readers of each script would see them."""
+        each = [compared(in_script(words, spoken)) for words in gone for spoken in self._spoken]
+        return list(dict.fromkeys(each))
 
     def _words_gone(self) -> Iterator[str]:
         """Yield, as compared, what no reader may see."""
