@@ -111,10 +111,10 @@ def test_a_decision_drops_the_draft_it_was_made_from_and_no_other(
 def test_drafts_go_with_time_and_with_the_personal_data(site: Site, mei: Account, case: Case, now: datetime) -> None:
     save(mei, case, "note", {"text": "备注"}, now)
     with transaction():
-        upkeep.tidy(now + case_drafts.KEPT - timedelta(seconds=1))
+        upkeep.tidy(site, now + case_drafts.KEPT - timedelta(seconds=1))
     assert drafts()
     with transaction():
-        upkeep.tidy(now + case_drafts.KEPT)
+        upkeep.tidy(site, now + case_drafts.KEPT)
     assert drafts() == {}
     save(mei, case, "note", {"text": "备注"}, now)
     with transaction():

@@ -69,9 +69,9 @@ def test_what_an_appeal_changed_is_counted_apart(site: Site, mei: Account, now: 
 
 
 def test_what_is_restored_or_only_meanwhile_is_no_precedent(site: Site, mei: Account, now: datetime) -> None:
-    decide(site, make(site, now, 1), Outcome.INTERIM, now, mei)
+    decide(site, make(site, now, 1, category=CategoryName.MINOR), Outcome.INTERIM, now, mei)
     assert db.session.scalar(select(func.count()).select_from(PrecedentMark)) == 0
-    assert similar.similar(make(site, now, 2)) == []
+    assert similar.similar(make(site, now, 2, category=CategoryName.MINOR)) == []
 
 
 def test_the_same_ground_comes_first(site: Site, mei: Account, now: datetime) -> None:

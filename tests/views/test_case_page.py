@@ -142,7 +142,7 @@ def test_nothing_follows_before_an_outcome_is_chosen(browser: FlaskClient, case:
         "claim-1-reasons": "理由",
     }
     html = post(browser, f"/desk/cases/{case.id}/preview", version=1, **sent).text
-    assert "因此" not in html
+    assert "所提的主张" not in html
     assert 'href="#outcome"' in html
 
 

@@ -26,6 +26,7 @@ BEFORE = "-before"
 LONGEST = 100_000
 """Characters of one form."""
 
+_LONGEST_NAME = 60
 _FORM = re.compile(r"[a-z]+(?:-[a-z0-9]+){0,4}")
 _NOT_TYPED = frozenset(
     {"csrf_token", "version", "key", "draft", "reveal", "item", "claim", "clock", "appeal", "canned"}
@@ -37,11 +38,7 @@ def save(account: Account, case_id: int, form: str, fields: Mapping[str, str], n
 
     Returns whether anything is kept. Raises NotFound, and DomainError for more than anybody types.
     """
-    if (
-        db.session.scalar(select(Case.id).where(Case.id == case_id)) is None
-        or len(form) > 60
-        or not _FORM.fullmatch(form)
-    ):
+    if db.session.scalar(select(Case.id).where(Case.id == case_id)) is None or not _is_form(form):
         raise NotFound(N_("没有这个案件，或者没有这个表单。"))
     typed = {
         name[:60]: clean(text)
@@ -61,8 +58,14 @@ def save(account: Account, case_id: int, form: str, fields: Mapping[str, str], n
     return True
 
 
+def _is_form(name: str) -> bool:
+    return len(name) <= _LONGEST_NAME and _FORM.fullmatch(name) is not None
+
+
 def discard(account: Account, case_id: int, form: str) -> None:
     """Drop a draft: it was sent, or is wanted no more; there need not be any."""
+    if not _is_form(form):
+        return
     own = (CaseDraft.case_id == case_id, CaseDraft.account_id == account.id, CaseDraft.form == form)
     db.session.execute(delete(CaseDraft).where(*own))
 
@@ -72,7 +75,7 @@ def take_over(account: Account, case_id: int, from_id: int, form: str, now: date
 
     Raises NotFound when it is there no longer.
     """
-    found = db.session.get(CaseDraft, (case_id, from_id, form))
+    found = db.session.get(CaseDraft, (case_id, from_id, form)) if _is_form(form) else None
     if found is None:
         raise NotFound(N_("这份草稿已经不在了：可能已经发出，或者被删去。"))
     own = db.session.get(CaseDraft, (case_id, account.id, form))
