@@ -117,6 +117,8 @@ def test_a_database_in_use_is_left_alone(tmp_path: Path, database_url: str) -> N
 
 
 def test_its_settings_take_nothing_from_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "content").mkdir()
+    (tmp_path / "content" / "categories.yml").touch()
     monkeypatch.setenv("MAIL_SERVER", "mail.example.org")
     monkeypatch.setenv("DATABASE_URL", "postgresql://real.example.org/tracker")
     config = of(tmp_path)

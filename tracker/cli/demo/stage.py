@@ -22,6 +22,7 @@ from tracker.domain.decisions import MEASURES, Draft, GroundType, Outcome
 from tracker.domain.elements import Kind
 from tracker.domain.notices import Submission
 from tracker.domain.passages import Passage
+from tracker.domain.refusals import Refusal
 from tracker.domain.visibility import Label, Speaker, Terms
 from tracker.mail.replies import Fate
 from tracker.models import Account, Article, Case, Mail, MailState, Notice
@@ -41,6 +42,7 @@ _LAW = {
     CategoryName.PERSONAL_DATA: "《中华人民共和国个人信息保护法》第四十七条",
     CategoryName.MINOR: "《未成年人网络保护条例》第三十一条",
 }
+_REFUSALS = (Refusal.OFFICIAL_RECORD, Refusal.TRUE_OR_OPINION, Refusal.INSUFFICIENT_EVIDENCE, Refusal.PUBLIC_INTEREST)
 _TERMS = {CategoryName.TERMS: "2.9", CategoryName.FRAUD: "2.8", CategoryName.PERSONAL_DATA: "2.4"}
 
 
@@ -158,6 +160,8 @@ class Stage:
             if spoken != "en"
             else "Collection Industry Review, issue 3 of 2024",
             "data_right": "delete",
+            "source_url": "https://gazette.example.org/2026/118",
+            "source_corrected_at": "2026-07-15",
             "notifier_role": "owner",
             "notifier_name": person.name,
             "email": person.email,
@@ -211,6 +215,7 @@ class Stage:
             self.dice.choice(words.EXPLAINED),
             self.dice.choice(words.FACTS),
             rationale=words.RATIONALE,
+            refusal=self.dice.choice(_REFUSALS) if outcome is Outcome.DECLINED else "",
             replies={EVERY_OTHER: Reply(Answer.FOUNDED if takes else Answer.UNFOUNDED)},
             terms=self._terms(case, outcome),
         )

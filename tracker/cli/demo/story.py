@@ -212,7 +212,8 @@ def _open(stage: Stage, who: Iterator[Person]) -> Iterator[tuple[float, Life]]:
         _C.SOURCE_CORRECTED,
     )
     for n, days in enumerate(_spread(stage, len(extras), 7, 1.5)):
-        yield days, lives.in_review(stage, kinds[n % len(kinds)], next(who), extras[n])
+        category = _C.MINOR if extras[n] == "interim" else kinds[n % len(kinds)]  # only there it is allowed
+        yield days, lives.in_review(stage, category, next(who), extras[n])
     for days in _spread(stage, 5, 6, 1.6):
         yield days, lives.asked(stage, _C.REPUTATION, next(who))
     for days in _spread(stage, 4, 5, 1.5):
