@@ -137,6 +137,45 @@ def test_every_revision_goes_up_and_down_and_up_again_with_data(empty_url: str) 
     assert schema(empty_url) == seen[revisions()[-1]]
 
 
+def test_what_was_counted_as_answered_too_early_is_open_again(empty_url: str) -> None:
+    """0008: a second notice from the same mailbox was stored as answered, and then nobody answered it."""
+    scripts = ScriptDirectory.from_config(AlembicConfig(toml_file=ROOT / "pyproject.toml"))
+    before = str(scripts.get_revision("0008").down_revision)
+    command.upgrade(settings(empty_url), before)
+    fill(empty_url)
+    add(empty_url, "notice", id=2, draft="2", reference="2", regimes=["us_dmca", "cn_civil"])
+    waiting = {"case_id": 1, "mailbox": "wang@example.org", "passage": "引文"}
+    add(empty_url, "item", id=2, notice_id=1, state="open", answered_at=None, **waiting)
+    add(empty_url, "item", id=3, notice_id=2, state="answered", **waiting)
+    run(empty_url, 'UPDATE "case" SET decided_at = NULL, closed_at = NULL')
+    run(empty_url, "DELETE FROM claim WHERE item_id = 1")
+    run(empty_url, "DELETE FROM item WHERE id = 1")
+    command.upgrade(settings(empty_url), "0008")
+    quote = {"exact": "引文", "prefix": "", "suffix": "", "is_found": True}
+    assert rows(empty_url, "item", "state", "answered_at", "quotes") == [("open", None, [quote])] * 2
+    at = "2026-11-23T09:30:00+00:00"
+    assert rows(empty_url, "notice", "valid_by")[1] == ({"us_dmca": at, "cn_civil": at},)
+    command.downgrade(settings(empty_url), before)
+    assert [state for (state,) in rows(empty_url, "item", "state")] == ["open", "answered"]
+
+
+def add(url: str, name: str, **said: object) -> None:
+    """Put one more row into a table, like those of `fill` but for what is said."""
+    engine = sa.create_engine(url, poolclass=sa.NullPool)
+    with engine.begin() as connection:
+        table = sa.Table(name, sa.MetaData(), autoload_with=connection)
+        connection.execute(table.insert().values({c.name: value(c.type) for c in table.columns} | said))
+
+
+def rows(url: str, name: str, *columns: str) -> list[tuple[Any, ...]]:
+    """Return the columns of a table, the first row first."""
+    engine = sa.create_engine(url, poolclass=sa.NullPool)
+    with engine.begin() as connection:
+        table = sa.Table(name, sa.MetaData(), autoload_with=connection)
+        found = connection.execute(sa.select(*(table.c[column] for column in columns)).order_by(table.c.id))
+        return [tuple(row) for row in found]
+
+
 def test_an_upgrade_of_what_is_at_the_head_changes_nothing(url: str) -> None:
     before = schema(url), run(url, "SELECT * FROM account")
     command.upgrade(settings(url), "head")

@@ -504,7 +504,7 @@ def test_what_was_taken_out_is_marked_alike() -> None:
 
 def test_every_ground_of_refusal_needs_its_sentence() -> None:
     assert set(REFUSALS) == set(Refusal)
-    assert len(Refusal) == 16
+    assert len(Refusal) == 17
     for ground in REFUSALS.values():
         assert ground.label
         assert ground.need.startswith("写明")

@@ -123,17 +123,17 @@ class Stage:
         site, notice, items, now = self.site, self.notice, self.items, self.now
         missing = REGIMES[RegimeName.CN_COPYRIGHT].requires[:2] * 2
         counter = self.counter()
-        said = mail.needs_info(site, notice, items, "请补充<b>授权书</b>。", missing, self.due_at, now, "k1")
+        said = mail.needs_info(site, notice, items, "请补充<b>授权书</b>。", missing, self.due_at, now, "k1", 1)
         return [
             said,
-            mail.needs_info(site, notice, items, "", (), self.due_at, now, "k2"),
+            mail.needs_info(site, notice, items, "", (), self.due_at, now, "k2", 1),
             mail.supplemented(site, notice, self.message(files=3), now),
             mail.incomplete(site, notice, items, now),
             *(mail.rejected(site, notice, items, ending, "说明。", now + timedelta(seconds=n))
               for n, ending in enumerate(Ending)),
             mail.withdrawn(site, notice, items, now),
             mail.publisher_asked(site, notice, items, self.due_at, now),
-            mail.extended(site, notice, items, "需要查证。", self.due_at, now),
+            mail.extended(site, notice, items, "需要查证。", self.due_at, now, 1),
             mail.counter_forwarded(site, counter, notice, items, self.due_at, now),
             *(mail.restored_to_notifier(site, self.scene_decision(n), notice, items, reason, now)
               for n, reason in enumerate(sorted(mail.RESTORED_BECAUSE), 2)),
@@ -309,7 +309,9 @@ def test_missing_and_required_are_told_apart(stage: Callable[..., Stage]) -> Non
         made = stage()
         made.notice.regimes = ["cn_copyright"]
         needs = REGIMES[RegimeName.CN_COPYRIGHT].requires
-        told = mail.needs_info(made.site, made.notice, made.items, "", [needs[1], needs[1]], made.due_at, made.now, "k")
+        told = mail.needs_info(
+            made.site, made.notice, made.items, "", [needs[1], needs[1]], made.due_at, made.now, "k", 1
+        )
     assert told is not None
     lacking, _, complete = told.text.partition("一份完整的举报要有")
     assert lacking.count(needs[1].cure) == 1
@@ -331,7 +333,7 @@ def test_a_counter_notice_is_passed_on_as_far_as_its_law_says(stage: Callable[..
         assert "王五" in each.text
         assert "这是合理引用。\n<b>第二行</b>" in each.text
         assert "证据文件：2个" in each.text
-        assert "计划恢复展示的时间：2026年11月28日 17:30" in each.text
+        assert "计划恢复展示的时间：2026年11月28日" in each.text
         assert "我确信以上内容真实。" in each.text
         assert ID_NUMBER not in each.text
     for part in ("浦东新区某街二号", "139-2222-3333", "第10至14个工作日"):

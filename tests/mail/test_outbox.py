@@ -54,7 +54,7 @@ def gathered(site: Site, notice: Notice, now: datetime) -> Mail:
     one = mail.compose(
         site, "decision", cause=f"decision:{decisions[0].id}:again", recipient="Sender@Example.org",
         language=notice.language, now=now, notice=notice, limited=True, secret=receipt_secret(notice),
-        reference=notice.reference, articles=[], **reasons(decisions[0], now, Side.NOTIFIER),
+        reference=notice.reference, references=[notice.reference], articles=[], **reasons(decisions[0], now, Side.NOTIFIER),
     )  # fmt: skip
     gather(site, one, notice, decisions, now)
     return one
@@ -137,8 +137,8 @@ def test_the_acknowledgement_says_what_and_when(site: Site, notice: Notice, now:
         "著作权",
         "2026年11月23日 17:30（中国标准时间）",
         "http://localhost/articles/debt",
-        "开始审核：2026年11月24日 17:30之前（本站目标）",
-        "作出决定：2026年12月1日 00:00之前（法律要求及时，本站目标）",
+        "开始审核：2026年11月24日 17:30（中国标准时间）之前（本站目标）",
+        "作出决定：2026年11月30日 24:00（中国标准时间）之前（法律要求及时，本站目标）",
         f"http://localhost/receipts/{notice.reference}?code={mail.SECRET}",
         "http://localhost/pages/privacy",
         "contact@example.org",
@@ -166,7 +166,7 @@ def test_a_notice_about_200_articles_is_one_mail_to_each_maintainer(site: Site, 
     assert text.count("http://localhost/desk/cases/") == CASES_LISTED
     assert f"另有{200 - CASES_LISTED}个案件" in text
     assert "200篇" in text
-    assert "2026年11月24日 17:30之前" in text
+    assert "2026年11月24日 17:30（中国标准时间）之前" in text
 
 
 def test_the_statement_of_reasons_has_every_part(site: Site, scene: Scene, now: datetime) -> None:

@@ -47,7 +47,9 @@ def test_saving_again_replaces_the_text_and_starts_the_seven_days_again(app: Fla
     save(now + timedelta(days=6), {"explanation": "改过"})
     found = drafts.find(KEY, now + timedelta(days=12))
     assert found is not None
-    only_others_ask = {name: WHOLE[name] for name in ("inaccurate_parts", "data_right")}
+    only_others_ask = {
+        name: WHOLE[name] for name in ("inaccurate_parts", "data_right", "source_url", "source_corrected_at")
+    }
     assert found.answers == {"explanation": "改过"} | only_others_ask
 
 

@@ -13,10 +13,12 @@ from tests import factories
 from tests.staff import at_once, make_case, make_member, make_notice
 from tracker.cli.delivery import deliver
 from tracker.db import db, transaction
+from tracker.domain.categories import CategoryName
 from tracker.domain.decisions import Outcome
 from tracker.domain.lifecycle import Ending
 from tracker.mail.outbox import SECRET
 from tracker.models import Account, Case, Mail, MailState, Notice
+from tracker.queries import receipt_events
 from tracker.render.site import PREFIXES, Site
 from tracker.services import decisions, exchange, mails, notices, undo
 from tracker.services.gathering import WAIT
@@ -87,6 +89,20 @@ def test_decisions_taken_together_leave_in_one_mail(site: Site, now: datetime, m
     assert not [file for mail in rest for file in files if file.name.endswith(f"-{mail.id}.eml")]
 
 
+def test_another_notice_of_the_same_mailbox_is_named_and_shows_the_mail(
+    site: Site, now: datetime, mei: Account, notice: Notice
+) -> None:
+    other = make_notice(site, cases(notice)[0].article, now, email=notice.mailbox)
+    for case in cases(notice):
+        decide(site, mei, case, now)
+    deliver(site, now + grace(site))
+    one = told()[0]
+    assert one.name == "decisions"
+    assert f"{notice.reference}、{other.reference}" in one.text
+    for each in (notice, other):
+        assert [mail.label for mail in receipt_events.mails(each)].count("处理结果") == 1
+
+
 def test_a_decision_waits_a_little_while_other_articles_are_undecided(
     site: Site, now: datetime, mei: Account, notice: Notice
 ) -> None:
@@ -123,7 +139,7 @@ def test_one_that_can_still_be_taken_back_is_waited_for(
 
 
 def test_one_article_alone_waits_for_nothing(site: Site, now: datetime, mei: Account) -> None:
-    case = make_case(site, now)
+    case = make_case(site, now, category=CategoryName.MINOR)
     decide(site, mei, case, now, Outcome.INTERIM)
     deliver(site, now + grace(site))
     assert [mail.name for mail in told(MailState.SENT)] == ["decision"]

@@ -16,7 +16,7 @@ from tracker.domain.errors import Incomplete, InvalidTransition, NotPermitted
 from tracker.domain.lifecycle import TRANSITIONS, Event, Guard, State, Transition, Who
 from tracker.models import Account, Case, Mail
 from tracker.render.site import Site
-from tracker.services import cases, counters, decisions, guards, holds, publishers
+from tracker.services import cases, counters, decisions, guards, holds, measures, publishers
 
 
 @pytest.fixture
@@ -71,11 +71,11 @@ def test_an_article_is_withheld_meanwhile_only_on_what_the_law_names(
     case = make_case(site, now, category=category, **said)
     if may:
         interim(site, mei, case, now)
-        assert decisions.standing_measure(case, now) is not None
+        assert measures.restricting(case, now) is not None
         return
     with pytest.raises(InvalidTransition, match="暂停展示"):
         interim(site, mei, case, now)
-    assert decisions.standing_measure(case, now) is None
+    assert measures.restricting(case, now) is None
 
 
 def test_it_can_be_withheld_while_the_publisher_is_asked(site: Site, now: datetime, mei: Account) -> None:
@@ -91,12 +91,12 @@ def test_it_can_be_withheld_while_the_publisher_is_asked(site: Site, now: dateti
 def test_an_editor_takes_up_nothing_about_their_own_article(site: Site, now: datetime, mei: Account) -> None:
     case = make_case(site, now)
     editor = make_member("Editors@example.org", name="编辑")
-    with pytest.raises(NotPermitted, match="自己的文章"), transaction():
+    with pytest.raises(NotPermitted, match="利害关系"), transaction():
         cases.take_up(site, editor, case.id, case.version, now)
     assert case.assignee_id is None
     with transaction():
         cases.take_up(site, mei, case.id, case.version, now)
-    with pytest.raises(NotPermitted, match="自己的文章"), transaction():
+    with pytest.raises(NotPermitted, match="利害关系"), transaction():
         publishers.ask(site, editor, case.id, case.version, now, "f")
 
 

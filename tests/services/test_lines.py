@@ -48,10 +48,10 @@ def test_a_notice_makes_the_line_of_its_case_in_the_same_act(site: Site, article
     assert "139" not in line.quote
     assert (line.role, line.kind, line.has_passage, line.is_urgent) == ("owner", "organisation", False, True)
     assert "这些话是什么意思、为什么损害名誉" in line.missing
-    assert (line.due_kind, line.due_at) == (ClockKind.TRIAGE, now + timedelta(hours=24))
-    assert line.decide_by == line.law_at == now + timedelta(days=2)
-    assert dict(line.why) == {"minor": 40, "due_24": 20, "personal": 10}
-    assert line.rank == -70
+    assert (line.due_kind, line.due_at) == (ClockKind.TRIAGE, now + timedelta(hours=4))  # a minor
+    assert (line.decide_by, line.law_at) == (now + timedelta(days=1), now + timedelta(days=2))
+    assert dict(line.why) == {"minor": 40, "urgent": 30, "due_4": 30, "personal": 10}
+    assert line.rank == -110
 
 
 def test_without_a_passage_the_first_words_are_quoted_without_what_names_somebody(

@@ -20,6 +20,7 @@ from tracker.services import batches
 
 DECLINE = {
     "outcome": "declined",
+    "refusal": "no_breach",
     "claim-0": "unfounded",
     "ground_type": "terms",
     "ground_ref": "本站规则 2.10",

@@ -167,7 +167,7 @@ def test_the_publisher_is_asked_and_staff_see_what_they_will_see(
     assert act(browser, case, "forward").status_code == 409
     take_up(site, mei, case)
     html = browser.get(f"/desk/cases/{case.id}").text
-    for _, answer in publishers.shown(case.items[0].notice):
+    for _, answer in publishers.shown(case.items[0]):
         assert answer in html
     assert act(browser, case, "forward").status_code == 303
     assert case.state is State.AWAITING_REPLY
@@ -188,7 +188,8 @@ def test_without_an_address_nobody_can_be_asked(site: Site, browser: FlaskClient
 # withholding meanwhile, refusing, manifest
 
 
-def test_an_article_is_withheld_while_its_case_is_reviewed(app: Flask, browser: FlaskClient, case: Case) -> None:
+def test_an_article_is_withheld_while_its_case_is_reviewed(app: Flask, browser: FlaskClient, site: Site) -> None:
+    case = make_case(site, clock.now(), category=CategoryName.MINOR)
     assert "审核期间暂停展示" in browser.get(f"/desk/cases/{case.id}").text
     assert act(browser, case, "decide", **DECISION | {"outcome": "interim"}).status_code == 303
     assert (case.state, case.decided_at) == (State.IN_REVIEW, None)
@@ -196,7 +197,8 @@ def test_an_article_is_withheld_while_its_case_is_reviewed(app: Flask, browser: 
     html = browser.get(f"/desk/cases/{case.id}").text
     assert 'value="interim"' not in html
     assert "对暂时停止展示的内容作出决定" in html
-    assert act(browser, case, "decide", **DECISION | {"outcome": "declined"}).status_code == 303
+    refused = DECISION | {"outcome": "declined", "refusal": "unfounded"}
+    assert act(browser, case, "decide", **refused).status_code == 303
     assert app.test_client().get(f"/articles/{case.article.slug}").status_code == 200
 
 
@@ -213,9 +215,12 @@ def test_a_refusal_has_a_ground_and_may_be_manifest(browser: FlaskClient, case: 
     assert ("明显没有根据" in html) == bool(kept)
 
 
-def test_a_strange_ground_is_none(browser: FlaskClient, case: Case) -> None:
-    act(browser, case, "decide", **DECISION | {"outcome": "declined", "refusal": "x", "is_manifest": ""})
-    assert (case.decisions[0].refusal, case.decisions[0].is_manifest) == ("", False)
+@pytest.mark.parametrize("refusal", ["", "x"])
+def test_a_refusal_without_a_ground_of_the_list_is_none(browser: FlaskClient, case: Case, refusal: str) -> None:
+    answer = act(browser, case, "decide", **DECISION | {"outcome": "declined", "refusal": refusal, "is_manifest": ""})
+    assert answer.status_code == 422
+    assert '<a href="#refusal">' in answer.text
+    assert case.decisions == []
 
 
 # counter-notices

@@ -425,8 +425,11 @@ def test_a_stale_form_is_given_back_against_the_newest_version(site: Site, brows
 
 def test_a_second_decision_is_refused_with_who_and_when(app: Flask, browser: FlaskClient, case: Case) -> None:
     number = case.id
-    lin = signed_in(app, make_member("lin@example.org", name="林"))
-    assert post(lin, f"/desk/cases/{number}/decide", version=1, **DECISION | {"outcome": "declined"}).status_code == 303
+    lin, refused = (
+        signed_in(app, make_member("lin@example.org", name="林")),
+        {"outcome": "declined", "refusal": "no_breach"},
+    )
+    assert post(lin, f"/desk/cases/{number}/decide", version=1, **DECISION | refused).status_code == 303
     for version in (1, 2):
         for act in ("preview", "decide"):
             answer = post(browser, f"/desk/cases/{number}/{act}", version=version, **DECISION)

@@ -248,8 +248,9 @@ def test_the_page_shows_the_decision_with_all_its_reasons_and_the_running_clocks
 
 
 def test_an_interim_measure_is_said_to_be_one_and_knows_no_counter_notice(
-    site: Site, now: datetime, holder: Holder, case: Case, mei: Account
+    site: Site, now: datetime, holder: Holder, mei: Account
 ) -> None:
+    case = make_case(site, now, category=CategoryName.MINOR)
     take_up(site, case, mei, now)
     draft = replace(factories.draft(Outcome.WITHHELD), outcome=Outcome.INTERIM)
     with transaction():
@@ -639,7 +640,7 @@ def test_of_the_notifier_exactly_what_may_be_disclosed_is_seen(
         notice = db.session.get_one(Case, case.id).items[0].notice
         notice.answers = notice.answers | said  # past what the form would check
     factories.decide(site, case, Outcome.WITHHELD, now)
-    allowed = "\n".join(answer for _, answer in publishers.shown(notice))
+    allowed = "\n".join(answer for _, answer in publishers.shown(notice.items[0]))
     marks = {answer.partition("\n")[0] for answer in said.values()} | set(CANARIES)
     someone = holder(case, prefix)
     seen = entities.unescape(someone.page())

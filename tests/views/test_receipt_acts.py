@@ -239,7 +239,7 @@ def test_contact_data_are_corrected_and_a_new_address_is_unconfirmed(
     assert "联系方式已经更正。" in response.text
     changed = notice(pair)
     assert (changed.answers["email"], changed.mailbox) == ("New@example.org", "new@example.org")
-    assert changed.answers["phone"] == "13800000000"
+    assert changed.answers["phone"] == "+8613800000000"
     assert changed.sha256 == held.sha256
     assert "新邮箱还没有确认" in response.text
     assert "收到通知的确认" in response.text  # what went to the address before is still listed

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from tracker.domain.regimes import Side
 from tracker.mail.outbox import SECRET, rendered
-from tracker.mail.parts import Named, named_articles, reasons
+from tracker.mail.parts import Named, named_articles, reasons, references
 from tracker.models import Decision, Mail, Notice
 from tracker.render.site import Site
 
@@ -62,6 +62,7 @@ def gather(site: Site, mail: Mail, notice: Notice, decisions: Sequence[Decision]
         {
             "secret": SECRET,
             "reference": notice.reference,
+            "references": references([items[decision.case_id] for decision in decisions]),
             "count": len(decisions),
             "groups": list(groups.values()),
             "redress": list(ways),

@@ -108,8 +108,13 @@ def mails(notice: Notice) -> list[Sent]:
     """Return every mail to the notifier, whatever address they had then; those to others are none of theirs."""
     cases = {item.case_id for item in notice.items}
     same = (Mail.mailbox == notice.mailbox, Mail.mailbox != "", Mail.created_at >= notice.received_at)
-    for_all = and_(Mail.case_id.in_(cases), Mail.name.in_(SHARED), *same)
-    own = select(Mail).where(or_(Mail.notice_id == notice.id, for_all), Mail.secret_purpose == TO_NOTIFIER)
+    beside = select(Item.notice_id).where(Item.case_id.in_(cases), Item.mailbox == notice.mailbox)
+    for_all = or_(
+        and_(Mail.case_id.in_(cases), Mail.name.in_(SHARED)),
+        and_(Mail.name == "decisions", Mail.notice_id.in_(beside)),  # gathered, it is about no single case
+    )
+    own = select(Mail).where(or_(Mail.notice_id == notice.id, and_(for_all, *same)))
+    own = own.where(Mail.secret_purpose == TO_NOTIFIER)
     own = own.where(Mail.state.not_in((MailState.CANCELLED, MailState.GATHERED)))
     return [_mail(mail) for mail in db.session.scalars(own.order_by(Mail.id))]
 

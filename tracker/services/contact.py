@@ -25,19 +25,23 @@ def mailable(address: str) -> tuple[str, DomainError | None]:
 
 
 def dialable(phone: str, country: str) -> tuple[str, DomainError | None]:
-    """Return a telephone number in its international form (E.164 with blanks), read as one of `country`, or of China.
+    """Return a telephone number in its international form (E.164), read as one of `country` or else of China.
 
-    Several numbers, or one with words beside it, stay as they were typed as long as one of them can be dialled.
+    What is no number in use there, several numbers, or one with words beside it, stay as they were typed as long as
+    something can be dialled: a number is never turned into somebody else's.
     """
-    region = country if country in phonenumbers.SUPPORTED_REGIONS else _HOME
     digits = sum(character.isdigit() for character in phone)
-    found = _parsed(_EXTENSION.sub(" ext. ", phone), region)
-    if found and digits not in _SHORT_CODE:
-        return phonenumbers.format_number(found, phonenumbers.PhoneNumberFormat.INTERNATIONAL), None
+    numbers = [found for region in dict.fromkeys((country, _HOME)) if (found := _parsed(phone, region))]
+    in_use = next((number for number in numbers if phonenumbers.is_valid_number(number)), None)
+    if in_use and digits not in _SHORT_CODE:
+        extension = f" ext. {in_use.extension}" if in_use.extension else ""
+        return phonenumbers.format_number(in_use, phonenumbers.PhoneNumberFormat.E164) + extension, None
+    if numbers and digits not in _SHORT_CODE:
+        return phone, None
     if digits in _SHORT_CODE and not phone.startswith(("+", "0")):
         return phone, None
     leniency = phonenumbers.Leniency.POSSIBLE
-    if next(iter(phonenumbers.PhoneNumberMatcher(phone, region, leniency)), None) is not None:
+    if next(iter(phonenumbers.PhoneNumberMatcher(phone, _HOME, leniency)), None) is not None:
         return phone, None
     message = N_(
         "请写完整的号码：手机号，或者区号加固定电话；其他国家和地区的号码以+和国家代码开头，例如 +44 20 7946 0000。"
@@ -46,10 +50,10 @@ def dialable(phone: str, country: str) -> tuple[str, DomainError | None]:
 
 
 def _parsed(phone: str, region: str) -> phonenumbers.PhoneNumber | None:
-    if _NO_NUMBER.search(phone.replace(" ext. ", " ")):
+    if region not in phonenumbers.SUPPORTED_REGIONS or _NO_NUMBER.search(_EXTENSION.sub(" ", phone)):
         return None
     try:
-        number = phonenumbers.parse(phone, region)
+        number = phonenumbers.parse(_EXTENSION.sub(" ext. ", phone), region)
     except phonenumbers.NumberParseException:
         return None
     return number if phonenumbers.is_possible_number(number) else None

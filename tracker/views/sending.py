@@ -115,7 +115,7 @@ def _later(
 ) -> AnyResponse:
     response = closed_page(
         "report/later.html",
-        problem.status if problem else 200,
+        _status(problem),
         path=f"/report/drafts/{key}/later",
         key=key,
         draft=draft,
@@ -139,7 +139,7 @@ def _check(key: str, error: DomainError | None = None) -> AnyResponse:
     going = drafts.going(form.category, given, draft.files)
     response = closed_page(
         "report/check.html",
-        error.status if error else 200,
+        _status(error),
         path=f"/report/drafts/{key}/check",
         form=form,
         draft=draft,
@@ -164,6 +164,13 @@ def _check(key: str, error: DomainError | None = None) -> AnyResponse:
     if error:
         say_when(error)
     return response
+
+
+def _status(problem: DomainError | None) -> int:
+    """Return the status of a page that is shown again; a fault in what was typed is one of the form."""
+    if problem is None:
+        return 200
+    return 422 if problem.status == DomainError.status else problem.status
 
 
 def _sender(email: str) -> Sender:
