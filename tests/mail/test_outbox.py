@@ -17,6 +17,7 @@ from tracker.db import db, transaction
 from tracker.domain.categories import CATEGORIES
 from tracker.domain.clocks import RULES
 from tracker.domain.decisions import GROUND_LABELS, OUTCOME_LABELS, Outcome
+from tracker.domain.lifecycle import TRANSITIONS
 from tracker.domain.reasons import REDRESS
 from tracker.domain.regimes import Side
 from tracker.domain.roles import LABELS
@@ -92,6 +93,7 @@ def test_the_set_of_templates_is_whole() -> None:
     assert names >= {"acknowledgement", "maintainers", "decision", "statement", "invitation", "password_reset"}
     for name in names:
         assert all((FOLDER / f"{name}.{kind}").exists() for kind in ("subject.txt", "txt", "html"))
+    assert {name for row in TRANSITIONS for name in row.mails} <= names
 
 
 def test_a_queued_mail_is_due_at_once_and_carries_no_secret(mails: list[Mail], site: Site, now: datetime) -> None:

@@ -93,6 +93,7 @@ def keep_up(site: Site, now: datetime, is_over: Callable[[], bool] = lambda: Fal
     _try("the nightly check", lambda: verification.nightly(now))
     _try("refreshing pages", lambda: publication.refresh(site, now))
     do_what_is_due(site, now, is_over)
+    settle_index(is_over)
     send_views(site, now)
     count_figures(site, now)
     with transaction():
@@ -185,6 +186,14 @@ def _follow(is_behind: Callable[[], bool], step: Callable[[], int], is_over: Cal
             done = step()
         if not done:  # others are at it
             return
+
+
+def settle_index(is_over: Callable[[], bool] = lambda: False) -> None:
+    """Write the search's index anew where something was erased from it, in small steps, for ROUND seconds at most."""
+    until, goes_on = time.monotonic() + ROUND, True
+    while goes_on and time.monotonic() < until and not is_over():
+        with transaction():
+            goes_on = indexing.settle()
 
 
 def deliver(site: Site, now: datetime, timeout: float = TIMEOUT, is_over: Callable[[], bool] = lambda: False) -> int:

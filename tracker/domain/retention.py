@@ -84,7 +84,7 @@ HOLDINGS: tuple[Holding, ...] = (
     Holding(
         "content", N_("文章地址、引用的原文和您的说明"), N_("用来找到内容，审理通知，说明理由。"), _B.DUTY, _U.CLAIMS,
         ("addresses", "passage", "passage_context", "explanation", "inaccurate_parts", "meaning", "work_title", "work_description",
-         "work_urls", "work_reg_no", "source_url", "source_corrected_at", "legal_basis", "prior_receipts",
+         "work_urls", "work_reg_no", "work_published_on", "source_url", "source_corrected_at", "legal_basis", "prior_receipts",
          "redress_info", "territory"),
     ),
     Holding(

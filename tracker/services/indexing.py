@@ -11,6 +11,9 @@ from tracker.domain.grams import tokens
 from tracker.models import Article, EntryKind, Message, Notice, SearchEntry, SearchTask
 from tracker.queries.search_texts import MARKS, STRETCH, kept
 
+PAGES = 200
+"""How much of the index is merged in one transaction, so that others can write in between."""
+
 
 def is_behind() -> bool:
     """Say whether anything waits to be taken in."""
@@ -34,7 +37,33 @@ def take(most: int = 100) -> int:
     for kind, ref in wanted:
         if (kind, ref) in found:
             _put(kind, found[kind, ref])
+    if any(map(_is_erased, found.values())):
+        with db.session.begin_nested():  # only what has left the memory is merged, and a savepoint lets it leave
+            _merge(-PAGES)
     return len(rows)
+
+
+def settle() -> bool:
+    """Go a step on with writing the index anew after something was erased; say whether more is to be written.
+
+    SQLite's index only marks what is deleted, until the piece in which it stands is merged with the others.
+    """
+    if db.engine.dialect.name != "sqlite":
+        return False
+    before = db.session.scalar(_CHANGES) or 0
+    _merge(PAGES)
+    return (db.session.scalar(_CHANGES) or 0) - before >= 2  # fewer: nothing was left to merge
+
+
+def _merge(pages: int) -> None:
+    if db.engine.dialect.name == "sqlite":
+        db.session.execute(_MERGE, {"pages": pages})
+
+
+def _is_erased(source: Notice | Article | Message) -> bool:
+    if isinstance(source, Notice):
+        return source.erased_at is not None
+    return isinstance(source, Message) and not source.text
 
 
 def _sources(kind: EntryKind, refs: list[int]) -> Iterator[Notice | Article | Message]:
@@ -86,6 +115,8 @@ def _index(number: int, kind: EntryKind, words: str, before: str | None) -> None
 
 _FORGET = text("INSERT INTO search_index (search_index, rowid, words) VALUES ('delete', :id, :words)")
 _REMEMBER = text("INSERT INTO search_index (rowid, words) VALUES (:id, :words)")
+_MERGE = text("INSERT INTO search_index (search_index, rank) VALUES ('merge', :pages)")
+_CHANGES = text("SELECT total_changes()")
 _REPLACE = text(
     "INSERT INTO search_index (id, words, stretch) VALUES (:id, array_to_tsvector(:words), :stretch)"
     " ON CONFLICT (id) DO UPDATE SET words = excluded.words"

@@ -7,7 +7,21 @@ categories, dates, outcomes and hashes, the figures and the trail.
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, and_, cast, delete, exists, func, null, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    String,
+    and_,
+    cast,
+    delete,
+    exists,
+    func,
+    insert,
+    literal,
+    null,
+    or_,
+    select,
+    update,
+)
 
 from tracker.db import Model, db
 from tracker.domain import reasons
@@ -17,6 +31,8 @@ from tracker.models import (
     Account,
     Appeal,
     Attachment,
+    Batch,
+    BatchRow,
     Case,
     CaseDraft,
     Claim,
@@ -24,6 +40,7 @@ from tracker.models import (
     Clock,
     CounterNotice,
     Decision,
+    EntryKind,
     Item,
     Mail,
     Mailbox,
@@ -32,7 +49,9 @@ from tracker.models import (
     Notice,
     Opinion,
     RecipientNotice,
+    RowState,
     Sample,
+    SearchTask,
     Standing,
 )
 from tracker.services import audit, case_drafts
@@ -117,10 +136,13 @@ def purge(case: Case, clock: Clock, now: datetime) -> None:
     for opinion in case.opinions:
         opinion.question = opinion.remark = ""
     case_drafts.drop_all(case.id)
+    of_case = select(BatchRow.batch_id).where(BatchRow.case_id == case.id)
+    waits = select(BatchRow.batch_id).where(BatchRow.state == RowState.WAITING)
+    db.session.execute(update(Batch).where(Batch.id.in_(of_case), Batch.id.not_in(waits)).values(draft={}))
     _erase_rows("case_id", case.id, now)
     for decision in db.session.scalars(select(Decision).where(Decision.case_id == case.id)):
         decision.statement = reasons.skeleton(decision.statement)
-    case.changed_by = ""
+    case.changed_by, case.facially_illegal_reason = "", None
 
 
 def _is_over(notice: Notice, now: datetime) -> bool:
@@ -164,9 +186,10 @@ def _erase_rows(belonging: str, number: int, now: datetime) -> None:
         rows = _belong(model, belonging, number)
         if rows:
             db.session.execute(update(model).where(or_(*rows)).values(blank))
-    files: list[ColumnElement[bool]] = [
-        Attachment.message_id.in_(select(Message.id).where(getattr(Message, belonging) == number))
-    ]
+    said = select(Message.id).where(getattr(Message, belonging) == number)
+    forgotten = select(literal(EntryKind.MESSAGE, SearchTask.kind.type), Message.id).where(Message.id.in_(said))
+    db.session.execute(insert(SearchTask).from_select(["kind", "ref"], forgotten))
+    files: list[ColumnElement[bool]] = [Attachment.message_id.in_(said)]
     if belonging == "notice_id":
         files.append(Attachment.notice_id == number)
     gone = {"content": None, "name": "file", "erased_at": func.coalesce(Attachment.erased_at, now)}
