@@ -91,6 +91,12 @@ def test_a_file_without_which_there_is_no_site_is_named(config: Config, run: Run
     assert answer.output.count("\n") == 1
 
 
+def test_a_refused_file_is_told_from_a_failure(config: Config, run: Run) -> None:
+    """`make run` goes on after the one and stops after the other."""
+    (config.content / "bad.md").write_text("no front matter", encoding="utf-8")
+    assert run("sync").exit_code == articles.REFUSED
+
+
 def test_a_database_out_of_reach_is_not_taken_for_an_empty_one(run: Run, tmp_path: Path) -> None:
     for url in ("postgresql://127.0.0.1:1/none", f"sqlite:///{tmp_path}"):
         assert "cannot be read" in run("worker", DATABASE_URL=url).output

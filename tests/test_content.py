@@ -130,6 +130,11 @@ def test_emphasis_works_next_to_chinese_punctuation_and_stays_what_it_is_elsewhe
     assert render(source).html.strip() == f"<p>{html}</p>"
 
 
+def test_raw_html_brings_no_id_of_the_page_around() -> None:
+    html = render('<h2 id="main">一</h2>\n\n## 二').html
+    assert re.findall(r' id="([^"]*)"', html) == ["section-二"]
+
+
 TARGETS = [
     "javascript:alert(1)", "JaVaScRiPt:alert(1)", "java\tscript:alert(1)", "java&#10;script:alert(1)",
     "&#106;avascript:alert(1)", "&#x6A;avascript&colon;alert(1)", "%6Aavascript:alert(1)", "\x01javascript:alert(1)",

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from tests import factories
 from tests.notifier import WHOLE
@@ -12,7 +12,7 @@ from tracker.cli.delivery import do_what_is_due
 from tracker.db import db, transaction
 from tracker.domain.attachments import accept
 from tracker.domain.categories import CategoryName
-from tracker.domain.clocks import ClockKind
+from tracker.domain.clocks import EVERY_CASE, ClockKind
 from tracker.domain.decisions import Outcome
 from tracker.domain.errors import Conflict, Gone, Incomplete, InvalidTransition, NotPermitted
 from tracker.domain.lifecycle import Ending, ItemState, State
@@ -23,7 +23,7 @@ from tracker.domain.threads import MessageKind
 from tracker.models import Account, Case, Clock, CounterNotice, Decision, Mail, Notice
 from tracker.queries import trail
 from tracker.render.site import Site
-from tracker.services import appeals, cases, counters, exchange, measures, standings
+from tracker.services import appeals, cases, counters, decisions, exchange, holds, measures, standings
 
 US = {name: value for name, value in WHOLE.items() if name not in {"addresses", "inaccurate_parts", "data_right"}} | {
     "country": "US",
@@ -107,8 +107,28 @@ def test_proof_that_came_in_time_keeps_the_measure_until_somebody_looks(site: Si
         do_what_is_due(site, due(ClockKind.US_RESTORE))
     assert (case.state, counter.state) == (State.COUNTERED, CounterState.FORWARDED)
     assert measures.open_of(case, due(ClockKind.US_RESTORE)) is not None
-    assert [recipient for recipient in mails("attention") if recipient == "maintainers@example.org"]
+    clock = db.session.scalars(select(Clock).where(Clock.kind == ClockKind.US_RESTORE)).one()
+    assert (clock.expired_at, clock.stopped_at) == (clock.due_at, None)
+    told = select(func.count()).where(Mail.name == "attention", Mail.cause.endswith(f"expired:{clock.id}"))
+    assert db.session.scalar(told) == 1
     assert mails("restored") == []
+
+
+def test_a_proof_that_proves_nothing_brings_the_article_back_after_the_time_only(
+    site: Site, now: datetime, case: Case, mei: Account
+) -> None:
+    send(site, case, now)
+    ends = due(ClockKind.US_RESTORE)
+    for reason, at in (("unproven", ends - timedelta(seconds=1)), ("regulation17", ends)):
+        with pytest.raises(InvalidTransition), transaction():
+            holds.restore_now(site, mei, case.id, case.version, reason, at)
+    with transaction():
+        holds.restore_now(site, mei, case.id, case.version, "unproven", ends)
+    assert (case.state, case.outcome) == (State.DECIDED, Outcome.RESTORED)
+    said = db.session.scalars(
+        select(Mail.text).where(Mail.name == "restored", Mail.recipient == "wang@example.org")
+    ).one()
+    assert "不能证明" in said
 
 
 def test_who_withdrew_or_invoked_no_such_law_does_not_get_the_address(site: Site, now: datetime, mei: Account) -> None:
@@ -132,7 +152,22 @@ def test_who_withdrew_or_invoked_no_such_law_does_not_get_the_address(site: Site
         assert COUNTER[secret] in full
         assert COUNTER[secret] not in little
     do_what_is_due(site, due(ClockKind.US_RESTORE))
-    assert "gone@example.org" not in mails("restored")
+    assert mails("restored") == ["editors@example.org", "german@example.org", "wang@example.org"]
+
+
+def test_who_withdrew_is_not_told_of_a_decision_that_brings_the_article_back(
+    site: Site, now: datetime, mei: Account
+) -> None:
+    said = {name: value for name, value in US.items() if name != "email"} | {"category": CategoryName.COPYRIGHT}
+    other = make_case(site, now, **said, email="a@example.org")
+    gone = make_notice(site, other.article, now, "gone@example.org", **said)
+    with transaction():
+        exchange.withdraw(site, db.session.get_one(Notice, gone.id), [gone.items[0].id], now, "w")
+    db.session.refresh(other)
+    factories.decide(site, other, Outcome.WITHHELD, now, mei)
+    factories.decide(site, other, Outcome.RESTORED, now, mei)
+    told = select(Mail.recipient).where(Mail.name == "decision", Mail.case_id == other.id).order_by(Mail.id)
+    assert list(db.session.scalars(told)) == ["a@example.org"] * 2
 
 
 def test_a_copy_goes_to_the_address_as_it_was_corrected(site: Site, now: datetime, case: Case) -> None:
@@ -147,11 +182,13 @@ def test_a_fault_in_one_limit_stops_no_other(
     site: Site, now: datetime, case: Case, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     send(site, case, now)
+    other = make_case(site, now, "er-pian", body="另一篇文章，说的是征信异议。")
     monkeypatch.setattr(counters, "restore", lambda *_: 1 / 0)
     do_what_is_due(site, due(ClockKind.US_RESTORE))
     clock = db.session.scalars(select(Clock).where(Clock.kind == ClockKind.US_RESTORE)).one()
     assert clock.stopped_at is not None
     assert case.state is State.COUNTERED
+    assert all(limit.expired_at for limit in other.clocks if limit.kind in EVERY_CASE)
 
 
 def test_the_same_again_and_another_meanwhile(site: Site, now: datetime, case: Case) -> None:

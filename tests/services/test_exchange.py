@@ -186,17 +186,20 @@ def test_a_life_or_a_minor_brings_a_case_to_the_front_with_its_limits(site: Site
     case = make_case(site, now, **asked)
     ends = {clock.kind: clock.due_at for clock in case.clocks if clock.kind in EVERY_CASE}
     assert case.is_urgent is False
-    notice = make_notice(site, case.article, now, "li@example.org", danger_to_life="yes", **asked)
+    later = now + timedelta(days=2)
+    notice = make_notice(site, case.article, later, "li@example.org", danger_to_life="yes", **asked)
     db.session.refresh(case)
     assert case.is_urgent is True
     for clock in case.clocks:
         if clock.kind in EVERY_CASE:
-            found = counted(clock.kind, now, site.calendars, is_urgent=True).at
-            assert clock.due_at == found < ends[clock.kind]
+            found = counted(clock.kind, later, site.calendars, is_urgent=True).at
+            assert clock.due_at == min(found, ends[clock.kind])
+    assert min(ends.values()) < later < max(ends.values())  # one was late already and stays so, one comes sooner
     said = db.session.scalars(
         select(Mail.text).where(Mail.notice_id == notice.id, Mail.name == "acknowledgement")
     ).one()
-    assert f"{site.local(counted(ClockKind.DECIDE, now, site.calendars, is_urgent=True).at):%H:%M}" in said
+    ends_at = site.local(counted(ClockKind.DECIDE, later, site.calendars, is_urgent=True).at)
+    assert f"{ends_at.year}年{ends_at.month}月{ends_at.day}日 {ends_at:%H:%M}" in said
 
 
 def test_an_urgent_notice_is_not_shut_out_as_abuse(site: Site, now: datetime, mei: Account) -> None:

@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from tests import factories
 from tests.notifier import PASSAGE, WHOLE, confirm, fill, key_in, publish, receipt_in, submit
@@ -625,6 +626,20 @@ def test_a_database_that_fails_while_reading_gives_back_everything_typed(
     response = fill(client)
     assert response.status_code == 503
     assert sound(response.text).value("explanation") == WHOLE["explanation"]
+
+
+@pytest.mark.parametrize(("fault", "status"), [(PoolTimeout("none free"), 503), (RuntimeError("a fault of ours"), 500)])
+def test_a_failure_gives_back_what_was_typed_and_names_the_files(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch, fault: Exception, status: int
+) -> None:
+    def fails(*_: object) -> None:
+        raise fault
+
+    monkeypatch.setattr(report.notices, "sent", fails)
+    response = fill(client, files=(("proof.png", PNG),))
+    assert response.status_code == status
+    assert WHOLE["explanation"] in unescape(response.text)
+    assert "proof.png" in response.text
 
 
 def test_after_an_error_at_the_commit_the_same_button_finds_the_notice(

@@ -165,11 +165,12 @@ class RestoreForm(ActForm):
     button = N_("恢复展示")
     reason = RadioField(
         N_("为什么不用等"),
-        [AnyOf(("withdrawn", "regulation17"), _CHOOSE)],
+        [AnyOf(("withdrawn", "regulation17", "unproven"), _CHOOSE)],
         validate_choice=False,
         choices=[
             SelectChoice("withdrawn", N_("通知人不再坚持")),
             SelectChoice("regulation17", N_("《信息网络传播权保护条例》第十七条：收到反通知即恢复")),
+            SelectChoice("unproven", N_("期限已过，通知人提交的材料不能证明已经起诉或投诉")),
         ],
     )
 

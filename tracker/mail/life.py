@@ -35,7 +35,7 @@ from tracker.render.site import Site
 REASONABLE_DAYS = cast(CalendarDays, RULES[ClockKind.CN_REASONABLE].length).n
 """How long 民法典 1196 leaves a notifier to prove that they complained or went to court, as this house counts it."""
 
-RESTORED_BECAUSE = frozenset({"window", "regulation17", "withdrawn", "ruling"})
+RESTORED_BECAUSE = frozenset({"window", "regulation17", "withdrawn", "unproven", "ruling"})
 """Why an article came back after a counter-notice or a withdrawal."""
 
 _COPIED = ("counter_name", "signature_name", "counter_address", "counter_phone")

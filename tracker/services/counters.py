@@ -137,12 +137,21 @@ def confirm_proof(site: Site, account: Account, case_id: int, version: int, now:
 def restore(site: Site, case: Case, now: datetime, reason: str = "window", account: Account | None = None) -> None:
     """End the measure, because the time for proof is over, or a moderator says why it need not be waited for.
 
-    `reason` is window, regulation17 or withdrawn.
+    `reason` is one of `mail.life.RESTORED_BECAUSE`. Raises InvalidTransition where the law leaves no such choice.
     """
     counter = _needed(case)
+    _require_choice(case, counter, reason, now)
     counter.state, counter.ended_at = CounterState.HONOURED, now
     event = Event.RESTORE_NOW if account else Event.RESTORE
     _bring_back(site, case, counter, account, event, reason, now)
+
+
+def _require_choice(case: Case, counter: CounterNotice, reason: str, now: datetime) -> None:
+    if reason == "regulation17" and RegimeName.US_DMCA in counter.regimes:
+        raise InvalidTransition(N_("本案也适用美国法，恢复不能早于法定期限（17 U.S.C. § 512(g)(2)(C)）。"))
+    mine = (clock for clock in case.clocks if clock.subject == f"counter:{counter.id}" and clock.stopped_at is None)
+    if reason == "unproven" and not any(clock.due_at <= now for clock in mine):
+        raise InvalidTransition(N_("期限还没有到，通知人还可以提交证明。期限过后再按这个理由恢复。"))
 
 
 def ruling(site: Site, account: Account, case_id: int, version: int, now: datetime, *, restores: bool) -> None:

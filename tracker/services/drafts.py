@@ -4,6 +4,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from itertools import accumulate
 
 from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT is the one that both databases read
@@ -18,7 +19,7 @@ from tracker.models import Draft, DraftFile
 from tracker.render.site import Site
 
 MOST = 500_000
-"""Characters of one answer that a draft keeps: more than any question takes, and strangers can write here."""
+"""Characters that a draft keeps in all: more than the questions take, and strangers can write here."""
 _SHA256 = re.compile("[0-9a-f]{64}")
 
 
@@ -32,11 +33,6 @@ def find(key: str, now: datetime) -> Draft | None:
     return db.session.scalar(select(Draft).where(Draft.id == identify(key), Draft.expires_at > now))
 
 
-def kept(answers: Mapping[str, str]) -> dict[str, str]:
-    """Return the answers without those so long that only the page gives them back."""
-    return {name: answer for name, answer in answers.items() if len(answer) <= MOST}
-
-
 def save(
     key: str,
     category: CategoryName,
@@ -47,19 +43,26 @@ def save(
 ) -> list[str]:
     """Keep what was typed, take out the files whose SHA-256 is in `removed`, add new ones; safe to repeat.
 
-    Answers that only another category asks stay, for whoever changes back. Returns the names of the files that are
-    one too many and were not kept.
+    Answers that only another category asks stay, for whoever changes back; past MOST, the longest are left to the page
+    to give back. Returns the names of the files that are one too many and were not kept.
     """
     draft = identify(key)
     asked = {element.name for element in CATEGORIES[category].elements}
     earlier = db.session.scalar(select(Draft.answers).where(Draft.id == draft)) or {}
     others = {name: answer for name, answer in earlier.items() if name not in asked}
-    kept = {"category": category, "answers": others | dict(answers), "expires_at": now + DRAFT_KEPT}
+    kept = {"category": category, "answers": _bounded(others | dict(answers)), "expires_at": now + DRAFT_KEPT}
     new = insert(Draft).values(id=draft, **kept)
     db.session.execute(new.on_conflict_do_update(index_elements=[Draft.id], set_=kept))
     named = {digest for digest in removed if _SHA256.fullmatch(digest)}
     db.session.execute(delete(DraftFile).where(DraftFile.draft_id == draft, DraftFile.sha256.in_(named)))
     return _add(draft, added)
+
+
+def _bounded(answers: Mapping[str, str]) -> dict[str, str]:
+    """Return the answers, the shorter ones first, as long as they fit."""
+    sizes = {name: len(answers[name]) for name in sorted(answers, key=lambda name: len(answers[name]))}
+    ends = dict(zip(sizes, accumulate(sizes.values()), strict=True))
+    return {name: answer for name, answer in answers.items() if ends[name] <= MOST}
 
 
 def _add(draft: str, files: Iterable[Attachment]) -> list[str]:

@@ -101,7 +101,7 @@ def extend(site: Site, account: Account, case_id: int, version: int, text: str, 
 def restore_now(site: Site, account: Account, case_id: int, version: int, reason: str, now: datetime) -> None:
     """End the wait of a counter-notice before its time: the notifier gave up, or 条例 17 asks for it.
 
-    `reason` is withdrawn or regulation17. Raises Conflict, InvalidTransition.
+    `reason` is withdrawn, regulation17, or unproven when what came as proof proves nothing. Raises Conflict, InvalidTransition.
     """
     case = cases.changed(site, account, case_id, version, now)
     cases.require_impartial(account, case)
