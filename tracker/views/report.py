@@ -67,7 +67,7 @@ def autosave(slug: str) -> AnyResponse:
         abort(410)
     notice_form.count("autosave", _AUTOSAVES)
     with transaction():
-        drafts.save(form.key, form.category.name, drafts.kept(form.answers), (), (), now)
+        drafts.save(form.key, form.category.name, form.answers, (), (), now)
     draft = drafts.find(form.key, now)
     given = review(form.category, form.answers)[0]
     measured = reporting.measured(site(), form.category, given, draft.files if draft else ())
@@ -108,7 +108,7 @@ def _saved(form: NoticeForm, files: list[Attachment], refused: Refused) -> AnyRe
         notice_form.count("upload", _UPLOADS)
     with transaction():
         removed = request.form.getlist("remove_file")
-        left_out = drafts.save(form.key, form.category.name, drafts.kept(form.answers), files, removed, now)
+        left_out = drafts.save(form.key, form.category.name, form.answers, files, removed, now)
     problems = notice_form.problems(form, refused, left_out)
     about_files = problems.keys() & {e.name for e in notice_form.purposes(form.category)}
     if request.form.get("then") in {"category", "later"} and not about_files:

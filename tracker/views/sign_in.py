@@ -21,6 +21,9 @@ blueprint = Blueprint("sign_in", __name__, url_prefix="/account")
 
 _CASE_ACT = re.compile(r"(?P<case>/desk/cases/[0-9]+)/(?P<name>[a-z-]+)")
 _PEOPLE = "/desk/people"
+_DECIDING = frozenset({"preview", "decide", "edit"})
+_NOT_TYPED = frozenset({"version", "key", "item", "clock", "appeal", "role"})
+"""Fields that a page fills in by itself."""
 
 
 @blueprint.route("/sign-in", methods=["GET", "POST"])
@@ -132,15 +135,21 @@ def _step_page(half: Session, form: CodeForm, path: str, status: int = 200) -> R
 
 
 def _resume(token: str, path: str) -> AnyResponse:
-    """Give back what was typed before the session ran out: in the form it came from, never as the act itself."""
-    act = _CASE_ACT.fullmatch(path)
-    if act is None:
-        return redirect(_PEOPLE if path.startswith(_PEOPLE) else access.own_path(""), 303)
-    if act["name"] == "take-up":
-        return redirect(act["case"], 303)
+    """Give back what was typed before the session ran out: a decision in its form, all else to be read and then sent.
+
+    Signing in never does the act itself.
+    """
+    act, fields = _CASE_ACT.fullmatch(path), _kept_fields()
+    typed = [value for name, value in fields if name not in _NOT_TYPED and value.strip()]
+    is_decision = act is not None and act["name"] in _DECIDING
+    if not is_decision and not typed:
+        page_of_it = act["case"] if act else _PEOPLE if path.startswith(_PEOPLE) else access.own_path("")
+        return redirect(page_of_it, 303)
     session = sessions.signed_in(token, clock.now())
     g.account = session.account if session else None
-    return page("account/resume.html", path=f"{act['case']}/edit", kept=_kept_fields(), is_confirmed=False)
+    if act is not None and is_decision:
+        return page("account/resume.html", path=f"{act['case']}/edit", kept=fields, shown=[], is_confirmed=False)
+    return page("account/resume.html", path=path, kept=fields, shown=typed, is_confirmed=False)
 
 
 @blueprint.get("/confirm")
@@ -161,7 +170,7 @@ def take_confirmation() -> AnyResponse:
     if form.errors:
         return access.confirm_page(form, _next(), _kept(), clock.now(), 422)
     if _kept():
-        return page("account/resume.html", path=_next(), kept=_kept_fields(), is_confirmed=True)
+        return page("account/resume.html", path=_next(), kept=_kept_fields(), shown=[], is_confirmed=True)
     return redirect(_next(), 303)
 
 
