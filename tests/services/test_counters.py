@@ -23,7 +23,7 @@ from tracker.domain.threads import MessageKind
 from tracker.models import Account, Case, Clock, CounterNotice, Decision, Mail, Notice
 from tracker.queries import trail
 from tracker.render.site import Site
-from tracker.services import appeals, cases, counters, decisions, exchange, holds, measures, standings
+from tracker.services import appeals, cases, counters, exchange, holds, measures, standings
 
 US = {name: value for name, value in WHOLE.items() if name not in {"addresses", "inaccurate_parts", "data_right"}} | {
     "country": "US",

@@ -93,7 +93,12 @@ def raise_urgency(site: Site, notice: Notice, cases: Sequence[Case], who: str, n
     for case in (case for case in cases if not case.is_urgent):
         case.is_urgent = True
         for clock in case.clocks:
-            if clock.kind in EVERY_CASE and clock.subject == "case" and clock.stopped_at is None and clock.paused_at is None:
+            if (
+                clock.kind in EVERY_CASE
+                and clock.subject == "case"
+                and clock.stopped_at is None
+                and clock.paused_at is None
+            ):
                 _hurry(site, clock, now)
         audit.record(who, "case.raised", now, case=case.id, notice=notice.id)
 
