@@ -304,5 +304,5 @@ def test_taking_up_stops_the_first_clock_alone(site: Site, now: datetime, mei: A
     assert (entry.kind, entry.facts) == ("case.claimed", {"case": case.id, "from": "received", "to": "in_review"})
     decide(site, mei, case, Outcome.WITHHELD, later)
     with pytest.raises(InvalidTransition), transaction():
-        cases.take_up(site, mei, case.id, 3, later)
+        cases.take_up(site, mei, case.id, 2, later)
     assert trail.fault() is None
