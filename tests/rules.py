@@ -25,7 +25,9 @@ LAYERS: tuple[tuple[str, ...], ...] = (
 )
 """From the outside in: a module imports from its own row or from one further down. config stands low: all may be given it."""
 
-BESIDE = {"tracker.views": {"tracker.views.access", "tracker.views.http", "tracker.views.errors", "tracker.views.due"}}
+BESIDE = {
+    "tracker.views": {f"tracker.views.{name}" for name in ("access", "acts", "http", "errors", "due")},
+}
 """What modules of a layer may import from beside them; elsewhere anything in the layer."""
 
 STRANGERS = (("tracker.edge", "tracker.views", "tracker.api"), ("tracker.forms", "tracker.services"))

@@ -24,6 +24,8 @@ STAFF_ONLY = (
     "templates/desk/", "templates/account/", "views/desk", "views/account", "views/due", "content",
     "views/case_acts", "views/intake", "queries/case_file", "queries/case_life", "queries/desk", "queries/labels",
     "forms/decision", "forms/account", "forms/case_acts", "services/holds", "services/standings",
+    "views/acts", "views/redress", "queries/redress", "forms/redress_acts", "services/disputes",
+    "services/proceedings", "services/public_notices", "services/reopening", "services/replies", "services/serving",
 )  # fmt: skip
 CATALOGUE = ROOT / "tracker" / "translations" / "en" / "messages.po"
 

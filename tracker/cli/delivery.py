@@ -16,7 +16,7 @@ from tracker.mail.replies import Fate, fate, told
 from tracker.mail.transport import TIMEOUT, send
 from tracker.models import Mail, MailState
 from tracker.render.site import Site
-from tracker.services import counters, due, mails, publication, retention, upkeep
+from tracker.services import due, mails, publication, retention, serving, upkeep
 
 ROUND = 30.0
 """Seconds after which `deliver` returns, so that its `now` stays true."""
@@ -61,7 +61,7 @@ def do_what_is_due(site: Site, now: datetime, is_over: Callable[[], bool] = lamb
     with transaction():
         due.recount(site, now)
         retention.erase_old_identities(now)
-    for clock_id in due.near(now):
+    for clock_id in due.near(site, now):
         with transaction():
             due.warn(site, clock_id, now)
     while not is_over():
@@ -97,9 +97,7 @@ def deliver(site: Site, now: datetime, timeout: float = TIMEOUT, is_over: Callab
         error = _attempt(site, mail, timeout)
         outcome = fate(error)
         with transaction():
-            mails.settle(mail, outcome, told(error), now)
-            if outcome is Fate.SENT and mail.name == "counter_forwarded":
-                counters.reached(site, mail, now)
+            serving.settle(site, mail, outcome, told(error), now)
         sent += outcome is Fate.SENT
         if outcome is Fate.ALL_WAIT:
             break

@@ -33,6 +33,17 @@ from tracker.mail.publisher import (
     order_executed,
     proof_received,
     restored_to_publisher,
+    was_forwarded,
+)
+from tracker.mail.redress import (
+    dispute_to_notifier,
+    dispute_to_publisher,
+    ended_to_publisher,
+    proof_refused,
+    publisher_refused,
+    reply_incomplete,
+    ruled_to_notifier,
+    ruled_to_publisher,
 )
 from tracker.mail.transport import mailer
 
@@ -50,6 +61,9 @@ __all__ = [
     "counter_incomplete",
     "counter_received",
     "decision_to_notifier",
+    "dispute_to_notifier",
+    "dispute_to_publisher",
+    "ended_to_publisher",
     "extended",
     "forwarded",
     "incomplete",
@@ -63,11 +77,17 @@ __all__ = [
     "order_received",
     "password_reset",
     "proof_received",
+    "proof_refused",
     "publisher_asked",
+    "publisher_refused",
     "rejected",
+    "reply_incomplete",
     "restored_to_notifier",
     "restored_to_publisher",
+    "ruled_to_notifier",
+    "ruled_to_publisher",
     "statement_of_reasons",
     "supplemented",
+    "was_forwarded",
     "withdrawn",
 ]

@@ -5,12 +5,13 @@ from tracker.models.article import Article, Revision
 from tracker.models.audit import AuditEntry, AuditHead
 from tracker.models.case import Case, Clock
 from tracker.models.decision import Decision, Measure
+from tracker.models.dispute import Dispute, PublicNotice
 from tracker.models.draft import Draft, DraftFile
 from tracker.models.limit import Limit
 from tracker.models.mail import Mail, Mailbox, MailState
 from tracker.models.notice import Attachment, Item, Notice
 from tracker.models.page import Generation, Page
-from tracker.models.redress import Appeal, CounterNotice
+from tracker.models.redress import Appeal, CounterNotice, Proceedings, Reply
 from tracker.models.standing import Standing
 from tracker.models.thread import Message
 
@@ -25,6 +26,7 @@ __all__ = [
     "Clock",
     "CounterNotice",
     "Decision",
+    "Dispute",
     "Draft",
     "DraftFile",
     "Generation",
@@ -39,6 +41,9 @@ __all__ = [
     "Message",
     "Notice",
     "Page",
+    "Proceedings",
+    "PublicNotice",
+    "Reply",
     "Revision",
     "Session",
     "Standing",

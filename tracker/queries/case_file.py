@@ -17,7 +17,8 @@ from tracker.domain.decisions import OUTCOME_LABELS, Outcome
 from tracker.domain.elements import ELEMENTS, Kind
 from tracker.domain.errors import N_, BadContent, NotFound
 from tracker.domain.passages import locate
-from tracker.models import AuditEntry, Case, Decision, Item, Mail, Measure, Notice, Revision
+from tracker.domain.serving import LEGAL
+from tracker.models import AuditEntry, Case, Decision, Item, Mail, MailState, Measure, Notice, Revision
 from tracker.queries.desk import names
 from tracker.queries.labels import ACTORS, KINDS, MAIL_STATES
 from tracker.render.site import PREFIXES, Site
@@ -71,6 +72,12 @@ class CaseFile:
     decisions: list[Decision]
     timeline: list[Moment]
     mails: list[Mail]
+
+    @property
+    def undelivered(self) -> list[Mail]:
+        """Return the mails that the law counts on and that arrived by no way."""
+        gone = [mail for mail in self.mails if mail.state in {MailState.BOUNCED, MailState.GIVEN_UP}]
+        return [mail for mail in gone if mail.reached_at is None and mail.name in LEGAL]
 
 
 def case_file(site: Site, number: int, now: datetime, revision_id: int | None = None) -> CaseFile:

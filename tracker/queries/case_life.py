@@ -9,11 +9,12 @@ from sqlalchemy import select
 
 from tracker.db import db
 from tracker.domain.calendars import spoken
-from tracker.domain.clocks import RULES, ClockKind, Rule, due
+from tracker.domain.clocks import RULES, Rule
 from tracker.domain.lifecycle import TRANSITIONS, Event, State
 from tracker.domain.notices import in_our_words
 from tracker.domain.publisher_elements import COUNTER_ELEMENTS
 from tracker.models import Account, Appeal, Case, Clock, CounterNotice, Message, Notice
+from tracker.queries.counting import counted
 from tracker.queries.labels import PARTIES
 from tracker.render.site import LOCALES, Site
 
@@ -67,17 +68,9 @@ def limits(site: Site, case: Case) -> list[Limit]:
 
 
 def _limit(site: Site, case: Case, clock: Clock) -> Limit:
-    reached = _reached(case, clock)
-    found = due(clock.kind, clock.starts_at, site.calendars, is_urgent=case.is_urgent, delivered_at=reached)
-    words = [spoken(words, lambda text: site.gettext(text, _OWN), lambda at: _shown(site, at)) for words in found.notes]
-    is_moved = clock.due_at > found.at and not found.is_provisional
-    return Limit(clock, RULES[clock.kind], _about(case, clock), "；".join(words), is_moved)
-
-
-def _reached(case: Case, clock: Clock) -> datetime | None:
-    if clock.kind is not ClockKind.US_RESTORE:
-        return None
-    return next((c.reached_at for c in case.counter_notices if clock.subject == f"counter:{c.id}"), None)
+    notes = counted(site, case, clock).notes
+    words = [spoken(words, lambda text: site.gettext(text, _OWN), lambda at: _shown(site, at)) for words in notes]
+    return Limit(clock, RULES[clock.kind], _about(case, clock), "；".join(words), clock.paused_seconds > 0)
 
 
 def _shown(site: Site, at: date | datetime) -> str:

@@ -21,7 +21,7 @@ PER_PAGE = 50
 TROUBLED = (MailState.BOUNCED, MailState.GIVEN_UP, MailState.HELD, MailState.QUEUED)
 
 OURS = frozenset(kind for kind, rule in RULES.items() if rule.expires is None) - {
-    ClockKind.IDENTITY_PURGE, ClockKind.PURGE, ClockKind.ODS
+    ClockKind.ACK, ClockKind.PURGE, ClockKind.ODS
 }  # fmt: skip
 """The limits that we have to keep: of all others, something follows by itself."""
 

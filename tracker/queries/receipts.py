@@ -16,7 +16,8 @@ from tracker.domain.errors import N_
 from tracker.domain.lifecycle import ENDING_LABELS, LABELS, ItemState, State
 from tracker.domain.notices import in_our_words
 from tracker.domain.reasons import REDRESS
-from tracker.domain.redress import APPEAL_LABELS, CounterState
+from tracker.domain.redress import APPEAL_LABELS, CounterState, may_appeal
+from tracker.domain.regimes import REVIEW, Side
 from tracker.models import Article, Attachment, Case, Decision, Item, Mail, Mailbox, Notice
 from tracker.queries import receipt_events as events
 from tracker.queries.receipt_clocks import Target as Target  # the form shows the same targets
@@ -108,6 +109,7 @@ class Receipt:
     events: list[Event]
     redress: list[str]
     kept: Kept
+    copies: list[str]  # counter-notices that were passed on, not known to have come
 
     @property
     def active(self) -> list[Line]:
@@ -157,6 +159,7 @@ def receipt(
         events=events.timeline(notice, items, {number: line.name for number, line in lines.items()}, messages),
         redress=list(dict.fromkeys(way for line in lines.values() if line.decided for way in line.decided.redress)),
         kept=events.kept(notice, items, messages, proofs, proofs_kept),
+        copies=events.copies(notice),
     )
 
 
@@ -213,7 +216,8 @@ def _answer_to(item: Item) -> Decision | None:
 
 def _decided(decision: Decision, *, is_readable: bool) -> Decided:
     is_lifted = decision.outcome is Outcome.RESTORED and not is_readable
-    ways = decision.statement.get("redress_notifier") or REDRESS
+    said = decision.statement.get("redress_notifier") or REDRESS
+    ways = said if may_appeal(decision.outcome, Side.NOTIFIER) else [way for way in said if way != REVIEW] or said
     return Decided(
         decision.decided_at,
         events.LIFTED if is_lifted else OUTCOME_LABELS[decision.outcome],

@@ -15,7 +15,7 @@ from tracker import content
 from tracker.db import db
 from tracker.domain.categories import CATEGORIES
 from tracker.domain.visibility import MeasureKind, visibility
-from tracker.models import Article, Measure
+from tracker.models import Article, Measure, PublicNotice
 from tracker.render.lists import Shelf, entry, neighbours, path_of
 from tracker.render.site import PREFIXES, Site
 from tracker.render.visible import as_rule, standing, visible
@@ -110,6 +110,7 @@ def _tombstone(site: Site, row: Article, measure: Measure, status: int, until: d
         basis=measure.decision.ground_ref,
         category_label=CATEGORIES[measure.decision.case.category].label,
         reference=str(measure.case_id),
+        announced=db.session.scalar(select(PublicNotice.text).where(PublicNotice.case_id == measure.case_id)),
     )
     return Answer(status, html.encode(), extra=tuple(extra), valid_until=until)
 

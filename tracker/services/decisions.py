@@ -20,7 +20,7 @@ from tracker.render import pages
 from tracker.render.pages import Answer
 from tracker.render.site import Site
 from tracker.render.visible import stands
-from tracker.services import audit, cases, publication
+from tracker.services import audit, cases, publication, publishers, replies
 
 EVENTS: dict[Outcome, Event] = {Outcome.RESTORED: Event.REVERSE, Outcome.INTERIM: Event.WITHHOLD_INTERIM}
 """What happens to the case; any other outcome decides it."""
@@ -52,9 +52,14 @@ def decide(site: Site, account: Account, case_id: int, version: int, draft: Draf
     if before is State.RECEIVED and draft.outcome is not Outcome.RESTORED:
         case.accepted_at = now
         cases.move(case, Event.ACCEPT, now)
+    was_kept = standing_measure(case, now) is not None
     decision, told = carry_out(site, case, account, draft, EVENTS.get(draft.outcome, Event.DECIDE), now, before)
-    if draft.outcome is Outcome.RESTORED or draft.outcome in MEASURES:
-        mail.statement_of_reasons(site, decision, now)  # DSA art. 17(1): for restrictions; a declined notice is none
+    if was_kept or draft.outcome in MEASURES:
+        mail.statement_of_reasons(site, decision, now)  # DSA art. 17(1): for restrictions, and for what ends them
+    if draft.outcome in MEASURES:
+        publishers.forward_with_measure(site, case, account, now, is_interim=draft.outcome is Outcome.INTERIM)
+    elif draft.outcome is Outcome.DECLINED:
+        replies.pass_on(site, case, now)
     for item in told:
         mail.decision_to_notifier(site, decision, [item], now)
     return decision
@@ -108,15 +113,15 @@ def _end_counters(case: Case, now: datetime) -> None:
 
 
 def _answered(case: Case, outcome: Outcome, now: datetime) -> list[Item]:
-    """Return one item of each notifier to tell: those who wait for an answer, or all when an article comes back."""
+    """Return one item of each notifier to tell: those who wait for an answer; all when an article comes back.
+
+    Nobody who took their notice back, or whose notice ended otherwise.
+    """
     told: dict[object, Item] = {}
+    to_all = outcome is Outcome.RESTORED or case.reopened_at is not None
     for item in case.items:
-        if (
-            item.state in {ItemState.OPEN, ItemState.NEEDS_INFO}
-            or item.answered_at is None
-            or (outcome is Outcome.RESTORED and item.ended is None)
-        ):
-            told.setdefault(item.mailbox or item.id, item)
+        if item.state in {ItemState.OPEN, ItemState.NEEDS_INFO} or (to_all and item.state is ItemState.ANSWERED):
+            told.setdefault(item.notice.mailbox or item.id, item)
     for item in case.items:
         if item.state in {ItemState.OPEN, ItemState.NEEDS_INFO}:
             item.state = ItemState.ANSWERED

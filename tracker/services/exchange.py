@@ -11,16 +11,12 @@ from tracker.domain.clocks import ClockKind
 from tracker.domain.decisions import Draft, GroundType, Outcome
 from tracker.domain.errors import N_, InvalidTransition, NotFound
 from tracker.domain.lifecycle import Ending, Event, ItemState, State
-from tracker.domain.regimes import Assessment, Completeness, RegimeName, assess, overall
+from tracker.domain.regimes import REGIMES, Assessment, Completeness, RegimeName, assess
 from tracker.domain.text import clean
-from tracker.domain.text import mailbox as box
 from tracker.domain.threads import MessageKind, Party
 from tracker.models import Account, Case, Item, Notice
 from tracker.render.site import Site
-from tracker.services import audit, cases, decisions, threads
-
-CONTACT = ("email", "phone", "postal_address")
-"""The answers that a notifier may correct by themselves."""
+from tracker.services import audit, cases, contacts, decisions, proceedings, threads
 
 _AWAITED = frozenset({ItemState.OPEN, ItemState.NEEDS_INFO})
 _RESTARTED = frozenset({ClockKind.UK_FIRST, ClockKind.DMCA_ACT})
@@ -77,8 +73,10 @@ def supplement(
     if threads.is_known(key):
         return
     message = threads.add(key, now, notice=notice, party=Party.NOTIFIER, kind=kind, text=text, files=files)
-    notice.answers = dict(notice.answers) | {name: value for name, value in answers.items() if value}
-    for case in cases.locked([item.case_id for item in notice.items], now, N_("通知人")):
+    valid = _valid(notice)
+    mine = cases.locked([item.case_id for item in notice.items], now, N_("通知人"))
+    contacts.change(notice, {name: value for name, value in answers.items() if value})
+    for case in mine:
         items = [item for item in notice.items if item.case_id == case.id]
         asked = [item for item in items if item.state is ItemState.NEEDS_INFO]
         for item in asked:
@@ -87,28 +85,29 @@ def supplement(
             continue
         before = cases.move(case, Event.SUPPLEMENT, now, _subject(items[0]))
         _record(audit.NOTIFIER, "case.supplemented", case, before, notice, now)
-    _become_valid(site, notice, now)
+    _become_valid(site, notice, valid, now)
+    if kind is MessageKind.PROOF:
+        proceedings.received(site, notice, message, now)
     mail.supplemented(site, notice, message, now)
     for case in {item.case_id: item.case for item in notice.items}.values():
         mail.attention(site, case, N_("通知人补充了材料"), now, key)
 
 
-def correct_contact(notice: Notice, answers: Mapping[str, str], now: datetime) -> None:
-    """Change how a notifier is reached; mails from now on go to the new address."""
-    notice.answers = dict(notice.answers) | dict(answers)
-    notice.mailbox = box(notice.answers.get("email", ""))
-    audit.record(audit.NOTIFIER, "notice.contact_corrected", now, notice=notice.id)
+def _valid(notice: Notice) -> set[RegimeName]:
+    return {found.regime for found in assessments(notice) if found.completeness is Completeness.VALID}
 
 
-def _become_valid(site: Site, notice: Notice, now: datetime) -> None:
-    """Note when a notice first had all that its regimes ask for; the clocks that run from then start anew."""
-    if notice.valid_at or overall(assessments(notice)) is not Completeness.VALID:
-        return
-    notice.valid_at = now
+def _become_valid(site: Site, notice: Notice, before: set[RegimeName], now: datetime) -> None:
+    """Note when a notice first had all that its regimes ask for; what runs from then by one of them starts anew."""
+    valid = _valid(notice)
+    if notice.valid_at is None and len(valid) == len(notice.regimes):
+        notice.valid_at = now
+    fresh = {kind for name in valid - before for kind in REGIMES[name].clocks}
     for item in notice.items:
-        for clock in item.case.clocks:
-            if clock.subject == _subject(item) and clock.kind in _RESTARTED:
-                cases.start_clock(site, item.case, clock.kind, now, _subject(item))
+        waits = item.state in _AWAITED and item.case.closed_at is None and item.case.asked_at is None
+        is_done = not waits or decisions.standing_measure(item.case, now) is not None
+        for kind in () if is_done else sorted(_RESTARTED & fresh):
+            cases.start_clock(site, item.case, kind, now, _subject(item))
 
 
 def withdraw(site: Site, notice: Notice, item_ids: Iterable[int], now: datetime, key: str) -> None:
@@ -128,7 +127,7 @@ def withdraw(site: Site, notice: Notice, item_ids: Iterable[int], now: datetime,
     threads.add(key, now, notice=notice, party=Party.NOTIFIER, kind=MessageKind.WITHDRAWAL, text="")
     for case in cases.locked([item.case_id for item in chosen], now, N_("通知人")):
         for item in chosen:
-            if item.case_id == case.id and item.state in _AWAITED:
+            if item.case_id == case.id and item.state is not ItemState.CLOSED:
                 _end(item, Ending.WITHDRAWN, now)
         if case.closed_at is None:
             before = _end_case_without_items(site, case, Event.WITHDRAW, now)
@@ -171,6 +170,11 @@ def turn_away(site: Site, item: Item, ending: Ending, reason: str, now: datetime
     _record(audit.SYSTEM, "case.rejected", case, before, item.notice, now, ending=ending)
 
 
+def flag(site: Site, item: Item, text: str, now: datetime) -> None:
+    """Note on a case what a moderator has to look at before an item is decided."""
+    threads.add(f"flag:{item.id}:{text}", now, case=item.case, party=Party.STAFF, kind=MessageKind.NOTE, text=text)
+
+
 def lapse(site: Site, item: Item, now: datetime) -> None:
     """End an item whose notifier did not add what was missing; a new notice may always be sent."""
     (case,) = cases.locked([item.case_id], now, N_("系统"))
@@ -184,6 +188,7 @@ def lapse(site: Site, item: Item, now: datetime) -> None:
 
 def _end(item: Item, ending: Ending, now: datetime) -> None:
     item.state, item.ended, item.answered_at = ItemState.CLOSED, ending, item.answered_at or now
+    cases.stop_subject(item.case, _subject(item), now)
 
 
 def _end_case_without_items(site: Site, case: Case, event: Event, now: datetime) -> State:
@@ -194,6 +199,8 @@ def _end_case_without_items(site: Site, case: Case, event: Event, now: datetime)
     if case.decided_at or [item for item in case.items if item.state in _AWAITED]:
         return cases.move(case, event, now, "none")
     cases.close(site, case, now)
+    if any(message.kind is MessageKind.FORWARD for message in case.messages):
+        mail.ended_to_publisher(site, case, now)
     if decisions.standing_measure(case, now) is None:
         return cases.move(case, event, now)
     decision, _ = decisions.carry_out(site, case, None, _LIFTED, event, now)

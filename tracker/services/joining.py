@@ -78,10 +78,20 @@ def start_clocks(site: Site, notice: Notice, opened: list[Case], now: datetime) 
     for case in opened:
         for kind in EVERY_CASE:
             start_clock(site, case, kind, now)
+    if notice.mailbox:
+        start_clock(site, notice.items[0].case, ClockKind.ACK, now, subject=f"notice:{notice.id}")
     asked = {kind for regime in notice.regimes for kind in REGIMES[RegimeName(regime)].clocks} - set(EVERY_CASE)
     for item in notice.items:
         for name in sorted(asked):
             start_clock(site, item.case, ClockKind(name), now, subject=f"item:{item.id}")
+
+
+def put_first(site: Site, notice: Notice, now: datetime) -> None:
+    """Mark the cases of a trusted flagger's notice: they come first, and their items are to be decided sooner."""
+    for item in notice.items:
+        if item.state is ItemState.OPEN:
+            item.case.is_trusted = True
+            start_clock(site, item.case, ClockKind.DECIDE, now, subject=f"item:{item.id}")
 
 
 def _join(case: Case, now: datetime) -> None:

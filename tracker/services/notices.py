@@ -19,7 +19,7 @@ from tracker.domain.regimes import Completeness, applying, assess, overall
 from tracker.domain.text import mailbox
 from tracker.models import Account, Attachment, Case, Mailbox, Notice
 from tracker.render.site import Site
-from tracker.services import addresses, audit, bars, drafts, exchange, joining
+from tracker.services import addresses, audit, bars, drafts, exchange, joining, standings
 from tracker.services.addresses import Named
 from tracker.services.cases import move
 
@@ -96,6 +96,8 @@ def submit(
     joining.add_items(notice, named, cases, now)
     db.session.flush()
     joining.start_clocks(site, notice, opened, now)
+    if standings.is_trusted(notice.mailbox, now):
+        joining.put_first(site, notice, now)
     _record(site, notice, cases, opened, now)
     for case in cases:
         if case.state is State.NEEDS_INFO:  # whoever is new waits for us, whoever else was asked for something
@@ -104,6 +106,8 @@ def submit(
     mail.acknowledgement(site, notice, now)
     for item, ending, reason in list(bars.barred(notice, now)):
         exchange.turn_away(site, item, ending, reason, now)
+    for item, restored in list(bars.doubted(notice)):
+        exchange.flag(site, item, bars.MAYBE_REPEATED % {"number": restored}, now)
     if waiting := [case for case in cases if case.closed_at is None]:
         mail.maintainers(site, notice, waiting, now)
     drafts.discard(submission.draft)

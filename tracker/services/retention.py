@@ -54,7 +54,15 @@ def purge(case: Case, clock: Clock, now: datetime) -> None:
             erase(item.notice, now)
     for message in case.messages:
         _erase_message(message, now)
+    for reply in case.replies:
+        reply.answers = {}
     _erase_mails(Mail.case_id == case.id)
+
+
+def is_purged(case: Case) -> bool:
+    """Say whether the personal data of a closed case are gone: nothing new may come to it then."""
+    waits = select(Clock.id).where(Clock.case_id == case.id, Clock.kind == ClockKind.PURGE, Clock.stopped_at.is_(None))
+    return case.closed_at is not None and db.session.scalar(waits) is None
 
 
 def _is_over(notice: Notice, now: datetime) -> bool:

@@ -28,7 +28,7 @@ KEPT = "kept:"
 """Marks the fields of a form whose sender has to sign in again before it can be taken."""
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-_STAFF = frozenset({"account", "case_acts", "cases", "desk", "intake"})
+_STAFF = frozenset({"account", "case_acts", "cases", "desk", "intake", "redress"})
 _OWN_PATH = re.compile(r"/(?:desk|account)(?:/[A-Za-z0-9/_-]*)?(?:\?[A-Za-z0-9=&%.:~+_-]*)?")
 
 

@@ -1,23 +1,23 @@
 """The acts on a case beside its decision: each a small form, checked against the version that was seen."""
 
-from collections.abc import Callable
 from datetime import datetime
 
-from flask import Blueprint, Response, g, redirect, request
+from flask import Blueprint, g, redirect
 from werkzeug.wrappers import Response as AnyResponse
 
 from tracker import clock
 from tracker.db import db, transaction
 from tracker.domain.decisions import Outcome
-from tracker.domain.errors import N_, Conflict, DomainError, Incomplete, InvalidTransition, NotFound
+from tracker.domain.errors import N_, NotFound
 from tracker.domain.lifecycle import Ending
 from tracker.forms import case_acts as forms
-from tracker.forms.case_acts import ActForm, number
-from tracker.models import Appeal, Case
-from tracker.services import appeals, counters, exchange, holds, publishers, standings, threads
+from tracker.forms.case_acts import number
+from tracker.models import Appeal
+from tracker.services import appeals, counters, exchange, holds, publishers, standings
 from tracker.views import access
 from tracker.views.access import admin, moderator
-from tracker.views.http import gettext, page, site
+from tracker.views.acts import done as _done
+from tracker.views.http import site
 
 blueprint = Blueprint("case_acts", __name__, url_prefix="/desk/cases")
 
@@ -112,17 +112,6 @@ def extend(case_id: int) -> AnyResponse:
     return _done(case_id, form, act)
 
 
-@blueprint.post(f"/{_CASE}/proof")
-@moderator
-def proof(case_id: int) -> AnyResponse:
-    form = forms.ProofForm()
-    return _done(
-        case_id,
-        form,
-        lambda now, _: counters.confirm_proof(site(), g.account, case_id, form.seen_version(), now),
-    )
-
-
 @blueprint.post(f"/{_CASE}/restore")
 @moderator
 def restore(case_id: int) -> AnyResponse:
@@ -183,38 +172,3 @@ def check_identity(case_id: int, attachment_id: int) -> AnyResponse:
     with transaction():
         holds.check_identity(g.account, case_id, attachment_id, clock.now())
     return redirect(f"/desk/cases/{case_id}", 303)
-
-
-def _done(case_id: int, form: ActForm, act: Callable[[datetime, str], object]) -> AnyResponse:
-    """Do one act and return to the case; the same key again does nothing, what is refused shows the form again."""
-    if not form.validate_on_submit():
-        return _again(case_id, form, 422)
-    key = form.act_key()
-    try:
-        with transaction():
-            if not threads.is_known(key):
-                act(clock.now(), key)
-    except Incomplete as error:
-        form.refuse(error.problems)
-        return _again(case_id, form, 422)
-    except (Conflict, InvalidTransition) as error:
-        return _again(case_id, form, error.status, error)
-    return redirect(f"/desk/cases/{case_id}", 303)
-
-
-def _again(case_id: int, form: ActForm, status: int, refused: DomainError | None = None) -> Response:
-    """Show the form of an act with all that was typed: to send against the newest version, or else only to read."""
-    case = db.session.get(Case, case_id)
-    if case is None:
-        raise NotFound(N_("没有这个案件。"))
-    if isinstance(refused, Conflict):
-        form.version.data = str(case.version)
-    return page(
-        "desk/act.html",
-        status,
-        case=case,
-        form=form,
-        path=request.path,
-        conflict=gettext(refused.message, **refused.values) if refused else "",
-        may_resend=not isinstance(refused, InvalidTransition),
-    )

@@ -201,7 +201,7 @@ def _life(file: CaseFile, now: datetime) -> dict[str, Any]:
         "assessments": {claim.item.id: exchange.assessments(claim.notice) for claim in file.claims},
         "shown": {claim.notice.id: publishers.shown(claim.notice) for claim in file.claims if _is_awaited(claim)},
         "standings": {
-            claim.item.id: standings.current(claim.item.mailbox, Side.NOTIFIER, now) for claim in file.claims
+            claim.item.id: standings.current(claim.notice.mailbox, Side.NOTIFIER, now) for claim in file.claims
         },
         "acts": _acts(case, possible),
         "item_acts": {claim.item.id: _item_acts(case, claim, possible) for claim in file.claims},
@@ -221,7 +221,6 @@ def _acts(case: Case, possible: frozenset[Event]) -> dict[str, ActForm]:
         "keep": (forms.KeepForm, True),
         "forward": (forms.ForwardForm, Event.ASK_PUBLISHER in possible and bool(case.article.publisher_email)),
         "extend": (forms.ExtendForm, Event.EXTEND in possible and is_gdpr),
-        "proof": (forms.ProofForm, Event.PROOF in possible),
         "restore": (forms.RestoreForm, Event.RESTORE_NOW in possible),
         "ruling": (forms.RulingForm, Event.RULING in possible),
     }
@@ -246,8 +245,10 @@ def _asked(found: tuple[Assessment, ...]) -> str:
     return "\n".join(["请补充以下内容：", *(f"- {line}" for line in lacks)]) if lacks else ""
 
 
-def _clock_act(case: Case, limit: case_life.Limit) -> tuple[str, ActForm]:
+def _clock_act(case: Case, limit: case_life.Limit) -> tuple[str, ActForm | None]:
     number = str(limit.clock.id)
+    if not limit.rule.may_pause or limit.clock.held_at:
+        return "", None
     if limit.clock.paused_at:
         return "resume", blank(forms.ResumeForm, case, clock=number)
     return "pause", blank(forms.PauseForm, case, clock=number)
@@ -262,12 +263,12 @@ def _appeal_act(file: CaseFile, appeal: int) -> forms.AppealForm:
 def _misuse(file: CaseFile, now: datetime) -> dict[str, Any]:
     """Return for an admin what counts for or against each notifier, what it calls for, and the form to act on it."""
     is_admin, publisher = g.account.role is Role.ADMIN, file.case.article.publisher_email
-    claims = [c for c in file.claims if c.item.mailbox] if is_admin else []
+    claims = [c for c in file.claims if c.notice.mailbox] if is_admin else []
     return {
         "publisher_factors": standings.factors(mailbox(publisher), Side.PUBLISHER, now) if publisher else None,
         "publisher_act": blank(forms.StandingForm, file.case) if is_admin and publisher else None,
-        "factors": {c.item.id: standings.factors(c.item.mailbox, Side.NOTIFIER, now) for c in claims},
-        "suggested": {c.item.id: standings.suggested(c.item.mailbox, Side.NOTIFIER, now) for c in claims},
+        "factors": {c.item.id: standings.factors(c.notice.mailbox, Side.NOTIFIER, now) for c in claims},
+        "suggested": {c.item.id: standings.suggested(c.notice.mailbox, Side.NOTIFIER, now) for c in claims},
         "standing_acts": {c.item.id: blank(forms.StandingForm, file.case, item=str(c.item.id)) for c in claims},
     }
 
