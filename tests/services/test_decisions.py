@@ -61,7 +61,7 @@ def test_a_decision_changes_case_clocks_items_measure_trail_pages_and_mails(
     decision = decide(site, mei, case, outcome, later)
     assert (case.state, case.outcome, case.version, case.decided_at) == (State.DECIDED, outcome, 2, later)
     assert (case.changed_by, case.changed_at, case.assignee_id) == ("梅", later, mei.id)
-    running = db.session.scalars(select(Clock.kind).where(Clock.stopped_at.is_(None)))
+    running = db.session.scalars(select(Clock.kind).where(Clock.stopped_at.is_(None), Clock.kind != ClockKind.ACK))
     assert list(running) == [ClockKind.APPEAL_WINDOW]
     assert set(db.session.scalars(select(Item.answered_at))) == {later}
     assert decision.statement["facts"] == decision.facts
