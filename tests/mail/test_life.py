@@ -46,7 +46,7 @@ REGIMES_OF_ALL = [name.value for name in RegimeName]
 
 NOTIFIER = {
     "needs_info", "supplemented", "incomplete", "rejected", "publisher_asked", "publisher_refused", "extended",
-    "counter_forwarded", "proof_refused", "order_received", "order_effect",
+    "counter_forwarded", "proof_refused", "order_received", "order_effect", "erased",
 }  # fmt: skip
 BOTH = {"restored", "appeal_received", "appeal_decided", "ruled", "dispute", "withdrawn"}
 PUBLISHER = {
@@ -362,7 +362,7 @@ def test_a_counter_notice_is_passed_on_as_far_as_its_law_says(stage: Callable[..
         assert "王五" in each.text
         assert "这是合理引用。\n<b>第二行</b>" in each.text
         assert "证据文件：2个" in each.text
-        assert "计划恢复展示的时间：2026年11月28日 17:30" in each.text
+        assert "计划恢复展示的时间：2026年11月28日" in each.text
         assert ID_NUMBER not in each.text
     for part in ("浦东新区某街二号", "139-2222-3333", "第10至14个工作日", "愿承担伪证责任。"):
         assert part in american.text

@@ -12,7 +12,7 @@ from tracker.cli.delivery import do_what_is_due
 from tracker.db import db, transaction
 from tracker.domain.attachments import accept
 from tracker.domain.categories import CategoryName
-from tracker.domain.clocks import ClockKind
+from tracker.domain.clocks import EVERY_CASE, ClockKind
 from tracker.domain.decisions import Outcome
 from tracker.domain.errors import Conflict, Gone, Incomplete, InvalidTransition, NotPermitted
 from tracker.domain.lifecycle import Ending, ItemState, State
@@ -23,7 +23,17 @@ from tracker.domain.threads import MessageKind
 from tracker.models import Account, Case, Clock, CounterNotice, Decision, Item, Mail, Message, Notice
 from tracker.queries import trail
 from tracker.render.site import Site
-from tracker.services import appeals, cases, contacts, counters, exchange, proceedings, standings
+from tracker.services import (
+    appeals,
+    cases,
+    corrections,
+    counters,
+    exchange,
+    holds,
+    measures,
+    proceedings,
+    standings,
+)
 
 US = {name: value for name, value in WHOLE.items() if name not in {"addresses", "inaccurate_parts", "data_right"}} | {
     "country": "US",
@@ -186,7 +196,7 @@ def test_who_withdrew_is_not_told_of_a_decision_that_brings_the_article_back(
 def test_a_copy_goes_to_the_address_as_it_was_corrected(site: Site, now: datetime, case: Case) -> None:
     notice = case.items[0].notice
     with transaction():
-        contacts.correct(db.session.get_one(Notice, notice.id), {"email": "new@example.org"}, now)
+        corrections.correct(db.session.get_one(Notice, notice.id), {"email": "new@example.org"}, now)
     send(site, case, now)
     assert mails("counter_forwarded") == ["new@example.org"]
 
@@ -200,6 +210,7 @@ def test_a_fault_in_one_limit_stops_no_other(
     do_what_is_due(site, due(ClockKind.US_RESTORE))
     clock = db.session.scalars(select(Clock).where(Clock.kind == ClockKind.US_RESTORE)).one()
     assert (clock.expired_at is not None, clock.stopped_at) == (True, None)  # overdue, and told of once
+    assert all(limit.expired_at for limit in other.clocks if limit.kind in EVERY_CASE)
     told = len(mails("attention"))
     do_what_is_due(site, due(ClockKind.US_RESTORE))
     assert (case.state, len(mails("attention"))) == (State.COUNTERED, told)

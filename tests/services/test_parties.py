@@ -29,7 +29,7 @@ from tracker.services import (
     appeals,
     articles,
     cases,
-    contacts,
+    corrections,
     counters,
     decisions,
     exchange,
@@ -128,7 +128,7 @@ def test_a_corrected_address_is_where_the_law_s_mails_go(site: Site, now: dateti
     case = make_case(site, now)
     notice = case.items[0].notice
     with transaction():
-        contacts.correct(notice, {"email": "new@example.org"}, now)
+        corrections.correct(notice, {"email": "new@example.org"}, now)
     assert (notice.mailbox, case.items[0].mailbox) == ("new@example.org", "new@example.org")
     factories.decide(site, case, Outcome.WITHHELD, now, mei)
     send(site, case, now)
@@ -136,7 +136,7 @@ def test_a_corrected_address_is_where_the_law_s_mails_go(site: Site, now: dateti
     again = make_notice(site, case.article, now, email="new@example.org").items[0]
     assert again.case_id != case.id  # decided: a successor
     with transaction():  # after the decision too
-        contacts.correct(notice, {"email": "newer@example.org"}, now)
+        corrections.correct(notice, {"email": "newer@example.org"}, now)
     do_what_is_due(site, now)
     with transaction():
         counters.restore(site, cases.locked([case.id], now, "x")[0], now)
@@ -147,7 +147,7 @@ def test_a_corrected_address_never_makes_two_open_items_of_one_mailbox(site: Sit
     case = make_case(site, now)
     other = make_notice(site, case.article, now, email="li@example.org")
     with transaction():
-        contacts.correct(other, {"email": ANNA}, now)
+        corrections.correct(other, {"email": ANNA}, now)
     boxes = db.session.scalars(select(Item.mailbox).where(Item.case_id == case.id).order_by(Item.id)).all()
     assert boxes == [ANNA, "li@example.org"]
     assert other.mailbox == ANNA

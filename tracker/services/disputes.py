@@ -31,7 +31,7 @@ def open_one(
     if problems:
         raise Incomplete(problems)
     case.held_at = now
-    before = cases.move(case, Event.ODS_OPENED, now)
+    before = cases.move(case, Event.ODS_OPENED, now, by=account)
     dispute = Dispute(case=case, decision=case.decisions[-1], party=party, opened_at=now, **said)
     db.session.add(dispute)
     db.session.flush()

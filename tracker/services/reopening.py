@@ -35,7 +35,7 @@ def reopen(site: Site, account: Account, case_id: int, version: int, reason: str
     case.assignee_id = account.id
     for item in case.items:
         _return(item)
-    before = cases.move(case, Event.REOPEN, now)
+    before = cases.move(case, Event.REOPEN, now, by=account)
     cases.start_clock(site, case, ClockKind.DECIDE, now)
     threads.add(key, now, case=case, party=Party.STAFF, kind=MessageKind.NOTE, text=f"重新开案：{why}", account=account)
     audit.record(audit.actor(account), "case.reopened", now, **{"case": case.id, "from": before, "to": case.state})
