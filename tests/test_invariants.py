@@ -38,6 +38,7 @@ from tracker.services import (
     decisions,
     exchange,
     holds,
+    measures,
     proceedings,
     publishers,
     standings,
@@ -124,10 +125,10 @@ def test_2_a_measure_and_its_statement_are_one_transaction(
         with pytest.raises(RuntimeError):
             factories.decide(site, case, outcome, now, mei)
     db.session.expire_all()
-    assert decisions.standing_measure(case, now) is None
+    assert measures.open_of(case, now) is None
     factories.decide(site, case, outcome, now, mei)
     statement = db.session.scalars(select(Mail).where(Mail.name == "statement")).one()
-    assert decisions.standing_measure(case, now) is not None
+    assert measures.open_of(case, now) is not None
     assert statement.created_at == now
 
 
@@ -342,7 +343,7 @@ def test_14_an_interim_measure_without_a_decision_rings_after_seven_days(
     for _ in range(2):
         do_what_is_due(site, clock.due_at)
     assert rung() == 1
-    assert decisions.standing_measure(case, clock.due_at) is not None  # nothing lapses by itself
+    assert measures.open_of(case, clock.due_at) is not None  # nothing lapses by itself
 
 
 def test_every_invariant_has_its_test() -> None:

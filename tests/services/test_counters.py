@@ -29,6 +29,7 @@ from tracker.services import (
     corrections,
     counters,
     exchange,
+    guards,
     holds,
     measures,
     proceedings,
@@ -131,8 +132,8 @@ def test_proof_that_came_in_time_keeps_the_measure_until_somebody_looks(site: Si
     assert (case.state, counter.state) == (State.COUNTERED, CounterState.FORWARDED)
     assert measures.open_of(case, due(ClockKind.US_RESTORE)) is not None
     clock = db.session.scalars(select(Clock).where(Clock.kind == ClockKind.US_RESTORE)).one()
-    assert (clock.expired_at, clock.stopped_at) == (clock.due_at, None)
-    told = select(func.count()).where(Mail.name == "attention", Mail.cause.endswith(f"expired:{clock.id}"))
+    assert (clock.held_at, clock.expired_at, clock.stopped_at) == (now + timedelta(days=2), None, None)
+    told = select(func.count()).where(Mail.name == "attention", Mail.cause.contains(f"proof:{counter.id}:"))
     assert db.session.scalar(told) == 1
     assert mails("restored") == []
 
@@ -140,13 +141,22 @@ def test_proof_that_came_in_time_keeps_the_measure_until_somebody_looks(site: Si
 def test_a_proof_that_proves_nothing_brings_the_article_back_after_the_time_only(
     site: Site, now: datetime, case: Case, mei: Account
 ) -> None:
-    send(site, case, now)
+    counter = send(site, case, now)
     ends = due(ClockKind.US_RESTORE)
-    for reason, at in (("unproven", ends - timedelta(seconds=1)), ("regulation17", ends)):
+    for key, at in (("a", ends - timedelta(days=2)), ("b", ends - timedelta(days=1))):
+        with transaction():
+            proof = MessageKind.PROOF
+            exchange.supplement(site, case.items[0].notice, "已经起诉。", [], {}, at, key, kind=proof)
+    for reason in ("withdrawn", guards.REGULATION17):
         with pytest.raises(InvalidTransition), transaction():
-            holds.restore_now(site, mei, case.id, case.version, reason, at)
+            holds.restore_now(site, mei, case.id, case.version, reason, ends)
+    first, second = (proof.id for proof in counter.proceedings)
     with transaction():
-        holds.restore_now(site, mei, case.id, case.version, "unproven", ends)
+        proceedings.refuse(site, mei, case.id, case.version, first, "不是证明。", ends - timedelta(days=1), "r" * 20)
+    do_what_is_due(site, ends + timedelta(days=1))
+    assert case.state is State.COUNTERED
+    with transaction():
+        proceedings.refuse(site, mei, case.id, case.version, second, "也不是。", ends + timedelta(days=1), "s" * 20)
     assert (case.state, case.outcome) == (State.DECIDED, Outcome.RESTORED)
     said = db.session.scalars(
         select(Mail.text).where(Mail.name == "restored", Mail.recipient == "wang@example.org")

@@ -20,7 +20,7 @@ from tracker.domain.redress import CounterState
 from tracker.models import Account, AuditEntry, Case, Clock, CounterNotice, Mail
 from tracker.queries import trail
 from tracker.render.site import Site
-from tracker.services import counters, decisions, exchange, holds, proceedings
+from tracker.services import counters, exchange, holds, measures, proceedings
 
 DOCKET = accept("docket.txt", b"Case 1:26-cv-1")
 
@@ -66,7 +66,7 @@ def test_proof_in_time_holds_the_restoration_however_late_it_is_judged(
     for later in (window.target, window.hard_alarm, window.latest + timedelta(days=30)):
         do_what_is_due(site, later)
         assert (case.state, counter(case).state) == (State.COUNTERED, CounterState.FORWARDED)
-        assert decisions.standing_measure(case, later) is not None
+        assert measures.open_of(case, later) is not None
     assert [subject for subject in told() if "起诉或投诉的证明" in subject]  # moderators were told
     assert clock(case, ClockKind.PROOF_CHECK).expired_at is not None  # and told again when nobody looked
     with transaction():

@@ -19,7 +19,7 @@ from tracker.domain.roles import Role
 from tracker.models import Account, Case, Dispute, Mail
 from tracker.queries import trail
 from tracker.render.site import Site
-from tracker.services import counters, decisions, disputes, exchange, reopening
+from tracker.services import counters, disputes, exchange, measures, reopening
 
 WHY = "法院判决要求重新处理。"
 
@@ -52,12 +52,12 @@ def test_a_reopened_case_is_decided_anew_and_everybody_is_told(
         reopening.reopen(site, jia, case.id, case.version, " ", at, "k0")
     reopen(site, jia, case, at)
     assert (case.state, case.outcome, case.assignee_id) == (State.IN_REVIEW, Outcome.WITHHELD, jia.id)
-    assert decisions.standing_measure(case, at) is not None  # until there is a new decision
+    assert measures.open_of(case, at) is not None  # until there is a new decision
     assert kinds(case) == {"decide"}
     assert [WHY in note for note in notes(case)] == [True]
     do_what_is_due(site, at + timedelta(hours=1))
     factories.decide(site, case, Outcome.DECLINED, at + timedelta(hours=1), jia)
-    assert (case.state, decisions.standing_measure(case, at + timedelta(hours=2))) == (State.DECIDED, None)
+    assert (case.state, measures.open_of(case, at + timedelta(hours=2))) == (State.DECIDED, None)
     assert mails("decision") == ["anna@example.com", "anna@example.com"]
     assert mails("statement") == ["editors@example.org", "editors@example.org"]
     assert trail.fault() is None
@@ -112,7 +112,7 @@ def test_a_body_s_outcome_is_waited_for_and_carried_out(
     dispute = db.session.scalars(select(Dispute)).one()
     assert (dispute.ended_at, dispute.is_restored) == (at, restores)
     assert case.state is State.DECIDED
-    assert (decisions.standing_measure(case, at + timedelta(seconds=1)) is None) is restores
+    assert (measures.open_of(case, at + timedelta(seconds=1)) is None) is restores
     assert mails("restored" if restores else "ruled") == ["anna@example.com", "editors@example.org"]
     if restores:
         assert "art. 21" in db.session.scalars(select(Mail.text).where(Mail.name == "restored")).first()  # type: ignore[operator]

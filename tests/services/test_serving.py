@@ -25,9 +25,9 @@ from tracker.services import (
     appeals,
     cases,
     counters,
-    decisions,
     exchange,
     mails,
+    measures,
     public_notices,
     publishers,
     serving,
@@ -132,7 +132,7 @@ def test_a_statement_that_did_not_arrive_ends_nothing_and_is_somebody_s_task(
     assert [failed.id for failed in undelivered.failed(case)] == [sent.id]
     do_what_is_due(site, now + FAR)
     assert case.state is State.COUNTERED
-    assert decisions.standing_measure(case, now + FAR) is not None
+    assert measures.open_of(case, now + FAR) is not None
     assert trail.fault() is None
 
 
@@ -257,7 +257,7 @@ def test_a_publisher_who_was_not_reached_is_not_taken_to_be_silent(site: Site, n
     with transaction():  # sent again, and this time it arrives
         mails.send_again(mei, mail("forwarded").id, now + timedelta(days=1))
     send(site, mail("forwarded"), Fate.SENT, now + timedelta(days=1))
-    clock = running(case)["reply_wait/case"]
+    clock = running(case)[f"reply_wait/item:{case.items[0].id}"]
     assert clock.due_at == due(ClockKind.REPLY_WAIT, now + timedelta(days=1), site.calendars).at
     do_what_is_due(site, clock.due_at)
     assert case.state is State.IN_REVIEW
@@ -303,7 +303,7 @@ def test_what_cannot_be_forwarded_is_put_up_cleared_of_names(site: Site, now: da
     said = US | {"country": "CN", "stmt_authority_perjury": "", "addresses": "http://localhost/articles/wu"}
     article = nobody(site, now)
     case = make_notice(site, article, now, category=CategoryName.COPYRIGHT, **said).items[0].case
-    factories.decide(site, case, Outcome.INTERIM, now, mei)
+    factories.decide(site, case, Outcome.WITHHELD, now, mei)
     assert "deliver/publisher" in running(case)
     assert "联系不上发布者" in told()
     assert public_notices.may_put_up(case, now)

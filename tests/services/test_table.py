@@ -34,8 +34,10 @@ from tracker.services import (
     reopening,
 )
 
-ELSEWHERE = frozenset({Event.ORDER, Event.GIVE_EFFECT, Event.OWN_INITIATIVE})
-"""The rows about orders and our own initiative: who enters and carries those out has tests of their own."""
+ELSEWHERE = frozenset(
+    {Event.ORDER, Event.GIVE_EFFECT, Event.OWN_INITIATIVE, Event.MERGE, Event.UNMERGE, Event.SPLIT, Event.GATHER}
+)
+"""The rows about orders, our own initiative and notices that move between cases have tests of their own."""
 
 DOCKET = accept("docket.txt", b"1")
 
@@ -211,7 +213,10 @@ ACTS: dict[Event, list[Step]] = {
     Event.WITHDRAW: [R.withdraw],
     Event.REOPEN: [R.reopen],
 }
-BEFORE: dict[Event, dict[State, list[Step]]] = {Event.INFO_LAPSED: LAPSES, Event.RULE: RULES}
+ASKED = WAY | {State.AWAITING_REPLY: [*WAY[State.AWAITING_REPLY], R.join]}
+BEFORE: dict[Event, dict[State, list[Step]]] = {
+    Event.INFO_LAPSED: LAPSES, Event.RULE: RULES, Event.ASK_PUBLISHER: ASKED,
+}  # fmt: skip
 
 
 PENDING: dict[tuple[State | None, Event], State] = {(State.AWAITING_REPLY, Event.ASK_INFO): State.AWAITING_REPLY}
@@ -242,7 +247,7 @@ def played(site: Site, people: list[Account], number: int, row: Transition, now:
     if row.event is not Event.SUBMIT:
         case.submit()
         steps = BEFORE.get(row.event, WAY)[row.source] if row.source else []
-        if row == Transition(State.APPEALED, Event.APPEAL, State.APPEALED, row.who, row.mails):
+        if row.source is State.APPEALED and row.event is Event.APPEAL:
             steps = [R.join, R.take_up, lambda one: one.decide(Outcome.DECLINED), R.appeal_of_notifier]
         if complaint := done(case, steps):
             return [f"does not come to {row.source}: {complaint}"]
