@@ -2,13 +2,14 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
+from sqlalchemy.orm import selectinload
 
 from tracker.db import db
 from tracker.domain.decisions import RESTRICTIVE
 from tracker.domain.regimes import RegimeName
 from tracker.domain.text import mailbox as box
-from tracker.models import Article, Case, Decision
+from tracker.models import Article, Case, Decision, Item
 from tracker.queries.applying import of
 
 
@@ -23,6 +24,9 @@ def of_publisher(mailbox: str, since: datetime) -> tuple[int, int]:
     """Return how many strikes a publisher has since a day, and of how many decided cases."""
     rows = db.session.execute(select(Article.publisher_email).distinct().where(Article.publisher_email != ""))
     addresses = [row[0] for row in rows if box(row[0]) == mailbox]
-    decided = select(Case).join(Article, Article.id == Case.article_id)
-    cases = list(db.session.scalars(decided.where(Article.publisher_email.in_(addresses), Case.decided_at > since)))
-    return sum(any(map(is_one, case.decisions)) for case in cases), len(cases)
+    decided = (Article.publisher_email.in_(addresses), Case.decided_at > since)
+    total = select(func.count(Case.id)).join(Article, Article.id == Case.article_id).where(*decided)
+    loaded = (selectinload(Case.decisions), selectinload(Case.items).selectinload(Item.notice))
+    against = select(Case).join(Article, Article.id == Case.article_id).where(*decided, Case.outcome.in_(RESTRICTIVE))
+    struck = [case for case in db.session.scalars(against.options(*loaded)) if any(map(is_one, case.decisions))]
+    return len(struck), db.session.scalar(total) or 0
