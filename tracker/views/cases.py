@@ -187,7 +187,7 @@ def _life(file: CaseFile, now: datetime) -> dict[str, Any]:
         },
         "acts": _acts(case, possible) if may(Permission.DECIDE) else {},
         "item_acts": {claim.item.id: _item_acts(case, claim, possible) for claim in file.claims},
-        "clock_acts": {limit.clock.id: _clock_act(case, limit) for limit in limits if may(Permission.DECIDE)},
+        "clock_acts": {n.clock.id: _clock_act(case, n) for n in limits if _may_move(n) and may(Permission.DECIDE)},
         "appeal_acts": {appeal.id: _appeal_act(file, appeal.id) for appeal in case.appeals if not appeal.decided_at},
         "is_decider": g.account.id in deciders,
         "has_other_decider": case_life.other_deciders(deciders),
@@ -231,9 +231,12 @@ def _asked(found: tuple[Assessment, ...]) -> str:
     return "\n".join(["请补充以下内容：", *(f"- {line}" for line in lacks)]) if lacks else ""
 
 
-def _clock_act(case: Case, limit: case_life.Limit) -> tuple[str, ActForm | None]:
-    if limit.clock.held_at or not limit.rule.may_pause:
-        return "", None
+def _may_move(limit: case_life.Limit) -> bool:
+    """Say whether staff may let a limit stand still or go on: what the law counts, and what waits for an answer, not."""
+    return limit.rule.may_pause and limit.clock.held_at is None
+
+
+def _clock_act(case: Case, limit: case_life.Limit) -> tuple[str, ActForm]:
     name, form = ("resume", forms.ResumeForm) if limit.clock.paused_at else ("pause", forms.PauseForm)
     return name, blank(form, case, clock=str(limit.clock.id))
 
