@@ -53,6 +53,7 @@ _STAFF = frozenset(
         "people",
         "queue",
         "records",
+        "redress",
         "rules",
         "samples",
         "saved",
