@@ -32,6 +32,7 @@ class ClockKind(StrEnum):
     INFO_WAIT = "info_wait"
     REPLY_WAIT = "reply_wait"
     INTERIM = "interim"
+    APPROVAL = "approval"
     UK_FIRST = "uk_first"
     UK_POSTER = "uk_poster"
     UK_AFTER = "uk_after"
@@ -135,6 +136,9 @@ RULES: dict[ClockKind, Rule] = {
         N_("对暂时停止展示的内容作出决定"), _OURS, N_("本站规则"), CalendarDays(7), "site",
         frozenset({_E.DECIDE, _E.GIVE_EFFECT}), warn=(_A_DAY,),
     ),
+    _K.APPROVAL: Rule(
+        N_("第二个人批准"), _OURS, N_("本站规则"), Hours(24), "site", expires=_E.WITHHOLD_INTERIM, urgent=Hours(4),
+    ),
     _K.UK_FIRST: Rule(
         N_("转告发布者或停止展示，并确认收到"), _LEGAL, N_("英国《2013年诽谤（网站运营者）条例》第4条及附表"),
         SkippingHours(48), "england", _ANSWERED, warn=_before(12),
@@ -196,9 +200,7 @@ RULES: dict[ClockKind, Rule] = {
         N_("执行命令"), _PROMPT, N_("欧盟《数字服务法》第9条、第10条"), Hours(24), "site",
         frozenset({_E.GIVE_EFFECT}), warn=_before(12),
     ),
-    _K.IDENTITY_PURGE: Rule(
-        N_("删除身份证明"), _OURS, N_("本站规则"), CalendarDays(30), "site",
-    ),
+    _K.IDENTITY_PURGE: Rule(N_("删除身份证明"), _OURS, N_("本站规则"), CalendarDays(30), "site"),
     _K.PURGE: Rule(
         N_("删除个人信息"), _OURS, N_("《民法典》第188条（三年诉讼时效）"), Months(36), "site", frozenset({_E.REOPEN}),
     ),

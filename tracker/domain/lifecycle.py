@@ -140,7 +140,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     *(Transition(s, _E.REJECT, _S.CLOSED, _W.HOUSE, ("rejected",), (_G.URGENT_IS_NO_ABUSE,))
       for s in (*_WITH_US, _S.NEEDS_INFO)),
     *(Transition(s, _E.ACCEPT, _S.IN_REVIEW, _W.MODERATOR, (), (_G.IMPARTIAL,)) for s in _WITH_US),
-    *(Transition(s, _E.WITHHOLD_INTERIM, s, _W.MODERATOR, ("decision", "statement"),
+    *(Transition(s, _E.WITHHOLD_INTERIM, s, _W.HOUSE, ("decision", "statement"),
                  (_G.IMPARTIAL, _G.REASONED, _G.INTERIM_ALLOWED)) for s in (_S.IN_REVIEW, _S.AWAITING_REPLY)),
     *(Transition(s, _E.ASK_PUBLISHER, _S.AWAITING_REPLY, _W.MODERATOR, ("forwarded", "publisher_asked"),
                  (_G.IMPARTIAL, _G.CONTACT_KNOWN)) for s in (_S.IN_REVIEW, _S.AWAITING_REPLY)),

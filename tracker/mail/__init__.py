@@ -25,6 +25,7 @@ from tracker.mail.office import (
     opinion_given,
     order_effect,
     order_received,
+    proposal_returned,
     weekly,
 )
 from tracker.mail.outbox import (
@@ -87,6 +88,7 @@ __all__ = [
     "order_received",
     "password_reset",
     "proof_received",
+    "proposal_returned",
     "publisher_asked",
     "put_off",
     "recipient_told",

@@ -23,6 +23,7 @@ from tracker.models.notice import Attachment, Item, Notice
 from tracker.models.opinion import Opinion
 from tracker.models.page import Generation, Page
 from tracker.models.precedent import PrecedentMark
+from tracker.models.proposal import Proposal
 from tracker.models.recipient import RecipientNotice
 from tracker.models.recusal import Recusal
 from tracker.models.redress import Appeal, CounterNotice
@@ -78,6 +79,7 @@ __all__ = [
     "Passkey",
     "PrecedentMark",
     "Presence",
+    "Proposal",
     "RecipientNotice",
     "RecoveryCode",
     "Recusal",
