@@ -240,7 +240,7 @@ def test_approved_it_is_the_same_act_as_deciding_alone(
     found[2] = found[2][len(expected[2]) :]  # type: ignore[index, arg-type] # what was undone stands in the trail too
     assert found == expected
     seen = client.get(PATH)
-    assert (seen.status_code, seen.data, seen.headers["ETag"]) == (451, page.data, page.headers["ETag"])
+    assert (seen.status_code, seen.data) == (451, page.data)
     assert kinds()[before:] == ["claim.answered", "case.decided", "proposal.approved"]
     entry = db.session.scalars(select(AuditEntry).order_by(AuditEntry.seq.desc()).limit(1)).one()
     assert (entry.actor, entry.facts["decision"]) == (f"account:{lin.id}", decision.id)
