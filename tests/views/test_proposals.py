@@ -147,7 +147,7 @@ def test_the_whole_way_to_an_approval(
     for text in (*TEXTS.values(), DECISION["facts"], DECISION["ground_ref"], "成立"):
         assert text in theirs
     assert "看后果，再批准" in theirs
-    assert "就先采取暂时措施（停止展示）" in theirs
+    assert "就先采取暂时措施（暂停展示）" in theirs
     before = everything()
     looked = post(reviewer, f"/desk/cases/{case.id}/proposals/{number}/preview").text
     assert everything() == before

@@ -12,7 +12,7 @@ from tracker.domain.claims import Answer
 from tracker.domain.decisions import GROUND_LABELS, OUTCOME_LABELS, Draft
 from tracker.domain.refusals import REFUSALS, Refusal
 from tracker.domain.roles import Permission
-from tracker.domain.visibility import KIND_LABELS, LABEL_WORDS, SPEAKERS, Label, Speaker
+from tracker.domain.visibility import KIND_LABELS, LABEL_WORDS, SPEAKERS, Label, MeasureKind, Speaker
 from tracker.forms.case_acts import ActForm, blank
 from tracker.forms.proposals import ReturnForm
 from tracker.models import Account, Case, Clock, Proposal
@@ -52,15 +52,17 @@ def waiting(proposal: Proposal, now: datetime) -> Waiting:
         replies=[claim for claim in claims.stated(case, draft.replies) if claim.answer is not Answer.OPEN],
         clock=queries.clocks([proposal.id]).get(proposal.id),
         others=proposals.approvers(case, proposal.proposed_by_id),
-        meanwhile=KIND_LABELS[stands_in.kind]
-        if stands_in and stands_in.kind and measures.open_of(case, now) is None
-        else "",
+        meanwhile=_said(stands_in) if stands_in and measures.open_of(case, now) is None else "",
         is_own=is_own,
         is_impartial=is_impartial,
         may_approve=may_approve,
         has_changed=proposal.case_version != case.version,
         returning=blank(ReturnForm, case) if may_approve else None,
     )
+
+
+def _said(stands_in: Draft) -> str:
+    return KIND_LABELS[MeasureKind.MASK] if stands_in.kind is MeasureKind.MASK else "暂停展示"
 
 
 def parts(case: Case, now: datetime) -> dict[str, Any]:
