@@ -176,7 +176,8 @@ def test_what_cannot_be_merged_says_so_and_changes_nothing(
 def test_one_that_withholds_meanwhile_cannot_be_merged_away(
     site: Site, mei: Account, two: tuple[Case, Case], now: datetime
 ) -> None:
-    into, other = two
+    into = two[0]
+    other = make_notice(site, into.article, now, "carol@example.com", category=CategoryName.MINOR).items[0].case
     factories.decide(site, other, Outcome.INTERIM, now, mei)
     with pytest.raises(InvalidTransition):
         merge(site, mei, into, other, now)

@@ -43,7 +43,7 @@ def merge(site: Site, account: Account, case_id: int, version: int, other_id: in
     case.is_urgent = case.is_urgent or other.is_urgent
     _keep_promises(site, case, {other.opened_at, *_starts(other)})
     cases.close(site, other, now)
-    _record(account, "case.merged", other, cases.move(other, Event.MERGE, now), case, transfer, now)
+    _record(account, "case.merged", other, cases.move(other, Event.MERGE, now, by=account), case, transfer, now)
     _gathered(account, case, other, transfer, now)
     return case
 
@@ -70,8 +70,8 @@ def unmerge(site: Site, account: Account, case_id: int, version: int, now: datet
             clock.stopped_at = now
         elif clock.stopped_at == transfer.at:
             clock.stopped_at = None
-    _record(account, "case.unmerged", case, cases.move(case, Event.UNMERGE, now), into, transfer, now)
-    _record(account, "case.split", into, cases.move(into, Event.SPLIT, now, "none"), case, transfer, now)
+    _record(account, "case.unmerged", case, cases.move(case, Event.UNMERGE, now, by=account), into, transfer, now)
+    _record(account, "case.split", into, cases.move(into, Event.SPLIT, now, "none", by=account), case, transfer, now)
     return case
 
 
@@ -105,7 +105,7 @@ def split(
             cases.start_clock(site, other, kind, now)
     transfer = _move(account, TransferKind.SPLIT, case, other, chosen, now)
     _keep_promises(site, other, {item.notice.received_at for item in chosen})
-    _record(account, "case.split", case, cases.move(case, Event.SPLIT, now, "none"), other, transfer, now)
+    _record(account, "case.split", case, cases.move(case, Event.SPLIT, now, "none", by=account), other, transfer, now)
     _gathered(account, other, case, transfer, now)
     routing.assign(new, now)
     return other
@@ -228,7 +228,7 @@ def _keep_promises(site: Site, case: Case, since: set[datetime]) -> None:
 
 
 def _gathered(account: Account, case: Case, other: Case, transfer: Transfer, now: datetime) -> None:
-    before = cases.move(case, Event.GATHER, now, "none")
+    before = cases.move(case, Event.GATHER, now, "none", by=account)
     facts = {"case": case.id, "from": before, "to": case.state, "other": other.id, "items": _items(transfer)}
     audit.record(audit.actor(account), "case.gathered", now, **facts)
 
