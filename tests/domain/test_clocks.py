@@ -239,8 +239,9 @@ def test_the_events_that_the_worker_fires_are_the_systems() -> None:
         ClockKind.US_RESTORE: Event.RESTORE,
         ClockKind.CN_REASONABLE: Event.RESTORE,
         ClockKind.APPEAL_WINDOW: Event.LAPSE,
+        ClockKind.APPROVAL: Event.WITHHOLD_INTERIM,
     }
-    assert set(fired.values()) <= {row.event for row in TRANSITIONS if row.who == "system"}
+    assert set(fired.values()) <= {row.event for row in TRANSITIONS if row.who in {"system", "house"}}
 
 
 def test_the_events_that_stop_a_clock_stand_in_the_table() -> None:
@@ -299,6 +300,7 @@ EXPLAINED = {
     ClockKind.APPEAL_DECIDE: "due by 24:00 on Tue 8 Dec: day 14 after Tue 24 Nov",
     ClockKind.ODS: f"due by 24:00 on Sun 21 Feb: day 90 after Mon 23 Nov; {IRELAND}",
     ClockKind.ORDER_EFFECT: "24 hours from 24 Nov 01:00",
+    ClockKind.APPROVAL: "24 hours from 24 Nov 01:00",
     ClockKind.IDENTITY_PURGE: "due by 24:00 on Thu 24 Dec: day 30 after Tue 24 Nov",
     ClockKind.PURGE: "due by 24:00 on Sat 24 Nov: 36 month(s) from Tue 24 Nov",
 }
