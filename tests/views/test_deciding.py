@@ -16,6 +16,7 @@ from tracker import clock
 from tracker.cli.proving import prove
 from tracker.db import Base, db, transaction
 from tracker.domain.decisions import Outcome
+from tracker.domain.roles import Role
 from tracker.models import Account, AuditEntry, Case, Mail, MailState, Measure
 from tracker.render.site import Site
 from tracker.services import appeals
