@@ -34,6 +34,7 @@ BESIDE = {
         "tracker.views.case_page",
         "tracker.views.notice_form",
         "tracker.views.acting",
+        "tracker.views.proposing",
     }
 }
 """What modules of a layer may import from beside them; elsewhere anything in the layer."""

@@ -32,7 +32,7 @@ STAFF_ONLY = (
     "services/verification", "views/settings", "views/rules", "views/canned", "views/admin", "forms/settings", "forms/rules",
     "forms/canned", "queries/settings", "queries/rules", "queries/figures", "views/samples", "forms/samples", "services/samples", "views/figures", "views/records", "queries/records", "queries/health",
     "templates/opinions/", "views/case_page", "views/case_work", "views/opinions", "forms/case_page", "services/claims",
-    "services/opinions", "services/case_drafts", "services/letters", "queries/history", "queries/opinions",
+    "services/opinions", "services/proposals", "domain/approval", "views/propos", "forms/proposals", "services/case_drafts", "services/letters", "queries/history", "queries/opinions",
     "domain/care", "domain/claims", "domain/reasoning", "domain/precedents", "domain/opinions",
     "domain/effects", "domain/terms", "views/initiative", "forms/initiative", "services/initiative", "services/undo",
     "services/measures", "services/proving",

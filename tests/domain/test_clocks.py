@@ -258,8 +258,9 @@ def test_the_events_that_the_worker_fires_are_the_systems() -> None:
         ClockKind.US_RESTORE: Event.RESTORE,
         ClockKind.CN_REASONABLE: Event.RESTORE,
         ClockKind.APPEAL_WINDOW: Event.LAPSE,
+        ClockKind.APPROVAL: Event.WITHHOLD_INTERIM,
     }
-    assert set(fired.values()) <= {row.event for row in TRANSITIONS if row.who == "system"}
+    assert set(fired.values()) <= {row.event for row in TRANSITIONS if row.who in {"system", "house"}}
 
 
 def test_the_events_that_stop_a_clock_stand_in_the_table() -> None:
@@ -321,6 +322,7 @@ EXPLAINED = {
     ClockKind.PROOF_CHECK: "24 hours from 24 Nov 01:00",
     ClockKind.HOLD_REVIEW: "due by 24:00 on Mon 22 Feb: day 90 after Tue 24 Nov",
     ClockKind.DELIVER: "due by 24:00 on Thu 26 Nov: day 2 after Tue 24 Nov",
+    ClockKind.APPROVAL: "24 hours from 24 Nov 01:00",
     ClockKind.IDENTITY_PURGE: "due by 24:00 on Thu 24 Dec: day 30 after Tue 24 Nov",
     ClockKind.PURGE: "due by 24:00 on Sat 24 Nov: 36 month(s) from Tue 24 Nov",
 }

@@ -18,6 +18,7 @@ class ClockKind(StrEnum):
     INFO_WAIT = "info_wait"
     REPLY_WAIT = "reply_wait"
     INTERIM = "interim"
+    APPROVAL = "approval"
     UK_FIRST = "uk_first"
     UK_POSTER = "uk_poster"
     UK_AFTER = "uk_after"
@@ -120,6 +121,10 @@ RULES: dict[ClockKind, Rule] = {
     _K.INTERIM: Rule(
         N_("对暂时停止展示的内容作出决定"), _OURS, N_("本站规则"), CalendarDays(7), "site",
         frozenset({_E.DECIDE, _E.GIVE_EFFECT}), warn=(_A_DAY,),
+    ),
+    _K.APPROVAL: Rule(
+        N_("第二个人批准"), _OURS, N_("本站规则"), Hours(24), "site",
+        frozenset({_E.DECIDE, _E.GIVE_EFFECT, _E.REVERSE}), _E.WITHHOLD_INTERIM, urgent=Hours(4),
     ),
     _K.UK_FIRST: Rule(
         N_("转告发布者或停止展示，并确认收到"), _LEGAL, N_("英国《2013年诽谤（网站运营者）条例》第4条及附表"),

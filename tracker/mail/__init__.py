@@ -25,6 +25,7 @@ from tracker.mail.office import (
     opinion_given,
     order_effect,
     order_received,
+    proposal_returned,
     weekly,
 )
 from tracker.mail.outbox import (
@@ -102,6 +103,7 @@ __all__ = [
     "password_reset",
     "proof_received",
     "proof_refused",
+    "proposal_returned",
     "publisher_asked",
     "publisher_refused",
     "put_off",

@@ -24,6 +24,7 @@ from tracker.models.notice import Attachment, Item, Notice
 from tracker.models.opinion import Opinion
 from tracker.models.page import Generation, Page
 from tracker.models.precedent import PrecedentMark
+from tracker.models.proposal import Proposal
 from tracker.models.recipient import RecipientNotice
 from tracker.models.recusal import Recusal
 from tracker.models.redress import Appeal, CounterNotice, Proceedings, Reply
@@ -81,6 +82,7 @@ __all__ = [
     "PrecedentMark",
     "Presence",
     "Proceedings",
+    "Proposal",
     "PublicNotice",
     "RecipientNotice",
     "RecoveryCode",

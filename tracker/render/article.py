@@ -149,6 +149,7 @@ def _tombstone(site: Site, row: Article, measure: Measure, what: Visibility, bes
         "site/tombstone.html",
         row.language,
         status=what.status,
+        is_interim=measure.is_interim,
         title=None,  # the title may be what the measure is about
         since=measure.starts_at,
         until=measure.ends_at,

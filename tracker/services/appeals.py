@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from tracker import mail
 from tracker.db import db
+from tracker.domain.approval import Fate
 from tracker.domain.attachments import Attachment as File
 from tracker.domain.clocks import ClockKind
 from tracker.domain.decisions import MEASURES, Draft, Outcome, complete
@@ -16,7 +17,7 @@ from tracker.domain.redress import GROUNDS, AppealState, may_appeal, may_rule
 from tracker.domain.regimes import Side
 from tracker.domain.text import bare, clean
 from tracker.domain.threads import MessageKind, Party
-from tracker.models import Account, Appeal, Case, Decision, Notice
+from tracker.models import Account, Appeal, Case, Decision, Notice, Proposal
 from tracker.render.site import Site
 from tracker.services import audit, cases, decisions, measures, threads
 from tracker.services.counters import complainants
@@ -97,9 +98,11 @@ def _check_grounds(text: str) -> None:
 
 
 def deciders(case: Case) -> set[int]:
-    """Return the accounts that decided anything on a case: none of them may rule on an appeal."""
+    """Return the accounts that decided anything on a case, or agreed to it: none of them may rule on an appeal."""
     ruled = {appeal.decided_by_id for appeal in case.appeals}
-    return {number for number in {d.decided_by_id for d in case.decisions} | ruled if number is not None}
+    agreed = select(Proposal.ended_by_id).where(Proposal.case_id == case.id, Proposal.state == Fate.APPROVED)
+    decided = {d.decided_by_id for d in case.decisions} | set(db.session.scalars(agreed))
+    return {number for number in decided | ruled if number is not None}
 
 
 def rule(

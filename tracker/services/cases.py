@@ -6,11 +6,12 @@ from datetime import datetime
 from sqlalchemy import func, select, update
 
 from tracker.db import db
+from tracker.domain.approval import Fate
 from tracker.domain.clocks import RULES, ClockKind
 from tracker.domain.errors import N_, Conflict, NotFound
 from tracker.domain.lifecycle import OPEN, WITH_US, Event, Standing, State, advance, fold, row
 from tracker.domain.redress import AppealState, CounterState
-from tracker.models import Account, Appeal, Case, Clock, CounterNotice, Item
+from tracker.models import Account, Appeal, Case, Clock, CounterNotice, Item, Proposal
 from tracker.queries.applying import regimes as regimes
 from tracker.queries.counting import counted
 from tracker.render.site import Site
@@ -205,9 +206,18 @@ def stop_subject(case: Case, subject: str, now: datetime) -> None:
             clock.stopped_at = now
 
 
+def overtake(case: Case, now: datetime) -> None:
+    """End a proposal that waits for a second person: its case was decided, or is over."""
+    waiting = select(Proposal).where(Proposal.case_id == case.id, Proposal.state == Fate.OPEN)
+    for proposal in db.session.scalars(waiting):
+        proposal.state, proposal.ended_at = Fate.OVERTAKEN, now
+        stop_subject(case, f"proposal:{proposal.id}", now)
+
+
 def close(site: Site, case: Case, now: datetime) -> None:
     """End a case for good: every clock stops, and the one that ends the keeping of personal data starts."""
     case.closed_at = now
+    overtake(case, now)
     for clock in _running(case):
         clock.stopped_at = now
     start_clock(site, case, ClockKind.PURGE, now)

@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 
 from tracker import mail
 from tracker.db import db
-from tracker.domain import precedents, reasons
+from tracker.domain import approval, precedents, reasons
 from tracker.domain.clocks import ClockKind
 from tracker.domain.decisions import RESTRICTIVE, Draft, Outcome, complete
-from tracker.domain.errors import N_, Conflict, InvalidTransition
+from tracker.domain.errors import N_, Conflict, InvalidTransition, NotPermitted
 from tracker.domain.lifecycle import Event, ItemState, Source, State
 from tracker.domain.redress import CounterState
 from tracker.domain.regimes import Side, is_notifier_disclosed, redress
@@ -36,24 +36,38 @@ from tracker.services.guards import Said
 _NOT_FINAL = frozenset({Outcome.RESTORED, Outcome.INTERIM})
 
 
-def decide(site: Site, account: Account, case_id: int, version: int, draft: Draft, now: datetime) -> Decision:
+def decide(
+    site: Site,
+    account: Account,
+    case_id: int,
+    version: int,
+    draft: Draft,
+    now: datetime,
+    *,
+    is_agreed: bool = False,
+    by: Account | None = None,
+) -> Decision:
     """Decide an open case, withhold its article meanwhile, or end what a decided one does to its article.
 
     What readers see changes at once; the mails wait for the grace window, in which `undo.undo` takes all of it back.
-    Raises Incomplete for an unfinished draft, a claim without an answer or a departure from similar cases that nobody
+    `is_agreed`: a second person has agreed, or it is only tried; `by` is who it was. Without, what needs one is refused
+    (`proposals.submit` asks for one instead). Raises NotPermitted for that, and Incomplete for an unfinished draft, a claim without an answer or a departure from similar cases that nobody
     explains, NotFound, Conflict when somebody was first, InvalidTransition when the
     case is not in a state for it.
     """
     draft = complete(claims.filled(case_id, draft))
-    case = cases.changed(site, account, case_id, version, now)
+    case = cases.changed(site, by or account, case_id, version, now)
     cases.require_impartial(account, case)
+    if not is_agreed and approval.is_needed(site.settings.values, draft.outcome, case.category):
+        raise NotPermitted(N_("这个决定要两个人作：请提交给第二个人批准。"))
     if draft.outcome not in _NOT_FINAL:
         _refuse_a_second(site, case)
         precedents.require_reason(draft.outcome, draft.rationale, similar.precedents(case))
     draft = measures.checked(case, draft, now)
     kept = snapshots.taken(case) | {"etag": publication.etag_of(case.article)}
     claims.settle(account, case, draft, now)
-    case_drafts.discard(account, case.id, case_drafts.DECIDING)
+    if by is None:  # what somebody has typed since they proposed this is another matter
+        case_drafts.discard(account, case.id, case_drafts.DECIDING)
     case.assignee_id = case.assignee_id or account.id
     before = case.state
     if before is State.RECEIVED and draft.outcome is not Outcome.RESTORED:
@@ -61,7 +75,7 @@ def decide(site: Site, account: Account, case_id: int, version: int, draft: Draf
         cases.move(case, Event.ACCEPT, now, by=account)
     decision, told = carry_out(site, case, account, draft, _event(case, draft.outcome), now, before)
     decision.before = kept
-    _tell(site, decision, told, now)
+    tell(site, decision, told, now)
     mail.put_off(f"decision:{decision.id}:", now + timedelta(seconds=site.config.decision_grace))
     return decision
 
@@ -73,7 +87,7 @@ def _event(case: Case, outcome: Outcome) -> Event:
     return Event.GIVE_EFFECT if is_order else Event.DECIDE
 
 
-def _tell(site: Site, decision: Decision, told: Sequence[Item], now: datetime) -> None:
+def tell(site: Site, decision: Decision, told: Sequence[Item], now: datetime) -> None:
     """Queue what the publisher and each notifier learn; an authority learns what became of its order."""
     has_reasons = decision.statement["measure"] or decision.statement.get("ended")
     is_order = decision.case.source is Source.ORDER and decision.outcome not in _NOT_FINAL
@@ -116,6 +130,7 @@ def carry_out(
         case.outcome = draft.outcome
         case.decided_at = case.decided_at or now
         case.asked_at = None
+        cases.overtake(case, now)
         answered = _answered(case, draft.outcome, now)
     else:
         answered = [item for item in case.items if item.answered_at is None]

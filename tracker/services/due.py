@@ -16,7 +16,7 @@ from tracker.domain.errors import N_
 from tracker.domain.lifecycle import Event, State
 from tracker.models import Case, Clock, CounterNotice, Item
 from tracker.render.site import Site
-from tracker.services import audit, cases, counters, exchange, publishers, replies, retention
+from tracker.services import audit, cases, counters, exchange, proposals, publishers, replies, retention
 
 PAUSED_FOR = timedelta(days=7)
 """A clock that has stood still so long is brought to mind, and again after as long."""
@@ -79,6 +79,11 @@ def _restore(site: Site, clock: Clock, now: datetime) -> None:
     clock.stopped_at = clock.stopped_at or now
 
 
+def _stand_in(site: Site, clock: Clock, now: datetime) -> None:
+    if not proposals.lapse(site, clock, now):
+        _escalate(site, clock, now, N_("一个决定在等第二个人批准，时间已经过了"))
+
+
 def _close(site: Site, clock: Clock, now: datetime) -> None:
     (case,) = cases.locked([clock.case_id], now, N_("系统"))
     cases.close(site, case, now)
@@ -91,6 +96,7 @@ _EFFECTS: dict[Event | None, Callable[[Site, Clock, datetime], None]] = {
     Event.NO_REPLY: _lapse_reply,
     Event.RESTORE: _restore,
     Event.LAPSE: _close,
+    Event.WITHHOLD_INTERIM: _stand_in,
 }
 
 
@@ -98,10 +104,10 @@ def _number(clock: Clock) -> int:
     return int(clock.subject.partition(":")[2])
 
 
-def _escalate(site: Site, clock: Clock, now: datetime) -> None:
+def _escalate(site: Site, clock: Clock, now: datetime, what: str = N_("一个期限已经过了")) -> None:
     """Tell the maintainers once; the clock goes on running, overdue."""
     clock.expired_at = now
-    mail.attention(site, clock.case, N_("一个期限已经过了"), now, f"expired:{clock.id}")
+    mail.attention(site, clock.case, what, now, f"expired:{clock.id}")
     audit.record(audit.SYSTEM, "clock.expired", now, case=clock.case_id, clock=clock.id, limit=clock.kind)
 
 

@@ -25,6 +25,7 @@ class Said(NamedTuple):
     reason: str = ""
     item: Item | None = None
     ending: Ending | None = None
+    is_proposed: bool = False  # somebody has examined the case and wrote a decision that nobody answered in time
 
 
 NOTHING = Said()
@@ -61,8 +62,8 @@ def _reasoned(_: Case, __: Account | None, said: Said) -> None:
         complete(said.draft)
 
 
-def _interim_allowed(case: Case, _: Account | None, __: Said) -> None:
-    if not may_withhold(case):
+def _interim_allowed(case: Case, _: Account | None, said: Said) -> None:
+    if not said.is_proposed and not may_withhold(case):
         raise InvalidTransition(
             N_(
                 "审核期间暂停展示只用于完整的著作权通知、私密影像、未成年人和法院或机关的命令。请直接作出决定，或者先请发布者答复。"

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import inspect, select
 
 from tracker.db import Instant, Model, db
-from tracker.models import Case, Claim, Clock, CounterNotice, Item, Measure, Opinion, Reply
+from tracker.models import Case, Claim, Clock, CounterNotice, Item, Measure, Opinion, Proposal, Reply
 
 _KEPT: dict[type[Model], tuple[str, ...]] = {
     Case: ("state", "outcome", "assignee_id", "accepted_at", "asked_at", "decided_at", "held_at", "closed_at"),
@@ -20,6 +20,7 @@ _KEPT: dict[type[Model], tuple[str, ...]] = {
     Measure: ("ends_at", "ended_by_id"),
     Claim: ("answer", "reasons", "answered_by_id", "answered_at"),
     Opinion: ("decision_id",),
+    Proposal: ("state", "ended_at", "ended_by_id", "decision_id"),
     Reply: ("told_at",),
 }  # fmt: skip
 """What a decision may change in rows that are there already."""
@@ -35,7 +36,7 @@ def bring_back(case: Case, snapshot: dict[str, Any]) -> None:
     """Set every row to what it was; a clock that started since is gone. The version of the case is not touched."""
     db.session.flush()
     for kind, names in _KEPT.items():
-        known = snapshot.get(kind.__tablename__, {})
+        known = snapshot.get(kind.__tablename__, {})  # a decision of a moment ago may be of an older program
         for row in _rows(kind, case):
             before = known.get(str(row.id))
             if before is not None:

@@ -22,14 +22,14 @@ from tracker.forms import case_acts as forms
 from tracker.forms import filling, findings
 from tracker.forms.case_acts import ActForm, blank
 from tracker.forms.decision import DecisionForm
-from tracker.models import Case
+from tracker.models import Case, Proposal
 from tracker.queries import arranging, case_life, colleagues
 from tracker.queries.advice import advice
 from tracker.queries.case_file import CaseFile, Claim, case_file
 from tracker.render.excerpt import main_part
-from tracker.services import appeals, decisions, effects, exchange, guards, publishers, recusals, standings, undo
+from tracker.services import appeals, effects, exchange, guards, proposals, publishers, recusals, standings, undo
 from tracker.services.effects import Effect
-from tracker.views import case_page, due
+from tracker.views import case_page, due, proposing
 from tracker.views.access import needs
 from tracker.views.http import gettext, language, may, page, site
 
@@ -81,6 +81,7 @@ def preview(number: int) -> Response:
         readers=main_part(effect.page) if effect.page else "",
         draft=form.draft(),
         grace=site().config.decision_grace,
+        needs_second=proposals.is_needed(site(), number, form.draft().outcome),
         now=clock.now(),
         **case_page.WORDS,
     )
@@ -94,14 +95,16 @@ def decide(number: int) -> AnyResponse:
         return _case_page(number, form, 422)
     try:
         with transaction():
-            decisions.decide(site(), g.account, number, form.seen_version(), form.draft(), clock.now())
+            version, now = form.seen_version(), clock.now()
+            made = proposals.submit(site(), g.account, number, version, form.draft(), request.form, now)
+            said = "proposed=1#proposal" if isinstance(made, Proposal) else "decided=1"
     except Incomplete as error:
         form.refuse(error.problems)
         return _case_page(number, form, 422)
     except (Conflict, InvalidTransition) as error:
         case_page.keep(number)
         return _case_page(number, form, refused=error)
-    return redirect(f"/desk/cases/{number}?decided=1", 303)
+    return redirect(f"/desk/cases/{number}?{said}", 303)
 
 
 def _received(number: int) -> DecisionForm:
@@ -155,12 +158,15 @@ def _case_page(
         provisions=_provisions(file.case),
         is_new="decided" in request.args,
         is_undone="undone" in request.args,
+        is_proposed="proposed" in request.args,
+        is_withdrawn="withdrawn" in request.args,
         undoing=_undoing(file.case, now),
         now=now,
         due=due,
         **case_page.WORDS,
         **life,
         **case_page.parts(file, form, own, life, now),
+        **proposing.parts(file.case, now),
         whose=colleagues.whose(file.case, g.account, now),
         arranged=arranging.arrangement(file.case),
         categories_of_law=CATEGORIES,
