@@ -38,7 +38,7 @@ STAFF_ONLY = (
     "services/measures", "services/proving",
     "domain/urgency", "forms/bulk", "forms/sharing", "forms/views", "services/batches", "services/leases", "services/merging",
     "services/routing", "services/views", "services/weights", "views/arranging", "views/batches", "views/queue",
-    "views/sharing",
+    "views/sharing", "domain/actions", "domain/keyboard", "views/keys", "services/keys",
 )  # fmt: skip
 CATALOGUE = ROOT / "tracker" / "translations" / "en" / "messages.po"
 

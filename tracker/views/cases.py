@@ -1,7 +1,6 @@
 """One case: reading its file, taking it up, trying a decision, deciding."""
 
 from datetime import datetime
-from math import ceil
 from typing import Any
 
 from flask import Blueprint, Response, g, redirect, request
@@ -27,9 +26,9 @@ from tracker.queries import arranging, case_life, colleagues
 from tracker.queries.advice import advice
 from tracker.queries.case_file import CaseFile, Claim, case_file
 from tracker.render.excerpt import main_part
-from tracker.services import appeals, decisions, effects, exchange, guards, publishers, recusals, standings, undo
+from tracker.services import appeals, decisions, effects, exchange, guards, publishers, recusals, standings
 from tracker.services.effects import Effect
-from tracker.views import case_page, due
+from tracker.views import case_page, due, going_on
 from tracker.views.access import needs
 from tracker.views.http import gettext, language, may, page, site
 
@@ -101,7 +100,8 @@ def decide(number: int) -> AnyResponse:
     except (Conflict, InvalidTransition) as error:
         case_page.keep(number)
         return _case_page(number, form, refused=error)
-    return redirect(f"/desk/cases/{number}?decided=1", 303)
+    path = going_on.after(number) if request.form.get("then") == "next" else f"/desk/cases/{number}?decided=1"
+    return redirect(path, 303)
 
 
 def _received(number: int) -> DecisionForm:
@@ -155,7 +155,8 @@ def _case_page(
         provisions=_provisions(file.case),
         is_new="decided" in request.args,
         is_undone="undone" in request.args,
-        undoing=_undoing(file.case, now),
+        undoing=going_on.undoing(file.case, now),
+        before=going_on.decided(now),
         now=now,
         due=due,
         **case_page.WORDS,
@@ -258,12 +259,6 @@ def _misuse(file: CaseFile, now: datetime) -> dict[str, Any]:
 
 def _is_awaited(claim: Claim) -> bool:
     return claim.item.state in _AWAITED
-
-
-def _undoing(case: Case, now: datetime) -> tuple[ActForm, int] | None:
-    """Return the form that takes back the last decision and the seconds in which it can, or None."""
-    until = undo.until(site(), case)
-    return (blank(forms.UndoForm, case), ceil((until - now).total_seconds())) if until and now < until else None
 
 
 def _outcomes(file: CaseFile) -> tuple[Outcome, ...]:
