@@ -63,6 +63,7 @@ _OWN, _READ, _DECIDE = Permission.OWN_ACCOUNT, Permission.READ_DESK, Permission.
 _LINK, _BUTTON, _FIELD, _ROW = Target.LINK, Target.BUTTON, Target.FIELD, Target.ROW
 _ANYWHERE, _QUEUE, _CASE = frozenset({Place.ANYWHERE}), frozenset({Place.QUEUE}), frozenset({Place.CASE})
 _PREVIEW, _BATCH = frozenset({Place.PREVIEW}), frozenset({Place.BATCH})
+_ANSWERED, _DECIDED, _GROUND = N_("答复："), N_("决定："), N_("依据：")
 
 
 def _anywhere() -> Iterable[Action]:
@@ -96,7 +97,7 @@ def _in_the_queue() -> Iterable[Action]:
 
 
 def _on_a_case() -> Iterable[Action]:
-    yield Action("take-up", N_("由我审核"), "t", _BUTTON, _DECIDE, _CASE)
+    yield Action("take-up", N_("这件由我来审核"), "t", _BUTTON, _DECIDE, _CASE)
     yield Action("release", N_("放回队列"), "", _BUTTON, _DECIDE, _CASE)
     yield Action("hand-over", N_("交给同事"), "h", _FIELD, _DECIDE, _CASE)
     yield Action("article", N_("读文章"), "[", _FIELD, _READ, _CASE)
@@ -105,12 +106,12 @@ def _on_a_case() -> Iterable[Action]:
     yield Action("remedied", N_("已经改正：答复并结束"), "z", _BUTTON, _DECIDE, _CASE)
     yield Action("deciding", N_("去作决定"), "d", _FIELD, _DECIDE, _CASE)
     for answer, key in zip(ANSWERS, "ypwaq", strict=True):
-        yield Action(f"answer-{answer}", ANSWER_LABELS[answer], key, _FIELD, _DECIDE, _CASE | _BATCH)
+        yield Action(f"answer-{answer}", f"{_ANSWERED}{ANSWER_LABELS[answer]}", key, _FIELD, _DECIDE, _CASE | _BATCH)
     yield Action("reasons", N_("写这一项的理由"), "r", _FIELD, _DECIDE, _CASE)
     for outcome, key in zip((*FIRST, Outcome.INTERIM), "12345670", strict=True):
-        yield Action(f"outcome-{outcome}", OUTCOME_LABELS[outcome], key, _FIELD, _DECIDE, _CASE | _BATCH)
+        yield Action(f"outcome-{outcome}", f"{_DECIDED}{OUTCOME_LABELS[outcome]}", key, _FIELD, _DECIDE, _CASE | _BATCH)
     for ground, key in ((GroundType.LAW, "l"), (GroundType.TERMS, "m")):
-        yield Action(f"ground_type-{ground}", GROUND_LABELS[ground], key, _FIELD, _DECIDE, _CASE | _BATCH)
+        yield Action(f"ground_type-{ground}", f"{_GROUND}{GROUND_LABELS[ground]}", key, _FIELD, _DECIDE, _CASE | _BATCH)
     yield Action("refusal", N_("选不采取措施的理由"), "e", _FIELD, _DECIDE, _CASE | _BATCH)
     yield Action("rationale", N_("写内部理由"), "i", _FIELD, _DECIDE, _CASE | _BATCH)
     yield Action("preview", N_("预览后果"), "v", _BUTTON, _DECIDE, _CASE | _BATCH)

@@ -40,12 +40,11 @@ def normal(typed: Mapping[str, str], role: Role) -> dict[str, str]:
     """
     mine = [action for action in ACTIONS.values() if allows(role, action.permission) and not action.chord]
     wanted = {action.name: typed.get(action.name, action.key).strip() for action in mine}
-    problems: dict[str, DomainError] = {}
-    for action in mine:
-        clashing = [it for it in mine if it is not action and _clash(action, wanted[action.name], it, wanted[it.name])]
-        if not _KEY.fullmatch(wanted[action.name]):
-            problems[action.name] = DomainError(_NO_KEY)
-        elif clashing:
+    problems = {name: DomainError(_NO_KEY) for name, key in wanted.items() if not _KEY.fullmatch(key)}
+    sound = [action for action in mine if action.name not in problems]
+    for action in sound:
+        clashing = [it for it in sound if it is not action and _clash(action, wanted[action.name], it, wanted[it.name])]
+        if clashing:
             problems[action.name] = DomainError(_TAKEN, other=Word(clashing[0].label), key=wanted[clashing[0].name])
     if problems:
         raise Incomplete(problems)
