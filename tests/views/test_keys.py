@@ -16,6 +16,7 @@ from tests.staff import BODY, DECISION, make_member, make_notice, publish, signe
 from tracker import clock
 from tracker.db import db
 from tracker.domain.actions import ACTIONS, Action, Target
+from tracker.domain.categories import CategoryName
 from tracker.domain.lifecycle import State
 from tracker.domain.roles import Permission, Role, allows
 from tracker.models import Account, AuditEntry, Case
@@ -95,7 +96,7 @@ def cases(site: Site) -> list[Case]:
     found = []
     for number in range(3):
         article = publish(site, f"article-{number}", now, BODY)
-        said = {"explanation": HURTING} if number == 0 else {}
+        said = {"explanation": HURTING, "category": CategoryName.MINOR} if number == 0 else {}
         found.append(make_notice(site, article, now, f"n{number}@example.com", **said).items[0].case)
     publish(site, "article-0", now, "这里已经改过了，什么也不再说。\n")
     return found
