@@ -21,10 +21,13 @@ from typing import Any
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import Envelope
+from flask import Flask
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from config import ROOT
+from config import ROOT, Config
 from tests import factories
+from tracker.app import create_app
+from tracker.db import db
 
 CHROMIUM = shutil.which("chromium")
 PATIENCE = 150
@@ -193,6 +196,17 @@ def running(database_url: str, tmp_path: Path, more_articles: int, host: str, gr
         server.wait(timeout=PATIENCE)
         smtp.stop()
         print(log.read_text())  # noqa: T201 - shown with a test that failed
+
+
+@pytest.fixture
+def desk(running: Running) -> Iterator[Flask]:
+    """The database of the running site, read and written beside it."""
+    app = create_app(Config.from_environment(running.environment))
+    with app.app_context():
+        yield app
+        db.session.remove()
+        db.engine.dispose()
+    app.extensions["edge"].close()
 
 
 def _ready(server: subprocess.Popen[bytes], log: Path, waiting: Running) -> Running:

@@ -3,33 +3,27 @@
 import re
 import statistics
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 
-import pyotp
 import pytest
 from flask import Flask
-from playwright.sync_api import Page, Request, expect
+from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
-from config import Config
 from tests import factories
 from tests.journeys.conftest import Running
+from tests.journeys.keyboard import EMAIL, Keyboard, sign_in
 from tests.notifier import submission
-from tests.staff import PASSWORD, make_member
-from tracker.app import create_app
 from tracker.db import db, transaction
 from tracker.domain.categories import CategoryName
 from tracker.domain.decisions import Outcome
-from tracker.domain.roles import Role
 from tracker.domain.visibility import MeasureKind
 from tracker.models import Account, Case, Decision, Mail, MailState, Measure
-from tracker.services import notices, totp
+from tracker.services import notices
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-EMAIL = "mei@example.org"
 EACH = 5
 """How many cases there are of each kind."""
 
@@ -37,42 +31,6 @@ LAW = "《中华人民共和国民法典》第一千零二十四条"
 RULE = "本站规则 2.10"
 CHECKED = "核对了通知人交来的材料和文章的出处，情形属实。"
 NOT_SO = "核对了通知人交来的材料和文章的出处，情形不实。"
-
-
-@dataclass
-class Keyboard:
-    """Presses keys and nothing else, and counts: commands and movements apart from the characters of texts."""
-
-    page: Page
-    commands: int = 0
-    characters: int = 0
-    server: list[float] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.page.on("requestfinished", self._answered)
-
-    def _answered(self, request: Request) -> None:
-        if request.resource_type == "document":
-            self.server.append(request.timing["responseStart"] - request.timing["requestStart"])
-
-    def press(self, *keys: str) -> None:
-        for key in keys:
-            self.page.keyboard.press(key)
-            self.commands += 1
-
-    def write(self, text: str) -> None:
-        self.page.keyboard.type(text)
-        self.characters += len(text)
-
-    @contextmanager
-    def leads_on(self) -> Iterator[None]:
-        """What is pressed in here opens another page, which is there afterwards."""
-        with self.page.expect_navigation():
-            yield
-
-    def go(self, *keys: str) -> None:
-        with self.leads_on():
-            self.press(*keys)
 
 
 def answered(keys: Keyboard, answer: str, reasons: str) -> None:
@@ -195,33 +153,6 @@ def grace() -> int:
 
 
 @pytest.fixture
-def desk(running: Running) -> Iterator[Flask]:
-    """The database of the running site, read and written beside it."""
-    app = create_app(Config.from_environment(running.environment))
-    with app.app_context():
-        yield app
-        db.session.remove()
-        db.engine.dispose()
-    app.extensions["edge"].close()
-
-
-@pytest.fixture
-def app_of_mei(running: Running, desk: Flask) -> pyotp.TOTP:
-    """A moderator who has set up an app, an hour ago."""
-    site, before = desk.extensions["site"], running.now()
-    mei = make_member(EMAIL, Role.MODERATOR)
-    with transaction():
-        totp.begin(site, mei, before)
-    found = totp.pending(site, mei)
-    assert found
-    secret = pyotp.TOTP(found.secret)
-    with transaction():
-        totp.confirm(site, mei, secret.at(before), before)
-    running.forward(31)  # a code is taken once
-    return secret
-
-
-@pytest.fixture
 def kinds(running: Running, desk: Flask) -> dict[int, CategoryName]:
     """Fifty cases, by number: their category. In the list they are as mixed as they came."""
     site, found = desk.extensions["site"], {}
@@ -235,22 +166,6 @@ def kinds(running: Running, desk: Flask) -> dict[int, CategoryName]:
             notice = notices.submit(site, sent, running.now())
         found[notice.items[0].case_id] = category
     return found
-
-
-def sign_in(keys: Keyboard, running: Running, app: pyotp.TOTP) -> None:
-    page = keys.page
-    page.goto(running.url + "/account/sign-in")
-    while not page.evaluate("document.activeElement.name === 'email'"):
-        keys.press("Tab")
-    keys.write(EMAIL)
-    keys.press("Tab")
-    keys.write(PASSWORD)
-    keys.go("Enter")
-    while not page.evaluate("document.activeElement.name === 'code'"):
-        keys.press("Tab")
-    keys.write(app.at(running.now()))
-    keys.go("Enter")
-    expect(page.locator(".lines")).to_be_visible()
 
 
 def bulk_decision(keys: Keyboard) -> None:
@@ -290,10 +205,10 @@ def number_of(page: Page) -> int:
 
 
 def test_fifty_cases_of_ten_kinds_are_decided_without_a_mouse(
-    running: Running, moderator: Page, desk: Flask, app_of_mei: pyotp.TOTP, kinds: dict[int, CategoryName]
+    running: Running, moderator: Page, desk: Flask, kinds: dict[int, CategoryName]
 ) -> None:
     keys, spent = Keyboard(moderator), dict[int, tuple[int, int, float]]()
-    sign_in(keys, running, app_of_mei)
+    sign_in(keys, running, desk)
     print(f"signed in: {keys.commands} keys and {keys.characters} characters")  # noqa: T201 - the issue asks for it
 
     many = [number for number, category in kinds.items() if KINDS[category].decide is None]

@@ -5,6 +5,7 @@ const palette = document.querySelector("#palette");
 const help = document.querySelector("#keys-help");
 const options = [...palette.querySelectorAll("[data-name]")];
 const keys = new Map(options.filter((option) => option.dataset.key).map((option) => [option.dataset.key, option.dataset.name]));
+const labels = new Map(options.map((option) => [option.dataset.name, option.firstElementChild.textContent]));
 const BETWEEN = 1500; // milliseconds between two keys that belong together
 const TYPING = "input:not([type=radio]):not([type=checkbox]):not([type=submit]):not([type=button]), textarea, select, [contenteditable]";
 
@@ -56,7 +57,7 @@ function perform(name) {
   if (name === "row-next") return move(1);
   if (name === "row-previous") return move(-1);
   const target = chosen(name);
-  if (!target) return;
+  if (!target) return say(`${labels.get(name)}：这一页现在没有`);
   for (let fold = target; (fold = fold.parentElement?.closest("details")); ) fold.open = true;
   if (target.matches("summary")) return unfold(target);
   if (target.matches("a, button")) return target.click();
