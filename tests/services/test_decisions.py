@@ -116,7 +116,7 @@ def test_each_notifier_is_told_once(site: Site, now: datetime, mei: Account, cas
 def test_a_stale_version_is_refused_with_who_and_when(site: Site, now: datetime, mei: Account, case: Case) -> None:
     lin = make_member("lin@example.org", name="林")
     with transaction():
-        cases.take_up(site, lin, case.id, 1, now)
+        cases.changed(site, lin, case.id, 1, now)
     with pytest.raises(Conflict, match=r"林.*2026-11-23 17:30:00"):
         decide(site, mei, case, Outcome.WITHHELD, now, version=1)
     assert db.session.scalar(select(func.count()).select_from(Decision)) == 0
@@ -297,7 +297,7 @@ def test_taking_up_stops_the_first_clock_alone(site: Site, now: datetime, mei: A
     later = now + timedelta(hours=1)
     with transaction():
         cases.take_up(site, mei, case.id, 1, later)
-    assert (case.state, case.assignee_id, case.version) == (State.IN_REVIEW, mei.id, 2)
+    assert (case.state, case.assignee_id, case.version) == (State.IN_REVIEW, mei.id, 1)
     stopped = {clock.kind: clock.stopped_at for clock in case.clocks if clock.subject == "case"}
     assert stopped == {ClockKind.TRIAGE: later, ClockKind.DECIDE: None}
     entry = db.session.scalars(select(AuditEntry).order_by(AuditEntry.seq.desc()).limit(1)).one()

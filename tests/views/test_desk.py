@@ -17,14 +17,16 @@ from tests.staff import BODY, DECISION, PASSAGE, make_case, make_member, make_no
 from tracker import clock
 from tracker.db import Base, db, transaction
 from tracker.domain import audit
+from tracker.domain.canned import Purpose
 from tracker.domain.categories import CategoryName
 from tracker.domain.clocks import ClockKind
 from tracker.domain.decisions import Outcome
 from tracker.domain.lifecycle import State
 from tracker.domain.roles import Permission, Role
 from tracker.models import Account, Attachment, Case, Clock, Decision, Link, Mail, MailState
-from tracker.queries import desk, labels, queue
+from tracker.queries import labels, queue, records
 from tracker.render.site import Site
+from tracker.services import canned
 
 STAFF = (
     "account",
@@ -103,7 +105,10 @@ def path_of(rule: Rule, number: int = 1) -> str:
 
 def test_no_form_is_taken_without_its_token_or_from_another_site(app: Flask, site: Site, case: Case) -> None:
     make_member("other@example.org")
-    browser = signed_in(app, make_member("jia@example.org", Role.ADMIN))
+    admin = make_member("jia@example.org", Role.ADMIN)
+    with transaction():
+        canned.put(admin, None, 0, "缺少证明", Purpose.ASK, {"zh-Hans": "请补充。"}, clock.now())
+    browser = signed_in(app, admin)
     token = token_of(browser.get("/account/").text)
     fields = {
         **DECISION,
@@ -330,7 +335,8 @@ def test_an_erased_file_is_gone(site: Site, browser: FlaskClient) -> None:
 def test_only_proof_of_identity_is_deleted_and_only_from_its_own_case(site: Site, browser: FlaskClient) -> None:
     case = make_case(site, clock.now(), files=[("id.txt", b"me", "identity_files"), ("proof.txt", b"text")])
     other = make_case(site, clock.now(), "er")
-    numbers = db.session.scalars(select(Attachment.id).order_by(Attachment.purpose)).all()
+    kept = dict(db.session.execute(select(Attachment.name, Attachment.id)).tuples().all())
+    numbers = kept["proof.txt"], kept["id.txt"]
     assert post(browser, f"/desk/cases/{case.id}/identity/{numbers[0]}").status_code == 404
     assert post(browser, f"/desk/cases/{other.id}/identity/{numbers[1]}").status_code == 404
     assert browser.get(f"/desk/attachments/{numbers[1]}").data == b"me"
@@ -501,7 +507,7 @@ def test_mails_in_trouble_are_listed_and_sent_again(browser: FlaskClient, case: 
 def test_the_trail_is_shown_newest_first_with_its_head(
     browser: FlaskClient, case: Case, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(desk, "PER_PAGE", 2)
+    monkeypatch.setattr(records, "PER_PAGE", 2)
     html = browser.get("/desk/audit").text
     last = tables()["audit_entry"][-1]
     assert str(last[-1]) in html
@@ -542,6 +548,8 @@ def test_no_page_of_the_desk_is_kept_or_repeats_an_id(app: Flask, site: Site, ca
         if method == "GET" and "attachments" not in rule.rule and "links" not in rule.rule:
             answer = browser.get(path_of(rule), follow_redirects=True)
             assert answer.headers["Cache-Control"] == "no-store", rule
+            if answer.is_json:
+                continue
             ids = re.findall(r'\bid="([^"]*)"', answer.text)
             assert len(ids) == len(set(ids)), rule
             assert answer.text.count("<h1") == 1, rule
