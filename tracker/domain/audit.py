@@ -121,6 +121,7 @@ KINDS: dict[str, frozenset[str]] = {
     "account.disabled": frozenset({"account"}),
     "account.enabled": frozenset({"account"}),
     "account.renamed": frozenset({"account"}),
+    "account.keys_set": frozenset({"account"}),
     "account.password_given": frozenset({"account"}),
     "account.factor_added": frozenset({"account", "factor"}),
     "account.factor_removed": frozenset({"account", "factor"}),

@@ -154,6 +154,7 @@ KINDS = {
     "account.disabled": N_("停用账号"),
     "account.enabled": N_("恢复账号"),
     "account.renamed": N_("改名"),
+    "account.keys_set": N_("改快捷键"),
     "account.password_given": N_("密码正确，等待第二步验证"),
     "account.factor_added": N_("添加两步验证"),
     "account.factor_removed": N_("移除两步验证"),

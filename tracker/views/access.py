@@ -49,6 +49,7 @@ _STAFF = frozenset(
         "factors",
         "figures",
         "intake",
+        "keys",
         "ordering",
         "people",
         "queue",

@@ -1,7 +1,6 @@
 """One case: reading its file, taking it up, trying a decision, deciding."""
 
 from datetime import datetime
-from math import ceil
 from typing import Any
 
 from flask import Blueprint, Response, g, redirect, request
@@ -27,9 +26,9 @@ from tracker.queries import arranging, case_life, colleagues
 from tracker.queries.advice import advice
 from tracker.queries.case_file import CaseFile, Claim, case_file
 from tracker.render.excerpt import main_part
-from tracker.services import appeals, effects, exchange, guards, proposals, publishers, recusals, standings, undo
+from tracker.services import appeals, effects, exchange, guards, proposals, publishers, recusals, standings
 from tracker.services.effects import Effect
-from tracker.views import case_page, due, proposing
+from tracker.views import case_page, due, going_on, proposing
 from tracker.views.access import needs
 from tracker.views.http import gettext, language, may, page, site
 
@@ -104,6 +103,8 @@ def decide(number: int) -> AnyResponse:
     except (Conflict, InvalidTransition) as error:
         case_page.keep(number)
         return _case_page(number, form, refused=error)
+    if request.form.get("then") == "next" and not isinstance(made, Proposal):
+        return redirect(going_on.after(number), 303)
     return redirect(f"/desk/cases/{number}?{said}", 303)
 
 
@@ -160,7 +161,8 @@ def _case_page(
         is_undone="undone" in request.args,
         is_proposed="proposed" in request.args,
         is_withdrawn="withdrawn" in request.args,
-        undoing=_undoing(file.case, now),
+        undoing=going_on.undoing(file.case, now),
+        before=going_on.decided(now),
         now=now,
         due=due,
         **case_page.WORDS,
@@ -268,12 +270,6 @@ def _misuse(file: CaseFile, now: datetime) -> dict[str, Any]:
 
 def _is_awaited(claim: Claim) -> bool:
     return claim.item.state in _AWAITED
-
-
-def _undoing(case: Case, now: datetime) -> tuple[ActForm, int] | None:
-    """Return the form that takes back the last decision and the seconds in which it can, or None."""
-    until = undo.until(site(), case)
-    return (blank(forms.UndoForm, case), ceil((until - now).total_seconds())) if until and now < until else None
 
 
 def _outcomes(file: CaseFile) -> tuple[Outcome, ...]:
