@@ -12,6 +12,7 @@ from tests.mail.conftest import NAME, WORDS, Scene
 from tests.mail.test_outbox import FOLDER, plain_words, words
 from tracker import mail
 from tracker.db import db, transaction
+from tracker.domain.clocks import ClockKind
 from tracker.domain.decisions import Outcome
 from tracker.domain.lifecycle import Ending
 from tracker.domain.redress import AppealState, CounterState
@@ -133,6 +134,7 @@ class Stage:
         site, notice, items, now = self.site, self.notice, self.items, self.now
         missing = REGIMES[RegimeName.CN_COPYRIGHT].requires[:2] * 2
         counter = self.counter()
+        running = Clock(kind=ClockKind.US_RESTORE, due_at=self.due_at)
         said = mail.needs_info(site, notice, items, "请补充<b>授权书</b>。", missing, self.due_at, now, "k1", 1)
         return [
             said,
@@ -149,7 +151,7 @@ class Stage:
               for n, reason in enumerate(sorted(mail.RESTORED_BECAUSE), 2)),
             mail.appeal_received(site, self.appeal(f"notice:{notice.id}"), now),
             mail.publisher_refused(site, notice, items, {"full_name": "王五", "postal_address": "某街二号"}, now),
-            mail.proof_refused(site, notice, items, "只是一封信。", self.due_at, now, "k1"),
+            mail.proof_refused(site, notice, items, "只是一封信。", running, now, "k1"),
             mail.proof_refused(site, notice, items, "只是一封信。", None, now, "k2"),
             mail.ruled_to_notifier(site, notice, items, now),
             mail.dispute_to_notifier(site, self.dispute(), notice, items, now),
@@ -181,8 +183,8 @@ class Stage:
         shown = [("说明", "可以转告的话 <b>。\n第二行")]
         missing = REGIMES[RegimeName.CN_COPYRIGHT].counter
         return [
-            mail.forwarded(site, self.case, self.notice, shown, self.due_at, now),
-            mail.forwarded(site, self.case, self.notice, [], None, now + timedelta(seconds=1)),
+            mail.forwarded(site, self.items[0], shown, self.due_at, now),
+            mail.forwarded(site, self.items[0], [], None, now + timedelta(seconds=1)),
             mail.counter_received(site, self.counter(), self.due_at, now),
             mail.counter_incomplete(site, self.counter("cn_civil"), missing, now),
             mail.proof_received(site, self.counter("other"), self.due_at, now),
@@ -399,11 +401,11 @@ def test_a_british_complaint_says_what_a_full_answer_is(stage: Callable[..., Sta
         made = stage()
         made.case.article.origin = "contributed"
         shown = [("说明", WORDS)]
-        british = mail.forwarded(made.site, made.case, made.notice, shown, made.due_at, made.now)
+        british = mail.forwarded(made.site, made.items[0], shown, made.due_at, made.now)
         made.notice.regimes = ["eu_dsa"]
-        plain = mail.forwarded(made.site, made.case, made.notice, [], made.due_at, made.now + timedelta(1))
+        plain = mail.forwarded(made.site, made.items[0], [], made.due_at, made.now + timedelta(1))
         made.case.article.origin = "own"
-        own = mail.forwarded(made.site, made.case, made.notice, [], made.due_at, made.now + timedelta(2))
+        own = mail.forwarded(made.site, made.items[0], [], made.due_at, made.now + timedelta(2))
     assert british is not None
     assert plain is not None
     assert own is not None
@@ -444,7 +446,7 @@ def test_later_mails_answer_to_the_first_of_their_thread(stage: Callable[..., St
     with transaction():
         made = stage()
         first = mail.acknowledgement(made.site, made.notice, made.now)
-        asked = mail.forwarded(made.site, made.case, made.notice, [], made.due_at, made.now)
+        asked = mail.forwarded(made.site, made.items[0], [], made.due_at, made.now)
         stated = mail.statement_of_reasons(made.site, made.decision, made.now)
         later, theirs = mail.withdrawn(made.site, made.notice, made.items, made.now), made.to_publisher()[-1]
     assert None not in (first, asked, stated, later, theirs)

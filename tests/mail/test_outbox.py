@@ -59,7 +59,7 @@ def gathered(site: Site, notice: Notice, now: datetime) -> Mail:
     one = mail.compose(
         site, "decision", cause=f"decision:{decisions[0].id}:again", recipient="Sender@Example.org",
         language=notice.language, now=now, notice=notice, limited=True, secret=receipt_secret(notice),
-        reference=notice.reference, references=[notice.reference], articles=[], **reasons(decisions[0], now, Side.NOTIFIER),
+        reference=notice.reference, appeal_until=None, references=[notice.reference], articles=[], **reasons(decisions[0], now, Side.NOTIFIER),
     )  # fmt: skip
     gather(site, one, notice, decisions, now)
     return one
