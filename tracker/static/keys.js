@@ -170,7 +170,8 @@ for (const button of document.querySelectorAll("[data-action=palette]")) {
   button.addEventListener("click", openPalette);
 }
 for (const [key, name] of keys) {
-  if (key.length === 1) for (const element of targets(name)) element.setAttribute("aria-keyshortcuts", key);
+  const said = /[A-Z]/.test(key) ? `Shift+${key}` : key;
+  if (key.length === 1) for (const element of targets(name)) element.setAttribute("aria-keyshortcuts", said);
 }
 
 // What became of the act that led here is said once the page is read.
