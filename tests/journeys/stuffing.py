@@ -1,4 +1,4 @@
-"""A site in which every field that strangers fill holds payloads: all of them, as many to a field as it takes.
+"""A site in which every field that strangers fill holds payloads: all of them, and a third of them where a line is short.
 
 The fields come from the tables of elements, so one that is added there is stuffed here.
 """
@@ -40,7 +40,7 @@ NOW = datetime.now(UTC).replace(microsecond=0)
 DRAFT = "d" * 43
 """The key of a draft that is open, for a form with everything typed in."""
 
-A_CASE = 20
+A_CASE = 40
 """So many notices join one case."""
 
 SETTLED = {
@@ -65,6 +65,9 @@ _DRESSES: tuple[Callable[[str], str], ...] = (
 )  # fmt: skip
 """A payload as it gets into a field that takes only what looks like an address or a number."""
 
+
+SHORT, SHARE = 200, 3
+"""A line of so many characters or fewer gets every third payload; which third differs from line to line."""
 
 _ONE_EACH = frozenset({Kind.EMAIL, Kind.PHONE})
 
@@ -93,10 +96,11 @@ def _can_be_reached(element: Element, text: str) -> bool:
 
 
 def fillings(element: Element) -> list[str]:
-    """Return answers to an element that together hold all payloads it takes, each as long as it may be."""
+    """Return answers to an element that together hold its payloads, each as long as it may be."""
     between = "\n\n" if element.kind is Kind.TEXT else "&" if element.format is Format.LINK else " "
     found: list[str] = []
-    for text in taken(element):
+    texts = taken(element)
+    for text in texts[len(element.name) % SHARE :: SHARE] if element.most <= SHORT else texts:
         if element.kind in _ONE_EACH or not found or len(found[-1]) + len(between) + len(text) > element.most:
             found.append(text)
         else:
