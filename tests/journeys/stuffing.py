@@ -5,7 +5,7 @@ The fields come from the tables of elements, so one that is added there is stuff
 
 import re
 import secrets
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from functools import cache
@@ -127,7 +127,7 @@ def filled(elements: Collection[Element], new: Collection[str] = (), first: int 
         }
 
 
-def settled(elements: Iterable[Element]) -> dict[str, str]:
+def settled(elements: Collection[Element]) -> dict[str, str]:
     """Answer what is chosen, agreed to, or of a form that takes nothing else."""
     plain = {Format.DATE: "2024-05-03", Format.ORG_ID: "91110000600037341L"}
     said = {e.name: plain[e.format] for e in elements if e.format in plain}
@@ -284,19 +284,12 @@ def _decide(site: Site, made: list[int], mei: Account) -> None:
                 decisions.decide(site, mei, number, case.version, draft(Outcome.REPLY_ATTACHED, terms=words), NOW)
         else:
             decide(site, case, Outcome.WITHHELD, NOW, mei)
-            for turn, answers in enumerate(counter[part :: len(made)]):
-                _counter(site, number, said | answers, f"counter-{number}-{turn}", is_last=turn > 4)
+            sent = files(["files", "identity_files"], part, 9)
+            with transaction():
+                case = db.session.get_one(Case, number)
+                counters.send(site, case, said | counter[part], {}, sent, "zh-Hans", NOW, f"counter-{number}")
         _appeal(site, number, None, f"publisher-{number}")
         _appeal(site, number, db.session.get_one(Case, number).items[0].notice, f"notifier-{number}")
-
-
-def _counter(site: Site, number: int, answers: Mapping[str, str], key: str, *, is_last: bool) -> None:
-    case = db.session.get_one(Case, number)
-    if case.counter_notices and case.counter_notices[-1].state != "incomplete":
-        return
-    given = dict(answers) | ({} if is_last else {"stmt_truth": "", "explanation": answers["explanation"]})
-    with transaction():
-        counters.send(site, case, given, {}, files(["files", "identity_files"], hash(key) % 30, 9), "zh-Hans", NOW, key)
 
 
 def _appeal(site: Site, number: int, notice: Notice | None, key: str) -> None:

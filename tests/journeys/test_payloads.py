@@ -21,7 +21,8 @@ from tracker.db import db
 from tracker.domain.element import Element, Format, Kind
 from tracker.domain.elements import ELEMENTS
 from tracker.domain.publisher_elements import COUNTER_ELEMENTS
-from tracker.domain.roles import PERMISSIONS, Role
+from tracker.domain.roles import Role
+from tracker.domain.text import reveal
 from tracker.models import Attachment, Case, CounterNotice, Mail, Message, Notice
 from tracker.render.site import Site
 
@@ -157,8 +158,11 @@ def test_every_field_of_a_stranger_holds_payloads(stuffed: Stuffed) -> None:
             held.setdefault(name, set()).update(p for p in PAYLOADS if p in text)
         db.session.remove()
     for element in elements:
-        if not {element.kind, element.format} & TAKES_NONE and element.kind not in {Kind.EMAIL, Kind.PHONE} and element.format is not Format.LINK:
-            assert len(held[element.name]) >= len(PAYLOADS) / (stuffing.SHARE if element.most <= stuffing.SHORT else 1) - 1, element.name
+        if {element.kind, element.format} & (TAKES_NONE | {Kind.EMAIL, Kind.PHONE, Format.LINK}):
+            continue
+        share = stuffing.SHARE if element.most <= stuffing.SHORT else 1
+        least = len(PAYLOADS) / share - 1 if element.name in ELEMENTS else 10  # there is one counter-notice to a case
+        assert len(held[element.name]) >= least, element.name
     for kind in ("supplement", "reply", "appeal", "counter"):
         assert len(held[kind]) >= 300, (kind, len(held[kind]))
 
@@ -217,7 +221,7 @@ def publisher(window: Window, house: Stuffed) -> None:
         window.post(f"/publisher/{cases[0][0]}/{act}", **(typed | {"code": cases[0][1]}))
 
 
-def staff(role: Role) -> Callable[[Window, Stuffed], None]:
+def staff() -> Callable[[Window, Stuffed], None]:
     """Return how somebody of the desk opens every page there, and every case."""
 
     def look(window: Window, house: Stuffed) -> None:
@@ -231,13 +235,12 @@ def staff(role: Role) -> Callable[[Window, Stuffed], None]:
         for payload in PAYLOADS[::80]:
             for address in ("/desk/search?q={}", "/desk/?q={}&category={}", "/desk/mail?q={}", "/desk/audit?kind={}", "/desk/live?q={}"):
                 window.look(address.format(*[quote(payload, safe="")] * 2))
-        assert role in PERMISSIONS["read_desk"]  # type: ignore[index]
 
     return look
 
 
 EVERYBODY: dict[str, Callable[[Window, Stuffed], None]] = {
-    "anonymous": anonymous, "notifiers": notifiers, "publisher": publisher, **{role: staff(role) for role in Role},
+    "anonymous": anonymous, "notifiers": notifiers, "publisher": publisher, **dict.fromkeys(Role, staff()),
 }  # fmt: skip
 SHOWN = {"notifiers": 300, "publisher": 300, **dict.fromkeys(Role, len(PAYLOADS)), "anonymous": 300}
 """How many payloads somebody must have had before their eyes, in words, for the rest to mean anything."""
@@ -248,7 +251,7 @@ def test_nothing_of_what_strangers_write_runs_or_becomes_part_of_a_page(stuffed:
     with stuffed.window(stuffing.STAFF.get(who, "")) as window:  # type: ignore[call-overload]
         EVERYBODY[who](window, stuffed)
         text = window.text()
-        assert sum(payload in text for payload in PAYLOADS) >= SHOWN[who]
+        assert sum(payload in text or reveal(payload) in text for payload in PAYLOADS) >= SHOWN[who]
 
 
 @pytest.mark.parametrize("who", ["anonymous", "publisher", Role.ADMIN])
