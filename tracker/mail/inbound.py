@@ -15,12 +15,12 @@ _REPORT = 256 * 1024
 """Mail servers return the head of what they could not deliver, or little more; the parser is slow on nested parts."""
 _POLICY = policy.compat32.clone(mangle_from_=False)
 
-_HIDDEN = re.compile(r"<!--|<(script|style|title)\b", re.IGNORECASE)
+_HIDDEN = re.compile(r"<!--|<(script|style|title)\b", re.IGNORECASE | re.ASCII)
 _ENDS = {"": re.compile("-->")} | {
-    name: re.compile(rf"</{name}\s*>", re.IGNORECASE) for name in ("script", "style", "title")
+    name: re.compile(rf"</{name}\s*>", re.IGNORECASE | re.ASCII) for name in ("script", "style", "title")
 }
-_LINK = re.compile(r"<a\b[^<>]*?\bhref\s*=\s*(\"[^\"<>]*\"|'[^'<>]*'|[^\s<>]+)[^<>]*>", re.IGNORECASE)
-_LINE_END = re.compile(r"(?:br|hr|/(?:p|div|li|tr|h[1-6]|blockquote|pre|table))\b", re.IGNORECASE)
+_LINK = re.compile(r"<a\b[^<>]*?\bhref\s*=\s*(\"[^\"<>]*\"|'[^'<>]*'|[^\s<>]+)[^<>]*>", re.IGNORECASE | re.ASCII)
+_LINE_END = re.compile(r"(?:br|hr|/(?:p|div|li|tr|h[1-6]|blockquote|pre|table))\b", re.IGNORECASE | re.ASCII)
 _TAG = re.compile(r"</?[a-zA-Z!?][^<>]*>")
 _TWICE = re.compile(r"(?<!\S)(\S{1,2000}) <\1>")
 
