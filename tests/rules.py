@@ -35,6 +35,7 @@ BESIDE = {
         "tracker.views.notice_form",
         "tracker.views.acting",
         "tracker.views.proposing",
+        "tracker.views.going_on",
     }
 }
 """What modules of a layer may import from beside them; elsewhere anything in the layer."""

@@ -38,7 +38,11 @@ STAFF_ONLY = (
     "services/measures", "services/proving",
     "domain/urgency", "forms/bulk", "forms/sharing", "forms/views", "services/batches", "services/leases", "services/merging",
     "services/routing", "services/views", "services/weights", "views/arranging", "views/batches", "views/queue",
-    "views/sharing",
+    "views/sharing", "domain/actions", "domain/keyboard", "views/keys", "services/keys",
+    "views/case_acts", "views/intake", "queries/case_file", "queries/case_life", "queries/desk", "queries/labels",
+    "forms/decision", "forms/account", "forms/case_acts", "services/holds", "services/standings",
+    "views/acts", "views/redress", "queries/redress", "forms/redress_acts", "services/disputes",
+    "services/proceedings", "services/public_notices", "services/reopening", "services/replies", "services/serving",
 )  # fmt: skip
 CATALOGUE = ROOT / "tracker" / "translations" / "en" / "messages.po"
 

@@ -30,6 +30,7 @@ class Permission(StrEnum):
     HANDLE_MAIL = "handle_mail"
     REVEAL_IDENTITY = "reveal_identity"  # leaves a trace, so it is no mere reading
     SET_STANDING = "set_standing"
+    REOPEN = "reopen"  # a case that is closed, or decided and before an out-of-court body
     ERASE_DATA = "erase_data"  # before its time, at the request of whose they are
     MANAGE_PEOPLE = "manage_people"
     MANAGE_SETTINGS = "manage_settings"
@@ -52,6 +53,7 @@ PERMISSIONS: dict[Permission, frozenset[Role]] = {
     Permission.HANDLE_MAIL: _ACTING,
     Permission.REVEAL_IDENTITY: _ACTING,
     Permission.SET_STANDING: frozenset({Role.ADMIN}),
+    Permission.REOPEN: frozenset({Role.ADMIN}),
     Permission.ERASE_DATA: frozenset({Role.ADMIN}),
     Permission.MANAGE_PEOPLE: frozenset({Role.ADMIN}),
     Permission.MANAGE_SETTINGS: frozenset({Role.ADMIN}),

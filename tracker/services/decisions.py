@@ -7,7 +7,7 @@ from tracker import mail
 from tracker.db import db
 from tracker.domain import approval, precedents, reasons
 from tracker.domain.clocks import ClockKind
-from tracker.domain.decisions import Draft, Outcome, complete
+from tracker.domain.decisions import RESTRICTIVE, Draft, Outcome, complete
 from tracker.domain.errors import N_, Conflict, InvalidTransition, NotPermitted
 from tracker.domain.lifecycle import Event, ItemState, Source, State
 from tracker.domain.redress import CounterState
@@ -26,6 +26,8 @@ from tracker.services import (
     measures,
     opinions,
     publication,
+    publishers,
+    replies,
     signatures,
     snapshots,
 )
@@ -87,16 +89,20 @@ def _event(case: Case, outcome: Outcome) -> Event:
 
 def tell(site: Site, decision: Decision, told: Sequence[Item], now: datetime) -> None:
     """Queue what the publisher and each notifier learn; an authority learns what became of its order."""
-    has_reasons = decision.outcome is Outcome.RESTORED or decision.statement["measure"]
+    has_reasons = decision.statement["measure"] or decision.statement.get("ended")
     is_order = decision.case.source is Source.ORDER and decision.outcome not in _NOT_FINAL
     if has_reasons and decision.statement["publisher_told"]:
-        # DSA art. 17(1): for restrictions, a declined notice is none; art. 9(5): for orders
+        # DSA art. 17(1): for restrictions and for what ends them, a declined notice is neither; art. 9(5): for orders
         (mail.order_executed if is_order else mail.statement_of_reasons)(site, decision, now)
     for item in told:
         if is_order:
             mail.order_effect(site, decision, item.notice, now)
         else:
             mail.decision_to_notifier(site, decision, [item], now)
+    if decision.outcome in RESTRICTIVE and decision.statement["publisher_told"]:
+        publishers.forward_with_measure(site, decision, now)
+    elif decision.outcome is Outcome.DECLINED:
+        replies.pass_on(site, decision.case, now, decision)
 
 
 def carry_out(
@@ -150,15 +156,15 @@ def _end_counters(case: Case, now: datetime) -> None:
 
 
 def _answered(case: Case, outcome: Outcome, now: datetime) -> list[Item]:
-    """Return one item of each notifier to tell: those who wait for an answer, or all when an article comes back."""
+    """Return one item of each notifier to tell: those who wait for an answer; all when an article comes back.
+
+    Nobody who took their notice back, or whose notice ended otherwise.
+    """
     told: dict[object, Item] = {}
+    to_all = outcome is Outcome.RESTORED or case.reopened_at is not None
     for item in case.items:
-        if (
-            item.state in {ItemState.OPEN, ItemState.NEEDS_INFO}
-            or item.answered_at is None
-            or (outcome is Outcome.RESTORED and item.ended is None)
-        ):
-            told.setdefault(item.mailbox or item.id, item)
+        if item.state in {ItemState.OPEN, ItemState.NEEDS_INFO} or (to_all and item.state is ItemState.ANSWERED):
+            told.setdefault(item.notice.mailbox or item.id, item)
     for item in case.items:
         if item.state in {ItemState.OPEN, ItemState.NEEDS_INFO}:
             item.state = ItemState.ANSWERED

@@ -40,6 +40,7 @@ from tracker.models import (
     Clock,
     CounterNotice,
     Decision,
+    Dispute,
     EntryKind,
     Item,
     Mail,
@@ -50,6 +51,7 @@ from tracker.models import (
     Opinion,
     Proposal,
     RecipientNotice,
+    Reply,
     RowState,
     Sample,
     SearchTask,
@@ -62,6 +64,8 @@ ERASED: dict[type[Model], dict[str, Any]] = {
     Mail: {"recipient": Mail.message_id, "mailbox": "", "subject": "", "text": "", "html": "", "error": ""},
     CounterNotice: {"answers": {}, "statements": {}},
     Appeal: {"reasons": ""},
+    Reply: {"answers": {}},
+    Dispute: {"body": "", "reference": ""},
     Decision: {
         "facts": "", "ground_explanation": "", "rationale": "", "to_notifier": "", "to_publisher": "", "before": null(),
     },
@@ -145,6 +149,12 @@ def purge(case: Case, clock: Clock, now: datetime) -> None:
     for decision in db.session.scalars(select(Decision).where(Decision.case_id == case.id)):
         decision.statement = reasons.skeleton(decision.statement)
     case.changed_by, case.facially_illegal_reason = "", None
+
+
+def is_purged(case: Case) -> bool:
+    """Say whether the personal data of a closed case are gone: nothing new may come to it then."""
+    waits = select(Clock.id).where(Clock.case_id == case.id, Clock.kind == ClockKind.PURGE, Clock.stopped_at.is_(None))
+    return case.closed_at is not None and db.session.scalar(waits) is None
 
 
 def _is_over(notice: Notice, now: datetime) -> bool:

@@ -21,7 +21,7 @@ from tracker.queries.labels import SOURCES
 from tracker.queries.views import views
 from tracker.render.site import PREFIXES
 from tracker.services import leases
-from tracker.views import access, due
+from tracker.views import access, due, going_on
 from tracker.views.access import needs
 from tracker.views.http import page, site
 
@@ -112,6 +112,7 @@ def _listed(filters: Filters) -> Response:
         is_first="after" not in request.args,
         heading=_heading(filters),
         has_none="none" in request.args,
+        before=going_on.decided(now),
         live=f"/desk/live?{urlencode(filters.said() | {'seen': str(queue.newest())})}",
         tabs=[
             (label, view.query, number, view == filters) for (label, view), number in zip(_TABS, counts, strict=True)
