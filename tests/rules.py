@@ -34,6 +34,7 @@ BESIDE = {
         "tracker.views.case_page",
         "tracker.views.notice_form",
         "tracker.views.acting",
+        "tracker.views.proposing",
         "tracker.views.going_on",
     }
 }

@@ -112,7 +112,7 @@ def test_a_queued_mail_is_due_at_once_and_carries_no_secret(mails: list[Mail], s
 
 
 def test_only_the_notifier_s_mails_are_limited(mails: list[Mail]) -> None:
-    assert {each.name for each in mails if each.is_limited} == {"acknowledgement", "decision", "decisions"}
+    assert {each.name for each in mails if each.is_limited} == {"acknowledgement", "decision", "decisions", "letter"}
 
 
 def test_nobody_s_words_but_ours_and_the_moderator_s(mails: list[Mail]) -> None:

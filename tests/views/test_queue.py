@@ -35,7 +35,7 @@ def browser(app: Flask, mei: Account) -> FlaskClient:
 @pytest.fixture
 def case(site: Site) -> Case:
     now = clock.now()
-    return make_notice(site, publish(site, "one", now), now, passage="不得对债务人以外的人催收").items[0].case
+    return make_notice(site, publish(site, "one", now), now, passage="逾期不等于违法，但会产生利息").items[0].case
 
 
 def post(browser: FlaskClient, path: str, **fields: Any) -> TestResponse:

@@ -26,7 +26,7 @@ def merge(site: Site, account: Account, case_id: int, version: int, other_id: in
     Raises NotFound, Conflict, NotPermitted, InvalidTransition when one of the two is not open, is another article's, or
     the other one waits for its publisher or withholds the article meanwhile.
     """
-    _lock(case_id, other_id)
+    cases.reserved((case_id, other_id))  # in one order: who merges the same two in opposite ways waits
     case = cases.changed(site, account, case_id, version, now)
     other = _found(other_id)
     for one in (case, other):
@@ -57,7 +57,7 @@ def unmerge(site: Site, account: Account, case_id: int, version: int, now: datet
     transfer = merged(case_id)
     if transfer is None:
         raise InvalidTransition(N_("这个案件没有被并入别的案件。"))
-    _lock(case_id, transfer.to_case_id)
+    cases.reserved((case_id, transfer.to_case_id))
     case, into = cases.changed(site, account, case_id, version, now), _found(transfer.to_case_id)
     cases.require_open(into)
     cases.require_impartial(account, case)
@@ -134,15 +134,6 @@ def merged(case_id: int) -> Transfer | None:
     """Return the merge that ended a case, if it was not taken back."""
     found = select(Transfer).where(Transfer.from_case_id == case_id, Transfer.kind == TransferKind.MERGE)
     return db.session.scalar(found.where(Transfer.undone_at.is_(None)).order_by(Transfer.id.desc()).limit(1))
-
-
-def _lock(*numbers: int) -> None:
-    """Lock cases in one order, so that two who merge the same two in opposite ways wait, and never in a circle."""
-    list(
-        db.session.scalars(
-            select(Case).where(Case.id.in_(numbers)).order_by(Case.article_id, Case.id).with_for_update()
-        )
-    )
 
 
 def _found(case_id: int) -> Case:

@@ -54,6 +54,7 @@ _STAFF = frozenset(
         "people",
         "queue",
         "records",
+        "redress",
         "rules",
         "samples",
         "saved",

@@ -15,7 +15,7 @@ from tracker.domain.errors import N_
 from tracker.domain.lifecycle import CHANNEL_LABELS, LABELS
 from tracker.domain.roles import Permission
 from tracker.forms.case_acts import number
-from tracker.queries import people, queue, queue_words
+from tracker.queries import people, proposals, queue, queue_words
 from tracker.queries.filters import Filters, Sort
 from tracker.queries.labels import SOURCES
 from tracker.queries.views import views
@@ -120,6 +120,8 @@ def _listed(filters: Filters) -> Response:
         over=[(label, view.query, view == filters) for label, view in _OVER],
         saved=views(g.account, zone, now, most=_VIEWS),
         choices=choices,
+        proposed=proposals.on(line.case_id for line in listed.lines),
+        proposed_count=proposals.count(),
         chips=_chips(filters, choices) if filters.is_narrow else [],
         now=now,
         due=due,
