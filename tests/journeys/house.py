@@ -17,7 +17,7 @@ from tracker import clock
 from tracker.app import create_app
 from tracker.db import db, transaction
 from tracker.domain.categories import BY_SLUG
-from tracker.models import Account, Batch, CannedText, Case, Clause, Link, Mail, Sample
+from tracker.models import Account, Batch, CannedText, Case, Clause, Mail, Sample
 from tracker.render.site import Site
 from tracker.services import sessions
 
@@ -96,9 +96,7 @@ def _stored() -> dict[str, list[str]]:
         "/desk/rules/<clause>": _numbers(select(func.min(Clause.number)).group_by(Clause.version)),
         "/desk/intake/<slug>": list(BY_SLUG),
     }
-    return {
-        rule: [re.sub(r"<[^>]+>", value, rule) for value in values] for rule, values in found.items() if values
-    }
+    return {rule: [re.sub(r"<[^>]+>", value, rule) for value in values] for rule, values in found.items() if values}
 
 
 def _numbers(wanted: object) -> list[str]:

@@ -33,8 +33,20 @@ from tracker.mail import signed
 from tracker.models import Account, Case, Mail, MailState, Notice
 from tracker.render.site import WRITTEN, Site
 from tracker.services import (
-    appeals, articles, cases, contact, counters, decisions, drafts, exchange, indexing, mails, notices, publishers, sessions,
-)  # fmt: skip
+    appeals,
+    articles,
+    cases,
+    contact,
+    counters,
+    decisions,
+    drafts,
+    exchange,
+    indexing,
+    mails,
+    notices,
+    publishers,
+    sessions,
+)
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 DRAFT = "d" * 43
@@ -206,10 +218,20 @@ def _notices(site: Site, category: Category, new: set[str]) -> Iterator[int]:
     before = db.session.scalar(select(func.count()).select_from(Notice)) or 0
     for number, answers in enumerate(filled(category.elements, new, before)):
         slug = f"{category.slug}-{number // A_CASE}"
-        also = {"addresses": "\n".join((f"{site.base_url}/articles/{slug}", *_part(number))), "email": f"{slug}-{number}@example.org"}
+        also = {
+            "addresses": "\n".join((f"{site.base_url}/articles/{slug}", *_part(number))),
+            "email": f"{slug}-{number}@example.org",
+        }
         whole = said | {"passage_context": _context(number)} | also | answers
         sent = Submission(
-            category, "zh-Hans", whole, statements, files(purposes, number, 4), "2026-11-24", secrets.token_hex(32), leaves_out=True
+            category,
+            "zh-Hans",
+            whole,
+            statements,
+            files(purposes, number, 4),
+            "2026-11-24",
+            secrets.token_hex(32),
+            leaves_out=True,
         )
         notice = notices.submit(site, sent, NOW)
         if number % A_CASE == 0:
@@ -228,7 +250,12 @@ def _draft(site: Site) -> None:
     """Leave a form open with everything typed in, and with what no form would take."""
     category = CATEGORIES[CategoryName.COPYRIGHT]
     answers = settled(category.elements) | next(filled(category.elements))
-    answers |= {"addresses": "\n".join(PAYLOADS), "passage_context": _context(0), "country": PAYLOADS[3], "data_right": PAYLOADS[4]}
+    answers |= {
+        "addresses": "\n".join(PAYLOADS),
+        "passage_context": _context(0),
+        "country": PAYLOADS[3],
+        "data_right": PAYLOADS[4],
+    }
     with transaction():
         drafts.save(DRAFT, category.name, answers, files(["files"], 0, 9), (), NOW)
 
@@ -244,12 +271,16 @@ def _talk(site: Site, made: list[int], mei: Account) -> None:
     for part, number in enumerate(made):
         with transaction():
             case = db.session.get_one(Case, number)
-            exchange.supplement(site, case.items[0].notice, _all_in(20_000), files(["files"], part, 9), {}, NOW, f"more-{number}")
+            exchange.supplement(
+                site, case.items[0].notice, _all_in(20_000), files(["files"], part, 9), {}, NOW, f"more-{number}"
+            )
             cases.take_up(site, mei, number, case.version, NOW)
             publishers.ask(site, mei, number, case.version, NOW, f"ask-{number}")
             for turn, answers in enumerate(replies[part :: len(made)]):
                 text = _all_in(20_000) if turn == 0 else "补充说明。"
-                publishers.reply(site, case, text, said | answers, files(["files"], turn, 9), NOW, f"reply-{number}-{turn}")
+                publishers.reply(
+                    site, case, text, said | answers, files(["files"], turn, 9), NOW, f"reply-{number}-{turn}"
+                )
 
 
 def _letters(site: Site) -> None:
@@ -294,7 +325,16 @@ def _decide(site: Site, made: list[int], mei: Account) -> None:
 
 def _appeal(site: Site, number: int, notice: Notice | None, key: str) -> None:
     with transaction():
-        appeals.send(site, db.session.get_one(Case, number), notice, _all_in(4900), files(["files"], number, 9), "zh-Hans", NOW, key)
+        appeals.send(
+            site,
+            db.session.get_one(Case, number),
+            notice,
+            _all_in(4900),
+            files(["files"], number, 9),
+            "zh-Hans",
+            NOW,
+            key,
+        )
 
 
 def _come_back() -> None:

@@ -31,15 +31,28 @@ from tracker.models import Account, Case
 from tracker.queries.filters import Filters
 from tracker.render.site import Site
 from tracker.services import (
-    accounts, batches, canned, clauses, figures, initiative, notices, samples, settings, verification, views,
-)  # fmt: skip
+    accounts,
+    batches,
+    canned,
+    clauses,
+    figures,
+    initiative,
+    notices,
+    samples,
+    settings,
+    verification,
+    views,
+)
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 ADMIN = words.STAFF[0][0]
 KEY = "k" * 43
 LONG = "这一句很长，用来看看页面在窄屏上怎样换行，" * 3 + "以及" + "verylongwordwithoutanyspaces" * 6
-BODY = "\n\n".join(f"第{n}段：{LONG}" for n in range(3)) + "\n\n这里有一段足够长的文字，说明第一件事情的经过，编号{slug}，这一段没有别处说过，所以可以被引用。\n"
+BODY = (
+    "\n\n".join(f"第{n}段：{LONG}" for n in range(3))
+    + "\n\n这里有一段足够长的文字，说明第一件事情的经过，编号{slug}，这一段没有别处说过，所以可以被引用。\n"
+)
 LINKS: dict[str, str] = {}
 
 
@@ -95,12 +108,18 @@ def run_the_site(site: Site, admin: Account, stage: Stage) -> None:
     views.save(admin, "逾期的名誉案件", Filters(), now, is_shared=True)
     initiative.open_case(site, admin, "demo-020", CategoryName.FRAUD, LONG, now, "own")
     link = accounts.invite(site, admin, "new@example.org", admin.role, now)
-    LINKS["/account/links/<int(max=2147483647):link_id>"] = urlsplit(accounts.address_of(site, link))._replace(scheme="", netloc="").geturl()
-    order = submission(KEY, CategoryName.COURT_OR_AUTHORITY, addresses="demo-021", notifier_type="authority", authority_name="某法院")
+    LINKS["/account/links/<int(max=2147483647):link_id>"] = (
+        urlsplit(accounts.address_of(site, link))._replace(scheme="", netloc="").geturl()
+    )
+    order = submission(
+        KEY, CategoryName.COURT_OR_AUTHORITY, addresses="demo-021", notifier_type="authority", authority_name="某法院"
+    )
     notices.submit(site, order, now, Channel.POST, admin)
     verification.ask(admin, now)
     chosen = list(db.session.scalars(select(Case).where(Case.decided_at.is_(None), Case.closed_at.is_(None)).limit(3)))
-    batch = batches.begin(admin, secrets.token_hex(16), {"outcome": "declined"}, [(case.id, case.version) for case in chosen], now)
+    batch = batches.begin(
+        admin, secrets.token_hex(16), {"outcome": "declined"}, [(case.id, case.version) for case in chosen], now
+    )
     batches.carry_out(site, admin, batch.rows[0].id, draft(Outcome.DECLINED), now)
     batches.refuse(batch.rows[1].id, LONG)
 

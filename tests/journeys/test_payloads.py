@@ -56,7 +56,9 @@ WATCH = """(() => {
 SEEN = """() => [document.body.innerText, ...Array.from(document.querySelectorAll("textarea, input"), field => field.value),
   ...Array.from(document.querySelectorAll("details:not([open])"), folded => folded.textContent)].join("\\n")"""
 
-TAKES_NONE = frozenset({Kind.CHOICE, Kind.STATEMENT, Kind.ADDRESSES, Kind.HIDDEN, Kind.FILES, Format.COUNTRY, Format.ORG_ID, Format.DATE})
+TAKES_NONE = frozenset(
+    {Kind.CHOICE, Kind.STATEMENT, Kind.ADDRESSES, Kind.HIDDEN, Kind.FILES, Format.COUNTRY, Format.ORG_ID, Format.DATE}
+)
 
 
 @dataclass
@@ -118,7 +120,10 @@ class Stuffed:
         window = Window(context.new_page())
         context.expose_binding("witness", lambda _, what: window.fired.append(what))
         context.add_init_script(WATCH)
-        context.on("request", lambda asked: window.fired.append(f"request {asked.url}") if self._is_foreign(asked.url) else None)
+        context.on(
+            "request",
+            lambda asked: window.fired.append(f"request {asked.url}") if self._is_foreign(asked.url) else None,
+        )
         window.page.on("dialog", lambda dialog: (window.fired.append(f"dialog {dialog.message}"), dialog.dismiss()))
         if email:
             context.add_cookies([{"name": "session", "value": session_of(self.app, email), "url": self.url}])
@@ -151,7 +156,9 @@ def texts() -> Iterator[tuple[str, str]]:
 def test_every_field_of_a_stranger_holds_payloads(stuffed: Stuffed) -> None:
     assert len(set(PAYLOADS)) >= 300
     elements: list[Element] = [*ELEMENTS.values(), *COUNTER_ELEMENTS.values()]
-    assert {e.name for e in elements if not stuffing.taken(e)} == {e.name for e in elements if {e.kind, e.format} & TAKES_NONE}
+    assert {e.name for e in elements if not stuffing.taken(e)} == {
+        e.name for e in elements if {e.kind, e.format} & TAKES_NONE
+    }
     held: dict[str, set[str]] = {}
     with stuffed.app.app_context():
         for name, text in texts():
@@ -167,7 +174,15 @@ def test_every_field_of_a_stranger_holds_payloads(stuffed: Stuffed) -> None:
         assert len(held[kind]) >= 300, (kind, len(held[kind]))
 
 
-ADDRESSES = ("/search?q={}", "/receipts/{}", "/articles/{}", "/categories/{}", "/report/copyright?article={}", "/report?article={}", "/{}?{}")
+ADDRESSES = (
+    "/search?q={}",
+    "/receipts/{}",
+    "/articles/{}",
+    "/categories/{}",
+    "/report/copyright?article={}",
+    "/report?article={}",
+    "/{}?{}",
+)
 """Where an address itself may be what a stranger made up."""
 
 
@@ -176,7 +191,13 @@ def anonymous(window: Window, house: Stuffed) -> None:
     with house.app.app_context():
         slugs = [case.article.slug for case in db.session.scalars(select(Case))]
         db.session.remove()
-    for path in ("/", "/en/", "/zh-hant/articles/by-a-publisher", "/articles/by-a-publisher", "/categories/debt-collection"):
+    for path in (
+        "/",
+        "/en/",
+        "/zh-hant/articles/by-a-publisher",
+        "/articles/by-a-publisher",
+        "/categories/debt-collection",
+    ):
         window.look(path)
     for slug in dict.fromkeys(slugs):
         window.look(f"/articles/{slug}")
@@ -196,7 +217,9 @@ def anonymous(window: Window, house: Stuffed) -> None:
 def notifiers(window: Window, house: Stuffed) -> None:
     """Open receipts, as whoever has their codes: the first of each category, which hold most, and some of the others."""
     with house.app.app_context():
-        by_category = groupby(db.session.scalars(select(Notice).order_by(Notice.category, Notice.id)), key=lambda n: n.category)
+        by_category = groupby(
+            db.session.scalars(select(Notice).order_by(Notice.category, Notice.id)), key=lambda n: n.category
+        )
         some = [n for _, of in by_category for at, n in enumerate(of) if at < 9 or at % 5 == 0]
         found = [(n.reference, house.site.keys.secret("notice", n.reference, n.key_epoch)) for n in some]
         db.session.remove()
@@ -211,7 +234,10 @@ def notifiers(window: Window, house: Stuffed) -> None:
 def publisher(window: Window, house: Stuffed) -> None:
     """Open every case as its publisher, and send what will not do."""
     with house.app.app_context():
-        cases = [(n, house.site.keys.secret("publisher", str(n), house.site.keys.epoch)) for n in db.session.scalars(select(Case.id))]
+        cases = [
+            (n, house.site.keys.secret("publisher", str(n), house.site.keys.epoch))
+            for n in db.session.scalars(select(Case.id))
+        ]
         db.session.remove()
     window.look(f"/publisher/{cases[0][0]}?code={quote(PAYLOADS[0])}")
     for number, code in cases:
@@ -227,13 +253,26 @@ def staff() -> Callable[[Window, Stuffed], None]:
     def look(window: Window, house: Stuffed) -> None:
         with house.app.app_context():
             every = [f"/desk/cases/{number}" for number in db.session.scalars(select(Case.id))]
-            bounced = [f"/desk/mail/{number}" for number in db.session.scalars(select(func.min(Mail.id)).group_by(Mail.name))]
+            bounced = [
+                f"/desk/mail/{number}" for number in db.session.scalars(select(func.min(Mail.id)).group_by(Mail.name))
+            ]
             db.session.remove()
-        found = {address for addresses in pages_of_staff(house.app).values() for address in addresses if not address.startswith("/desk/intake/")}
+        found = {
+            address
+            for addresses in pages_of_staff(house.app).values()
+            for address in addresses
+            if not address.startswith("/desk/intake/")
+        }
         for path in sorted(found | {*every, *bounced}):
             window.look(path)
         for payload in PAYLOADS[::80]:
-            for address in ("/desk/search?q={}", "/desk/?q={}&category={}", "/desk/mail?q={}", "/desk/audit?kind={}", "/desk/live?q={}"):
+            for address in (
+                "/desk/search?q={}",
+                "/desk/?q={}&category={}",
+                "/desk/mail?q={}",
+                "/desk/audit?kind={}",
+                "/desk/live?q={}",
+            ):
                 window.look(address.format(*[quote(payload, safe="")] * 2))
 
     return look
