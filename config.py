@@ -11,6 +11,7 @@ from typing import Any, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from tracker.domain.redress import CounterRule
 from tracker.domain.roles import Role
 
 ROOT = Path(__file__).parent
@@ -50,6 +51,13 @@ def _flag(name: str, value: str) -> bool:
     if value.lower() in {"", "0", "false", "no", "off"}:
         return False
     raise ConfigError(f"{name} must be 1 or 0, not {value!r}")
+
+
+def _rule(name: str, value: str) -> CounterRule:
+    try:
+        return CounterRule(value)
+    except ValueError:
+        raise ConfigError(f"{name} must be {' or '.join(CounterRule)}, not {value!r}") from None
 
 
 def _number(name: str, value: str) -> int:
@@ -101,6 +109,7 @@ class Config:
     police_number: str = _setting("POLICE_NUMBER")
     maintainers: tuple[str, ...] = _setting("MAINTAINERS", "maintainers@example.org")
     second_factor_roles: tuple[str, ...] = _setting("SECOND_FACTOR_ROLES")
+    cn_copyright_counter: CounterRule = _setting("CN_COPYRIGHT_COUNTER", "civil_code")
     mail_server: str = _setting("MAIL_SERVER")
     mail_port: int = _setting("MAIL_PORT", "587")
     mail_use_tls: bool = _setting("MAIL_USE_TLS", "1")
@@ -130,6 +139,8 @@ def _typed(kind: Any, name: str, value: str) -> Any:
         return _flag(name, value)
     if kind is int:
         return _number(name, value)
+    if kind is CounterRule:
+        return _rule(name, value)
     if kind is Path:
         return (ROOT / value).resolve()
     return _list(value) if kind == tuple[str, ...] else value

@@ -34,6 +34,8 @@ BESIDE = {
         "tracker.views.case_page",
         "tracker.views.notice_form",
         "tracker.views.acting",
+        "tracker.views.proposing",
+        "tracker.views.going_on",
     }
 }
 """What modules of a layer may import from beside them; elsewhere anything in the layer."""

@@ -131,8 +131,8 @@ def test_emphasis_works_next_to_chinese_punctuation_and_stays_what_it_is_elsewhe
 
 
 def test_raw_html_brings_no_id_of_the_page_around() -> None:
-    html = render('<h2 id="main">一</h2>\n\n## 二').html
-    assert re.findall(r' id="([^"]*)"', html) == ["section-二"]
+    html = render('<h2 id="main">一</h2>\n\n<p id="main">零</p>\n\n## 二').html
+    assert re.findall(r' id="([^"]*)"', html) == ["section-一", "section-二"]
 
 
 TARGETS = [

@@ -12,6 +12,7 @@ from tests import factories
 from tracker.cli.trail import audit as audit_command
 from tracker.db import db, transaction
 from tracker.domain.audit import GENESIS, KINDS, Entry, digest, first_fault
+from tracker.domain.categories import CategoryName
 from tracker.domain.decisions import Outcome
 from tracker.models import Account, Case
 from tracker.queries import trail
@@ -179,6 +180,7 @@ WITH_ITS_HEAD = {
         "DELETE FROM measure",
         "DELETE FROM decision",
         "DELETE FROM clock",
+        "DELETE FROM line",
         "UPDATE mail SET case_id = NULL",
         'DELETE FROM "case"',
     ],
@@ -188,6 +190,7 @@ WITH_ITS_HEAD = {
         "DELETE FROM measure",
         "DELETE FROM decision",
         "DELETE FROM clock",
+        "DELETE FROM line",
         "UPDATE mail SET case_id = NULL",
         'DELETE FROM "case"',
     ],
@@ -249,7 +252,7 @@ def test_on_sqlite_what_cannot_be_read_is_a_fault(app: Flask, a_case: int, backe
 
 
 def test_a_decision_taken_back_leaves_the_trail_in_agreement(site: Site, now: datetime) -> None:
-    number = factories.open_case(factories.publish(site, "yi", now), now).id
+    number = factories.open_case(factories.publish(site, "yi", now), now, CategoryName.MINOR).id
     by = factories.make_account().id
     for outcome in (Outcome.WITHHELD, Outcome.INTERIM, Outcome.DECLINED):
         account = db.session.get_one(Account, by)

@@ -32,13 +32,17 @@ STAFF_ONLY = (
     "services/verification", "views/settings", "views/rules", "views/canned", "views/admin", "forms/settings", "forms/rules",
     "forms/canned", "queries/settings", "queries/rules", "queries/figures", "views/samples", "forms/samples", "services/samples", "views/figures", "views/records", "queries/records", "queries/health",
     "templates/opinions/", "views/case_page", "views/case_work", "views/opinions", "forms/case_page", "services/claims",
-    "services/opinions", "services/case_drafts", "services/letters", "queries/history", "queries/opinions",
+    "services/opinions", "services/proposals", "domain/approval", "views/propos", "forms/proposals", "services/case_drafts", "services/letters", "queries/history", "queries/opinions",
     "domain/care", "domain/claims", "domain/reasoning", "domain/precedents", "domain/opinions",
     "domain/effects", "domain/terms", "views/initiative", "forms/initiative", "services/initiative", "services/undo",
     "services/measures", "services/proving",
     "domain/urgency", "forms/bulk", "forms/sharing", "forms/views", "services/batches", "services/leases", "services/merging",
     "services/routing", "services/views", "services/weights", "views/arranging", "views/batches", "views/queue",
-    "views/sharing",
+    "views/sharing", "domain/actions", "domain/keyboard", "views/keys", "services/keys",
+    "views/case_acts", "views/intake", "queries/case_file", "queries/case_life", "queries/desk", "queries/labels",
+    "forms/decision", "forms/account", "forms/case_acts", "services/holds", "services/standings",
+    "views/acts", "views/redress", "queries/redress", "forms/redress_acts", "services/disputes",
+    "services/proceedings", "services/public_notices", "services/reopening", "services/replies", "services/serving",
 )  # fmt: skip
 CATALOGUE = ROOT / "tracker" / "translations" / "en" / "messages.po"
 

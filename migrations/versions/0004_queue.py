@@ -184,7 +184,7 @@ def _make_work() -> None:
         _number("to_case_id"),
         _number("account_id"),
         _at("at"),
-        _json("before"),
+        _json("items"),
         _at("undone_at", nullable=True),
         _to("transfer", "from_case_id", "case"),
         _to("transfer", "to_case_id", "case"),

@@ -1,7 +1,7 @@
 """Every item waits for its own answer, with its passages; validity by regime; urgent clocks; first findings on a case.
 
 Revision ID: 0008
-Revises: 0009
+Revises: 0007
 """
 
 from datetime import UTC
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0008"
-down_revision = "0006"
+down_revision = "0007"
 branch_labels = None
 depends_on = None
 

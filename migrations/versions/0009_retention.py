@@ -1,7 +1,7 @@
 """Who was told of an erasure; mails that gather what one step says to one recipient.
 
 Revision ID: 0009
-Revises: 0001
+Revises: 0008
 """
 
 import sqlalchemy as sa

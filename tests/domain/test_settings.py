@@ -18,9 +18,12 @@ NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 def test_only_targets_of_the_house_can_be_set() -> None:
     set_here = {kind for kind in ClockKind if settings.is_editable(kind)}
     assert set_here == {k for k, rule in RULES.items() if rule.nature is Nature.TARGET} - set(settings.FIXED)
-    assert set_here == {ClockKind.TRIAGE, ClockKind.INFO_WAIT, ClockKind.REPLY_WAIT, ClockKind.INTERIM, ClockKind.CN_PI}
+    assert set_here == {
+        ClockKind.TRIAGE, ClockKind.INFO_WAIT, ClockKind.REPLY_WAIT, ClockKind.INTERIM, ClockKind.CN_PI,
+        ClockKind.PROOF_CHECK, ClockKind.HOLD_REVIEW, ClockKind.DELIVER, ClockKind.APPROVAL,
+    }  # fmt: skip
     names = {name for name, setting in SETTINGS.items() if setting.group is Group.TARGETS}
-    assert names == {*(f"target_{kind}" for kind in set_here), "target_triage_urgent"}
+    assert names == {*(f"target_{kind}" for kind in set_here), "target_triage_urgent", "target_approval_urgent"}
     assert all(SETTINGS[name].kind is Kind.NUMBER for name in names)
 
 

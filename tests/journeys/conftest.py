@@ -21,10 +21,13 @@ from typing import Any
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import Envelope
+from flask import Flask
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from config import ROOT
+from config import ROOT, Config
 from tests import factories
+from tracker.app import create_app
+from tracker.db import db
 
 CHROMIUM = shutil.which("chromium")
 PATIENCE = 150
@@ -138,13 +141,19 @@ def more_articles() -> int:
 
 
 @pytest.fixture
+def grace() -> int:
+    """For how many seconds a decision can be taken back: real ones, a journey waits for the mails of a decision."""
+    return 2
+
+
+@pytest.fixture
 def host() -> str:
     """How the site is called in its own addresses; a test of passkeys needs a name."""
     return "127.0.0.1"
 
 
 @pytest.fixture
-def running(database_url: str, tmp_path: Path, more_articles: int, host: str) -> Iterator[Running]:
+def running(database_url: str, tmp_path: Path, more_articles: int, host: str, grace: int) -> Iterator[Running]:
     """`tracker sync` and `tracker serve` as a person starts them, on a database of their own."""
     postbox = Postbox()
     smtp = Controller(postbox, hostname="127.0.0.1", port=free_port(), data_size_limit=50_000_000)
@@ -166,7 +175,7 @@ def running(database_url: str, tmp_path: Path, more_articles: int, host: str) ->
         "MAIL_PORT": str(smtp.port),
         "MAIL_USE_TLS": "0",
         "MAINTAINERS": "maintainers@example.org",
-        "DECISION_GRACE_SECONDS": "2",  # real seconds: a journey waits for the mails of a decision
+        "DECISION_GRACE_SECONDS": str(grace),
         "PYTHONUNBUFFERED": "1",
     }
     site.environment = environment
@@ -187,6 +196,17 @@ def running(database_url: str, tmp_path: Path, more_articles: int, host: str) ->
         server.wait(timeout=PATIENCE)
         smtp.stop()
         print(log.read_text())  # noqa: T201 - shown with a test that failed
+
+
+@pytest.fixture
+def desk(running: Running) -> Iterator[Flask]:
+    """The database of the running site, read and written beside it."""
+    app = create_app(Config.from_environment(running.environment))
+    with app.app_context():
+        yield app
+        db.session.remove()
+        db.engine.dispose()
+    app.extensions["edge"].close()
 
 
 def _ready(server: subprocess.Popen[bytes], log: Path, waiting: Running) -> Running:

@@ -24,7 +24,7 @@ from tracker.domain.roles import LABELS
 from tracker.mail.gathered import gather
 from tracker.mail.outbox import CASES_LISTED
 from tracker.mail.parts import reasons, receipt_secret
-from tracker.models import Case, Decision, Item, LinkPurpose, Mail, MailState, Notice
+from tracker.models import Account, Case, Decision, Item, LinkPurpose, Mail, MailState, Notice
 from tracker.render.site import PREFIXES, TEMPLATES, TRANSLATIONS, Site, in_script
 
 FOLDER = TEMPLATES / "mail"
@@ -43,6 +43,10 @@ def every_mail(site: Site, scene: Scene, now: datetime, language: str) -> list[M
         assert statement is not None
         mails += [mail.decision_to_notifier(site, decision, [item], now), statement]
     mails += [gathered(site, notice, now), mail.invitation(site, scene.link(site), now)]
+    by = db.session.get_one(Account, decision.decided_by_id)
+    mails += [mail.letter_to_notifier(site, notice, notice.items[:1], "请看附上的说明。", now, "k", by.id)]
+    mails += [*mail.alarm(site, "没有恢复", "/articles/a0", "/desk/health", now, "k")]
+    mails += [mail.factor_changed(site, by, "添加了验证器", now)]
     return [*mails, mail.password_reset(site, scene.link(site, LinkPurpose.RESET), now)]
 
 
@@ -108,7 +112,7 @@ def test_a_queued_mail_is_due_at_once_and_carries_no_secret(mails: list[Mail], s
 
 
 def test_only_the_notifier_s_mails_are_limited(mails: list[Mail]) -> None:
-    assert {each.name for each in mails if each.is_limited} == {"acknowledgement", "decision", "decisions"}
+    assert {each.name for each in mails if each.is_limited} == {"acknowledgement", "decision", "decisions", "letter"}
 
 
 def test_nobody_s_words_but_ours_and_the_moderator_s(mails: list[Mail]) -> None:

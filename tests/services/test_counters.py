@@ -20,10 +20,21 @@ from tracker.domain.redress import AppealState, CounterState
 from tracker.domain.roles import Role
 from tracker.domain.standing import Level, Side
 from tracker.domain.threads import MessageKind
-from tracker.models import Account, Case, Clock, CounterNotice, Decision, Mail, Notice
+from tracker.models import Account, Case, Clock, CounterNotice, Decision, Item, Mail, Message, Notice
 from tracker.queries import trail
 from tracker.render.site import Site
-from tracker.services import appeals, cases, counters, exchange, holds, measures, standings
+from tracker.services import (
+    appeals,
+    cases,
+    corrections,
+    counters,
+    exchange,
+    guards,
+    holds,
+    measures,
+    proceedings,
+    standings,
+)
 
 US = {name: value for name, value in WHOLE.items() if name not in {"addresses", "inaccurate_parts", "data_right"}} | {
     "country": "US",
@@ -64,6 +75,19 @@ def send(site: Site, case: Case, now: datetime, key: str = "c") -> CounterNotice
         missing = counters.send(site, case, COUNTER, {}, files, "zh-Hans", now, key)
     assert missing == ()
     return db.session.scalars(select(CounterNotice)).one()
+
+
+def prove(site: Site, case: Case, now: datetime, key: str = "p", files: tuple[str, ...] = ("立案通知书.txt",)) -> None:
+    """Send proof of proceedings from the receipt of the case's first notice."""
+    sent = [accept(name, b"docket 1") for name in files]
+    with transaction():
+        notice = case.items[0].notice
+        exchange.supplement(site, notice, "已经起诉。", sent, {}, now, key, kind=MessageKind.PROOF)
+
+
+def notes(case: Case) -> list[str]:
+    of = select(Message.text).where(Message.case_id == case.id, Message.kind == MessageKind.NOTE)
+    return list(db.session.scalars(of))
 
 
 def due(kind: ClockKind) -> datetime:
@@ -108,8 +132,8 @@ def test_proof_that_came_in_time_keeps_the_measure_until_somebody_looks(site: Si
     assert (case.state, counter.state) == (State.COUNTERED, CounterState.FORWARDED)
     assert measures.open_of(case, due(ClockKind.US_RESTORE)) is not None
     clock = db.session.scalars(select(Clock).where(Clock.kind == ClockKind.US_RESTORE)).one()
-    assert (clock.expired_at, clock.stopped_at) == (clock.due_at, None)
-    told = select(func.count()).where(Mail.name == "attention", Mail.cause.endswith(f"expired:{clock.id}"))
+    assert (clock.held_at, clock.expired_at, clock.stopped_at) == (now + timedelta(days=2), None, None)
+    told = select(func.count()).where(Mail.name == "attention", Mail.cause.contains(f"proof:{counter.id}:"))
     assert db.session.scalar(told) == 1
     assert mails("restored") == []
 
@@ -117,13 +141,22 @@ def test_proof_that_came_in_time_keeps_the_measure_until_somebody_looks(site: Si
 def test_a_proof_that_proves_nothing_brings_the_article_back_after_the_time_only(
     site: Site, now: datetime, case: Case, mei: Account
 ) -> None:
-    send(site, case, now)
+    counter = send(site, case, now)
     ends = due(ClockKind.US_RESTORE)
-    for reason, at in (("unproven", ends - timedelta(seconds=1)), ("regulation17", ends)):
+    for key, at in (("a", ends - timedelta(days=2)), ("b", ends - timedelta(days=1))):
+        with transaction():
+            proof = MessageKind.PROOF
+            exchange.supplement(site, case.items[0].notice, "已经起诉。", [], {}, at, key, kind=proof)
+    for reason in ("withdrawn", guards.REGULATION17):
         with pytest.raises(InvalidTransition), transaction():
-            holds.restore_now(site, mei, case.id, case.version, reason, at)
+            holds.restore_now(site, mei, case.id, case.version, reason, ends)
+    first, second = (proof.id for proof in counter.proceedings)
     with transaction():
-        holds.restore_now(site, mei, case.id, case.version, "unproven", ends)
+        proceedings.refuse(site, mei, case.id, case.version, first, "不是证明。", ends - timedelta(days=1), "r" * 20)
+    do_what_is_due(site, ends + timedelta(days=1))
+    assert case.state is State.COUNTERED
+    with transaction():
+        proceedings.refuse(site, mei, case.id, case.version, second, "也不是。", ends + timedelta(days=1), "s" * 20)
     assert (case.state, case.outcome) == (State.DECIDED, Outcome.RESTORED)
     said = db.session.scalars(
         select(Mail.text).where(Mail.name == "restored", Mail.recipient == "wang@example.org")
@@ -173,7 +206,7 @@ def test_who_withdrew_is_not_told_of_a_decision_that_brings_the_article_back(
 def test_a_copy_goes_to_the_address_as_it_was_corrected(site: Site, now: datetime, case: Case) -> None:
     notice = case.items[0].notice
     with transaction():
-        exchange.correct_contact(db.session.get_one(Notice, notice.id), {"email": "new@example.org"}, now)
+        corrections.correct(db.session.get_one(Notice, notice.id), {"email": "new@example.org"}, now)
     send(site, case, now)
     assert mails("counter_forwarded") == ["new@example.org"]
 
@@ -186,9 +219,11 @@ def test_a_fault_in_one_limit_stops_no_other(
     monkeypatch.setattr(counters, "restore", lambda *_: 1 / 0)
     do_what_is_due(site, due(ClockKind.US_RESTORE))
     clock = db.session.scalars(select(Clock).where(Clock.kind == ClockKind.US_RESTORE)).one()
-    assert clock.stopped_at is not None
-    assert case.state is State.COUNTERED
+    assert (clock.expired_at is not None, clock.stopped_at) == (True, None)  # overdue, and told of once
     assert all(limit.expired_at for limit in other.clocks if limit.kind in EVERY_CASE)
+    told = len(mails("attention"))
+    do_what_is_due(site, due(ClockKind.US_RESTORE))
+    assert (case.state, len(mails("attention"))) == (State.COUNTERED, told)
 
 
 def test_the_same_again_and_another_meanwhile(site: Site, now: datetime, case: Case) -> None:
@@ -213,8 +248,9 @@ def test_proof_of_proceedings_keeps_the_measure_until_a_ruling(
     site: Site, now: datetime, mei: Account, case: Case
 ) -> None:
     counter = send(site, case, now)
+    prove(site, case, now)
     with transaction():
-        counters.confirm_proof(site, mei, case.id, case.version, now)
+        proceedings.confirm(site, mei, case.id, case.version, counter.proceedings[0].id, now)
     assert (case.state, counter.state) == (State.ON_HOLD, CounterState.HELD)
     assert mails("proof_received") == ["editors@example.org"]
     do_what_is_due(site, now + timedelta(days=60))
@@ -251,6 +287,8 @@ def test_the_chinese_period_starts_when_the_statement_arrived(site: Site, now: d
 def test_either_side_appeals_once_and_somebody_else_decides(
     site: Site, now: datetime, mei: Account, case: Case, side: str
 ) -> None:
+    if side == "notifier":  # a decision against them
+        factories.decide(site, case, Outcome.RESTORED, now, mei)
     notice = case.items[0].notice if side == "notifier" else None
     for _ in range(2):
         with transaction():
@@ -306,7 +344,7 @@ def test_an_appeal_of_one_never_stops_anothers_counter_notice(
     site: Site, now: datetime, mei: Account, case: Case
 ) -> None:
     with transaction():
-        appeals.send(site, case, case.items[0].notice, GROUNDS, [], "zh-Hans", now, "p")
+        appeals.send(site, case, None, GROUNDS, [], "zh-Hans", now, "p")
     send(site, case, now)
     assert case.state is State.COUNTERED
     do_what_is_due(site, due(ClockKind.US_RESTORE))
@@ -338,16 +376,27 @@ def test_after_a_chinese_restoration_the_same_right_holder_is_answered_with_the_
     counter = send(site, case, now)
     assert "cn_copyright" in counter.regimes
     with transaction():
-        counters.restore(site, cases.locked([case.id], now, "x")[0], now, "regulation17", mei)
-    again = make_notice(site, case.article, now, category=CategoryName.COPYRIGHT, **said)
-    assert [item.ended for item in again.items] == [Ending.BARRED]
-    assert again.items[0].case.state is State.CLOSED
+        counters.restore(site, cases.locked([case.id], now, "x")[0], now)
+
+    def again(**changed: str) -> Item:
+        return make_notice(site, case.article, now, category=CategoryName.COPYRIGHT, **(said | changed)).items[0]
+
+    barred = again()
+    assert (barred.ended, barred.case.state) == (Ending.BARRED, State.CLOSED)
     (told,) = db.session.scalars(select(Mail).where(Mail.name == "rejected"))
     assert "第十七条" in told.text
-    other = make_notice(
-        site, case.article, now, category=CategoryName.COPYRIGHT, **(said | {"email": "li@example.org"})
-    )
-    assert other.items[0].state is ItemState.OPEN
+    # the same right holder and work from another mailbox, by an agent too
+    assert again(email="li@example.org").ended is Ending.BARRED
+    agent = {"notifier_role": "authorised_agent", "principal_name": "王小明", "notifier_name": "李律师"}
+    assert again(email="firm@example.org", **agent).ended is Ending.BARRED
+    # another work is another claim, from the same mailbox too
+    other = again(work_title="《还款指南》，2025年1月")
+    assert (other.state, notes(other.case)) == (ItemState.OPEN, [])
+    # the same work of another name: somebody has to look
+    doubt = again(email="zhao@example.org", notifier_name="赵六", signature_name="赵六")
+    assert doubt.state is ItemState.OPEN
+    (note,) = notes(doubt.case)
+    assert f"案件{case.id}" in note
     assert trail.fault() is None
 
 

@@ -206,6 +206,6 @@ def test_looking_is_seen_for_a_while_and_leaves_no_trace(
     assert db.session.scalar(select(func.count()).select_from(AuditEntry)) == entries
     with transaction():
         leases.see(lin, 999, later)
-        upkeep.tidy(later + leases.LASTS)
+        upkeep.tidy(site, later + leases.LASTS)
     assert db.session.scalar(select(func.count()).select_from(Presence)) == 0
     assert db.session.scalar(select(func.count()).select_from(Lease)) == 0

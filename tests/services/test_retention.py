@@ -70,6 +70,8 @@ SKELETON = {
     "clock": {"subject"},
     "counter_notice": {"regimes", "language"},
     "appeal": {"party", "language"},
+    "dispute": {"party"},
+    "public_notice": {"text"},
     "decision": {"ground_ref", "refusal", "public"},
     "case_draft": {"form"},
     "opinion": {"key", "key_epoch"},
@@ -85,7 +87,7 @@ SKELETON = {
     "draft_file": {"purpose", "sha256"},
 }
 """What stays, by table: references, hashes, provisions of law, languages and words from lists; what a measure does to an
-article, and what everybody may read of a decision."""
+article, what everybody may read of a decision, and what was put up in public, cleared of whoever it names."""
 
 
 def columns(table: sa.Table) -> Iterator[sa.Column[Any]]:

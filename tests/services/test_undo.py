@@ -11,6 +11,8 @@ from sqlalchemy import select
 
 from tests import factories
 from tests.factories import draft
+from tests.services.test_counters import US
+from tests.services.test_defamation import REFUSAL, UK
 from tests.staff import at_once, make_case, make_member, make_notice
 from tracker.db import Base, db, transaction
 from tracker.domain.categories import CategoryName
@@ -21,7 +23,7 @@ from tracker.domain.standing import Side
 from tracker.models import Account, AuditEntry, Case, Decision, Line, Mail, MailState, Measure
 from tracker.queries import trail
 from tracker.render.site import Site
-from tracker.services import cases, decisions, mails, standings, undo
+from tracker.services import cases, decisions, mails, publishers, standings, undo
 
 PATH = "/articles/yi-pian"
 SOON = timedelta(seconds=59)
@@ -99,6 +101,39 @@ def test_undoing_a_decision_undoes_everything(
     assert standings.factors("editors@example.org", Side.PUBLISHER, now + SOON).number == 0
     assert trail.fault() is None
     assert factories.stale_paths(site, now + SOON) == []
+
+
+def test_undoing_takes_back_the_notice_that_went_to_the_publisher_with_the_measure(
+    site: Site, now: datetime, mei: Account
+) -> None:
+    copied = make_case(site, now, category=CategoryName.COPYRIGHT, **US)
+    before, passed_on = everything(), select(Mail).where(Mail.name == "forwarded").order_by(Mail.id)
+    decide(site, mei, copied, Outcome.WITHHELD, now)
+    (sent,) = db.session.scalars(passed_on)
+    assert (sent.state, sent.due_at) == (MailState.QUEUED, now + timedelta(seconds=site.config.decision_grace))
+    take_back(site, mei, copied, now + SOON)
+    assert everything() == before
+    decide(site, mei, copied, Outcome.WITHHELD, now + 2 * SOON)  # it was never sent, so it goes out now
+    assert [each.state for each in db.session.scalars(passed_on)] == [MailState.CANCELLED, MailState.QUEUED]
+
+
+def test_undoing_takes_back_the_refusal_that_was_passed_on_with_the_decision(
+    site: Site, now: datetime, mei: Account
+) -> None:
+    british = make_case(site, now, **UK)
+    with transaction():
+        cases.take_up(site, mei, british.id, british.version, now)
+    with transaction():
+        publishers.ask(site, mei, british.id, british.version, now, "f")
+    with transaction():
+        publishers.reply(site, british, "", REFUSAL, [], now, "r")
+    before, passed_on = everything(), select(Mail.state).where(Mail.name == "publisher_refused").order_by(Mail.id)
+    decide(site, mei, british, Outcome.DECLINED, now)
+    assert british.replies[0].told_at == now
+    take_back(site, mei, british, now + SOON)
+    assert everything() == before
+    decide(site, mei, british, Outcome.DECLINED, now + 2 * SOON)
+    assert db.session.scalars(passed_on).all() == [MailState.CANCELLED, MailState.QUEUED]
 
 
 @pytest.mark.parametrize("outcome", [o for o in FIRST if o not in {Outcome.DECLINED, Outcome.INTERIM}])

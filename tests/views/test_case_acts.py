@@ -15,6 +15,7 @@ from tests.factories import decide
 from tests.staff import DECISION, make_case, make_member, make_notice, signed_in, token_of
 from tracker import clock
 from tracker.db import Base, db, transaction
+from tracker.domain.attachments import accept
 from tracker.domain.categories import CategoryName
 from tracker.domain.clocks import ClockKind
 from tracker.domain.decisions import Outcome
@@ -22,9 +23,10 @@ from tracker.domain.lifecycle import Channel, Ending, ItemState, State
 from tracker.domain.redress import AppealState, CounterState
 from tracker.domain.roles import Role
 from tracker.domain.standing import Level, Side
+from tracker.domain.threads import MessageKind
 from tracker.models import Account, AuditEntry, Case, Clock, Mail, Message, Standing
 from tracker.render.site import Site
-from tracker.services import appeals, cases, counters, publishers, standings
+from tracker.services import appeals, cases, counters, exchange, proceedings, publishers, standings
 
 KEY = "a-key-of-an-act-of-this-test"
 WORDS = "请上传营业执照，并写明哪一句话与事实不符。"
@@ -234,11 +236,10 @@ def test_a_counter_notice_is_shown_and_proof_of_proceedings_confirmed(
     for said in (*COUNTER.values(), "已转送通知人", "我保证以上内容真实。"):
         assert said in html or said == "1", said
     assert f'action="/desk/cases/{case.id}/preview"' not in html  # nothing to decide while it waits
-    assert act(browser, case, "proof").status_code == 303
+    prove(site, case, mei)
     assert (case.state, case.counter_notices[0].state) == (State.ON_HOLD, CounterState.HELD)
     html = browser.get(f"/desk/cases/{case.id}").text
     assert f"/desk/cases/{case.id}/ruling" in html
-    assert f"/desk/cases/{case.id}/proof" not in html
     assert act(browser, case, "ruling", restores="yes").status_code == 303
     assert case.state is State.DECIDED
     assert app.test_client().get(f"/articles/{case.article.slug}").status_code == 200
@@ -246,20 +247,31 @@ def test_a_counter_notice_is_shown_and_proof_of_proceedings_confirmed(
 
 def test_a_ruling_may_leave_the_measure(app: Flask, site: Site, browser: FlaskClient, case: Case, mei: Account) -> None:
     counter(site, case, mei)
-    act(browser, case, "proof")
+    prove(site, case, mei)
     assert act(browser, case, "ruling", restores="x").status_code == 422
     assert act(browser, case, "ruling", restores="no").status_code == 303
     assert case.counter_notices[0].state is CounterState.ENDED
     assert app.test_client().get(f"/articles/{case.article.slug}").status_code == 451
 
 
-@pytest.mark.parametrize("reason", ["withdrawn", "regulation17"])
+def prove(site: Site, case: Case, mei: Account) -> None:
+    """Have proof of proceedings come, and be found good."""
+    with transaction():
+        docket = accept("docket.txt", b"1")
+        notice = case.items[0].notice
+        exchange.supplement(site, notice, "已经起诉。", [docket], {}, clock.now(), "p", MessageKind.PROOF)
+    with transaction():
+        number = case.counter_notices[0].proceedings[0].id
+        proceedings.confirm(site, mei, case.id, case.version, number, clock.now())
+
+
 def test_an_article_comes_back_before_its_time(
-    app: Flask, site: Site, browser: FlaskClient, case: Case, mei: Account, reason: str
+    app: Flask, site: Site, browser: FlaskClient, case: Case, mei: Account
 ) -> None:
     counter(site, case, mei)
-    assert act(browser, case, "restore", reason="window").status_code == 422
-    assert act(browser, case, "restore", reason=reason).status_code == 303
+    for reason in ("window", "regulation17"):  # what the law's clock does, nobody does by hand
+        assert act(browser, case, "restore", reason=reason).status_code == 422
+    assert act(browser, case, "restore", reason="withdrawn").status_code == 303
     assert (case.state, case.counter_notices[0].state) == (State.DECIDED, CounterState.HONOURED)
     assert app.test_client().get(f"/articles/{case.article.slug}").status_code == 200
     assert len(mails("restored")) >= 1
@@ -320,14 +332,14 @@ def test_an_upheld_appeal_replaces_the_decision(
 def test_an_appeal_is_decided_with_a_choice_and_reasons(
     site: Site, lin: FlaskClient, case: Case, mei: Account, fields: dict[str, str], field: str
 ) -> None:
-    number = appeal(site, case, Outcome.DECLINED, mei)
+    number = appeal(site, case, Outcome.WITHHELD, mei)
     answer = act(lin, case, "rule", **{"appeal": number, "grounds": WORDS} | fields)
     assert (answer.status_code, f'href="#{field}"' in answer.text) == (422, True)
 
 
 def test_an_appeal_of_another_case_is_not_found(site: Site, lin: FlaskClient, case: Case, mei: Account) -> None:
-    number = appeal(site, case, Outcome.DECLINED, mei)
-    other = make_case(site, clock.now(), "er")
+    number = appeal(site, case, Outcome.WITHHELD, mei)
+    other = make_case(site, clock.now(), "er", body="另一篇。")
     for wrong in (number, 99):
         assert act(lin, other, "rule", appeal=wrong, verdict="dismiss", grounds=WORDS * 2).status_code == 404
 
@@ -357,7 +369,7 @@ def test_a_clock_is_paused_with_a_reason_and_goes_on(
     assert limit.paused_at is None
     assert timedelta(minutes=29) < limit.due_at - was_due <= timedelta(minutes=31)
     assert [kind for kind in kinds() if kind.startswith("clock")] == ["clock.paused", "clock.resumed"]
-    assert "已顺延" in browser.get(f"/desk/cases/{case.id}").text
+    assert "相应顺延" in browser.get(f"/desk/cases/{case.id}").text
     assert act(browser, case, "resume", clock=limit.id, key="third-key-of-this-test").status_code == 409
     assert act(browser, case, "resume", clock=999, key="fourth-key-of-this-test").status_code == 404
 
@@ -502,7 +514,6 @@ ACTS: dict[str, Callable[[Case], Fields]] = {
     "resume": lambda case: {"clock": case.clocks[0].id},
     "keep": lambda case: {"until": "", "reason": WORDS},
     "extend": lambda case: TEXT,
-    "proof": lambda case: {},
     "restore": lambda case: {"reason": "withdrawn"},
     "ruling": lambda case: {"restores": "no"},
 }
@@ -525,7 +536,7 @@ def test_an_old_version_is_refused_with_who_and_when_and_the_words_kept(
     assert snapshot() == before
 
 
-@pytest.mark.parametrize("name", ["ask-info", "reject", "forward", "extend", "proof", "restore", "ruling"])
+@pytest.mark.parametrize("name", ["ask-info", "reject", "forward", "extend", "restore", "ruling"])
 def test_an_act_is_refused_in_a_state_that_does_not_allow_it(
     site: Site, browser: FlaskClient, case: Case, mei: Account, name: str
 ) -> None:

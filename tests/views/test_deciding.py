@@ -16,6 +16,7 @@ from tracker import clock
 from tracker.cli.proving import prove
 from tracker.db import Base, db, transaction
 from tracker.domain.decisions import Outcome
+from tracker.domain.roles import Role
 from tracker.models import Account, AuditEntry, Case, Mail, MailState, Measure
 from tracker.render.site import Site
 from tracker.services import appeals
@@ -286,7 +287,7 @@ def test_an_upheld_appeal_may_mask_instead_of_hide(
     db.session.rollback()
     with transaction():
         appeals.send(site, case, None, "整篇停止展示超出了必要的范围，请改为遮盖那一句。", [], "zh-Hans", now, "a" * 32)
-    other = signed_in(app, make_member("lin@example.org", name="林"))
+    other = signed_in(app, make_member("lin@example.org", Role.REVIEWER, name="林"))
     db.session.rollback()
     form = written(case, "passage_withheld", verdict="uphold", appeal=str(case.appeals[0].id), key="r" * 32)
     form |= {"version": str(case.version), "grounds": "只有一句话有问题，遮盖它就够了，不必停止展示整篇文章。"}

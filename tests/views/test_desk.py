@@ -17,14 +17,16 @@ from tests.staff import BODY, DECISION, PASSAGE, make_case, make_member, make_no
 from tracker import clock
 from tracker.db import Base, db, transaction
 from tracker.domain import audit
+from tracker.domain.canned import Purpose
 from tracker.domain.categories import CategoryName
 from tracker.domain.clocks import ClockKind
 from tracker.domain.decisions import Outcome
 from tracker.domain.lifecycle import State
 from tracker.domain.roles import Permission, Role
 from tracker.models import Account, Attachment, Case, Clock, Decision, Link, Mail, MailState
-from tracker.queries import desk, labels, queue
+from tracker.queries import labels, queue, records
 from tracker.render.site import Site
+from tracker.services import canned, clauses
 
 STAFF = (
     "account",
@@ -98,12 +100,16 @@ def staff_rules(app: Flask) -> Iterator[tuple[Rule, str, Permission | None]]:
 
 
 def path_of(rule: Rule, number: int = 1) -> str:
-    return re.sub(r"<[^>]+>", str(number), rule.rule)
+    return re.sub(r"<[^>]+>", str(number), rule.rule.replace("<clause>", "2.10"))
 
 
 def test_no_form_is_taken_without_its_token_or_from_another_site(app: Flask, site: Site, case: Case) -> None:
     make_member("other@example.org")
-    browser = signed_in(app, make_member("jia@example.org", Role.ADMIN))
+    admin = make_member("jia@example.org", Role.ADMIN)
+    with transaction():
+        canned.put(admin, None, 0, "缺少证明", Purpose.ASK, {"zh-Hans": "请补充。"}, clock.now())
+        clauses.put(site, clock.now())
+    browser = signed_in(app, admin)
     token = token_of(browser.get("/account/").text)
     fields = {
         **DECISION,
@@ -119,7 +125,7 @@ def test_no_form_is_taken_without_its_token_or_from_another_site(app: Flask, sit
             for sent in (fields, fields | {"csrf_token": "forged"}, fields | {"csrf_token": token[::-1]}):
                 answer = browser.post(path_of(rule), data=sent)
                 if not rule.rule.endswith("/edit"):
-                    assert answer.status_code in {403, 410, 422}, rule
+                    assert answer.status_code in {403, 404, 410, 422}, rule  # 404: what is looked up first
             strange = browser.post(
                 path_of(rule), data=fields | {"csrf_token": token}, headers={"Origin": "https://evil.example"}
             )
@@ -330,10 +336,12 @@ def test_an_erased_file_is_gone(site: Site, browser: FlaskClient) -> None:
 def test_only_proof_of_identity_is_deleted_and_only_from_its_own_case(site: Site, browser: FlaskClient) -> None:
     case = make_case(site, clock.now(), files=[("id.txt", b"me", "identity_files"), ("proof.txt", b"text")])
     other = make_case(site, clock.now(), "er")
-    numbers = db.session.scalars(select(Attachment.id).order_by(Attachment.purpose)).all()
+    kept = {file.name: file.id for file in db.session.scalars(select(Attachment))}
+    numbers = kept["proof.txt"], kept["id.txt"]
     assert post(browser, f"/desk/cases/{case.id}/identity/{numbers[0]}").status_code == 404
     assert post(browser, f"/desk/cases/{other.id}/identity/{numbers[1]}").status_code == 404
-    assert browser.get(f"/desk/attachments/{numbers[1]}").data == b"me"
+    db.session.rollback()
+    assert db.session.get_one(Attachment, numbers[1]).content == b"me"
 
 
 def test_a_preview_shows_everything_and_changes_nothing(site: Site, browser: FlaskClient, case: Case) -> None:
@@ -501,7 +509,7 @@ def test_mails_in_trouble_are_listed_and_sent_again(browser: FlaskClient, case: 
 def test_the_trail_is_shown_newest_first_with_its_head(
     browser: FlaskClient, case: Case, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(desk, "PER_PAGE", 2)
+    monkeypatch.setattr(records, "PER_PAGE", 2)
     html = browser.get("/desk/audit").text
     last = tables()["audit_entry"][-1]
     assert str(last[-1]) in html
@@ -542,6 +550,8 @@ def test_no_page_of_the_desk_is_kept_or_repeats_an_id(app: Flask, site: Site, ca
         if method == "GET" and "attachments" not in rule.rule and "links" not in rule.rule:
             answer = browser.get(path_of(rule), follow_redirects=True)
             assert answer.headers["Cache-Control"] == "no-store", rule
+            if answer.is_json:
+                continue
             ids = re.findall(r'\bid="([^"]*)"', answer.text)
             assert len(ids) == len(set(ids)), rule
             assert answer.text.count("<h1") == 1, rule

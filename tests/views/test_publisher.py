@@ -82,6 +82,12 @@ def code_of(site: Site, case: Case, epoch: str = "") -> str:
     return site.keys.secret("publisher", str(case.id), epoch or site.keys.epoch)
 
 
+def said() -> int:
+    """Return how many messages there are but for what we forwarded."""
+    others = select(func.count()).select_from(Message).where(Message.kind != MessageKind.FORWARD)
+    return db.session.scalar(others) or 0
+
+
 class Publisher:
     """Somebody who holds the code of one case, in one language."""
 
@@ -191,7 +197,7 @@ def test_a_wrong_code_and_an_unknown_case_get_the_same_answer(
         same = re.sub(r' value="[^"]*"', "", response.text).replace(f"/{number}", "/N").replace(f">{number}<", ">N<")
         answers.add(same)
     assert len(answers) == 1
-    assert count(Message) == 0
+    assert said() == 0
 
 
 def test_wrong_codes_are_slowed_down_and_the_right_one_still_opens(
@@ -474,7 +480,7 @@ def test_what_is_missing_stands_beside_its_question_and_nothing_is_kept_of_it(
         assert ("a.pdf" in response.text) == ("send" in act)
         assert "<title>错误：" in response.text
     assert count(CounterNotice) == 0
-    assert count(Message) == 0
+    assert said() == 0
 
 
 def test_identity_is_proved_by_a_code_or_a_file(holder: Holder, withheld: Case) -> None:
@@ -578,7 +584,10 @@ def test_an_appeal_before_a_decision_is_refused(holder: Holder, case: Case) -> N
     assert count(Appeal) == 0
 
 
-def test_an_appeal_of_the_notifier_is_not_shown(site: Site, now: datetime, holder: Holder, withheld: Case) -> None:
+def test_an_appeal_of_the_notifier_is_not_shown(
+    site: Site, now: datetime, mei: Account, holder: Holder, withheld: Case
+) -> None:
+    factories.decide(site, withheld, Outcome.RESTORED, now, mei)
     notice = db.session.get_one(Case, withheld.id).items[0].notice
     with transaction():
         case = db.session.get_one(Case, withheld.id)

@@ -35,7 +35,7 @@ def browser(app: Flask, mei: Account) -> FlaskClient:
 @pytest.fixture
 def case(site: Site) -> Case:
     now = clock.now()
-    return make_notice(site, publish(site, "one", now), now).items[0].case
+    return make_notice(site, publish(site, "one", now), now, passage="逾期不等于违法，但会产生利息").items[0].case
 
 
 def post(browser: FlaskClient, path: str, **fields: Any) -> TestResponse:
@@ -65,7 +65,10 @@ def test_a_line_says_enough_to_decide_on(site: Site, browser: FlaskClient) -> No
         "紧急",
     ):
         assert words in html, words
-    assert re.search(r"第一：涉及未成年人 \+40；2\d小时后到期 \+20；2份通知 \+10", html)
+    assert re.search(
+        r"第一：涉及未成年人 \+40；紧急事由 \+30；\d小时后到期 \+30；引文含电话、证件号等个人信息 \+10；2份通知 \+10",
+        html,
+    )
     for hidden in ("13912345678", "anna@example.com", "安娜"):
         assert hidden not in html
 
@@ -196,7 +199,8 @@ def test_notices_are_arranged_from_the_page_of_the_case(site: Site, browser: Fla
     assert (again.status_code, f'name="items" value="{cy}"' in again.text) == (422, True)
     moved = post(browser, f"/desk/cases/{number}/split", items=[cy], category="fraud", version=version)
     assert re.fullmatch(r"/desk/cases/\d+", moved.location or "")
-    version = db.session.get_one(Case, number, populate_existing=True).version
+    db.session.rollback()
+    version = db.session.get_one(Case, number).version
     assert post(browser, f"/desk/cases/{number}/category", category="", version=version).status_code == 422
     taken = post(browser, f"/desk/cases/{number}/category", category="fraud", version=version)
     assert (taken.status_code, "请与它合并" in taken.text) == (409, True)

@@ -241,7 +241,8 @@ def test_how_far_a_mail_got_is_said(client: FlaskClient, pair: tuple[str, str], 
         for mail in db.session.scalars(select(Mail)):
             mail.state = state
     html = opened(client, pair)
-    assert html.count(words) == 1  # the mail to the maintainers is none of theirs
+    is_shown = state not in {MailState.CANCELLED, MailState.GATHERED}  # these went to nobody
+    assert html.count(words) == is_shown  # the mail to the maintainers is none of theirs
 
 
 def test_in_english_the_receipt_is_english(client: FlaskClient, site: Site, pair: tuple[str, str]) -> None:

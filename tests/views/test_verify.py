@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse, encode_multipart
 
@@ -166,8 +167,11 @@ def test_what_is_wrong_is_said(client: FlaskClient, site: Site, proof: str) -> N
 def test_a_proof_outlives_what_the_database_holds(
     client: FlaskClient, proof: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(db.session, "execute", None)
-    monkeypatch.setattr(db.session, "scalar", None)
+    def gone(*_: object, **__: object) -> None:
+        raise OperationalError("SELECT", {}, ConnectionError())
+
+    for name in ("execute", "scalar", "scalars", "get"):
+        monkeypatch.setattr(db.session, name, gone)
     assert verdict(client, proof) == (200, VALID)
 
 

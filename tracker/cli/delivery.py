@@ -22,7 +22,6 @@ from tracker.models import Mail, MailState
 from tracker.queries import trail_steps, week
 from tracker.render.site import Site
 from tracker.services import (
-    counters,
     due,
     figures,
     gathering,
@@ -32,6 +31,7 @@ from tracker.services import (
     publication,
     retention,
     samples,
+    serving,
     settings,
     upkeep,
     verification,
@@ -134,7 +134,7 @@ def do_what_is_due(site: Site, now: datetime, is_over: Callable[[], bool] = lamb
     _try("recount", lambda: due.recount(site, now))
     _try("identities", lambda: retention.erase_old_identities(now))
     _try("what is kept long enough", lambda: retention.sweep(now))
-    for clock_id in due.near(now):
+    for clock_id in due.near(site, now):
         _try(f"reminder of clock {clock_id}", lambda clock_id=clock_id: due.warn(site, clock_id, now))  # type: ignore[misc]
     while not is_over():
         number = due.expired(now)
@@ -226,9 +226,7 @@ def _settle(site: Site, mail: Mail, outcome: Fate, error: Exception | None, now:
     """Write down what came of an attempt, with what follows from it; without that, rather than send the mail again."""
 
     def act() -> None:
-        mails.settle(mail, outcome, told(error), now)
-        if outcome is Fate.SENT and mail.name == "counter_forwarded":
-            counters.reached(site, mail, now)
+        serving.settle(site, mail, outcome, told(error), now)
 
     if not _try(f"mail {mail.id}", act, while_read_only=True):  # it has gone out, whatever was switched meanwhile
         with transaction(while_read_only=True):

@@ -83,19 +83,11 @@ def render(body: str, edits: Sequence[Edit] = ()) -> Rendered:
     tokens = _MARKDOWN.parse(body)
     _fit_headings(tokens)
     html = _MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {})
-    safe = nh3.clean(
-        html, tags=_TAGS, attributes=_ATTRIBUTES, attribute_filter=_own_ids, url_schemes=_SCHEMES,
-        link_rel="nofollow noopener",
-    )  # fmt: skip
+    safe = nh3.clean(html, tags=_TAGS, attributes=_ATTRIBUTES, url_schemes=_SCHEMES, link_rel="nofollow noopener")
     found = pieces.split(safe)
     pieces.edit(found, edits)
     toc = _number_headings(found)
     return Rendered(pieces.markup(found), toc, pieces.words(found))
-
-
-def _own_ids(tag: str, attribute: str, value: str) -> str | None:
-    """Leave out an id that raw HTML brings along: it could be one of the page around."""
-    return value if attribute != "id" or value.startswith("section") else None
 
 
 def _fit_headings(tokens: list[Token]) -> None:

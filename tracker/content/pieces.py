@@ -58,16 +58,16 @@ def edit(pieces: Sequence[Piece], edits: Sequence[Edit]) -> None:
     """Make every edit in the pieces, across tags if need be; a link that held such words leads nowhere any more."""
     if not edits:
         return
-    links = _links(pieces)
+    links, before = _links(pieces), [piece.html for piece in pieces]
     for index, parts in _parts(pieces, cuts("".join(piece.text for piece in pieces), edits)).items():
         piece, html, text, at = pieces[index], "", "", 0
         for part in parts:
-            before = piece.text[at : part.start]
-            html, text, at = html + escape(before, quote=False) + part.html, text + before + part.text, part.end
+            kept = piece.text[at : part.start]
+            html, text, at = html + escape(kept, quote=False) + part.html, text + kept + part.text, part.end
         piece.html, piece.text = html + escape(piece.text[at:], quote=False), text + piece.text[at:]
         _unlink(pieces, links.get(index, ()))
     _unlink_named(pieces, edits)
-    _drop_empty(pieces)
+    _drop_empty(pieces, before)
 
 
 def _parts(pieces: Sequence[Piece], found: Sequence[Cut]) -> dict[int, list[_Part]]:
@@ -116,8 +116,8 @@ def _unlink_named(pieces: Sequence[Piece], edits: Sequence[Edit]) -> None:
                 _unlink(pieces, link)
 
 
-def _drop_empty(pieces: Sequence[Piece]) -> None:
-    """Take away emphasis of which nothing is left."""
+def _drop_empty(pieces: Sequence[Piece], before: Sequence[str]) -> None:
+    """Take away emphasis of which something was and nothing is left."""
     opened: list[int] = []
     for index, piece in enumerate(pieces):
         found = _INLINE.fullmatch(piece.html)
@@ -125,5 +125,6 @@ def _drop_empty(pieces: Sequence[Piece]) -> None:
             opened.append(index)
         elif found and opened:
             start = opened.pop()
-            if not any(inner.html for inner in pieces[start + 1 : index]):
+            within = slice(start + 1, index)
+            if any(before[within]) and not any(inner.html for inner in pieces[within]):
                 _unlink(pieces, (start, index))

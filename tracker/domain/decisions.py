@@ -111,11 +111,12 @@ class Draft:
     starts_at: datetime | None = None  # None: at once
     ends_at: datetime | None = None  # None: until decided otherwise
     is_silent: bool = False  # an order forbids telling the publisher (DSA art. 9(5))
+    instead_of: Outcome | None = None  # what an interim measure stands in for, until a second person has looked at it
 
     @property
     def kind(self) -> MeasureKind | None:
         """Return the measure that the outcome takes."""
-        return MEASURES.get(self.outcome)
+        return MEASURES.get(self.instead_of or self.outcome)
 
 
 def complete(draft: Draft) -> Draft:
@@ -132,7 +133,7 @@ def complete(draft: Draft) -> Draft:
             )
         elif place_left := refusal(getattr(cleaned, name)):
             problems[name] = place_left
-    if cleaned.ground_type not in GROUNDS_ALLOWED[cleaned.outcome]:
+    if cleaned.ground_type not in GROUNDS_ALLOWED[cleaned.instead_of or cleaned.outcome]:
         problems["ground_type"] = DomainError(
             N_("“依法停止展示”须以法律为依据（451），“依本站规则移除”须以本站规则为依据（410）。请更改其中一项。")
         )

@@ -25,7 +25,8 @@ class Guard(StrEnum):
     INTERIM_ALLOWED = "interim_allowed"  # withheld meanwhile: valid copyright notice, ncii, minor, csam, order
     URGENT_IS_NO_ABUSE = "urgent_is_no_abuse"  # an urgent notice is decided, never shut out as abuse
     CONTACT_KNOWN = "contact_known"  # there is somebody to ask
-    NOT_UNDER_US_LAW = "not_under_us_law"  # with us_dmca the window of 512(g)(2)(C) holds, never 条例 17 alone
+    REGULATION17_APPLIES = "regulation17_applies"  # as the site is set; with us_dmca the window of 512(g)(2)(C) holds
+    PROOF_JUDGED = "proof_judged"  # what a notifier sent as proof in time restores nothing until somebody has judged it
 
 
 _MAY: dict[Who, frozenset[str | None]] = {

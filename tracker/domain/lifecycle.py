@@ -110,7 +110,11 @@ class Event(StrEnum):
 
 
 class Transition(NamedTuple):
-    """One row of the table; `source` None means the case does not exist yet. `mails` names template sets."""
+    """One row of the table; `source` None means the case does not exist yet.
+
+    `mails` names the template sets that go out when it runs, as far as those concerned have an address; where a ruling
+    may go either way, those of both.
+    """
 
     source: State | None
     event: Event
@@ -133,15 +137,17 @@ TRANSITIONS: tuple[Transition, ...] = (
     *(Transition(s, _E.JOIN, s, _W.ANYONE, ("acknowledgement", "maintainers")) for s in _AWAITS if s != _S.NEEDS_INFO),
     Transition(_S.NEEDS_INFO, _E.JOIN, _S.RECEIVED, _W.ANYONE, ("acknowledgement", "maintainers")),
     *(Transition(s, _E.ASK_INFO, _S.NEEDS_INFO, _W.MODERATOR, ("needs_info",)) for s in _AWAITS),
-    *(Transition(s, _E.SUPPLEMENT, s, _W.NOTIFIER, ("supplemented",)) for s in (*_WITH_US, _S.AWAITING_REPLY)),
-    Transition(_S.NEEDS_INFO, _E.SUPPLEMENT, _S.RECEIVED, _W.NOTIFIER, ("supplemented",)),
+    *(Transition(s, _E.SUPPLEMENT, s, _W.NOTIFIER, ("supplemented", "attention"))
+      for s in (*_WITH_US, _S.AWAITING_REPLY)),
+    Transition(_S.NEEDS_INFO, _E.SUPPLEMENT, _S.RECEIVED, _W.NOTIFIER, ("supplemented", "attention")),
     *(Transition(s, _E.INFO_LAPSED, s, _W.SYSTEM, ("incomplete",)) for s in (*_WITH_US, _S.AWAITING_REPLY)),
     Transition(_S.NEEDS_INFO, _E.INFO_LAPSED, _S.CLOSED, _W.SYSTEM, ("incomplete",)),
-    *(Transition(s, _E.REJECT, _S.CLOSED, _W.HOUSE, ("rejected",), (_G.URGENT_IS_NO_ABUSE,))
-      for s in (*_WITH_US, _S.NEEDS_INFO)),
+    *(Transition(s, _E.REJECT, _S.CLOSED, _W.HOUSE, ("rejected",), (_G.URGENT_IS_NO_ABUSE,)) for s in _AWAITS),
     *(Transition(s, _E.ACCEPT, _S.IN_REVIEW, _W.MODERATOR, (), (_G.IMPARTIAL,)) for s in _WITH_US),
-    *(Transition(s, _E.WITHHOLD_INTERIM, s, _W.MODERATOR, ("decision", "statement"),
-                 (_G.IMPARTIAL, _G.REASONED, _G.INTERIM_ALLOWED)) for s in (_S.IN_REVIEW, _S.AWAITING_REPLY)),
+    Transition(_S.IN_REVIEW, _E.WITHHOLD_INTERIM, _S.IN_REVIEW, _W.HOUSE, ("forwarded", "statement", "decision"),
+               (_G.IMPARTIAL, _G.REASONED, _G.INTERIM_ALLOWED)),
+    Transition(_S.AWAITING_REPLY, _E.WITHHOLD_INTERIM, _S.AWAITING_REPLY, _W.HOUSE, ("statement", "decision"),
+               (_G.IMPARTIAL, _G.REASONED, _G.INTERIM_ALLOWED)),
     *(Transition(s, _E.ASK_PUBLISHER, _S.AWAITING_REPLY, _W.MODERATOR, ("forwarded", "publisher_asked"),
                  (_G.IMPARTIAL, _G.CONTACT_KNOWN)) for s in (_S.IN_REVIEW, _S.AWAITING_REPLY)),
     Transition(_S.AWAITING_REPLY, _E.REPLY, _S.IN_REVIEW, _W.PUBLISHER, ("attention",)),
@@ -153,27 +159,28 @@ TRANSITIONS: tuple[Transition, ...] = (
     Transition(_S.IN_REVIEW, _E.EXTEND, _S.IN_REVIEW, _W.MODERATOR, ("extended",)),
     Transition(_S.DECIDED, _E.REVERSE, _S.DECIDED, _W.MODERATOR, ("decision", "statement"),
                (_G.IMPARTIAL, _G.REASONED)),
-    *(Transition(s, _E.COUNTER, _S.COUNTERED, _W.PUBLISHER, ("counter_received", "counter_forwarded"))
+    *(Transition(s, _E.COUNTER, _S.COUNTERED, _W.PUBLISHER, ("counter_received", "counter_forwarded", "attention"))
       for s in (_S.DECIDED, _S.APPEALED)),
     *(Transition(s, _E.COUNTER_INCOMPLETE, s, _W.PUBLISHER, ("counter_incomplete",)) for s in (_S.DECIDED, _S.APPEALED)),
-    Transition(_S.COUNTERED, _E.PROOF, _S.ON_HOLD, _W.MODERATOR, ("proof_received",)),
-    Transition(_S.COUNTERED, _E.RESTORE, _S.DECIDED, _W.SYSTEM, ("restored",)),
-    Transition(_S.COUNTERED, _E.RESTORE_NOW, _S.DECIDED, _W.MODERATOR, ("restored",), (_G.NOT_UNDER_US_LAW,)),
-    Transition(_S.ON_HOLD, _E.RULING, _S.DECIDED, _W.MODERATOR, ("restored",)),
-    *(Transition(s, _E.APPEAL, _S.APPEALED, _W.ANYONE, ("appeal_received",)) for s in (_S.DECIDED, _S.APPEALED)),
-    *(Transition(s, _E.APPEAL, s, _W.ANYONE, ("appeal_received",)) for s in (_S.COUNTERED, _S.ON_HOLD)),
+    Transition(_S.COUNTERED, _E.PROOF, _S.ON_HOLD, _W.MODERATOR, ("proof_received",), (_G.IMPARTIAL,)),
+    Transition(_S.COUNTERED, _E.RESTORE, _S.DECIDED, _W.SYSTEM, ("restored",), (_G.PROOF_JUDGED,)),
+    Transition(_S.COUNTERED, _E.RESTORE_NOW, _S.DECIDED, _W.HOUSE, ("restored",),
+               (_G.IMPARTIAL, _G.REGULATION17_APPLIES, _G.PROOF_JUDGED)),
+    Transition(_S.ON_HOLD, _E.RULING, _S.DECIDED, _W.MODERATOR, ("restored", "ruled"), (_G.IMPARTIAL,)),
+    *(Transition(s, _E.APPEAL, _S.APPEALED, _W.ANYONE, ("appeal_received", "attention")) for s in (_S.DECIDED, _S.APPEALED)),
+    *(Transition(s, _E.APPEAL, s, _W.ANYONE, ("appeal_received", "attention")) for s in (_S.COUNTERED, _S.ON_HOLD)),
     Transition(_S.APPEALED, _E.RULE, _S.DECIDED, _W.MODERATOR, ("appeal_decided",), (_G.IMPARTIAL,)),
     *(Transition(s, _E.RULE, s, _W.MODERATOR, ("appeal_decided",), (_G.IMPARTIAL,)) for s in (_S.COUNTERED, _S.ON_HOLD)),
-    Transition(_S.DECIDED, _E.ODS_OPENED, _S.ON_HOLD, _W.ADMIN),
+    Transition(_S.DECIDED, _E.ODS_OPENED, _S.ON_HOLD, _W.ADMIN, ("dispute",)),
     Transition(_S.DECIDED, _E.LAPSE, _S.CLOSED, _W.SYSTEM),
-    *(Transition(s, _E.WITHDRAW, _S.CLOSED, _W.NOTIFIER, ("withdrawn",)) for s in _AWAITS),
-    *(Transition(s, _E.WITHDRAW, s, _W.NOTIFIER, ("withdrawn",)) for s in _AFTER),
+    *(Transition(s, _E.WITHDRAW, _S.CLOSED, _W.NOTIFIER, ("withdrawn", "attention")) for s in _AWAITS),
+    *(Transition(s, _E.WITHDRAW, s, _W.NOTIFIER, ("withdrawn", "attention")) for s in _AFTER),
     # notices move between cases of one article; nobody is told, because nobody's matter has changed
     *(Transition(s, _E.MERGE, _S.CLOSED, _W.MODERATOR) for s in (*_WITH_US, _S.NEEDS_INFO)),
     Transition(_S.CLOSED, _E.UNMERGE, _S.RECEIVED, _W.MODERATOR),
     *(Transition(s, _E.SPLIT, s, _W.MODERATOR) for s in _AWAITS),
     *(Transition(s, _E.GATHER, s, _W.MODERATOR) for s in _AWAITS),
-    Transition(_S.CLOSED, _E.REOPEN, _S.IN_REVIEW, _W.ADMIN),
+    Transition(_S.CLOSED, _E.REOPEN, _S.IN_REVIEW, _W.ADMIN, ("attention",)),
 )  # fmt: skip
 
 _ROWS = {(row.source, row.event): row for row in TRANSITIONS}

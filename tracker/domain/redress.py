@@ -3,7 +3,9 @@
 from collections.abc import Collection
 from enum import StrEnum
 
+from tracker.domain.decisions import MEASURES, Outcome
 from tracker.domain.errors import N_, NotPermitted
+from tracker.domain.regime_table import RegimeName, Side
 
 
 class CounterState(StrEnum):
@@ -14,6 +16,22 @@ class CounterState(StrEnum):
     HELD = "held"  # proof of proceedings came: the measure stays
     HONOURED = "honoured"  # the article is back
     ENDED = "ended"  # a ruling, or another decision, made it pointless
+
+
+class CounterRule(StrEnum):
+    """Which Chinese rule a counter-notice on a copyright notice follows; both are in force, how they relate is unsettled.
+
+    Where US law applies as well, its window goes before either.
+    """
+
+    CIVIL_CODE = "civil_code"  # 民法典 1196: forward it, wait a reasonable period
+    REGULATION17 = "regulation17"  # 信息网络传播权保护条例 17: restore at once
+
+
+def restores_at_once(rule: CounterRule, regimes: Collection[str]) -> bool:
+    """Say whether a counter-notice brings its article back at once (条例 17): as the site was set, and never under US law."""
+    is_chinese = RegimeName.CN_COPYRIGHT in regimes and RegimeName.US_DMCA not in regimes
+    return is_chinese and rule is CounterRule.REGULATION17
 
 
 class AppealState(StrEnum):
@@ -40,6 +58,20 @@ APPEAL_LABELS: dict[AppealState, str] = {
 
 GROUNDS = (20, 5000)
 """The fewest and most characters of an appeal's grounds."""
+
+
+_WHOLE = frozenset({Outcome.WITHHELD, Outcome.REMOVED})
+"""What a notifier asked for in full: nothing is left for them to appeal."""
+
+
+def may_appeal(outcome: Outcome, side: Side) -> bool:
+    """Say whether a decision went against a side, so that there is something to appeal (DSA art. 20(1)).
+
+    An interim measure decides nothing.
+    """
+    if outcome is Outcome.INTERIM:
+        return False
+    return outcome in MEASURES if side is Side.PUBLISHER else outcome not in _WHOLE
 
 
 def may_rule(account: int, deciders: Collection[int]) -> None:

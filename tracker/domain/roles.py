@@ -25,10 +25,12 @@ class Permission(StrEnum):
     EXPORT = "export"
     DECIDE = "decide"  # first decisions, and every other act on a case
     RULE_APPEALS = "rule_appeals"
+    APPROVE = "approve"  # what a colleague decided, where two are needed
     RUN_INTAKE = "run_intake"
     HANDLE_MAIL = "handle_mail"
     REVEAL_IDENTITY = "reveal_identity"  # leaves a trace, so it is no mere reading
     SET_STANDING = "set_standing"
+    REOPEN = "reopen"  # a case that is closed, or decided and before an out-of-court body
     ERASE_DATA = "erase_data"  # before its time, at the request of whose they are
     MANAGE_PEOPLE = "manage_people"
     MANAGE_SETTINGS = "manage_settings"
@@ -46,10 +48,12 @@ PERMISSIONS: dict[Permission, frozenset[Role]] = {
     Permission.EXPORT: frozenset({Role.ADMIN, Role.AUDITOR}),
     Permission.DECIDE: _ACTING,
     Permission.RULE_APPEALS: frozenset({Role.REVIEWER, Role.ADMIN}),
+    Permission.APPROVE: frozenset({Role.REVIEWER, Role.ADMIN}),
     Permission.RUN_INTAKE: _ACTING,
     Permission.HANDLE_MAIL: _ACTING,
     Permission.REVEAL_IDENTITY: _ACTING,
     Permission.SET_STANDING: frozenset({Role.ADMIN}),
+    Permission.REOPEN: frozenset({Role.ADMIN}),
     Permission.ERASE_DATA: frozenset({Role.ADMIN}),
     Permission.MANAGE_PEOPLE: frozenset({Role.ADMIN}),
     Permission.MANAGE_SETTINGS: frozenset({Role.ADMIN}),
@@ -64,8 +68,8 @@ LABELS: dict[Role, str] = {
 
 DUTIES: dict[Role, str] = {
     Role.MODERATOR: N_("处理案件。"),
-    Role.REVIEWER: N_("处理案件，也处理申诉；参与过决定的案件，申诉要由别人处理。"),
-    Role.ADMIN: N_("管理账号和设置，也可以处理案件和申诉。"),
+    Role.REVIEWER: N_("处理案件，批准同事要两人作的决定，也处理申诉；参与过决定的案件，申诉要由别人处理。"),
+    Role.ADMIN: N_("管理账号和设置，也可以处理案件、批准同事的决定、处理申诉。"),
     Role.AUDITOR: N_("什么都能看，可以导出，什么都不能改。"),
 }
 

@@ -7,8 +7,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
+from tracker.domain import approval
 from tracker.domain.calendars import Target
+from tracker.domain.categories import CATEGORIES
 from tracker.domain.clocks import RULES, ClockKind, Nature
+from tracker.domain.decisions import OUTCOME_LABELS
 from tracker.domain.errors import N_, DomainError, Incomplete
 from tracker.domain.text import bare, clean_line
 
@@ -19,6 +22,7 @@ class Group(StrEnum):
     CONTACT = "contact"
     SITE = "site"
     MAINTAINERS = "maintainers"
+    APPROVAL = "approval"
     TARGETS = "targets"
 
 
@@ -29,13 +33,16 @@ class Kind(StrEnum):
     EMAIL = "email"
     EMAILS = "emails"  # one a line
     NUMBER = "number"
+    CHOICE = "choice"  # one of the options
+    CHOICES = "choices"  # any of them, or none; one a line
 
 
 @dataclass(frozen=True)
 class Setting:
     """One setting. `variable` of the environment gives the value that holds until an admin sets another.
 
-    `fewest` and `most` bound the characters of a line, the lines of addresses, or the number itself.
+    `fewest` and `most` bound the characters of a line, the lines of addresses, or the number itself; `options` are what
+    can be chosen, each with its label.
     """
 
     name: str
@@ -46,6 +53,7 @@ class Setting:
     help: str = ""
     fewest: int = 1
     most: int = 200
+    options: tuple[tuple[str, str], ...] = ()
 
 
 class Switch(StrEnum):
@@ -119,6 +127,18 @@ SETTINGS: dict[str, Setting] = {
             "maintainers", _G.MAINTAINERS, N_("邮箱，每行一个"), _K.EMAILS, "MAINTAINERS", most=50,
             help=N_("新的通知、临近和超过的期限发到这里。"),
         ),
+        Setting(
+            approval.OUTCOMES, _G.APPROVAL, N_("哪些决定"), _K.CHOICES,
+            options=tuple((outcome.value, OUTCOME_LABELS[outcome]) for outcome in approval.CHOICES),
+        ),
+        Setting(
+            approval.CATEGORIES, _G.APPROVAL, N_("哪些类别的案件"), _K.CHOICES,
+            options=tuple((name.value, category.label) for name, category in CATEGORIES.items()),
+        ),
+        Setting(
+            approval.MATCH, _G.APPROVAL, N_("两栏都选了的时候"), _K.CHOICE,
+            options=tuple((match.value, label) for match, label in approval.MATCH_LABELS.items()),
+        ),
         *_targets(),
     )
 }  # fmt: skip
@@ -132,6 +152,13 @@ DEFAULT_TARGETS: dict[str, int] = {
 """What each target is while nobody has set it."""
 
 Value = str | int | list[str]
+
+DEFAULTS: dict[str, Value] = {
+    **DEFAULT_TARGETS,
+    **{name: [] for name, setting in SETTINGS.items() if setting.kind is Kind.CHOICES},
+    **{name: setting.options[0][0] for name, setting in SETTINGS.items() if setting.kind is Kind.CHOICE},
+}
+"""What each setting is that no variable of the environment gives, while nobody has set it."""
 
 
 @dataclass(frozen=True)
@@ -194,6 +221,8 @@ def check(typed: Mapping[str, str]) -> dict[str, Value]:
 def _checked(setting: Setting, typed: str) -> Value:
     if setting.kind is Kind.NUMBER:
         return _checked_number(setting, clean_line(typed))
+    if setting.options:
+        return _checked_choice(setting, typed)
     if setting.kind is Kind.EMAILS:
         lines = list(dict.fromkeys(line for part in typed.splitlines() if (line := clean_line(part))))
         if not setting.fewest <= len(lines) <= setting.most:
@@ -207,6 +236,15 @@ def _checked(setting: Setting, typed: str) -> Value:
     if setting.name == "contact_phone" and not _PHONE.fullmatch(line):
         raise DomainError(N_("电话只用数字、空格、连字符和括号，例如 010-0000 0000。"))
     return line
+
+
+def _checked_choice(setting: Setting, typed: str) -> Value:
+    """Return what was chosen, in the order of the options."""
+    chosen, known = {clean_line(line) for line in typed.splitlines()} - {""}, [value for value, _ in setting.options]
+    if not chosen <= set(known) or (setting.kind is Kind.CHOICE and len(chosen) != 1):
+        raise DomainError(N_("请从所列的选项里选择。"))
+    found = [value for value in known if value in chosen]
+    return found[0] if setting.kind is Kind.CHOICE else found
 
 
 def _checked_number(setting: Setting, line: str) -> int:

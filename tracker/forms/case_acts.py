@@ -44,6 +44,7 @@ class ActForm(Form):
     title = ""
     button = ""
     tone = "secondary"
+    enctype = "application/x-www-form-urlencoded"
 
     version = HiddenField()
     key = HiddenField()
@@ -155,23 +156,14 @@ class ExtendForm(ActForm):
     text = TextAreaField(N_("为什么需要更长时间"), description=_TO_NOTIFIER, render_kw={"rows": 4})
 
 
-class ProofForm(ActForm):
-    title = N_("确认已经起诉或投诉")
-    button = N_("确认证明，措施继续")
-
-
 class RestoreForm(ActForm):
     title = N_("现在恢复，不等期限")
     button = N_("恢复展示")
     reason = RadioField(
         N_("为什么不用等"),
-        [AnyOf(("withdrawn", "regulation17", "unproven"), _CHOOSE)],
+        [AnyOf(("withdrawn",), _CHOOSE)],
         validate_choice=False,
-        choices=[
-            SelectChoice("withdrawn", N_("通知人不再坚持")),
-            SelectChoice("regulation17", N_("《信息网络传播权保护条例》第十七条：收到反通知即恢复")),
-            SelectChoice("unproven", N_("期限已过，通知人提交的材料不能证明已经起诉或投诉")),
-        ],
+        choices=[SelectChoice("withdrawn", N_("通知人不再坚持"))],
     )
 
 

@@ -23,6 +23,7 @@ class Act(StrEnum):
     SUPPLEMENT = "supplement"
     CONTACT = "contact"
     WITHDRAW = "withdraw"
+    RECEIVED = "received"
     PROCEEDINGS = "proceedings"
     APPEAL = "appeal"
 
@@ -51,6 +52,7 @@ _GROUNDS = Element(
     fewest=GROUNDS[0], most=GROUNDS[1],
 )  # fmt: skip
 _SURE = Element("sure", Kind.STATEMENT, Group.WHAT, N_("我确定撤回这份通知"))
+_READ = Element("read", Kind.STATEMENT, Group.WHAT, N_("我已经收到并读到上面的反通知"))
 _WHAT = Element(
     "what", Kind.CHOICE, Group.WHAT, N_("撤回什么"),
     options=((ALL, N_("整份通知")), (SOME, N_("只撤回下面选中的文章"))),
@@ -60,6 +62,7 @@ IMPOSSIBLE: dict[Act, str] = {
     Act.SUPPLEMENT: N_("这份通知已经结束，不能再补充。有新的情况，请另外提交一份通知。"),
     Act.CONTACT: N_("您的个人信息已经删除，没有可以更正的联系方式。"),
     Act.WITHDRAW: N_("没有可以撤回的内容：这份通知已经撤回或结束。"),
+    Act.RECEIVED: N_("没有等您确认的反通知。"),
     Act.PROCEEDINGS: N_("现在没有等待证明的反通知。其他材料请用“补充材料，回答问题”提交。"),
     Act.APPEAL: N_(
         "现在没有可以申诉的决定：还没有决定，期限已过，或者您已经申诉过。您仍可以向法院起诉，或向主管部门投诉。"
@@ -115,6 +118,8 @@ def offered(receipt: Receipt, lacking: Iterable[Requirement]) -> dict[Act, Recei
     found: dict[Act, ReceiptForm] = {}
     if receipt.active:
         found[Act.SUPPLEMENT] = ReceiptForm(act=Act.SUPPLEMENT, elements=(_ADDED, *_asked(receipt, lacking), *_FILES))
+    if receipt.copies:
+        found[Act.RECEIVED] = ReceiptForm(act=Act.RECEIVED, elements=(_READ,), required=frozenset({"read"}))
     if receipt.countered:
         found[Act.PROCEEDINGS] = ReceiptForm(act=Act.PROCEEDINGS, elements=(_PROCEEDINGS, _FILES[0]))
     if receipt.appealable:
@@ -190,4 +195,6 @@ def _wrong(form: ReceiptForm, element: Element) -> DomainError | None:
         return None
     if element is _SURE and answer not in AGREED:
         return DomainError(N_("要撤回，请先勾选这一项。"))
+    if element is _READ and answer not in AGREED:
+        return DomainError(N_("请先勾选这一项。"))
     return problem(element, answer, required=element.name in form.required)

@@ -1,6 +1,6 @@
 """What admins may set, and the switches."""
 
-from wtforms import Field, HiddenField, StringField, TextAreaField
+from wtforms import Field, HiddenField, SelectChoice, SelectField, StringField, TextAreaField
 
 from tracker.domain.settings import REASON, SETTINGS, Group, Kind, Setting, Value
 from tracker.forms.base import Form
@@ -8,7 +8,25 @@ from tracker.forms.decision import seen
 from tracker.render.site import Site
 
 
-def _field(setting: Setting) -> StringField:
+class ChoicesField(Field):  # type: ignore[misc]
+    """Boxes to tick; what was ticked is one text, a word a line. Sent without any, it is empty, not missing."""
+
+    def __init__(self, label: str, choices: list[SelectChoice], **said: object) -> None:
+        super().__init__(label, **said)
+        self.choices = choices
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Take in what was ticked, and the hidden field before the boxes that says they were shown."""
+        if valuelist:
+            self.data = "\n".join(filter(None, valuelist))
+
+
+def _field(setting: Setting) -> Field:
+    choices = [SelectChoice(value, label) for value, label in setting.options]
+    if setting.kind is Kind.CHOICES:
+        return ChoicesField(setting.label, choices, description=setting.help)
+    if setting.kind is Kind.CHOICE:
+        return SelectField(setting.label, choices=choices, description=setting.help, validate_choice=False)
     said = {
         "optional": setting.fewest == 0,
         "maxlength": setting.most if setting.kind is Kind.LINE else None,

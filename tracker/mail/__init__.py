@@ -25,6 +25,7 @@ from tracker.mail.office import (
     opinion_given,
     order_effect,
     order_received,
+    proposal_returned,
     weekly,
 )
 from tracker.mail.outbox import (
@@ -48,6 +49,17 @@ from tracker.mail.publisher import (
     order_executed,
     proof_received,
     restored_to_publisher,
+    was_forwarded,
+)
+from tracker.mail.redress import (
+    dispute_to_notifier,
+    dispute_to_publisher,
+    ended_to_publisher,
+    proof_refused,
+    publisher_refused,
+    reply_incomplete,
+    ruled_to_notifier,
+    ruled_to_publisher,
 )
 from tracker.mail.transport import mailer
 
@@ -67,7 +79,10 @@ __all__ = [
     "counter_received",
     "decision_to_notifier",
     "digest",
+    "dispute_to_notifier",
+    "dispute_to_publisher",
     "draft_link",
+    "ended_to_publisher",
     "erased",
     "extended",
     "factor_changed",
@@ -87,14 +102,21 @@ __all__ = [
     "order_received",
     "password_reset",
     "proof_received",
+    "proof_refused",
+    "proposal_returned",
     "publisher_asked",
+    "publisher_refused",
     "put_off",
     "recipient_told",
     "rejected",
+    "reply_incomplete",
     "restored_to_notifier",
     "restored_to_publisher",
+    "ruled_to_notifier",
+    "ruled_to_publisher",
     "statement_of_reasons",
     "supplemented",
+    "was_forwarded",
     "weekly",
     "withdrawn",
 ]

@@ -11,7 +11,7 @@ from tracker.domain.clocks import ClockKind
 from tracker.domain.redress import APPEAL_LABELS
 from tracker.domain.regimes import Side
 from tracker.mail.life import regimes_for, tell_notifier
-from tracker.mail.parts import outside_redress, regime_names
+from tracker.mail.parts import appeal_until, outside_redress, regime_names
 from tracker.mail.publisher import tell_publisher
 from tracker.models import Appeal, Clock, Item, Mail, Notice
 from tracker.render.site import Site
@@ -56,6 +56,7 @@ def appeal_decided_to_notifier(
         number=appeal.case_id,
         is_appellant=appeal.party in {f"notice:{i.notice_id}" for i in items[0].case.items if _is_same(i, items[0])},
         redress=outside_redress(regimes_for(notice, items), Side.NOTIFIER, is_platform=site.is_platform),
+        appeal_until=appeal_until(appeal.case.decisions[-1], Side.NOTIFIER, f"notice:{notice.id}"),
         **_decided(appeal, now),
     )
 
@@ -71,6 +72,7 @@ def appeal_decided_to_publisher(site: Site, appeal: Appeal, now: datetime) -> Ma
         f"appeal:{appeal.id}:decided:publisher",
         is_appellant=appeal.party == _PUBLISHER,
         redress=outside_redress(names, Side.PUBLISHER, is_platform=site.is_platform),
+        appeal_until=appeal_until(appeal.case.decisions[-1], Side.PUBLISHER, _PUBLISHER),
         **_decided(appeal, now),
     )
 

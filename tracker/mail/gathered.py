@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from tracker.domain.regimes import Side
 from tracker.mail.outbox import SECRET, rendered
-from tracker.mail.parts import Named, named_articles, reasons, references
+from tracker.mail.parts import Named, appeal_until, named_articles, reasons, references, ways
 from tracker.models import Decision, Mail, Notice
 from tracker.render.site import Site
 
@@ -52,7 +52,9 @@ def gather(site: Site, mail: Mail, notice: Notice, decisions: Sequence[Decision]
         key = repr([*(told[name] for name in _REASONS), *written])
         group = groups.setdefault(key, Group(told, []))
         group.articles.extend(named_articles(site, [items[decision.case_id]], now, mail.language))
-    ways = dict.fromkeys(way for decision in decisions for way in decision.statement["redress_notifier"])
+    party = f"notice:{notice.id}"
+    until = min(filter(None, (appeal_until(each, Side.NOTIFIER, party) for each in decisions)), default=None)
+    redress = dict.fromkeys(way for decision in decisions for way in decision.statement["redress_notifier"])
     mail.name, mail.case_id = DECISIONS, None
     mail.subject, mail.text, mail.html = rendered(
         site,
@@ -65,6 +67,7 @@ def gather(site: Site, mail: Mail, notice: Notice, decisions: Sequence[Decision]
             "references": references([items[decision.case_id] for decision in decisions]),
             "count": len(decisions),
             "groups": list(groups.values()),
-            "redress": list(ways),
+            "appeal_until": until,
+            "redress": ways(list(redress), until),
         },
     )

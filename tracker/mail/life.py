@@ -25,7 +25,6 @@ from tracker.mail.parts import (
     reasons,
     receipt_secret,
     references,
-    regime_names,
     stamp,
 )
 from tracker.models import CounterNotice, Decision, Item, Mail, Message, Notice, Standing
@@ -42,11 +41,22 @@ _COPIED = ("counter_name", "signature_name", "counter_address", "counter_phone")
 
 
 def tell_notifier(
-    site: Site, name: str, notice: Notice, items: Sequence[Item], now: datetime, cause: str = "", **context: Any
+    site: Site,
+    name: str,
+    notice: Notice,
+    items: Sequence[Item],
+    now: datetime,
+    cause: str = "",
+    *,
+    is_letter: bool = False,
+    **context: Any,
 ) -> Mail | None:
-    """Queue a mail to the notifier of `items`, which belong to one notice; it opens the receipt."""
-    recipient = notice.answers.get("email")
-    if not recipient:
+    """Queue a mail to the notifier of `items`, which belong to one notice; it opens the receipt.
+
+    None without an address; with `is_letter` it is written all the same, for staff to bring in another way.
+    """
+    recipient = notice.answers.get("email", "")
+    if not recipient and not is_letter:
         return None
     cases = {item.case_id: item.case for item in items}
     return compose(
@@ -181,32 +191,31 @@ def extended(
 def counter_forwarded(
     site: Site, counter: CounterNotice, notice: Notice, items: Sequence[Item], restores_at: datetime, now: datetime
 ) -> Mail | None:
-    """Queue the copy of a counter-notice: what follows and when, unless proof comes (17 USC 512(g)(2)(B); 民法典 1196)."""
-    regimes = regime_names(counter.regimes)
-    is_us = RegimeName.US_DMCA in regimes
-    own = [
-        name for name in regimes if name in notice.regimes
-    ]  # the full copy is for who invoked the law that asks for it
+    """Queue the copy of a counter-notice: what follows and when, unless proof comes (17 USC 512(g)(2)(B); 民法典 1196).
+
+    The whole copy goes to a notice under US law alone; to others what their own law lets them know. To somebody without
+    an e-mail address it is a letter, for staff to send; None when there is no way at all.
+    """
+    own = [name for name in regimes_for(notice, items) if name in counter.regimes]
     allowed = counter_disclosed(own, counter.answers)
-    return tell_notifier(
-        site,
-        "counter_forwarded",
-        notice,
-        items,
-        now,
-        f"counter:{counter.id}:forwarded:notice:{notice.id}",
-        number=counter.case_id,
-        received_at=counter.received_at,
-        explanation=allowed.get("explanation", ""),
-        evidence_urls=allowed.get("evidence_urls", ""),
-        files=sum(file.purpose == "files" for file in counter.message.attachments),
-        copied=_copied(site, allowed, known_language(notice.language)),
-        statements=list(counter.statements.values()),
-        is_us=is_us,
-        is_cn=any(name in regimes for name in (RegimeName.CN_COPYRIGHT, RegimeName.CN_CIVIL)),
-        days=REASONABLE_DAYS,
-        restores_at=restores_at,
-    )
+    context: dict[str, Any] = {
+        "number": counter.case_id,
+        "received_at": counter.received_at,
+        "explanation": allowed.get("explanation", ""),
+        "evidence_urls": allowed.get("evidence_urls", ""),
+        "files": sum(file.purpose == "files" for file in counter.message.attachments),
+        "copied": _copied(site, allowed, known_language(notice.language)),
+        "statements": [words for name, words in counter.statements.items() if name in allowed],
+        "is_us": RegimeName.US_DMCA in own,
+        "is_cn": any(name in own for name in (RegimeName.CN_COPYRIGHT, RegimeName.CN_CIVIL)),
+        "days": REASONABLE_DAYS,
+        "restores_at": restores_at,
+        "at_once": restores_at <= now,
+    }
+    cause = f"counter:{counter.id}:forwarded:notice:{notice.id}"
+    if not notice.answers.get("email") and not any(notice.answers.get(way) for way in ("phone", "postal_address")):
+        return None
+    return tell_notifier(site, "counter_forwarded", notice, items, now, cause, is_letter=True, **context)
 
 
 def _copied(site: Site, allowed: Mapping[str, str], language: str) -> list[tuple[str, str]]:

@@ -13,7 +13,7 @@ from tracker.domain.regimes import Side
 from tracker.mail.life import tell_notifier
 from tracker.mail.outbox import compose
 from tracker.mail.parts import OWN, Secret, reasons, running_limits, stamp
-from tracker.models import Account, Case, Decision, Figure, Item, Line, Mail, Notice, Opinion, View
+from tracker.models import Account, Case, Decision, Figure, Item, Line, Mail, Notice, Opinion, Proposal, View
 from tracker.queries.queue import MOST_COUNTED
 from tracker.queries.queue_words import clock, why
 from tracker.render.site import Site
@@ -163,6 +163,24 @@ def _about_opinion(
         title=case.article.title,
         category=CATEGORIES[case.category].label,
         **context,
+    )
+
+
+def proposal_returned(site: Site, proposal: Proposal, now: datetime) -> Mail:
+    """Queue to whoever proposed a decision that it was sent back; the reason is read on the desk."""
+    case = proposal.case
+    return compose(
+        site,
+        "proposal_returned",
+        cause=f"proposal:{proposal.id}:returned",
+        recipient=proposal.proposed_by.email,
+        language=OWN,
+        now=now,
+        case=case,
+        number=case.id,
+        title=case.article.title,
+        category=CATEGORIES[case.category].label,
+        who=proposal.ended_by.name if proposal.ended_by else "—",
     )
 
 

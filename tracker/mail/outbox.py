@@ -11,9 +11,11 @@ from sqlalchemy import select
 
 from tracker.db import db
 from tracker.domain.categories import CATEGORIES
+from tracker.domain.decisions import Outcome
 from tracker.domain.notices import left_out
 from tracker.domain.regimes import Side
 from tracker.domain.roles import LABELS
+from tracker.domain.standing import WARN_AT, WINDOW
 from tracker.domain.text import clean_line, mailbox
 from tracker.mail.parts import (
     OWN,
@@ -22,6 +24,7 @@ from tracker.mail.parts import (
     Limit,
     Named,
     Secret,
+    appeal_until,
     first_mail,
     known_language,
     named_articles,
@@ -31,8 +34,10 @@ from tracker.mail.parts import (
     receipt_secret,
     references,
     running_limits,
+    ways,
 )
 from tracker.models import Case, Decision, Draft, Item, Link, Mail, MailState, Notice
+from tracker.queries import strikes
 from tracker.render.lists import path_of
 from tracker.render.site import LOCALES, Site
 
@@ -69,7 +74,8 @@ def compose(
 ) -> Mail:
     """Render the mail `name` and queue it; the same cause and mailbox again gives the mail that is already there.
 
-    Never commits. `limited`: the address was typed by a stranger. `thread`: the Message-ID this one answers to.
+    Never commits. `limited`: the address was typed by a stranger. `thread`: the Message-ID this one answers to. Without a
+    recipient it is a letter: written, never sent.
     """
     box = mailbox(recipient)
     known = db.session.scalar(select(Mail).where(Mail.cause == cause, Mail.mailbox == box))
@@ -93,7 +99,7 @@ def compose(
         secret_purpose=secret.purpose if secret else "",
         secret_subject=secret.subject if secret else "",
         secret_epoch=secret.epoch if secret else "",
-        state=MailState.QUEUED,
+        state=MailState.QUEUED if recipient else MailState.GIVEN_UP,
         created_at=now,
         due_at=now,
         attempts=0,
@@ -179,6 +185,8 @@ def decision_to_notifier(site: Site, decision: Decision, items: Sequence[Item], 
     if not notice.mailbox:
         return None
     told = reasons(decision, now, Side.NOTIFIER)
+    until = appeal_until(decision, Side.NOTIFIER, f"notice:{notice.id}")
+    redress = ways(told["statement"]["redress_notifier"], until)
     return compose(
         site,
         "decision",
@@ -194,7 +202,8 @@ def decision_to_notifier(site: Site, decision: Decision, items: Sequence[Item], 
         reference=notice.reference,
         references=references(items),
         articles=named_articles(site, items, now, known_language(notice.language)),
-        **(told | {"statement": told["statement"] | {"redress": told["statement"]["redress_notifier"]}}),
+        appeal_until=until,
+        **(told | {"statement": told["statement"] | {"redress": redress}}),
     )
 
 
@@ -206,6 +215,8 @@ def statement_of_reasons(site: Site, decision: Decision, now: datetime) -> Mail 
     article = decision.case.article
     if not article.publisher_email:
         return None
+    told = reasons(decision, now, Side.PUBLISHER)
+    until = appeal_until(decision, Side.PUBLISHER, "publisher")
     return compose(
         site,
         "statement",
@@ -217,8 +228,19 @@ def statement_of_reasons(site: Site, decision: Decision, now: datetime) -> Mail 
         secret=publisher_secret(site, decision.case),
         thread=first_mail(Mail.case_id == decision.case_id, Mail.name.in_(PUBLISHER_FIRST)),
         article=Named(article.title, site.base_url + path_of(article)),
-        **reasons(decision, now, Side.PUBLISHER),
+        appeal_until=until,
+        strikes=_strikes(decision, now),
+        warn_at=WARN_AT,
+        **(told | {"statement": told["statement"] | {"redress": ways(told["statement"]["redress"], until)}}),
     )
+
+
+def _strikes(decision: Decision, now: datetime) -> int:
+    """Return how many strikes a publisher has with this one, or 0 when it is none: our own editors have none."""
+    article = decision.case.article
+    if article.origin == "own" or decision.outcome is Outcome.INTERIM or not strikes.is_one(decision):
+        return 0
+    return strikes.of_publisher(mailbox(article.publisher_email), now - WINDOW)[0]
 
 
 def invitation(site: Site, link: Link, now: datetime) -> Mail:

@@ -11,10 +11,11 @@ from tracker.domain.clocks import RULES, ClockKind
 from tracker.domain.decisions import GROUND_LABELS, OUTCOME_LABELS
 from tracker.domain.lifecycle import ItemState
 from tracker.domain.reasons import own_words, told
+from tracker.domain.redress import may_appeal
 from tracker.domain.refusals import REFUSALS, Refusal
 from tracker.domain.regimes import COUNTER, REVIEW, RegimeName, Side, redress
 from tracker.domain.visibility import HIDES, Terms
-from tracker.models import Article, Case, Clock, Decision, Item, Mail, Measure, Notice
+from tracker.models import Appeal, Article, Case, Clock, Decision, Item, Mail, Measure, Notice
 from tracker.render.lists import path_of
 from tracker.render.site import PREFIXES, Site, in_script
 from tracker.render.visible import is_visible, seen, visible
@@ -167,6 +168,22 @@ def reasons(decision: Decision, now: datetime, side: Side) -> dict[str, Any]:
         "starts_at": starts,
         "ends_at": ends,
     }
+
+
+def appeal_until(decision: Decision, side: Side, party: str) -> datetime | None:
+    """Return until when a party can appeal a decision, or None when it did not go against them or they did so already."""
+    if not may_appeal(decision.outcome, side):
+        return None
+    known = select(Appeal.id).where(Appeal.decision_id == decision.id, Appeal.party == party)
+    if db.session.scalar(known.limit(1)) is not None:
+        return None
+    running = (Clock.kind == ClockKind.APPEAL_WINDOW, Clock.stopped_at.is_(None))
+    return db.session.scalar(select(Clock.due_at).where(Clock.case_id == decision.case_id, *running))
+
+
+def ways(lines: Sequence[str], until: datetime | None) -> list[str]:
+    """Return what a party can do; our own review only while an appeal is possible, and never nothing."""
+    return [line for line in lines if line != REVIEW or until is not None] or list(lines)
 
 
 def first_mail(*conditions: ColumnElement[bool]) -> str:

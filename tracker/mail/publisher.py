@@ -7,8 +7,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import select
+
+from tracker.db import db
 from tracker.domain.regimes import COUNTER, RegimeName, Side
-from tracker.domain.requirements import Requirement
+from tracker.domain.requirements import COUNTER_US, Requirement
 from tracker.mail.outbox import compose
 from tracker.mail.parts import (
     PUBLISHER_FIRST,
@@ -20,7 +23,8 @@ from tracker.mail.parts import (
     regime_names,
     stamp,
 )
-from tracker.models import Case, CounterNotice, Decision, Mail, Notice
+from tracker.models import Case, CounterNotice, Decision, Item, Mail, MailState
+from tracker.queries.applying import of
 from tracker.render.lists import path_of
 from tracker.render.site import Site
 
@@ -48,19 +52,44 @@ def tell_publisher(site: Site, name: str, case: Case, now: datetime, cause: str,
 
 def forwarded(
     site: Site,
-    case: Case,
-    notice: Notice,
+    item: Item,
     shown: Sequence[tuple[str, str]],
-    due_at: datetime,
-    uk: bool,
+    due_at: datetime | None,
     now: datetime,
+    decision: Decision | None = None,
 ) -> Mail | None:
-    """Queue what the publisher may know of a notice: `shown` is label and text. With `uk` they learn what a full reply is.
+    """Queue what the publisher may know of a notice: `shown` is label and text; `due_at` is until when a reply counts.
 
-    In British law the statement may be removed unless a full reply comes in time (SI 2013/3028, Schedule).
+    Without it the notice goes out with a decision that starts a measure. In British law they learn what a full reply is and
+    that the statement may be removed without one (SI 2013/3028, Schedule); in US law how to counter (17 USC 512(g)(3)).
+    Our own editors are asked, not told that they must.
     """
-    cause = f"case:{case.id}:forwarded:notice:{notice.id}:{stamp(now)}"
-    return tell_publisher(site, "forwarded", case, now, cause, shown=list(shown), due_at=due_at, uk=uk)
+    case, names = item.case, of(item)
+    began = f"decision:{decision.id}" if decision else f"case:{case.id}"
+    return tell_publisher(
+        site,
+        "forwarded",
+        case,
+        now,
+        f"{began}{_forwarded(item)}{'' if decision else f':{stamp(now)}'}",
+        shown=list(shown),
+        due_at=due_at,
+        uk=RegimeName.UK_DEFAMATION in names and due_at is not None,
+        us=[need.label for need in COUNTER_US] if RegimeName.US_DMCA in names else [],
+        cn=bool({RegimeName.CN_COPYRIGHT, RegimeName.CN_CIVIL} & set(names)),
+        own=case.article.origin == "own",
+    )
+
+
+def was_forwarded(item: Item) -> bool:
+    """Say whether the publisher was sent a notice with a decision, and that was not taken back."""
+    sent = (Mail.case_id == item.case_id, Mail.name == "forwarded", Mail.state != MailState.CANCELLED)
+    known = select(Mail.id).where(*sent, Mail.cause.endswith(_forwarded(item)))
+    return db.session.scalar(known.limit(1)) is not None
+
+
+def _forwarded(item: Item) -> str:
+    return f":forwarded:notice:{item.notice_id}"
 
 
 def letter_to_publisher(site: Site, case: Case, text: str, now: datetime, key: str, by: int) -> Mail | None:
@@ -81,6 +110,7 @@ def counter_received(site: Site, counter: CounterNotice, restores_at: datetime, 
         restores_at=restores_at,
         is_us=RegimeName.US_DMCA in names,
         is_cn=RegimeName.CN_COPYRIGHT in names or RegimeName.CN_CIVIL in names,
+        at_once=restores_at <= now,
     )
 
 
@@ -100,8 +130,8 @@ def counter_incomplete(
     )
 
 
-def proof_received(site: Site, counter: CounterNotice, now: datetime) -> Mail | None:
-    """Queue that the measure stays because proceedings were proved, without naming anybody."""
+def proof_received(site: Site, counter: CounterNotice, review_at: datetime, now: datetime) -> Mail | None:
+    """Queue that the measure stays because proceedings were proved, without naming anybody, and when it is looked at next."""
     return tell_publisher(
         site,
         "proof_received",
@@ -109,6 +139,7 @@ def proof_received(site: Site, counter: CounterNotice, now: datetime) -> Mail | 
         now,
         f"counter:{counter.id}:proof",
         received_at=counter.received_at,
+        review_at=review_at,
         redress=_left(counter.decision),
     )
 

@@ -11,6 +11,7 @@ from tracker.models.claim import Claim
 from tracker.models.clause import Clause, ClauseReview
 from tracker.models.credential import Authenticator, Passkey, RecoveryCode
 from tracker.models.decision import Decision, EffectProof, Measure
+from tracker.models.dispute import Dispute, PublicNotice
 from tracker.models.draft import Draft, DraftFile
 from tracker.models.exposure import Exposure
 from tracker.models.figure import Figure, Sample
@@ -23,9 +24,10 @@ from tracker.models.notice import Attachment, Item, Notice
 from tracker.models.opinion import Opinion
 from tracker.models.page import Generation, Page
 from tracker.models.precedent import PrecedentMark
+from tracker.models.proposal import Proposal
 from tracker.models.recipient import RecipientNotice
 from tracker.models.recusal import Recusal
-from tracker.models.redress import Appeal, CounterNotice
+from tracker.models.redress import Appeal, CounterNotice, Proceedings, Reply
 from tracker.models.routing import Route, Weighting
 from tracker.models.search import EntryKind, SearchEntry, SearchTask
 from tracker.models.settings import SettingsVersion
@@ -53,6 +55,7 @@ __all__ = [
     "Clock",
     "CounterNotice",
     "Decision",
+    "Dispute",
     "Draft",
     "DraftFile",
     "EffectProof",
@@ -78,9 +81,13 @@ __all__ = [
     "Passkey",
     "PrecedentMark",
     "Presence",
+    "Proceedings",
+    "Proposal",
+    "PublicNotice",
     "RecipientNotice",
     "RecoveryCode",
     "Recusal",
+    "Reply",
     "Revision",
     "Route",
     "RowState",

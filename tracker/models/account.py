@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import ForeignKey, String, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -23,6 +24,7 @@ class Account(Model):
     created_at: Mapped[datetime]
     disabled_at: Mapped[datetime | None]
     seen_at: Mapped[datetime | None]
+    keys: Mapped[dict[str, Any] | None]  # {"off": bool, "own": {action: key}}, as `domain.keyboard` reads it
 
 
 class Session(Model):

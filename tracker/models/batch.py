@@ -17,6 +17,7 @@ class RowState(StrEnum):
 
     WAITING = "waiting"
     DONE = "done"
+    PROPOSED = "proposed"  # waits for a second person
     REFUSED = "refused"
     UNDONE = "undone"
 

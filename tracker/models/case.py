@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import ForeignKey, Index, String, Text, text
+from sqlalchemy import ForeignKey, Index, String, Text, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from tracker.db import Model, words
@@ -17,9 +17,10 @@ from tracker.models.article import Article
 if TYPE_CHECKING:
     from tracker.models.claim import Claim
     from tracker.models.decision import Decision
+    from tracker.models.dispute import Dispute
     from tracker.models.notice import Item
     from tracker.models.opinion import Opinion
-    from tracker.models.redress import Appeal, CounterNotice
+    from tracker.models.redress import Appeal, CounterNotice, Reply
     from tracker.models.thread import Message
 
 _RUNS = text("stopped_at IS NULL")
@@ -65,6 +66,7 @@ class Case(Model):
     asked_at: Mapped[datetime | None]  # the publisher, whose reply is awaited
     decided_at: Mapped[datetime | None]
     held_at: Mapped[datetime | None]
+    reopened_at: Mapped[datetime | None]  # everybody is told of what is decided then
     closed_at: Mapped[datetime | None]
     kept_until: Mapped[datetime | None]  # a legal hold: nothing is purged before
 
@@ -82,10 +84,15 @@ class Case(Model):
     opinions: Mapped[list["Opinion"]] = relationship(back_populates="case", order_by="Opinion.id")
     counter_notices: Mapped[list["CounterNotice"]] = relationship(back_populates="case", order_by="CounterNotice.id")
     appeals: Mapped[list["Appeal"]] = relationship(back_populates="case", order_by="Appeal.id")
+    replies: Mapped[list["Reply"]] = relationship(back_populates="case", order_by="Reply.id")
+    disputes: Mapped[list["Dispute"]] = relationship(back_populates="case", order_by="Dispute.id")
 
 
 class Clock(Model):
-    """A running time limit; it has stopped when `stopped_at` is set. `subject` says of what: case, item:7, appeal:3."""
+    """A running time limit; it has stopped when `stopped_at` is set. `subject` says of what: case, item:7, appeal:3, mail:9.
+
+    Paused by staff, it is due as much later; held, nothing follows from it until somebody has looked, and no time is added.
+    """
 
     __tablename__ = "clock"
     __table_args__ = (
@@ -105,10 +112,18 @@ class Clock(Model):
     is_urgent: Mapped[bool] = mapped_column(
         default=False, nullable=True
     )  # counted by the shorter length of the urgent lanes
+    is_trusted: Mapped[bool] = mapped_column(
+        default=False, server_default=false()
+    )  # counted by the length for a trusted flagger (DSA art. 22(1))
     is_provisional: Mapped[bool] = mapped_column(default=False)  # a calendar it needs is not published yet
     paused_at: Mapped[datetime | None]
     paused_by: Mapped[str] = mapped_column(String(200), default="")
     pause_reason: Mapped[str] = mapped_column(Text, default="")
+    paused_seconds: Mapped[int] = mapped_column(
+        default=0, server_default=text("0")
+    )  # how long it has stood still before
+    held_at: Mapped[datetime | None]  # a proof waits to be judged, or the mail it hangs on was not delivered
+    reached_at: Mapped[datetime | None]  # when what it counts from reached its receiver
     warned_at: Mapped[datetime | None]
     expired_at: Mapped[datetime | None]  # it passed and somebody was told; it goes on running
     stopped_at: Mapped[datetime | None]

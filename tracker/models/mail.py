@@ -7,6 +7,7 @@ from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tracker.db import Model, words
+from tracker.domain.serving import Way
 
 
 class MailState(StrEnum):
@@ -67,6 +68,8 @@ class Mail(Model):
     sent_at: Mapped[datetime | None]
     error: Mapped[str] = mapped_column(Text)
     gathered_into: Mapped[int | None]  # the mail that says this too; no foreign key: the table would be rebuilt for it
+    reached_at: Mapped[datetime | None]  # when its receiver had it, and by which way
+    reached_by: Mapped[Way | None] = mapped_column(words(Way))
 
 
 class Mailbox(Model):

@@ -17,7 +17,7 @@ class TransferKind(StrEnum):
 
 
 class Transfer(Model):
-    """One act that moved items; `before` says for each item how it stood, so that a merge can be undone."""
+    """One act that moved items; a merge can be undone."""
 
     __tablename__ = "transfer"
 
@@ -27,5 +27,5 @@ class Transfer(Model):
     to_case_id: Mapped[int] = mapped_column(ForeignKey("case.id"), index=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
     at: Mapped[datetime]
-    before: Mapped[list[list[object]]] = mapped_column(JSON)  # item, its state, when it was answered
+    items: Mapped[list[int]] = mapped_column(JSON)
     undone_at: Mapped[datetime | None]

@@ -19,9 +19,10 @@ from tracker.domain.elements import ELEMENTS, Kind
 from tracker.domain.errors import N_, BadContent, NotFound
 from tracker.domain.notices import signature_differs
 from tracker.domain.passages import Anchor, Passage, anchor, locate
+from tracker.domain.serving import LEGAL
 from tracker.domain.terms import territory
 from tracker.domain.visibility import KIND_LABELS, Terms
-from tracker.models import AuditEntry, Case, Decision, EffectProof, Item, Mail, Measure, Notice, Revision
+from tracker.models import AuditEntry, Case, Decision, EffectProof, Item, Mail, MailState, Measure, Notice, Revision
 from tracker.queries.desk import names
 from tracker.queries.labels import ACTORS, KINDS, MAIL_STATES
 from tracker.render.site import WRITTEN, Site
@@ -96,6 +97,12 @@ class CaseFile:
             "passages": "\n\n".join(dict.fromkeys(claim.item.passage for claim in self.claims if claim.is_still_there)),
             "territory": ", ".join(code for code in codes if code in CODES),
         }
+
+    @property
+    def undelivered(self) -> list[Mail]:
+        """Return the mails that the law counts on and that arrived by no way."""
+        gone = [mail for mail in self.mails if mail.state in {MailState.BOUNCED, MailState.GIVEN_UP}]
+        return [mail for mail in gone if mail.reached_at is None and mail.name in LEGAL]
 
 
 def case_file(site: Site, number: int, now: datetime, revision_id: int | None = None) -> CaseFile:

@@ -10,13 +10,15 @@ from sqlalchemy import select
 
 from tracker.db import db
 from tracker.domain.calendars import spoken
-from tracker.domain.clocks import RULES, ClockKind, Rule, due
+from tracker.domain.clocks import RULES, Rule
 from tracker.domain.lifecycle import TRANSITIONS, Event, State
 from tracker.domain.notices import in_our_words
 from tracker.domain.publisher_elements import COUNTER_ELEMENTS
 from tracker.domain.roles import PERMISSIONS, Permission
 from tracker.models import Account, Appeal, Case, Clock, CounterNotice, Message, Notice
+from tracker.queries.counting import counted
 from tracker.queries.labels import PARTIES
+from tracker.queries.redress import answers
 from tracker.render.site import LOCALES, Site
 
 _OWN = "zh-Hans"
@@ -31,15 +33,15 @@ class Limit:
     rule: Rule
     about: str
     why: str
-    is_moved: bool  # it stood still for a while, so it is due later than counted
 
 
 @dataclass(frozen=True)
 class Said:
-    """One message with who spoke."""
+    """One message with who spoke, and what a reply answered to the questions of the regulations."""
 
     message: Message
     who: str
+    answers: list[tuple[str, str]]
 
 
 @dataclass(frozen=True)
@@ -69,18 +71,10 @@ def limits(site: Site, case: Case) -> list[Limit]:
 
 
 def _limit(site: Site, case: Case, clock: Clock) -> Limit:
-    reached = _reached(case, clock)
-    found = due(clock.kind, clock.starts_at, site.calendars, is_urgent=clock.is_urgent, delivered_at=reached)
     zone = site.calendars.named(RULES[clock.kind].calendar).zone
-    words = [spoken(words, lambda text: site.gettext(text, _OWN), lambda at: _shown(zone, at)) for words in found.notes]
-    is_moved = clock.due_at > found.at and not found.is_provisional
-    return Limit(clock, RULES[clock.kind], _about(case, clock), "；".join(words), is_moved)
-
-
-def _reached(case: Case, clock: Clock) -> datetime | None:
-    if clock.kind is not ClockKind.US_RESTORE:
-        return None
-    return next((c.reached_at for c in case.counter_notices if clock.subject == f"counter:{c.id}"), None)
+    notes = counted(site, clock).notes
+    words = [spoken(words, lambda text: site.gettext(text, _OWN), lambda at: _shown(zone, at)) for words in notes]
+    return Limit(clock, RULES[clock.kind], _about(case, clock), "；".join(words))
 
 
 def _shown(zone: ZoneInfo, at: date | datetime) -> str:
@@ -102,7 +96,8 @@ def thread(case: Case) -> list[Said]:
         found |= {message.id: message for message in item.notice.messages if message.case_id is None}
     messages = sorted(found.values(), key=lambda message: (message.created_at, message.id))
     names = _names(message.account_id for message in messages)
-    return [Said(message, _speaker(message, names)) for message in messages]
+    given = {reply.message_id: answers(reply) for reply in case.replies}
+    return [Said(message, _speaker(message, names), given.get(message.id, [])) for message in messages]
 
 
 def _names(accounts: Iterable[int | None]) -> dict[int, str]:

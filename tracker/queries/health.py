@@ -17,7 +17,7 @@ from tracker.models import Clock, Generation, Heartbeat, Mail, MailState, Notice
 from tracker.render.site import HALF, Site
 
 _OURS = frozenset(kind for kind, rule in RULES.items() if rule.expires is None) - {
-    ClockKind.IDENTITY_PURGE, ClockKind.PURGE, ClockKind.ODS
+    ClockKind.ACK, ClockKind.IDENTITY_PURGE, ClockKind.PURGE, ClockKind.ODS
 }  # fmt: skip
 """The limits that we have to keep: of all others, something follows by itself."""
 
@@ -97,7 +97,7 @@ def _mail(site: Site, now: datetime) -> Iterator[Check]:
 
 
 def _clocks(site: Site, now: datetime) -> Iterator[Check]:
-    runs = (Clock.stopped_at.is_(None), Clock.paused_at.is_(None))
+    runs = (Clock.stopped_at.is_(None), Clock.paused_at.is_(None), Clock.held_at.is_(None))
     late = select(func.count(), func.min(Clock.due_at)).where(*runs, Clock.due_at <= now, Clock.kind.in_(_OURS))
     number, oldest = db.session.execute(late).one()
     if number:

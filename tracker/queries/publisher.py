@@ -11,13 +11,13 @@ from sqlalchemy import Select, and_, or_, select
 from tracker.db import db
 from tracker.domain.calendars import spoken
 from tracker.domain.categories import CATEGORIES
-from tracker.domain.clocks import RULES, ClockKind, explain
-from tracker.domain.decisions import GROUND_LABELS, MEASURES, OUTCOME_LABELS
+from tracker.domain.clocks import RULES, ClockKind
+from tracker.domain.decisions import GROUND_LABELS, OUTCOME_LABELS
 from tracker.domain.errors import N_
 from tracker.domain.lifecycle import LABELS, State
 from tracker.domain.reasons import own_words, told
-from tracker.domain.redress import APPEAL_LABELS, COUNTER_LABELS, CounterState
-from tracker.domain.regimes import REGIMES, RegimeName
+from tracker.domain.redress import APPEAL_LABELS, COUNTER_LABELS, CounterState, may_appeal
+from tracker.domain.regimes import REGIMES, RegimeName, Side
 from tracker.domain.threads import LABELS as MESSAGE_LABELS
 from tracker.domain.threads import MessageKind, Party
 from tracker.domain.visibility import RESTRICTS
@@ -33,6 +33,8 @@ from tracker.models import (
     Measure,
     Message,
 )
+from tracker.queries.counting import counted
+from tracker.queries.redress import answers
 from tracker.render.lists import path_of
 from tracker.render.site import LOCALES, Site, in_script
 from tracker.render.visible import is_visible, stands
@@ -44,6 +46,7 @@ _RESTORES = frozenset({ClockKind.US_RESTORE, ClockKind.CN_REASONABLE})
 _OTHERS = frozenset({ClockKind.UK_POSTER, ClockKind.REPLY_WAIT, ClockKind.INTERIM})
 NO_COUNTER = N_("这个案件适用的法律没有规定反通知。您可以答复，或者提出申诉。")
 
+_NOT_THERE = N_("按照《民法典》第1196条，期限从反通知送达通知人时起算；现在还没有送达的消息。")
 _NO_MEASURE = N_("这个案件现在没有对文章采取措施，所以没有什么可反对。")
 _RUNNING = N_("您的反通知已经收到并转送，正在计算恢复的期限，不需要再发一份。")
 _NOT_NOW = N_("案件正在等待法院或主管机关，现在不能提交反通知。")
@@ -95,6 +98,7 @@ class Stage(NamedTuple):
     changed_at: datetime | None
     reasons: str
     by: int | None
+    note: str = ""  # ours, to be translated
 
 
 @dataclass(frozen=True)
@@ -132,7 +136,7 @@ def page(site: Site, case: Case, regimes: tuple[RegimeName, ...], language: str,
         measure=measure,
         decision=_reasons(decision) if decision else None,
         limits=list(_limits(site, case, language, may_appeal=may_appeal)),
-        thread=[_said(message) for message in db.session.scalars(_thread(case))],
+        thread=list(_said(site, case, language)),
         counters=[_counter(counter) for counter in case.counter_notices],
         appeals=[_appeal(appeal) for appeal in case.appeals if appeal.party == PUBLISHER],
         no_counter=_no_counter(case, measure, regimes),
@@ -158,7 +162,7 @@ def _no_counter(case: Case, measure: Measure | None, regimes: tuple[RegimeName, 
 
 def _may_appeal(case: Case, decision: Decision | None, now: datetime) -> bool:
     """Say whether the last decision is against the publisher, unchallenged by them, and its window open."""
-    if decision is None or decision.outcome not in MEASURES:
+    if decision is None or not may_appeal(decision.outcome, Side.PUBLISHER):
         return False
     is_open = any(
         clock.kind is ClockKind.APPEAL_WINDOW and clock.stopped_at is None and now < clock.due_at
@@ -171,7 +175,7 @@ def _limits(site: Site, case: Case, language: str, *, may_appeal: bool) -> Itera
     own = {f"appeal:{appeal.id}" for appeal in case.appeals if appeal.party == PUBLISHER}
     for clock in case.clocks:
         if clock.stopped_at is None and _concerns(clock, own, may_appeal=may_appeal):
-            rule, is_paused = RULES[clock.kind], clock.paused_at is not None
+            rule, is_paused = RULES[clock.kind], bool(clock.paused_at or clock.held_at)
             why = _why(site, case, clock, language)
             yield Limit(rule.label, rule.nature.label, rule.source, clock.due_at, is_paused, why, rule.calendar)
 
@@ -186,9 +190,7 @@ def _why(site: Site, case: Case, clock: Clock, language: str) -> list[str]:
         day = format_date(local, "long", locale=LOCALES[language])
         return f"{day} {local:%H:%M}" if isinstance(local, datetime) else day
 
-    reached = {f"counter:{counter.id}": counter.reached_at for counter in case.counter_notices}
-    delivered_at = reached.get(clock.subject) if clock.kind is ClockKind.US_RESTORE else None
-    words = explain(clock.kind, clock.starts_at, site.calendars, is_urgent=clock.is_urgent, delivered_at=delivered_at)
+    words = counted(site, clock).notes
     return [spoken(each, lambda message: site.gettext(message, language), show) for each in words]
 
 
@@ -226,20 +228,27 @@ def _thread(case: Case) -> Select[Message]:
     return found.order_by(Message.id)
 
 
-def _said(message: Message) -> Said:
-    names = select(Attachment.name).where(Attachment.message_id == message.id).order_by(Attachment.id)
-    return Said(
-        message.created_at,
-        MESSAGE_LABELS[message.kind],
-        message.party is Party.STAFF,
-        message.account_id,
-        message.text,
-        list(db.session.scalars(names)),
-    )
+def _said(site: Site, case: Case, language: str) -> Iterator[Said]:
+    """Yield the messages of the thread, a reply with what it answered to the questions of the regulations."""
+    given = {r.message_id: answers(r, lambda words: site.gettext(words, language)) for r in case.replies}
+    for message in db.session.scalars(_thread(case)):
+        names = select(Attachment.name).where(Attachment.message_id == message.id).order_by(Attachment.id)
+        told = [f"{question}\n{answer}" for question, answer in given.get(message.id, [])]
+        yield Said(
+            message.created_at,
+            MESSAGE_LABELS[message.kind],
+            message.party is Party.STAFF,
+            message.account_id,
+            "\n".join(filter(None, [message.text, *told])),
+            list(db.session.scalars(names)),
+        )
 
 
 def _counter(counter: CounterNotice) -> Stage:
-    return Stage(counter.received_at, COUNTER_LABELS[counter.state], counter.ended_at or counter.forwarded_at, "", None)
+    waits = counter.state is CounterState.FORWARDED and counter.reached_at is None
+    note = _NOT_THERE if waits and RegimeName.US_DMCA not in counter.regimes else ""
+    changed_at = counter.ended_at or counter.forwarded_at
+    return Stage(counter.received_at, COUNTER_LABELS[counter.state], changed_at, "", None, note)
 
 
 def _appeal(appeal: Appeal) -> Stage:

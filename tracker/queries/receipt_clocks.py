@@ -6,13 +6,18 @@ from typing import NamedTuple
 from babel.dates import format_date
 
 from tracker.domain.calendars import Words, spoken
-from tracker.domain.clocks import RULES, ClockKind, due
+from tracker.domain.clocks import RULES, ClockKind
 from tracker.domain.lifecycle import ItemState
+from tracker.domain.redress import may_appeal
+from tracker.domain.regimes import Side
 from tracker.models import Appeal, Case, Clock, Item, Notice
+from tracker.queries.counting import counted
 from tracker.render.site import LOCALES, Site
 
 _K = ClockKind
-_HIDDEN = frozenset({_K.ACK, _K.DMCA_FWD, _K.APPEAL_WINDOW, _K.ODS, _K.IDENTITY_PURGE, _K.PURGE})
+_HIDDEN = frozenset(
+    {_K.ACK, _K.DMCA_FWD, _K.APPEAL_WINDOW, _K.ODS, _K.DELIVER, _K.HOLD_REVIEW, _K.IDENTITY_PURGE, _K.PURGE}
+)
 """Clocks that promise a notifier nothing; what goes when, and until when they may appeal, is said in its own place."""
 
 
@@ -42,9 +47,11 @@ def own_appeals(notice: Notice, case: Case) -> list[Appeal]:
 
 
 def appeal_until(item: Item, now: datetime) -> datetime | None:
-    """Return until when this notifier can appeal, or None: once for a decision, inside the window."""
+    """Return until when this notifier can appeal, or None: once for a decision that went against them, inside the window."""
     case = item.case
     if item.state is not ItemState.ANSWERED or not case.decisions:
+        return None
+    if not may_appeal(case.decisions[-1].outcome, Side.NOTIFIER):
         return None
     if any(appeal.decision_id == case.decisions[-1].id for appeal in own_appeals(item.notice, case)):
         return None
@@ -62,18 +69,14 @@ def _concerns(item: Item, clock: Clock) -> bool:
 
 def _target(site: Site, language: str, case: Case, clock: Clock, now: datetime) -> Target:
     rule = RULES[clock.kind]
-    reached = {f"counter:{counter.id}": counter.reached_at for counter in case.counter_notices}
-    delivered_at = reached.get(clock.subject)
-    counted = due(clock.kind, clock.starts_at, site.calendars, is_urgent=clock.is_urgent, delivered_at=delivered_at)
-    is_as_counted = counted.at == clock.due_at  # or else it stood still for a while
     return Target(
         rule.label,
         rule.nature.label,
         clock.due_at,
         clock.stopped_at,
-        tuple(_said(site, language, words, rule.calendar) for words in counted.notes if is_as_counted),
+        tuple(_said(site, language, words, rule.calendar) for words in counted(site, clock).notes),
         clock.is_provisional,
-        clock.paused_at is not None,
+        clock.paused_at is not None or clock.held_at is not None,
         clock.due_at <= now,
         rule.calendar,
     )

@@ -17,7 +17,8 @@ from tracker.domain.lifecycle import ENDING_LABELS, LABELS, ItemState, State
 from tracker.domain.notices import in_our_words, left_out
 from tracker.domain.reasons import REDRESS, own_words, told
 from tracker.domain.receipts import Keyring
-from tracker.domain.redress import APPEAL_LABELS, CounterState
+from tracker.domain.redress import APPEAL_LABELS, CounterState, may_appeal
+from tracker.domain.regimes import REVIEW, Side
 from tracker.models import Article, Attachment, Case, Decision, Item, Mail, Mailbox, Notice
 from tracker.queries import receipt_events as events
 from tracker.queries.case_data import Told, recipients_told
@@ -115,6 +116,7 @@ class Receipt:
     redress: list[str]
     kept: Kept
     told: list[Told]  # that something is gone
+    copies: list[str]  # counter-notices that were passed on, not known to have come
 
     @property
     def active(self) -> list[Line]:
@@ -172,6 +174,7 @@ def receipt(site: Site, language: str, notice_id: int, now: datetime) -> Receipt
         redress=list(dict.fromkeys(way for line in lines.values() if line.decided for way in line.decided.redress)),
         kept=kept(notice, items, messages, bool(mails), now),
         told=recipients_told([item.case_id for item in items]),
+        copies=events.copies(notice),
     )
 
 
@@ -229,7 +232,8 @@ def answer_to(item: Item) -> Decision | None:
 def decided(decision: Decision, *, is_readable: bool) -> Decided:
     """Return what a notifier reads of a decision: what was written for them alone, or else facts and reasons."""
     is_lifted = decision.outcome is Outcome.RESTORED and not is_readable
-    ways = decision.statement.get("redress_notifier") or REDRESS
+    said = decision.statement.get("redress_notifier") or REDRESS
+    ways = said if may_appeal(decision.outcome, Side.NOTIFIER) else [way for way in said if way != REVIEW] or said
     own = own_words(decision.to_notifier, told(decision.facts, decision.ground_explanation))
     return Decided(
         decision.decided_at,

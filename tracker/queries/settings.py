@@ -10,7 +10,7 @@ from sqlalchemy.orm import joinedload
 from tracker.db import db
 from tracker.domain.calendars import BusinessDays, CalendarDays, Hours, Months, SkippingHours
 from tracker.domain.clocks import RULES, ClockKind, Rule
-from tracker.domain.settings import FIXED, SETTINGS, Kind, Value, is_editable, target_name
+from tracker.domain.settings import FIXED, SETTINGS, Setting, Value, is_editable, target_name
 from tracker.models import SettingsVersion
 from tracker.render.site import Site
 
@@ -76,15 +76,18 @@ def sources(site: Site) -> dict[str, str]:
 
 def _source(site: Site, name: str) -> str:
     setting = SETTINGS[name]
-    default = spoken(site.default(name)) or "空"
-    is_number = setting.kind is Kind.NUMBER
+    default = spoken(setting, site.default(name)) or "空"
+    is_ours = not setting.variable
     if name in site.settings.values:
-        return f"在这里设定；原为{default}" if is_number else f"在这里设定；环境变量{setting.variable}为：{default}"
-    return "" if is_number else f"来自环境变量{setting.variable}"
+        return f"在这里设定；原为{default}" if is_ours else f"在这里设定；环境变量{setting.variable}为：{default}"
+    return "" if is_ours else f"来自环境变量{setting.variable}"
 
 
-def spoken(value: Value | None) -> str:
-    """Return a value as a line."""
+def spoken(setting: Setting, value: Value | None) -> str:
+    """Return a value as a line, in the words of its options."""
+    labels = dict(setting.options)
+    if labels:
+        return "、".join(labels.get(each, each) for each in (value if isinstance(value, list) else [str(value)]))
     return "、".join(value) if isinstance(value, list) else str(value if value is not None else "")
 
 
@@ -100,7 +103,9 @@ def _version(site: Site, row: SettingsVersion, before: SettingsVersion | None) -
     old = before.values if before else {}
     changes = [
         Difference(
-            setting.label, spoken(old.get(name, site.default(name))), spoken(row.values.get(name, site.default(name)))
+            setting.label,
+            spoken(setting, old.get(name, site.default(name))),
+            spoken(setting, row.values.get(name, site.default(name))),
         )
         for name, setting in SETTINGS.items()
         if row.values.get(name) != old.get(name)

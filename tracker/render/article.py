@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from markupsafe import Markup
+from sqlalchemy import select
 
 from tracker.db import db
 from tracker.domain import visibility
@@ -14,7 +15,7 @@ from tracker.domain.categories import CATEGORIES
 from tracker.domain.passages import Edit, edited
 from tracker.domain.reasons import own_words, public
 from tracker.domain.visibility import HIDES, KIND_LABELS, LABEL_WORDS, SPEAKERS, Label, MeasureKind, Speaker, Visibility
-from tracker.models import Article, Measure
+from tracker.models import Article, Measure, PublicNotice
 from tracker.render.answer import Answer
 from tracker.render.lists import entry, neighbours
 from tracker.render.site import PREFIXES, Site, editions, everywhere
@@ -143,10 +144,12 @@ def _tombstone(site: Site, row: Article, measure: Measure, what: Visibility, bes
     if measure.kind is MeasureKind.WITHHOLD:
         extra.append(("Link", f'<{site.base_url}/>; rel="blocked-by"'))  # RFC 7725, 4: who implements the block
     gone = edits_of(site, beside, row.language)
+    announced = db.session.scalar(select(PublicNotice.text).where(PublicNotice.case_id == measure.case_id))
     html = site.template(
         "site/tombstone.html",
         row.language,
         status=what.status,
+        is_interim=measure.is_interim,
         title=None,  # the title may be what the measure is about
         since=measure.starts_at,
         until=measure.ends_at,
@@ -157,5 +160,6 @@ def _tombstone(site: Site, row: Article, measure: Measure, what: Visibility, bes
         basis=edited(measure.decision.ground_ref, gone),
         category_label=CATEGORIES[measure.case.category].label,
         reference=str(measure.case_id),
+        announced=edited(announced, gone) if announced else "",
     )
     return Answer(what.status, html.encode(), extra=tuple(extra), valid_until=what.until)

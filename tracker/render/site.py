@@ -25,7 +25,7 @@ from tracker.domain import handles
 from tracker.domain.care import stretches
 from tracker.domain.errors import BadContent, Word
 from tracker.domain.receipts import Keyring
-from tracker.domain.settings import DEFAULT_TARGETS, SETTINGS, Kind, Settings, Value
+from tracker.domain.settings import DEFAULTS, Settings, Value
 from tracker.domain.text import reveal
 from tracker.render.bytecode import compiled
 from tracker.render.moments import when
@@ -150,8 +150,8 @@ class Site:
 
     def default(self, name: str) -> Value:
         """Return what a setting is while no admin has set it."""
-        if SETTINGS[name].kind is Kind.NUMBER:
-            return DEFAULT_TARGETS[name]
+        if name in DEFAULTS:
+            return DEFAULTS[name]
         value = getattr(self.config, name)
         return list(value) if isinstance(value, tuple) else str(value)
 

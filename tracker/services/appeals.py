@@ -7,15 +7,17 @@ from sqlalchemy import select
 
 from tracker import mail
 from tracker.db import db
+from tracker.domain.approval import Fate
 from tracker.domain.attachments import Attachment as File
 from tracker.domain.clocks import ClockKind
 from tracker.domain.decisions import MEASURES, Draft, Outcome, complete
 from tracker.domain.errors import N_, Conflict, DomainError, Gone, Incomplete, InvalidTransition, NotFound
-from tracker.domain.lifecycle import Event
-from tracker.domain.redress import GROUNDS, AppealState, may_rule
+from tracker.domain.lifecycle import Event, ItemState
+from tracker.domain.redress import GROUNDS, AppealState, may_appeal, may_rule
+from tracker.domain.regimes import Side
 from tracker.domain.text import bare, clean
 from tracker.domain.threads import MessageKind, Party
-from tracker.models import Account, Appeal, Case, Clock, Decision, Notice
+from tracker.models import Account, Appeal, Case, Decision, Notice, Proposal
 from tracker.render.site import Site
 from tracker.services import audit, cases, decisions, measures, threads
 from tracker.services.counters import complainants
@@ -28,12 +30,13 @@ def party_of(notice: Notice) -> str:
     return f"notice:{notice.id}"
 
 
-def until(case: Case) -> datetime | None:
-    """Return until when an appeal is possible, or None when the window is over (DSA art. 20(1): at least six months)."""
-    window = select(Clock.due_at).where(
-        Clock.case_id == case.id, Clock.kind == ClockKind.APPEAL_WINDOW, Clock.stopped_at.is_(None)
-    )
-    return db.session.scalar(window)
+def is_open(case: Case, now: datetime) -> bool:
+    """Say whether an appeal is possible now: for six months from the day a party is informed (DSA art. 20(1), (2)).
+
+    As long as a mail that informs one of them has not arrived, the window stands still.
+    """
+    window = cases.running_clock(case, ClockKind.APPEAL_WINDOW)
+    return window is not None and (now < window.due_at or window.held_at is not None)
 
 
 def send(
@@ -48,16 +51,17 @@ def send(
 ) -> None:
     """Take an appeal of a notifier, or of the publisher when `notice` is None, against the last decision.
 
-    Raises Incomplete for grounds too short or long, Gone when the window is over, Conflict for a second one.
+    Raises Incomplete for grounds too short or long, Gone when the window is over, InvalidTransition for a decision that
+    did not go against them, Conflict for a second one.
     """
     _check_grounds(text)
     (case,) = cases.locked([case.id], now, N_("申诉人"))
     if threads.is_known(key):
         return
-    ends_at = until(case)
-    if not case.decisions or ends_at is None or now >= ends_at:
+    if not case.decisions or not is_open(case, now):
         raise Gone(N_("申诉的期限已过，或者还没有可以申诉的决定。您仍可以向法院起诉，或向主管部门投诉。"))
     decision, party = case.decisions[-1], party_of(notice) if notice else PUBLISHER
+    _require_against(decision, notice)
     if db.session.scalar(select(Appeal.id).where(Appeal.decision_id == decision.id, Appeal.party == party)):
         raise Conflict(N_("您已经对这个决定提出过申诉，不能重复提出。"))
     message = threads.add(
@@ -77,6 +81,14 @@ def send(
     mail.attention(site, case, N_("收到申诉"), now, key)
 
 
+def _require_against(decision: Decision, notice: Notice | None) -> None:
+    """Raise InvalidTransition unless the decision answered this party, and went against them."""
+    items = [item for item in decision.case.items if notice and item.notice_id == notice.id]
+    is_party = notice is None or any(item.state is ItemState.ANSWERED for item in items)
+    if not is_party or not may_appeal(decision.outcome, Side.NOTIFIER if notice else Side.PUBLISHER):
+        raise InvalidTransition(N_("这个决定没有对您不利，没有可以申诉的内容。您仍可以向法院起诉，或向主管部门投诉。"))
+
+
 def _check_grounds(text: str) -> None:
     fewest, most = GROUNDS
     length = len(bare(clean(text)))
@@ -86,9 +98,11 @@ def _check_grounds(text: str) -> None:
 
 
 def deciders(case: Case) -> set[int]:
-    """Return the accounts that decided anything on a case: none of them may rule on an appeal."""
+    """Return the accounts that decided anything on a case, or agreed to it: none of them may rule on an appeal."""
     ruled = {appeal.decided_by_id for appeal in case.appeals}
-    return {number for number in {d.decided_by_id for d in case.decisions} | ruled if number is not None}
+    agreed = select(Proposal.ended_by_id).where(Proposal.case_id == case.id, Proposal.state == Fate.APPROVED)
+    decided = {d.decided_by_id for d in case.decisions} | set(db.session.scalars(agreed))
+    return {number for number in decided | ruled if number is not None}
 
 
 def rule(

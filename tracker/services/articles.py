@@ -11,12 +11,14 @@ from tracker import content
 from tracker.content import Source
 from tracker.db import db
 from tracker.domain.errors import N_, BadContent, DomainError
+from tracker.domain.standing import Level, Side
+from tracker.domain.text import mailbox
 from tracker.domain.visibility import RESTRICTS
 from tracker.models import Article, Measure, Revision
 from tracker.render.lists import Shelf
 from tracker.render.site import WRITTEN, Site
 from tracker.render.visible import stands
-from tracker.services import audit, measures, publication
+from tracker.services import audit, measures, publication, standings
 
 _COPIED = (
     "slug", "language", "category", "title", "summary", "tags", "origin", "source_name", "source_url",
@@ -98,10 +100,12 @@ def put(site: Site, source: Source, now: datetime, look: str | None = None) -> A
 
     `look` is the fingerprint of the generation to write to; None: every one.
     Raises BadContent when the words are those of an article that readers may not see: a copy under another name
-    does not bring it back.
+    does not bring it back. And for a new article of a publisher who is suspended; those that are up stay.
     """
     article = db.session.scalar(select(Article).where(Article.slug == source.slug))
     _refuse_copy(source, article, now)
+    if article is None or article.file_gone_at:
+        _hold_back(site, source, now)
     is_new = article is None
     before = set() if article is None else _paths(article, source, now)
     if article is None:
@@ -171,6 +175,18 @@ def _refuse_copy(source: Source, article: Article | None, now: datetime) -> None
         raise BadContent(
             N_("正文与案件%(case)s中已停止展示或遮盖、更正的文章相同，不能换名再发。请先处理该案件。"),
             case=held.case_id,
+        )
+
+
+def _hold_back(site: Site, source: Source, now: datetime) -> None:
+    standing = standings.current(mailbox(source.publisher_email), Side.PUBLISHER, now)
+    if standing is not None and standing.level is Level.SUSPENDED:
+        raise BadContent(
+            N_(
+                "发布者%(name)s被暂停发布新文章，到%(until)s为止，这篇没有发布。到期后再运行 tracker sync；要提前发布，请管理员在案件页终止暂停。"
+            ),
+            name=source.publisher_name or source.publisher_email,
+            until=f"{site.local(standing.until):%Y-%m-%d %H:%M}" if standing.until else "—",
         )
 
 

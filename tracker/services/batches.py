@@ -7,12 +7,13 @@ from datetime import datetime
 from sqlalchemy import select
 
 from tracker.db import db
+from tracker.domain import approval
 from tracker.domain.decisions import Draft, Outcome
 from tracker.domain.errors import N_, DomainError, Incomplete, NotFound
-from tracker.models import Account, Batch, BatchRow, Mail, RowState
+from tracker.models import Account, Batch, BatchRow, Mail, Proposal, RowState
 from tracker.render import article as rendered
 from tracker.render.site import Site
-from tracker.services import decisions, undo
+from tracker.services import decisions, proposals, undo
 
 MOST = 50
 """How many cases one batch takes: as many as a page of the queue shows."""
@@ -23,19 +24,24 @@ OUTCOMES = (Outcome.DECLINED, Outcome.LABELLED, Outcome.WITHHELD, Outcome.REMOVE
 
 @dataclass(frozen=True)
 class Rehearsal:
-    """Exactly what a decision would do to one case: what readers get (None: nothing at all), and the mails."""
+    """Exactly what a decision would do to one case: what readers get (None: nothing at all), and the mails.
+
+    `waits`: only once a second person has agreed.
+    """
 
     status: int | None
     mails: list[tuple[str, str]]  # the template set and the subject
+    waits: bool = False
 
 
 def rehearse(site: Site, account: Account, case_id: int, version: int, draft: Draft, now: datetime) -> Rehearsal:
     """Decide, and return what that did; the caller rolls it back. Raises what `decisions.decide` does."""
-    decision = decisions.decide(site, account, case_id, version, draft, now)
+    decision = decisions.decide(site, account, case_id, version, draft, now, is_agreed=True)
+    waits = approval.is_needed(site.settings.values, draft.outcome, decision.case.category)
     db.session.flush()
     page = rendered.article(site, decision.case.article, max(now, draft.starts_at or now))
     own = select(Mail.name, Mail.subject).where(Mail.cause.startswith(f"decision:{decision.id}:")).order_by(Mail.id)
-    return Rehearsal(page.status if page else None, [(row[0], row[1]) for row in db.session.execute(own)])
+    return Rehearsal(page.status if page else None, [(row[0], row[1]) for row in db.session.execute(own)], waits)
 
 
 def begin(
@@ -60,11 +66,13 @@ def begin(
 
 
 def carry_out(site: Site, account: Account, row_id: int, draft: Draft, now: datetime) -> None:
-    """Decide one case of a batch, unless that was done already. Raises what `decisions.decide` does."""
+    """Decide one case of a batch, or propose to, unless that was done already. Raises what `decisions.decide` does."""
     row = _locked(row_id)
     if row.state is RowState.WAITING:
-        decision = decisions.decide(site, account, row.case_id, row.version, draft, now)
-        row.state, row.left_version, row.said = RowState.DONE, decision.case_version, ""
+        made = proposals.submit(site, account, row.case_id, row.version, draft, row.batch.draft, now)
+        is_proposed = isinstance(made, Proposal)
+        row.state = RowState.PROPOSED if is_proposed else RowState.DONE
+        row.left_version, row.said = made.case_version, ""
 
 
 def refuse(row_id: int, said: str) -> None:
@@ -76,11 +84,21 @@ def refuse(row_id: int, said: str) -> None:
 
 
 def take_back(site: Site, account: Account, row_id: int, now: datetime) -> None:
-    """Take back what a batch did to one case; raises what `undo.undo` does."""
+    """Take back what a batch did to one case; raises what `undo.undo` and `proposals.withdraw` do."""
     row = _locked(row_id)
+    if row.state is RowState.PROPOSED:
+        proposals.withdraw(site, account, proposed(row).id, now)
+        row.state, row.said = RowState.UNDONE, ""
     if row.state is RowState.DONE and row.left_version is not None:
         undo.undo(site, account, row.case_id, row.left_version, now)
         row.state, row.said = RowState.UNDONE, ""
+
+
+def proposed(row: BatchRow) -> Proposal:
+    """Return what a row of a batch proposed."""
+    by = (Proposal.case_id == row.case_id, Proposal.proposed_by_id == row.batch.account_id)
+    made = select(Proposal).where(*by, Proposal.case_version >= row.left_version).order_by(Proposal.id).limit(1)
+    return db.session.scalars(made).one()
 
 
 def _locked(row_id: int) -> BatchRow:

@@ -40,12 +40,7 @@ def save(account: Account, case_id: int, form: str, fields: Mapping[str, str], n
     """
     if db.session.scalar(select(Case.id).where(Case.id == case_id)) is None or not _is_form(form):
         raise NotFound(N_("没有这个案件，或者没有这个表单。"))
-    typed = {
-        name[:60]: clean(text)
-        for name, text in fields.items()
-        if name not in _NOT_TYPED and not name.startswith("canned-")
-    }
-    typed = {name: text for name, text in typed.items() if text}
+    typed = typed_in(fields)
     if len(json.dumps(typed, ensure_ascii=False)) > LONGEST:
         raise DomainError(N_("草稿太长，没有保存。请删减后再试。"))
     if not typed:
@@ -56,6 +51,24 @@ def save(account: Account, case_id: int, form: str, fields: Mapping[str, str], n
     key = [CaseDraft.case_id, CaseDraft.account_id, CaseDraft.form]
     db.session.execute(new.on_conflict_do_update(index_elements=key, set_=kept))
     return True
+
+
+def typed_in(fields: Mapping[str, str]) -> dict[str, str]:
+    """Return what somebody typed or chose in a form, without what the page fills in by itself."""
+    kept = {
+        name[:60]: clean(text)
+        for name, text in fields.items()
+        if name not in _NOT_TYPED and not name.startswith("canned-")
+    }
+    return {name: text for name, text in kept.items() if text}
+
+
+def give_back(account: Account, case_id: int, form: str, fields: Mapping[str, str], now: datetime) -> None:
+    """Let somebody go on with what they had sent; what they have typed since is kept beside it."""
+    own = db.session.get(CaseDraft, (case_id, account.id, form))
+    if own is not None and own.fields != fields:
+        save(account, case_id, f"{form[:52]}{BEFORE}", own.fields, now)
+    save(account, case_id, form, fields, now)
 
 
 def _is_form(name: str) -> bool:
@@ -78,10 +91,7 @@ def take_over(account: Account, case_id: int, from_id: int, form: str, now: date
     found = db.session.get(CaseDraft, (case_id, from_id, form)) if _is_form(form) else None
     if found is None:
         raise NotFound(N_("这份草稿已经不在了：可能已经发出，或者被删去。"))
-    own = db.session.get(CaseDraft, (case_id, account.id, form))
-    if own is not None and own.fields != found.fields:
-        save(account, case_id, f"{form[:52]}{BEFORE}", own.fields, now)
-    save(account, case_id, form, found.fields, now)
+    give_back(account, case_id, form, found.fields, now)
     audit.record(audit.actor(account), "draft.taken_over", now, case=case_id, account=from_id)
 
 

@@ -6,12 +6,14 @@ from datetime import datetime
 from sqlalchemy import func, select, update
 
 from tracker.db import db
-from tracker.domain.clocks import RULES, ClockKind, due
+from tracker.domain.approval import Fate
+from tracker.domain.clocks import RULES, ClockKind
 from tracker.domain.errors import N_, Conflict, NotFound
 from tracker.domain.lifecycle import OPEN, WITH_US, Event, Standing, State, advance, fold, row
 from tracker.domain.redress import AppealState, CounterState
-from tracker.models import Account, Appeal, Case, Clock, CounterNotice, Item
+from tracker.models import Account, Appeal, Case, Clock, CounterNotice, Item, Proposal
 from tracker.queries.applying import regimes as regimes
+from tracker.queries.counting import counted
 from tracker.render.site import Site
 from tracker.services import audit, guards
 from tracker.services.guards import require_impartial as require_impartial
@@ -96,6 +98,12 @@ def locked(numbers: Iterable[int], now: datetime, by: str) -> list[Case]:
     return cases
 
 
+def reserved(numbers: Iterable[int]) -> list[Case]:
+    """Return these cases locked in the same order, without a new version: for what no moderator need have seen."""
+    found = select(Case).where(Case.id.in_(set(numbers))).order_by(Case.article_id, Case.id).with_for_update()
+    return list(db.session.scalars(found, execution_options={"populate_existing": True}))
+
+
 def move(
     case: Case,
     event: Event,
@@ -149,20 +157,37 @@ def start_clock(
     kind: ClockKind,
     starts_at: datetime,
     subject: str = "case",
-    delivered_at: datetime | None = None,
+    reached_at: datetime | None = None,
+    *,
+    is_trusted: bool = False,
 ) -> Clock:
-    """Start a clock on a case, or start the running one of that kind and subject anew."""
-    found = due(kind, starts_at, site.calendars, is_urgent=case.is_urgent, delivered_at=delivered_at)
-    running = select(Clock).where(
-        Clock.case_id == case.id, Clock.kind == kind, Clock.subject == subject, Clock.stopped_at.is_(None)
-    )
-    clock = db.session.scalar(running)
+    """Start a clock on a case, or start the running one of that kind and subject anew.
+
+    `reached_at` is when what it counts from reached its receiver, where that makes a difference.
+    """
+    clock = running_clock(case, kind, subject)
     if clock is None:
-        clock = Clock(case_id=case.id, kind=kind, subject=subject)
+        clock = Clock(case_id=case.id, kind=kind, subject=subject, paused_seconds=0)
         db.session.add(clock)
-    clock.starts_at, clock.due_at, clock.is_provisional = starts_at, found.at, found.is_provisional
-    clock.is_urgent = case.is_urgent
+    elif clock.starts_at != starts_at:
+        clock.paused_seconds, clock.expired_at, clock.warned_at, clock.held_at = 0, None, None, None
+        clock.paused_at = clock.paused_at and max(clock.paused_at, starts_at)
+    clock.starts_at, clock.reached_at = starts_at, reached_at or clock.reached_at
+    clock.is_urgent, clock.is_trusted = case.is_urgent, is_trusted or bool(clock.is_trusted)
+    count(site, clock)
     return clock
+
+
+def count(site: Site, clock: Clock) -> None:
+    """Write down when a clock is due, counted from all that is known of it."""
+    found = counted(site, clock)
+    clock.due_at, clock.is_provisional = found.at, found.is_provisional
+
+
+def running_clock(case: Case, kind: ClockKind, subject: str = "case") -> Clock | None:
+    """Return the clock of a kind and a subject that runs on a case, or None."""
+    running = (Clock.kind == kind, Clock.subject == subject, Clock.stopped_at.is_(None))
+    return db.session.scalar(select(Clock).where(Clock.case_id == case.id, *running))
 
 
 def stop_clocks(case: Case, events: Iterable[Event], now: datetime, subject: str = "") -> None:
@@ -181,9 +206,18 @@ def stop_subject(case: Case, subject: str, now: datetime) -> None:
             clock.stopped_at = now
 
 
+def overtake(case: Case, now: datetime) -> None:
+    """End a proposal that waits for a second person: its case was decided, or is over."""
+    waiting = select(Proposal).where(Proposal.case_id == case.id, Proposal.state == Fate.OPEN)
+    for proposal in db.session.scalars(waiting):
+        proposal.state, proposal.ended_at = Fate.OVERTAKEN, now
+        stop_subject(case, f"proposal:{proposal.id}", now)
+
+
 def close(site: Site, case: Case, now: datetime) -> None:
     """End a case for good: every clock stops, and the one that ends the keeping of personal data starts."""
     case.closed_at = now
+    overtake(case, now)
     for clock in _running(case):
         clock.stopped_at = now
     start_clock(site, case, ClockKind.PURGE, now)

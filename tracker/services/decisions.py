@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 
 from tracker import mail
 from tracker.db import db
-from tracker.domain import precedents, reasons
+from tracker.domain import approval, precedents, reasons
 from tracker.domain.clocks import ClockKind
-from tracker.domain.decisions import Draft, Outcome, complete
-from tracker.domain.errors import N_, Conflict, InvalidTransition
+from tracker.domain.decisions import RESTRICTIVE, Draft, Outcome, complete
+from tracker.domain.errors import N_, Conflict, InvalidTransition, NotPermitted
 from tracker.domain.lifecycle import Event, ItemState, Source, State
 from tracker.domain.redress import CounterState
 from tracker.domain.regimes import Side, is_notifier_disclosed, redress
@@ -26,6 +26,8 @@ from tracker.services import (
     measures,
     opinions,
     publication,
+    publishers,
+    replies,
     signatures,
     snapshots,
 )
@@ -34,24 +36,38 @@ from tracker.services.guards import Said
 _NOT_FINAL = frozenset({Outcome.RESTORED, Outcome.INTERIM})
 
 
-def decide(site: Site, account: Account, case_id: int, version: int, draft: Draft, now: datetime) -> Decision:
+def decide(
+    site: Site,
+    account: Account,
+    case_id: int,
+    version: int,
+    draft: Draft,
+    now: datetime,
+    *,
+    is_agreed: bool = False,
+    by: Account | None = None,
+) -> Decision:
     """Decide an open case, withhold its article meanwhile, or end what a decided one does to its article.
 
     What readers see changes at once; the mails wait for the grace window, in which `undo.undo` takes all of it back.
-    Raises Incomplete for an unfinished draft, a claim without an answer or a departure from similar cases that nobody
+    `is_agreed`: a second person has agreed, or it is only tried; `by` is who it was. Without, what needs one is refused
+    (`proposals.submit` asks for one instead). Raises NotPermitted for that, and Incomplete for an unfinished draft, a claim without an answer or a departure from similar cases that nobody
     explains, NotFound, Conflict when somebody was first, InvalidTransition when the
     case is not in a state for it.
     """
     draft = complete(claims.filled(case_id, draft))
-    case = cases.changed(site, account, case_id, version, now)
+    case = cases.changed(site, by or account, case_id, version, now)
     cases.require_impartial(account, case)
+    if not is_agreed and approval.is_needed(site.settings.values, draft.outcome, case.category):
+        raise NotPermitted(N_("这个决定要两个人作：请提交给第二个人批准。"))
     if draft.outcome not in _NOT_FINAL:
         _refuse_a_second(site, case)
         precedents.require_reason(draft.outcome, draft.rationale, similar.precedents(case))
     draft = measures.checked(case, draft, now)
     kept = snapshots.taken(case) | {"etag": publication.etag_of(case.article)}
     claims.settle(account, case, draft, now)
-    case_drafts.discard(account, case.id, case_drafts.DECIDING)
+    if by is None:  # what somebody has typed since they proposed this is another matter
+        case_drafts.discard(account, case.id, case_drafts.DECIDING)
     case.assignee_id = case.assignee_id or account.id
     before = case.state
     if before is State.RECEIVED and draft.outcome is not Outcome.RESTORED:
@@ -59,7 +75,7 @@ def decide(site: Site, account: Account, case_id: int, version: int, draft: Draf
         cases.move(case, Event.ACCEPT, now, by=account)
     decision, told = carry_out(site, case, account, draft, _event(case, draft.outcome), now, before)
     decision.before = kept
-    _tell(site, decision, told, now)
+    tell(site, decision, told, now)
     mail.put_off(f"decision:{decision.id}:", now + timedelta(seconds=site.config.decision_grace))
     return decision
 
@@ -71,18 +87,22 @@ def _event(case: Case, outcome: Outcome) -> Event:
     return Event.GIVE_EFFECT if is_order else Event.DECIDE
 
 
-def _tell(site: Site, decision: Decision, told: Sequence[Item], now: datetime) -> None:
+def tell(site: Site, decision: Decision, told: Sequence[Item], now: datetime) -> None:
     """Queue what the publisher and each notifier learn; an authority learns what became of its order."""
-    has_reasons = decision.outcome is Outcome.RESTORED or decision.statement["measure"]
+    has_reasons = decision.statement["measure"] or decision.statement.get("ended")
     is_order = decision.case.source is Source.ORDER and decision.outcome not in _NOT_FINAL
     if has_reasons and decision.statement["publisher_told"]:
-        # DSA art. 17(1): for restrictions, a declined notice is none; art. 9(5): for orders
+        # DSA art. 17(1): for restrictions and for what ends them, a declined notice is neither; art. 9(5): for orders
         (mail.order_executed if is_order else mail.statement_of_reasons)(site, decision, now)
     for item in told:
         if is_order:
             mail.order_effect(site, decision, item.notice, now)
         else:
             mail.decision_to_notifier(site, decision, [item], now)
+    if decision.outcome in RESTRICTIVE and decision.statement["publisher_told"]:
+        publishers.forward_with_measure(site, decision, now)
+    elif decision.outcome is Outcome.DECLINED:
+        replies.pass_on(site, decision.case, now, decision)
 
 
 def carry_out(
@@ -110,6 +130,7 @@ def carry_out(
         case.outcome = draft.outcome
         case.decided_at = case.decided_at or now
         case.asked_at = None
+        cases.overtake(case, now)
         answered = _answered(case, draft.outcome, now)
     else:
         answered = [item for item in case.items if item.answered_at is None]
@@ -135,15 +156,15 @@ def _end_counters(case: Case, now: datetime) -> None:
 
 
 def _answered(case: Case, outcome: Outcome, now: datetime) -> list[Item]:
-    """Return one item of each notifier to tell: those who wait for an answer, or all when an article comes back."""
+    """Return one item of each notifier to tell: those who wait for an answer; all when an article comes back.
+
+    Nobody who took their notice back, or whose notice ended otherwise.
+    """
     told: dict[object, Item] = {}
+    to_all = outcome is Outcome.RESTORED or case.reopened_at is not None
     for item in case.items:
-        if (
-            item.state in {ItemState.OPEN, ItemState.NEEDS_INFO}
-            or item.answered_at is None
-            or (outcome is Outcome.RESTORED and item.ended is None)
-        ):
-            told.setdefault(item.mailbox or item.id, item)
+        if item.state in {ItemState.OPEN, ItemState.NEEDS_INFO} or (to_all and item.state is ItemState.ANSWERED):
+            told.setdefault(item.notice.mailbox or item.id, item)
     for item in case.items:
         if item.state in {ItemState.OPEN, ItemState.NEEDS_INFO}:
             item.state = ItemState.ANSWERED

@@ -6,16 +6,17 @@ from datetime import datetime
 from sqlalchemy import select
 
 from tracker.db import db
+from tracker.domain import approval
 from tracker.domain.decisions import Draft
 from tracker.domain.errors import N_, NotFound
-from tracker.models import Account, Article, Case, Decision, Mail, Measure
+from tracker.models import Account, Article, Case, Decision, Mail, Measure, Proposal
 from tracker.render import article as rendered
 from tracker.render import pages
 from tracker.render.answer import Answer
 from tracker.render.lists import Entry, entries
 from tracker.render.site import Site
 from tracker.render.visible import is_visible
-from tracker.services import decisions, publication
+from tracker.services import decisions, proposals, publication
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,18 @@ def rehearse(site: Site, account: Account, case_id: int, version: int, draft: Dr
     if case is None:
         raise NotFound(N_("没有这个案件。"))
     before = look(site, case.article, max(now, draft.starts_at or now))
-    return effect(site, decisions.decide(site, account, case_id, version, draft, now), before, now)
+    decision = decisions.decide(site, account, case_id, version, draft, now, is_agreed=True)
+    return effect(site, decision, before, now)
+
+
+def rehearse_proposal(site: Site, proposal_id: int, now: datetime) -> Effect:
+    """Do what a proposal asks for, and return what that did; the caller rolls it back. Raises what `proposals.approve` does."""
+    proposal = db.session.get(Proposal, proposal_id)
+    if proposal is None:
+        raise NotFound(N_("没有这个提出的决定。"))
+    starts_at = approval.read(proposal.draft).starts_at if proposal.draft else None
+    before = look(site, proposal.case.article, max(now, starts_at or now))
+    return effect(site, proposals.rehearsed(site, proposal_id, now), before, now)
 
 
 def effect(site: Site, decision: Decision, before: Look, now: datetime) -> Effect:

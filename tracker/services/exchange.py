@@ -12,17 +12,13 @@ from tracker.domain.errors import N_, InvalidTransition, NotFound
 from tracker.domain.lifecycle import Ending, Event, ItemState, State
 from tracker.domain.regimes import Completeness, RegimeName, overall
 from tracker.domain.text import clean
-from tracker.domain.text import mailbox as box
 from tracker.domain.threads import MessageKind, Party
 from tracker.models import Account, Case, Item, Notice
 from tracker.queries.applying import assessments as assessments
 from tracker.queries.applying import of
 from tracker.render.site import Site
-from tracker.services import audit, cases, decisions, measures, threads
+from tracker.services import audit, cases, corrections, decisions, measures, proceedings, threads
 from tracker.services.guards import NOTHING, Said
-
-CONTACT = ("email", "phone", "postal_address")
-"""The answers that a notifier may correct by themselves."""
 
 _AWAITED = frozenset({ItemState.OPEN, ItemState.NEEDS_INFO})
 _RESTARTED = {RegimeName.UK_DEFAMATION: ClockKind.UK_FIRST, RegimeName.US_DMCA: ClockKind.DMCA_ACT}
@@ -72,8 +68,9 @@ def supplement(
     if threads.is_known(key):
         return
     message = threads.add(key, now, notice=notice, party=Party.NOTIFIER, kind=kind, text=text, files=files)
-    notice.answers = dict(notice.answers) | {name: value for name, value in answers.items() if value}
-    for case in cases.locked([item.case_id for item in notice.items], now, N_("通知人")):
+    mine = cases.locked([item.case_id for item in notice.items], now, N_("通知人"))
+    corrections.change(notice, {name: value for name, value in answers.items() if value})
+    for case in mine:
         items = [item for item in notice.items if item.case_id == case.id]
         asked = [item for item in items if item.state is ItemState.NEEDS_INFO]
         for item in asked:
@@ -83,28 +80,27 @@ def supplement(
         before = cases.move(case, Event.SUPPLEMENT, now, _subject(items[0]))
         _record(audit.NOTIFIER, "case.supplemented", case, before, notice, now)
     _become_valid(site, notice, now)
+    if kind is MessageKind.PROOF:
+        proceedings.received(site, notice, message, now)
     mail.supplemented(site, notice, message, now)
     for case in {item.case_id: item.case for item in notice.items}.values():
         mail.attention(site, case, N_("通知人补充了材料"), now, key)
 
 
-def correct_contact(notice: Notice, answers: Mapping[str, str], now: datetime) -> None:
-    """Change how a notifier is reached; mails from now on go to the new address."""
-    notice.answers = dict(notice.answers) | dict(answers)
-    notice.mailbox = box(notice.answers.get("email", ""))
-    audit.record(audit.NOTIFIER, "notice.contact_corrected", now, notice=notice.id)
-
-
 def _become_valid(site: Site, notice: Notice, now: datetime) -> None:
-    """Note by which regimes a notice has all they ask for since now; the clocks that run from then start anew."""
+    """Note by which regimes a notice has all they ask for since now; the clocks that run from then start anew.
+
+    Not where what they wait for was done already: the publisher asked, or the article withheld meanwhile.
+    """
     found = assessments(notice)
     whole = {f.regime for f in found if f.completeness is Completeness.VALID} - set(notice.valid_by or {})
     notice.valid_by = {**(notice.valid_by or {}), **dict.fromkeys(sorted(whole), now.isoformat())}
     if notice.valid_at is None and overall(found) is Completeness.VALID:
         notice.valid_at = now
     for item in (item for item in notice.items if item.state in _AWAITED and item.case.decided_at is None):
-        for name in whole & _RESTARTED.keys() & set(of(item)):
-            cases.start_clock(site, item.case, _RESTARTED[name], now, _subject(item))
+        if item.forwarded_at is None and measures.open_of(item.case, now) is None:
+            for name in whole & _RESTARTED.keys() & set(of(item)):
+                cases.start_clock(site, item.case, _RESTARTED[name], now, _subject(item))
 
 
 def withdraw(site: Site, notice: Notice, item_ids: Iterable[int], now: datetime, key: str) -> None:
@@ -124,7 +120,7 @@ def withdraw(site: Site, notice: Notice, item_ids: Iterable[int], now: datetime,
     threads.add(key, now, notice=notice, party=Party.NOTIFIER, kind=MessageKind.WITHDRAWAL, text="")
     for case in cases.locked([item.case_id for item in chosen], now, N_("通知人")):
         for item in chosen:
-            if item.case_id == case.id and item.state in _AWAITED:
+            if item.case_id == case.id and item.state is not ItemState.CLOSED:
                 _end(case, item, Ending.WITHDRAWN, now)
         if case.closed_at is None:
             before = _end_case_without_items(site, case, Event.WITHDRAW, now)
@@ -170,6 +166,11 @@ def turn_away(site: Site, item: Item, ending: Ending, reason: str, now: datetime
     _record(audit.SYSTEM, "case.rejected", case, before, item.notice, now, ending=ending)
 
 
+def flag(site: Site, item: Item, text: str, now: datetime) -> None:
+    """Note on a case what a moderator has to look at before an item is decided."""
+    threads.add(f"flag:{item.id}:{text}", now, case=item.case, party=Party.STAFF, kind=MessageKind.NOTE, text=text)
+
+
 def lapse(site: Site, item: Item, now: datetime) -> None:
     """End an item whose notifier did not add what was missing; a new notice may always be sent."""
     (case,) = cases.locked([item.case_id], now, N_("系统"))
@@ -199,6 +200,8 @@ def _end_case_without_items(
     if case.decided_at or [item for item in case.items if item.state in _AWAITED]:
         return cases.move(case, event, now, cases.NO_CLOCK, by=by, said=said)
     cases.close(site, case, now)
+    if any(item.forwarded_at or mail.was_forwarded(item) for item in case.items):
+        mail.ended_to_publisher(site, case, now)
     if measures.open_of(case, now) is None:
         return cases.move(case, event, now, by=by, said=said)
     decision, _ = decisions.carry_out(site, case, by, _LIFTED, event, now, said=said)

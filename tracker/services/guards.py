@@ -8,7 +8,8 @@ from tracker.domain.decisions import Draft, complete
 from tracker.domain.errors import N_, InvalidTransition, NotPermitted
 from tracker.domain.guards import require
 from tracker.domain.lifecycle import Ending, Guard, Source, Transition
-from tracker.domain.regimes import RegimeName, may_withhold_meanwhile
+from tracker.domain.redress import restores_at_once
+from tracker.domain.regimes import may_withhold_meanwhile
 from tracker.models import Account, Case, Item
 from tracker.queries import applying
 from tracker.services import recusals
@@ -24,6 +25,7 @@ class Said(NamedTuple):
     reason: str = ""
     item: Item | None = None
     ending: Ending | None = None
+    is_proposed: bool = False  # somebody has examined the case and wrote a decision that nobody answered in time
 
 
 NOTHING = Said()
@@ -60,8 +62,8 @@ def _reasoned(_: Case, __: Account | None, said: Said) -> None:
         complete(said.draft)
 
 
-def _interim_allowed(case: Case, _: Account | None, __: Said) -> None:
-    if not may_withhold(case):
+def _interim_allowed(case: Case, _: Account | None, said: Said) -> None:
+    if not said.is_proposed and not may_withhold(case):
         raise InvalidTransition(
             N_(
                 "审核期间暂停展示只用于完整的著作权通知、私密影像、未成年人和法院或机关的命令。请直接作出决定，或者先请发布者答复。"
@@ -82,13 +84,19 @@ def _contact_known(case: Case, _: Account | None, __: Said) -> None:
         raise InvalidTransition(N_("这篇文章没有发布者的邮箱，无法转送。请直接作出决定。"))
 
 
-def _not_under_us_law(case: Case, _: Account | None, said: Said) -> None:
-    if said.reason == REGULATION17 and RegimeName.US_DMCA in applying.regimes(case):
+def _regulation17_applies(case: Case, _: Account | None, said: Said) -> None:
+    counter = case.counter_notices[-1]
+    if said.reason == REGULATION17 and not restores_at_once(counter.rule, counter.regimes):
         raise InvalidTransition(
             N_(
-                "本案同时适用美国法，只能在收到反通知后第10至第14个工作日之间恢复，不能依《信息网络传播权保护条例》第十七条立即恢复。"
+                "这份反通知不适用《信息网络传播权保护条例》第十七条的立即恢复：同时适用美国法，或者本站收到时的设置是等待合理期限。"
             )
         )
+
+
+def _proof_judged(case: Case, _: Account | None, __: Said) -> None:
+    if any(proof.judged_at is None for proof in case.counter_notices[-1].proceedings):
+        raise InvalidTransition(N_("通知人提交了起诉或投诉的证明，还没有核对。请先核对证明，再决定是否恢复。"))
 
 
 _CHECKS: dict[Guard, Callable[[Case, Account | None, Said], None]] = {
@@ -97,5 +105,6 @@ _CHECKS: dict[Guard, Callable[[Case, Account | None, Said], None]] = {
     Guard.INTERIM_ALLOWED: _interim_allowed,
     Guard.URGENT_IS_NO_ABUSE: _urgent_is_no_abuse,
     Guard.CONTACT_KNOWN: _contact_known,
-    Guard.NOT_UNDER_US_LAW: _not_under_us_law,
+    Guard.REGULATION17_APPLIES: _regulation17_applies,
+    Guard.PROOF_JUDGED: _proof_judged,
 }

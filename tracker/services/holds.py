@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from tracker import mail
 from tracker.db import db
-from tracker.domain.clocks import RULES, ClockKind, resumed
+from tracker.domain.clocks import RULES, ClockKind
 from tracker.domain.errors import N_, DomainError, Incomplete, InvalidTransition, NotFound
 from tracker.domain.lifecycle import Event
 from tracker.domain.retention import IDENTITY
@@ -23,12 +23,19 @@ REASON = (2, 5000)
 def pause(
     site: Site, account: Account, case_id: int, version: int, clock_id: int, reason: str, now: datetime, key: str
 ) -> None:
-    """Let a running clock stand still, with who and why. Raises Incomplete without a reason, Conflict, InvalidTransition."""
+    """Let a running clock stand still, with who and why.
+
+    Raises Incomplete without a reason, Conflict, and InvalidTransition for a limit of the law: nobody may lengthen that.
+    """
     why = checked(reason)
     case = cases.changed(site, account, case_id, version, now)
     clock = _clock(case, clock_id)
     if clock.stopped_at or clock.paused_at:
         raise InvalidTransition(N_("这个期限已经停止或暂停。请刷新页面，看看案件现在到了哪一步。"))
+    if not RULES[clock.kind].may_pause:
+        raise InvalidTransition(
+            N_("这是法定期限，不能暂停。已有起诉或投诉证明的，请登记证明；请求需要更多时间的，请延长答复期限。")
+        )
     clock.paused_at, clock.paused_by, clock.pause_reason = now, account.name, why
     _note(case, account, f"暂停期限“{RULES[clock.kind].label}”：{why}", now, key)
     _record(account, "clock.paused", clock, now)
@@ -40,8 +47,9 @@ def resume(site: Site, account: Account, case_id: int, version: int, clock_id: i
     clock = _clock(case, clock_id)
     if clock.stopped_at or clock.paused_at is None:
         raise InvalidTransition(N_("这个期限没有暂停。请刷新页面，看看案件现在到了哪一步。"))
-    clock.due_at = resumed(clock.due_at, clock.paused_at, now)
+    clock.paused_seconds += max(int((now - clock.paused_at).total_seconds()), 0)
     clock.paused_at, clock.paused_by, clock.pause_reason = None, "", ""
+    cases.count(site, clock)
     _note(case, account, f"期限“{RULES[clock.kind].label}”继续计算。", now, key)
     _record(account, "clock.resumed", clock, now)
 
@@ -99,12 +107,8 @@ def extend(site: Site, account: Account, case_id: int, version: int, text: str, 
 
 
 def restore_now(site: Site, account: Account, case_id: int, version: int, reason: str, now: datetime) -> None:
-    """End the wait of a counter-notice before its time: the notifier gave up, or 条例 17 asks for it.
-
-    `reason` is withdrawn, regulation17, or unproven when what came as proof proves nothing. Raises Conflict, InvalidTransition.
-    """
+    """End the wait of a counter-notice before its time, because the notifier gave up; raises Conflict, InvalidTransition."""
     case = cases.changed(site, account, case_id, version, now)
-    cases.require_impartial(account, case)
     counters.restore(site, case, now, reason, account)
 
 

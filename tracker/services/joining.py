@@ -106,13 +106,15 @@ def raise_urgency(site: Site, notice: Notice, cases: Sequence[Case], who: str, n
 def _hurry(site: Site, clock: Clock, now: datetime) -> None:
     found = due(clock.kind, now, site.calendars, is_urgent=True)
     if found.at < clock.due_at:
-        clock.starts_at, clock.due_at, clock.is_provisional, clock.is_urgent = now, found.at, found.is_provisional, True
+        start_clock(site, clock.case, clock.kind, now)
 
 
 def start_clocks(site: Site, notice: Notice, opened: list[Case]) -> None:
     """Start what runs on every new case, and for each item what its notice's regimes ask for: from when the notice came."""
     for case in opened:
         start_own_clocks(site, case, notice.received_at)
+    if notice.mailbox:
+        start_clock(site, notice.items[0].case, ClockKind.ACK, notice.received_at, subject=f"notice:{notice.id}")
     asked = {kind for regime in notice.regimes for kind in REGIMES[RegimeName(regime)].clocks} - set(EVERY_CASE)
     for item in notice.items:
         for name in sorted(asked):
@@ -124,6 +126,12 @@ def start_own_clocks(site: Site, case: Case, now: datetime) -> None:
     for kind in EVERY_CASE:
         if kind is not ClockKind.TRIAGE or case.accepted_at is None:
             start_clock(site, case, kind, now)
+
+
+def put_first(site: Site, notice: Notice) -> None:
+    """Have the items of a trusted flagger's notice decided sooner; the others of their cases wait as long as ever."""
+    for item in notice.items:
+        start_clock(site, item.case, ClockKind.DECIDE, notice.received_at, subject=f"item:{item.id}", is_trusted=True)
 
 
 def _join(case: Case, now: datetime) -> None:

@@ -10,11 +10,12 @@ from sqlalchemy import ColumnElement, Select, and_, delete, or_, select, update
 from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT is the one that both databases read
 
 from tracker.db import db
+from tracker.domain.approval import Fate
 from tracker.domain.errors import N_, Conflict, DomainError, Incomplete
 from tracker.domain.lifecycle import OPEN, WITH_US
 from tracker.domain.text import bare, clean
 from tracker.domain.threads import MessageKind, Party
-from tracker.models import Account, Article, Case, Lease, Line, Presence
+from tracker.models import Account, Article, Case, Lease, Line, Presence, Proposal
 from tracker.render.site import Site
 from tracker.services import audit, cases, recusals, threads
 
@@ -94,8 +95,8 @@ def release(site: Site, account: Account, case_id: int, now: datetime) -> None:
 def next_case(site: Site, account: Account, now: datetime, after: int = 0) -> Case | None:
     """Claim the first case that is free for `account` and return it; None when there is none. `after` is left out.
 
-    Free: it is our turn, nobody else holds it, and it is not a colleague's unless it is overdue. Of two who ask at once,
-    each gets another.
+    Free: it is our turn and not a second person's, nobody else holds it, and it is not a colleague's unless it is overdue.
+    Of two who ask at once, each gets another.
     """
     passed = {after}
     for _ in range(_TRIES):
@@ -117,7 +118,8 @@ def _free(account: Account, now: datetime) -> Select[Any]:
     whose: ColumnElement[bool] = or_(Line.assignee_id.is_(None), Line.assignee_id == account.id, is_late)
     own = Article.publisher_email != account.email
     found = select(Case.id).join(Line, Line.case_id == Case.id).join(Article, Article.id == Case.article_id)
-    found = found.where(Line.is_open, Line.state.in_(WITH_US), whose, own, ~held.exists())
+    waits = select(Proposal.id).where(Proposal.case_id == Line.case_id, Proposal.state == Fate.OPEN)
+    found = found.where(Line.is_open, Line.state.in_(WITH_US), whose, own, ~held.exists(), ~waits.exists())
     return found.order_by(Line.rank, Line.due_at, Line.case_id)
 
 

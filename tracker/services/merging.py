@@ -26,7 +26,7 @@ def merge(site: Site, account: Account, case_id: int, version: int, other_id: in
     Raises NotFound, Conflict, NotPermitted, InvalidTransition when one of the two is not open, is another article's, or
     the other one waits for its publisher or withholds the article meanwhile.
     """
-    _lock(case_id, other_id)
+    cases.reserved((case_id, other_id))  # in one order: who merges the same two in opposite ways waits
     case = cases.changed(site, account, case_id, version, now)
     other = _found(other_id)
     for one in (case, other):
@@ -43,7 +43,7 @@ def merge(site: Site, account: Account, case_id: int, version: int, other_id: in
     case.is_urgent = case.is_urgent or other.is_urgent
     _keep_promises(site, case, {other.opened_at, *_starts(other)})
     cases.close(site, other, now)
-    _record(account, "case.merged", other, cases.move(other, Event.MERGE, now), case, transfer, now)
+    _record(account, "case.merged", other, cases.move(other, Event.MERGE, now, by=account), case, transfer, now)
     _gathered(account, case, other, transfer, now)
     return case
 
@@ -57,21 +57,21 @@ def unmerge(site: Site, account: Account, case_id: int, version: int, now: datet
     transfer = merged(case_id)
     if transfer is None:
         raise InvalidTransition(N_("这个案件没有被并入别的案件。"))
-    _lock(case_id, transfer.to_case_id)
+    cases.reserved((case_id, transfer.to_case_id))
     case, into = cases.changed(site, account, case_id, version, now), _found(transfer.to_case_id)
     cases.require_open(into)
     cases.require_impartial(account, case)
     _require_free(case.article_id, case.category)
     cases.locked([into.id], now, account.name)
-    _put_back(transfer, into, case)
+    _bring([item.id for item in into.items if item.id in transfer.items], into, case)
     case.closed_at, transfer.undone_at = None, now
     for clock in db.session.scalars(select(Clock).where(Clock.case_id == case.id)):
         if clock.kind is ClockKind.PURGE:
             clock.stopped_at = now
         elif clock.stopped_at == transfer.at:
             clock.stopped_at = None
-    _record(account, "case.unmerged", case, cases.move(case, Event.UNMERGE, now), into, transfer, now)
-    _record(account, "case.split", into, cases.move(into, Event.SPLIT, now, "none"), case, transfer, now)
+    _record(account, "case.unmerged", case, cases.move(case, Event.UNMERGE, now, by=account), into, transfer, now)
+    _record(account, "case.split", into, cases.move(into, Event.SPLIT, now, "none", by=account), case, transfer, now)
     return case
 
 
@@ -105,7 +105,7 @@ def split(
             cases.start_clock(site, other, kind, now)
     transfer = _move(account, TransferKind.SPLIT, case, other, chosen, now)
     _keep_promises(site, other, {item.notice.received_at for item in chosen})
-    _record(account, "case.split", case, cases.move(case, Event.SPLIT, now, "none"), other, transfer, now)
+    _record(account, "case.split", case, cases.move(case, Event.SPLIT, now, "none", by=account), other, transfer, now)
     _gathered(account, other, case, transfer, now)
     routing.assign(new, now)
     return other
@@ -136,15 +136,6 @@ def merged(case_id: int) -> Transfer | None:
     return db.session.scalar(found.where(Transfer.undone_at.is_(None)).order_by(Transfer.id.desc()).limit(1))
 
 
-def _lock(*numbers: int) -> None:
-    """Lock cases in one order, so that two who merge the same two in opposite ways wait, and never in a circle."""
-    list(
-        db.session.scalars(
-            select(Case).where(Case.id.in_(numbers)).order_by(Case.article_id, Case.id).with_for_update()
-        )
-    )
-
-
 def _found(case_id: int) -> Case:
     case = db.session.get(Case, case_id, populate_existing=True)
     if case is None:
@@ -163,18 +154,13 @@ def _require_free(article_id: int, category: CategoryName) -> None:
 def _move(
     account: Account, kind: TransferKind, source: Case, target: Case, items: Sequence[Item], now: datetime
 ) -> Transfer:
-    """Move items with their claims, limits and messages; a mailbox keeps one item that waits, as when it writes twice."""
-    transfer = Transfer(kind=kind, from_case_id=source.id, to_case_id=target.id, account_id=account.id, at=now)
-    transfer.before = [
-        [item.id, item.state, item.answered_at.isoformat() if item.answered_at else None] for item in items
-    ]
-    waiting = {item.mailbox for item in target.items if item.answered_at is None and item.mailbox}
-    for item in items:
-        if item.answered_at is None and item.mailbox in waiting:
-            item.state, item.answered_at = ItemState.ANSWERED, now
-            cases.stop_subject(source, f"item:{item.id}", now)
+    """Move items with their claims, limits and messages."""
+    numbers = [item.id for item in items]
+    transfer = Transfer(
+        kind=kind, from_case_id=source.id, to_case_id=target.id, account_id=account.id, at=now, items=numbers
+    )
     db.session.add(transfer)
-    _bring([item.id for item in items], source, target)
+    _bring(numbers, source, target)
     return transfer
 
 
@@ -197,25 +183,6 @@ def _bring(numbers: Sequence[int], source: Case, target: Case) -> None:
         db.session.refresh(item)
 
 
-def _put_back(transfer: Transfer, source: Case, target: Case) -> None:
-    """Bring back what a merge moved; what has happened to a notice since stays."""
-    standing = {item.id: item for item in source.items}
-    numbers = [int(str(number)) for number, _, _ in transfer.before if number in standing]
-    for number, state, answered_at in transfer.before:
-        item = standing.get(int(str(number)))
-        if item is not None and item.state is ItemState.ANSWERED and item.answered_at == transfer.at:
-            item.state = ItemState(str(state))
-            item.answered_at = datetime.fromisoformat(str(answered_at)) if answered_at else None
-            _run_on(source, f"item:{item.id}", transfer.at)
-    _bring(numbers, source, target)
-
-
-def _run_on(case: Case, subject: str, since: datetime) -> None:
-    stopped = select(Clock).where(Clock.case_id == case.id, Clock.subject == subject, Clock.stopped_at == since)
-    for clock in db.session.scalars(stopped):
-        clock.stopped_at = None
-
-
 def _starts(case: Case) -> set[datetime]:
     return {clock.starts_at for clock in case.clocks if clock.kind in EVERY_CASE and clock.subject == "case"}
 
@@ -228,17 +195,13 @@ def _keep_promises(site: Site, case: Case, since: set[datetime]) -> None:
 
 
 def _gathered(account: Account, case: Case, other: Case, transfer: Transfer, now: datetime) -> None:
-    before = cases.move(case, Event.GATHER, now, "none")
-    facts = {"case": case.id, "from": before, "to": case.state, "other": other.id, "items": _items(transfer)}
+    before = cases.move(case, Event.GATHER, now, "none", by=account)
+    facts = {"case": case.id, "from": before, "to": case.state, "other": other.id, "items": transfer.items}
     audit.record(audit.actor(account), "case.gathered", now, **facts)
 
 
 def _record(
     account: Account, kind: str, case: Case, before: object, into: Case, transfer: Transfer, now: datetime
 ) -> None:
-    facts = {"case": case.id, "from": before, "to": case.state, "into": into.id, "items": _items(transfer)}
+    facts = {"case": case.id, "from": before, "to": case.state, "into": into.id, "items": transfer.items}
     audit.record(audit.actor(account), kind, now, **facts)
-
-
-def _items(transfer: Transfer) -> list[int]:
-    return [int(str(number)) for number, _, _ in transfer.before]

@@ -18,7 +18,7 @@ from tracker.domain.regimes import Completeness, applying, assess, overall
 from tracker.domain.text import mailbox
 from tracker.models import Account, Attachment, Case, Mailbox, Notice
 from tracker.render.site import Site
-from tracker.services import addresses, audit, bars, drafts, exchange, joining, routing, settings
+from tracker.services import addresses, audit, bars, drafts, exchange, joining, routing, settings, standings
 from tracker.services.addresses import Resolved
 from tracker.services.cases import NO_CLOCK, move
 from tracker.services.contact import dialable, mailable
@@ -110,6 +110,8 @@ def submit(
     cases = _joined(site, notice, resolved, entered_by, now)
     for item, ending, reason in list(bars.barred(notice, now)):
         exchange.turn_away(site, item, ending, reason, now)
+    for item, restored in list(bars.doubted(notice)):
+        exchange.flag(site, item, bars.MAYBE_REPEATED % {"number": restored}, now)
     if waiting := [case for case in cases if case.closed_at is None]:
         mail.maintainers(site, notice, waiting, now)
     drafts.discard(submission.draft)
@@ -127,6 +129,8 @@ def _joined(site: Site, notice: Notice, resolved: Resolved, entered_by: Account 
     joining.add_items(site, notice, resolved.named, cases)
     db.session.flush()
     joining.start_clocks(site, notice, opened)
+    if standings.is_trusted(notice.mailbox, now):
+        joining.put_first(site, notice)
     _record(site, notice, cases, opened, who, now, is_order=ordered_by is not None)
     routing.assign(opened, now)
     if is_urgent:

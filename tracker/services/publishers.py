@@ -10,23 +10,25 @@ from tracker.db import db
 from tracker.domain.attachments import Attachment as File
 from tracker.domain.categories import CATEGORIES
 from tracker.domain.clocks import ClockKind
-from tracker.domain.decisions import RESTRICTIVE
+from tracker.domain.decisions import RESTRICTIVE, Outcome
 from tracker.domain.errors import N_, InvalidTransition
 from tracker.domain.lifecycle import Event, ItemState
 from tracker.domain.notices import in_our_words
-from tracker.domain.publisher_elements import REPLY_ELEMENTS
 from tracker.domain.receipts import reference
-from tracker.domain.regimes import RegimeName, disclosed
-from tracker.domain.text import clean
+from tracker.domain.regimes import RegimeName, Requirement, disclosed
+from tracker.domain.serving import notice_of
 from tracker.domain.text import mailbox as box
 from tracker.domain.threads import MessageKind, Party
-from tracker.models import Account, Case, Clock, Item, Notice
+from tracker.models import Account, Case, Clock, Decision, Item, Mail, Notice
 from tracker.queries.applying import of, together
 from tracker.render.site import Site
-from tracker.services import audit, cases, threads
+from tracker.services import audit, cases, replies, threads, undelivered
 
 _REMOVED_BEFORE = 2
 _REPLIES = (ClockKind.UK_POSTER, ClockKind.REPLY_WAIT)
+_FORWARDED_AT_ONCE = frozenset(
+    {RegimeName.US_DMCA, RegimeName.CN_COPYRIGHT, RegimeName.CN_CIVIL, RegimeName.CN_ENTERPRISE}
+)
 
 
 def shown(item: Item) -> list[tuple[str, str]]:
@@ -74,8 +76,27 @@ def _forward(site: Site, account: Account, item: Item, now: datetime, key: str) 
     threads.add(
         f"{key}:{notice.id}", now, case=case, party=Party.STAFF, kind=MessageKind.FORWARD, text=said, account=account
     )
-    mail.forwarded(site, case, notice, shown(item), clock.due_at, by_regulation, now)
+    mail.forwarded(site, item, shown(item), clock.due_at, now)
     return clock.due_at
+
+
+def forward_with_measure(site: Site, decision: Decision, now: datetime) -> None:
+    """Forward the notices that a measure rests on as it starts, those not forwarded before (条例 15; 民法典 1195).
+
+    All of them with an interim measure, but for intimate images; later, those whose law asks for it. A publisher without an
+    address is told by a public notice, which is somebody's task. Taken back with the decision: only a mail is sent.
+    """
+    case, is_interim = decision.case, decision.outcome is Outcome.INTERIM
+    wanted = frozenset(RegimeName) - {RegimeName.NCII, RegimeName.ORDER} if is_interim else _FORWARDED_AT_ONCE
+    items = [item for item in case.items if item.ended is None and wanted & set(of(item))]
+    items = [item for item in items if RegimeName.NCII not in of(item)]
+    if not case.article.publisher_email:
+        if any(RegimeName.CN_COPYRIGHT in of(item) for item in items):
+            undelivered.nobody_to_tell(site, case, now)
+        return
+    for item in items:
+        if item.forwarded_at is None and not mail.was_forwarded(item):
+            mail.forwarded(site, item, shown(item), None, now, decision)
 
 
 def _refuse_repeats(items: Iterable[Item]) -> None:
@@ -141,38 +162,60 @@ def may_ask(case: Case) -> bool:
 def reply(
     site: Site, case: Case, text: str, answers: Mapping[str, str], files: Sequence[File], now: datetime, key: str
 ) -> None:
-    """Store what a publisher answers. In time, the case goes back to its moderator; later it is still read."""
+    """Store what a publisher answers. In time, the case goes back to its moderator; later it is still read.
+
+    Raises InvalidTransition once the case is closed, saying where to write.
+    """
     (case,) = cases.locked([case.id], now, N_("发布者"))
     if threads.is_known(key):
         return
-    said = "\n".join([clean(text), *_answered(site, answers)]).strip()
-    threads.add(key, now, case=case, party=Party.PUBLISHER, kind=MessageKind.REPLY, text=said, files=files)
-    if case.asked_at is not None and case.decided_at is None and case.closed_at is None:
+    if case.closed_at is not None:
+        raise InvalidTransition(
+            N_("这个案件已经结案，不能再在这里答复。请写信到%(email)s，写明案件编号%(number)s。"),
+            email=site.config.contact_email,
+            number=case.id,
+        )
+    is_awaited = case.asked_at is not None and case.decided_at is None
+    message = threads.add(key, now, case=case, party=Party.PUBLISHER, kind=MessageKind.REPLY, text=text, files=files)
+    lacks: tuple[Requirement, ...] = ()
+    if RegimeName.UK_DEFAMATION in cases.regimes(case) and case.decided_at is None:
+        lacks = replies.take(case, message, answers, now, is_late=not is_awaited)
+    if is_awaited and not lacks:
         case.asked_at = None
         before = cases.move(case, Event.REPLY, now)
         _start_after(site, case, now)
         audit.record("publisher", "case.publisher_replied", now, **{"case": case.id, "from": before, "to": case.state})
-    mail.attention(site, case, N_("发布者已答复"), now, key)
-
-
-def _answered(site: Site, answers: Mapping[str, str]) -> list[str]:
-    """Return the answers to the questions of the regulations as lines of the message."""
-    lines = []
-    for name, answer in answers.items():
-        if answer and name in REPLY_ELEMENTS:
-            said = in_our_words(REPLY_ELEMENTS[name], answer) or answer
-            lines.append(f"{REPLY_ELEMENTS[name].label}：{said}")
-    return lines
+    running = [c.due_at for c in case.clocks if c.kind is ClockKind.UK_POSTER and c.stopped_at is None]
+    if lacks and running:
+        mail.reply_incomplete(site, case, message, lacks, min(running), now)
+    mail.attention(site, case, N_("发布者的答复不完整，期限继续计算") if lacks else N_("发布者已答复"), now, key)
 
 
 def lapse(site: Site, case: Case, now: datetime, clock: Clock) -> None:
     """Note that the time to answer a notice is over; once no other runs, the case goes back to its moderator."""
     (case,) = cases.locked([case.id], now, N_("系统"))
     clock.stopped_at = clock.stopped_at or now
-    if case.asked_at is None:
-        return
+    if case.asked_at is not None:
+        _end_wait(site, case, N_("发布者没有在期限内答复"), now, clock)
+
+
+def unreachable(site: Site, case: Case, sent: Mail, now: datetime) -> None:
+    """Give a case back because its publisher cannot be reached by mail: a British complaint then ends in removal.
+
+    Under other laws the wait stands still until they are told in another way.
+    """
+    for item in case.items:
+        clock = cases.running_clock(case, ClockKind.UK_POSTER, f"item:{item.id}")
+        if item.notice_id == notice_of(sent.cause) and clock is not None and case.asked_at is not None:
+            cases.locked([case.id], now, N_("系统"))
+            clock.stopped_at = now
+            _end_wait(site, case, N_("无法用电子方式联系发布者：依英国规定应在48小时内移除"), now, clock)
+
+
+def _end_wait(site: Site, case: Case, why: str, now: datetime, clock: Clock) -> None:
+    """Go on without an answer to one notice; once no other time to answer runs, the case is its moderator's again."""
     _start_after(site, case, now)
-    mail.attention(site, case, N_("发布者没有在期限内答复"), now, f"no-reply:{case.id}:{clock.id}")
+    mail.attention(site, case, why, now, f"no-reply:{case.id}:{clock.id}")
     if any(other.stopped_at is None and other.kind in _REPLIES for other in case.clocks):
         return
     case.asked_at = None

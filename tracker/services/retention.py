@@ -40,6 +40,7 @@ from tracker.models import (
     Clock,
     CounterNotice,
     Decision,
+    Dispute,
     EntryKind,
     Item,
     Mail,
@@ -48,7 +49,9 @@ from tracker.models import (
     Message,
     Notice,
     Opinion,
+    Proposal,
     RecipientNotice,
+    Reply,
     RowState,
     Sample,
     SearchTask,
@@ -61,11 +64,14 @@ ERASED: dict[type[Model], dict[str, Any]] = {
     Mail: {"recipient": Mail.message_id, "mailbox": "", "subject": "", "text": "", "html": "", "error": ""},
     CounterNotice: {"answers": {}, "statements": {}},
     Appeal: {"reasons": ""},
+    Reply: {"answers": {}},
+    Dispute: {"body": "", "reference": ""},
     Decision: {
         "facts": "", "ground_explanation": "", "rationale": "", "to_notifier": "", "to_publisher": "", "before": null(),
     },
     Claim: {"passage": "", "prefix": "", "suffix": "", "text": "", "ground": "", "reasons": ""},
     CaseDraft: {"fields": {}},
+    Proposal: {"draft": {}, "fields": {}, "reason": ""},
     ClauseReview: {"note": ""},
     Opinion: {"question": "", "remark": ""},
     Sample: {"note": ""},
@@ -143,6 +149,12 @@ def purge(case: Case, clock: Clock, now: datetime) -> None:
     for decision in db.session.scalars(select(Decision).where(Decision.case_id == case.id)):
         decision.statement = reasons.skeleton(decision.statement)
     case.changed_by, case.facially_illegal_reason = "", None
+
+
+def is_purged(case: Case) -> bool:
+    """Say whether the personal data of a closed case are gone: nothing new may come to it then."""
+    waits = select(Clock.id).where(Clock.case_id == case.id, Clock.kind == ClockKind.PURGE, Clock.stopped_at.is_(None))
+    return case.closed_at is not None and db.session.scalar(waits) is None
 
 
 def _is_over(notice: Notice, now: datetime) -> bool:

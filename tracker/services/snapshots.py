@@ -7,17 +7,22 @@ from typing import Any
 from sqlalchemy import inspect, select
 
 from tracker.db import Instant, Model, db
-from tracker.models import Case, Claim, Clock, CounterNotice, Item, Measure, Opinion
+from tracker.models import Case, Claim, Clock, CounterNotice, Item, Measure, Opinion, Proposal, Reply
 
 _KEPT: dict[type[Model], tuple[str, ...]] = {
     Case: ("state", "outcome", "assignee_id", "accepted_at", "asked_at", "decided_at", "held_at", "closed_at"),
     Item: ("state", "ended", "answered_at"),
-    Clock: ("starts_at", "due_at", "is_provisional", "warned_at", "expired_at", "stopped_at"),
+    Clock: (
+        "starts_at", "due_at", "is_urgent", "is_trusted", "is_provisional", "paused_at", "paused_seconds", "held_at",
+        "reached_at", "warned_at", "expired_at", "stopped_at",
+    ),
     CounterNotice: ("state", "ended_at"),
     Measure: ("ends_at", "ended_by_id"),
     Claim: ("answer", "reasons", "answered_by_id", "answered_at"),
     Opinion: ("decision_id",),
-}
+    Proposal: ("state", "ended_at", "ended_by_id", "decision_id"),
+    Reply: ("told_at",),
+}  # fmt: skip
 """What a decision may change in rows that are there already."""
 
 
@@ -31,16 +36,16 @@ def bring_back(case: Case, snapshot: dict[str, Any]) -> None:
     """Set every row to what it was; a clock that started since is gone. The version of the case is not touched."""
     db.session.flush()
     for kind, names in _KEPT.items():
-        known = snapshot[kind.__tablename__]
+        known = snapshot.get(kind.__tablename__, {})  # a decision of a moment ago may be of an older program
         for row in _rows(kind, case):
             before = known.get(str(row.id))
             if before is not None:
-                for name in names:
+                for name in (name for name in names if name in before):  # taken by an older program, it may lack some
                     setattr(row, name, _read(kind, name, before[name]))
             elif kind is Clock:
                 db.session.delete(row)
     db.session.flush()
-    db.session.expire(case, ["claims", "clocks", "decisions", "opinions"])
+    db.session.expire(case, ["claims", "clocks", "decisions", "opinions", "replies"])
 
 
 def _rows(kind: type[Any], case: Case) -> Iterable[Any]:

@@ -52,8 +52,9 @@ class Touched:
             self.at = max(self.at or row.changed_at, row.changed_at)
         elif isinstance(row, _OF_CASE) and row.case_id is not None:
             self.cases.add(row.case_id)
-        elif isinstance(row, AuditEntry):
+        elif isinstance(row, AuditEntry):  # every act leaves one, also an act that writes past the session
             self.at = max(self.at or row.at, row.at)
+            self.cases.update(() if row.case_id is None else (row.case_id,))
         elif isinstance(row, Standing):
             self.mailboxes.add(row.mailbox)
         elif isinstance(row, Article):

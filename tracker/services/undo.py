@@ -6,7 +6,7 @@ from sqlalchemy import delete, select
 
 from tracker.db import db
 from tracker.domain.errors import N_, InvalidTransition
-from tracker.models import Account, Case, Decision, EffectProof, Mail, MailState, Measure
+from tracker.models import Account, Case, Decision, EffectProof, Mail, MailState, Measure, Proposal
 from tracker.render.site import Site
 from tracker.services import audit, case_drafts, cases, claims, publication, signatures, snapshots
 
@@ -22,7 +22,8 @@ def until(site: Site, case: Case) -> datetime | None:
 def undo(site: Site, account: Account, case_id: int, version: int, now: datetime) -> Decision:
     """Take back the decision that made a case what `version` saw: everything it did, and the mails that wait.
 
-    Pages get their former bytes; the trail keeps both acts, the decision's row its text. Raises NotFound, Conflict when
+    Pages get their former bytes; the trail keeps both acts, the decision's row its text; what a second person had agreed to
+    waits for one again. Raises NotFound, Conflict when
     somebody has changed the case since, NotPermitted for the publisher, InvalidTransition when the last act was no
     decision, the window is over, or a mail is on its way.
     """
@@ -37,7 +38,8 @@ def undo(site: Site, account: Account, case_id: int, version: int, now: datetime
     before = case.state
     measure = db.session.scalar(select(Measure).where(Measure.decision_id == decision.id))
     decision.undone_at = now
-    case_drafts.save(account, case.id, case_drafts.DECIDING, claims.written(decision), now)  # to be put right
+    if db.session.scalar(select(Proposal.id).where(Proposal.decision_id == decision.id)) is None:
+        case_drafts.save(account, case.id, case_drafts.DECIDING, claims.written(decision), now)  # to be put right
     snapshots.bring_back(case, decision.before)
     if case.decided_at is None:
         signatures.forget(case)

@@ -19,9 +19,9 @@ from tracker.views.http import gettext, page, site
 def done(case_id: int, form: ActForm, act: Callable[[datetime, str], object], said: str = "") -> AnyResponse:
     """Do one act and return to the case; the same key again does nothing, what is refused shows the form again."""
     if filling.insert(form, site(), case_id, g.account, clock.now()):
-        return _again(case_id, form, 200)
+        return again(case_id, form, 200)
     if not form.validate_on_submit():
-        return _again(case_id, form, 422)
+        return again(case_id, form, 422)
     key = form.act_key()
     try:
         with transaction():
@@ -30,13 +30,13 @@ def done(case_id: int, form: ActForm, act: Callable[[datetime, str], object], sa
             case_drafts.discard(g.account, case_id, request.form.get("draft", "")[:60])
     except Incomplete as error:
         form.refuse(error.problems)
-        return _again(case_id, form, 422)
+        return again(case_id, form, 422)
     except (Conflict, InvalidTransition) as error:
-        return _again(case_id, form, error.status, error)
+        return again(case_id, form, error.status, error)
     return redirect(f"/desk/cases/{case_id}{said}", 303)
 
 
-def _again(case_id: int, form: ActForm, status: int, refused: DomainError | None = None) -> Response:
+def again(case_id: int, form: ActForm, status: int, refused: DomainError | None = None) -> Response:
     """Show the form of an act with all that was typed: to send against the newest version, or else only to read."""
     case = db.session.get(Case, case_id)
     if case is None:

@@ -3,19 +3,20 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from flask import Blueprint, Response, g, redirect, request
+from flask import Blueprint, g, redirect
 from werkzeug.wrappers import Response as AnyResponse
 
 from tracker import clock
-from tracker.db import db, transaction
-from tracker.domain.errors import N_, Conflict, DomainError, Incomplete, InvalidTransition, NotFound
+from tracker.db import transaction
+from tracker.domain.errors import N_, Conflict, DomainError, Incomplete, InvalidTransition
 from tracker.domain.roles import Permission
 from tracker.forms.case_acts import ActForm, number
 from tracker.forms.sharing import CategoryForm, MergeForm, SplitForm, UnmergeForm
 from tracker.models import Case
 from tracker.services import merging
+from tracker.views import acting
 from tracker.views.access import needs
-from tracker.views.http import gettext, page, site
+from tracker.views.http import site
 
 blueprint = Blueprint("arranging", __name__, url_prefix="/desk/cases")
 
@@ -73,31 +74,13 @@ def category(case_id: int) -> AnyResponse:
 def _done(case_id: int, form: ActForm, act: Callable[[datetime], Case]) -> AnyResponse:
     """Do one act and go to the case it leaves; what is refused shows the form again."""
     if not form.validate_on_submit():
-        return _again(case_id, form, 422)
+        return acting.again(case_id, form, 422)
     try:
         with transaction():
             there = act(clock.now()).id
     except Incomplete as error:
         form.refuse(error.problems)
-        return _again(case_id, form, 422)
+        return acting.again(case_id, form, 422)
     except (Conflict, InvalidTransition) as error:
-        return _again(case_id, form, error.status, error)
+        return acting.again(case_id, form, error.status, error)
     return redirect(f"/desk/cases/{there}", 303)
-
-
-def _again(case_id: int, form: ActForm, status: int, refused: DomainError | None = None) -> Response:
-    case = db.session.get(Case, case_id)
-    if case is None:
-        raise NotFound(N_("没有这个案件。"))
-    if isinstance(refused, Conflict):
-        form.version.data = str(case.version)
-    return page(
-        "desk/act.html",
-        status,
-        case=case,
-        form=form,
-        path=request.path,
-        conflict=gettext(refused.message, **refused.values) if refused else "",
-        may_resend=not isinstance(refused, InvalidTransition),
-        draft="",
-    )

@@ -9,15 +9,16 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from tracker import clock
 from tracker.db import transaction
+from tracker.domain.approval import FATE_LABELS, Fate
 from tracker.domain.categories import CATEGORIES
 from tracker.domain.decisions import GROUND_LABELS, OUTCOME_LABELS, Outcome
 from tracker.domain.errors import DomainError, Incomplete
 from tracker.domain.roles import Permission
 from tracker.forms.bulk import BulkForm, chosen
 from tracker.forms.case_acts import new_key, number
-from tracker.models import Batch, Line, RowState
+from tracker.models import Batch, Line, Proposal, RowState
 from tracker.queries import batches as queries
-from tracker.queries import queue_words
+from tracker.queries import proposals, queue_words
 from tracker.services import batches, leases
 from tracker.services.batches import MOST, OUTCOMES, Rehearsal
 from tracker.views import access, due
@@ -30,9 +31,13 @@ _NUMBER = "<int(max=2147483647):number>"
 _STATES = {
     RowState.WAITING: "还没有处理",
     RowState.DONE: "已作出决定",
+    RowState.PROPOSED: "已提交给第二个人",
     RowState.REFUSED: "没有处理",
     RowState.UNDONE: "已撤销",
 }
+
+
+_TAKEN_BACK = frozenset({RowState.DONE, RowState.PROPOSED})
 
 
 class _Rehearsed(Exception):
@@ -116,6 +121,9 @@ def batch(number: int) -> Response:
         outcome=_outcome(found),
         ground=GROUND_LABELS,
         states=_STATES,
+        proposed=(made := proposals.of_rows(found.rows)),
+        open=[row for row in found.rows if row.state is RowState.PROPOSED and _waits(made.get(row.id))],
+        fates=FATE_LABELS,
         left=_left(found),
     )
 
@@ -136,7 +144,7 @@ def undo(number: int) -> AnyResponse:
     """Take back all of a batch, or the one row that is named."""
     access.check_button()
     only = request.form.get("row", "")
-    rows = [row.id for row in _found(number).rows if row.state is RowState.DONE and only in {"", str(row.id)}]
+    rows = [row.id for row in _found(number).rows if row.state in _TAKEN_BACK and only in {"", str(row.id)}]
     for row in rows:
         _each(row, lambda row=row: batches.take_back(site(), g.account, row, clock.now()))  # type: ignore[misc]
     return redirect(f"/desk/batches/{number}", 303)
@@ -224,6 +232,10 @@ def _form(form: BulkForm, status: int = 200) -> Response:
         now=clock.now(),
         due=due,
     )
+
+
+def _waits(made: Proposal | None) -> bool:
+    return made is not None and made.state is Fate.OPEN
 
 
 def _found(number: int) -> Batch:

@@ -124,17 +124,6 @@ def extend(case_id: int) -> AnyResponse:
     return done(case_id, form, act)
 
 
-@blueprint.post(f"/{_CASE}/proof")
-@needs(Permission.DECIDE)
-def proof(case_id: int) -> AnyResponse:
-    form = forms.ProofForm()
-    return done(
-        case_id,
-        form,
-        lambda now, _: counters.confirm_proof(site(), g.account, case_id, form.seen_version(), now),
-    )
-
-
 @blueprint.post(f"/{_CASE}/restore")
 @needs(Permission.DECIDE)
 def restore(case_id: int) -> AnyResponse:

@@ -1,7 +1,6 @@
 """One case: reading its file, taking it up, trying a decision, deciding."""
 
 from datetime import datetime
-from math import ceil
 from typing import Any
 
 from flask import Blueprint, Response, g, redirect, request
@@ -22,14 +21,14 @@ from tracker.forms import case_acts as forms
 from tracker.forms import filling, findings
 from tracker.forms.case_acts import ActForm, blank
 from tracker.forms.decision import DecisionForm
-from tracker.models import Case
+from tracker.models import Case, Proposal
 from tracker.queries import arranging, case_life, colleagues
 from tracker.queries.advice import advice
 from tracker.queries.case_file import CaseFile, Claim, case_file
 from tracker.render.excerpt import main_part
-from tracker.services import appeals, decisions, effects, exchange, guards, publishers, recusals, standings, undo
+from tracker.services import appeals, effects, exchange, guards, proposals, publishers, recusals, standings
 from tracker.services.effects import Effect
-from tracker.views import case_page, due
+from tracker.views import case_page, due, going_on, proposing
 from tracker.views.access import needs
 from tracker.views.http import gettext, language, may, page, site
 
@@ -81,6 +80,7 @@ def preview(number: int) -> Response:
         readers=main_part(effect.page) if effect.page else "",
         draft=form.draft(),
         grace=site().config.decision_grace,
+        needs_second=proposals.is_needed(site(), number, form.draft().outcome),
         now=clock.now(),
         **case_page.WORDS,
     )
@@ -94,14 +94,18 @@ def decide(number: int) -> AnyResponse:
         return _case_page(number, form, 422)
     try:
         with transaction():
-            decisions.decide(site(), g.account, number, form.seen_version(), form.draft(), clock.now())
+            version, now = form.seen_version(), clock.now()
+            made = proposals.submit(site(), g.account, number, version, form.draft(), request.form, now)
+            said = "proposed=1#proposal" if isinstance(made, Proposal) else "decided=1"
     except Incomplete as error:
         form.refuse(error.problems)
         return _case_page(number, form, 422)
     except (Conflict, InvalidTransition) as error:
         case_page.keep(number)
         return _case_page(number, form, refused=error)
-    return redirect(f"/desk/cases/{number}?decided=1", 303)
+    if request.form.get("then") == "next" and not isinstance(made, Proposal):
+        return redirect(going_on.after(number), 303)
+    return redirect(f"/desk/cases/{number}?{said}", 303)
 
 
 def _received(number: int) -> DecisionForm:
@@ -155,12 +159,16 @@ def _case_page(
         provisions=_provisions(file.case),
         is_new="decided" in request.args,
         is_undone="undone" in request.args,
-        undoing=_undoing(file.case, now),
+        is_proposed="proposed" in request.args,
+        is_withdrawn="withdrawn" in request.args,
+        undoing=going_on.undoing(file.case, now),
+        before=going_on.decided(now),
         now=now,
         due=due,
         **case_page.WORDS,
         **life,
         **case_page.parts(file, form, own, life, now),
+        **proposing.parts(file.case, now),
         whose=colleagues.whose(file.case, g.account, now),
         arranged=arranging.arrangement(file.case),
         categories_of_law=CATEGORIES,
@@ -183,11 +191,11 @@ def _life(file: CaseFile, now: datetime) -> dict[str, Any]:
         "assessments": {claim.item.id: exchange.assessments(claim.notice) for claim in file.claims},
         "shown": {claim.notice.id: publishers.shown(claim.item) for claim in file.claims if _is_awaited(claim)},
         "standings": {
-            claim.item.id: standings.current(claim.item.mailbox, Side.NOTIFIER, now) for claim in file.claims
+            claim.item.id: standings.current(claim.notice.mailbox, Side.NOTIFIER, now) for claim in file.claims
         },
         "acts": _acts(case, possible) if may(Permission.DECIDE) else {},
         "item_acts": {claim.item.id: _item_acts(case, claim, possible) for claim in file.claims},
-        "clock_acts": {limit.clock.id: _clock_act(case, limit) for limit in limits if may(Permission.DECIDE)},
+        "clock_acts": {n.clock.id: _clock_act(case, n) for n in limits if _may_move(n) and may(Permission.DECIDE)},
         "appeal_acts": {appeal.id: _appeal_act(file, appeal.id) for appeal in case.appeals if not appeal.decided_at},
         "is_decider": g.account.id in deciders,
         "has_other_decider": case_life.other_deciders(deciders),
@@ -203,7 +211,6 @@ def _acts(case: Case, possible: frozenset[Event]) -> dict[str, ActForm]:
         "keep": (forms.KeepForm, True),
         "forward": (forms.ForwardForm, Event.ASK_PUBLISHER in possible and publishers.may_ask(case)),
         "extend": (forms.ExtendForm, Event.EXTEND in possible and is_gdpr),
-        "proof": (forms.ProofForm, Event.PROOF in possible),
         "restore": (forms.RestoreForm, Event.RESTORE_NOW in possible),
         "ruling": (forms.RulingForm, Event.RULING in possible),
         "assess": (findings.AssessForm, case.decided_at is None and case.closed_at is None),
@@ -232,6 +239,11 @@ def _asked(found: tuple[Assessment, ...]) -> str:
     return "\n".join(["请补充以下内容：", *(f"- {line}" for line in lacks)]) if lacks else ""
 
 
+def _may_move(limit: case_life.Limit) -> bool:
+    """Say whether staff may let a limit stand still or go on: what the law counts, and what waits for an answer, not."""
+    return limit.rule.may_pause and limit.clock.held_at is None
+
+
 def _clock_act(case: Case, limit: case_life.Limit) -> tuple[str, ActForm]:
     name, form = ("resume", forms.ResumeForm) if limit.clock.paused_at else ("pause", forms.PauseForm)
     return name, blank(form, case, clock=str(limit.clock.id))
@@ -246,24 +258,18 @@ def _appeal_act(file: CaseFile, appeal: int) -> forms.AppealForm:
 def _misuse(file: CaseFile, now: datetime) -> dict[str, Any]:
     """Return, for whoever may set it, what counts for or against each notifier, what it calls for, and the form to act on it."""
     may_set, publisher = may(Permission.SET_STANDING), file.case.article.publisher_email
-    claims = [c for c in file.claims if c.item.mailbox] if may_set else []
+    claims = [c for c in file.claims if c.notice.mailbox] if may_set else []
     return {
         "publisher_factors": standings.factors(mailbox(publisher), Side.PUBLISHER, now) if publisher else None,
         "publisher_act": blank(forms.StandingForm, file.case) if may_set and publisher else None,
-        "factors": {c.item.id: standings.factors(c.item.mailbox, Side.NOTIFIER, now) for c in claims},
-        "suggested": {c.item.id: standings.suggested(c.item.mailbox, Side.NOTIFIER, now) for c in claims},
+        "factors": {c.item.id: standings.factors(c.notice.mailbox, Side.NOTIFIER, now) for c in claims},
+        "suggested": {c.item.id: standings.suggested(c.notice.mailbox, Side.NOTIFIER, now) for c in claims},
         "standing_acts": {c.item.id: blank(forms.StandingForm, file.case, item=str(c.item.id)) for c in claims},
     }
 
 
 def _is_awaited(claim: Claim) -> bool:
     return claim.item.state in _AWAITED
-
-
-def _undoing(case: Case, now: datetime) -> tuple[ActForm, int] | None:
-    """Return the form that takes back the last decision and the seconds in which it can, or None."""
-    until = undo.until(site(), case)
-    return (blank(forms.UndoForm, case), ceil((until - now).total_seconds())) if until and now < until else None
 
 
 def _outcomes(file: CaseFile) -> tuple[Outcome, ...]:

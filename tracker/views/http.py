@@ -7,6 +7,8 @@ from flask_wtf.csrf import generate_csrf
 from sqlalchemy.exc import DBAPIError
 
 from tracker.db import db
+from tracker.domain import actions, keyboard
+from tracker.domain.actions import ACTIONS, Place
 from tracker.domain.care import LABELS as HARMS
 from tracker.domain.roles import Permission, allows
 from tracker.models import Account
@@ -52,7 +54,7 @@ def may(permission: str) -> bool:
 def page(template: str, status: int = 200, **context: Any) -> Response:
     """Answer with a page that no cache may keep."""
     signed_in = account()
-    known = (_care() if signed_in else {}) | context
+    known = (_care() | _keyboard(signed_in) if signed_in else {}) | context
     html = site().template(
         template,
         language(),
@@ -78,6 +80,17 @@ def _care() -> dict[str, Any]:
         "save_at": "",
         "draft_at": "",
         "drafted": frozenset(),
+    }
+
+
+def _keyboard(signed_in: Account) -> dict[str, Any]:
+    """Return what the desk's pages need to say what can be done on them, and by which key."""
+    kept = keyboard.keys(signed_in.keys) if keyboard.is_on(signed_in.keys) else {}
+    return {
+        "key_of": lambda name: kept.get(ACTIONS[name].name, ""),
+        "actions_at": lambda place: [
+            (action, kept.get(action.name, "")) for action in actions.at(Place(place), signed_in.role)
+        ],
     }
 
 

@@ -15,13 +15,13 @@ from tracker.domain.errors import N_
 from tracker.domain.lifecycle import CHANNEL_LABELS, LABELS
 from tracker.domain.roles import Permission
 from tracker.forms.case_acts import number
-from tracker.queries import people, queue, queue_words
+from tracker.queries import people, proposals, queue, queue_words
 from tracker.queries.filters import Filters, Sort
 from tracker.queries.labels import SOURCES
 from tracker.queries.views import views
 from tracker.render.site import PREFIXES
 from tracker.services import leases
-from tracker.views import access, due
+from tracker.views import access, due, going_on
 from tracker.views.access import needs
 from tracker.views.http import page, site
 
@@ -112,6 +112,7 @@ def _listed(filters: Filters) -> Response:
         is_first="after" not in request.args,
         heading=_heading(filters),
         has_none="none" in request.args,
+        before=going_on.decided(now),
         live=f"/desk/live?{urlencode(filters.said() | {'seen': str(queue.newest())})}",
         tabs=[
             (label, view.query, number, view == filters) for (label, view), number in zip(_TABS, counts, strict=True)
@@ -119,6 +120,8 @@ def _listed(filters: Filters) -> Response:
         over=[(label, view.query, view == filters) for label, view in _OVER],
         saved=views(g.account, zone, now, most=_VIEWS),
         choices=choices,
+        proposed=proposals.on(line.case_id for line in listed.lines),
+        proposed_count=proposals.count(),
         chips=_chips(filters, choices) if filters.is_narrow else [],
         now=now,
         due=due,

@@ -5,9 +5,10 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 
 from flask import Blueprint, Response, request
+from sqlalchemy.exc import OperationalError
 
 from tracker import clock
-from tracker.db import db, transaction
+from tracker.db import busy, db, transaction
 from tracker.domain import receipts as rules
 from tracker.domain.categories import CATEGORIES
 from tracker.domain.errors import N_, Busy, DomainError, Incomplete, InvalidTransition, TooMany
@@ -22,7 +23,7 @@ from tracker.queries import receipts
 from tracker.queries.receipts import Receipt
 from tracker.render import qr
 from tracker.render.site import everywhere
-from tracker.services import appeals, exchange, limits, notices, threads
+from tracker.services import appeals, corrections, exchange, limits, notices, serving, threads
 from tracker.views.access import public
 from tracker.views.errors import say_when
 from tracker.views.http import gettext, language, page, site
@@ -40,6 +41,7 @@ _DONE: dict[Act, str] = {
     Act.SUPPLEMENT: N_("已收到您的补充。"),
     Act.CONTACT: N_("联系方式已经更正。"),
     Act.WITHDRAW: N_("已收到您的撤回。"),
+    Act.RECEIVED: N_("已记下您收到了反通知。"),
     Act.PROCEEDINGS: N_("已收到您提交的证明，我们会核对。"),
     Act.APPEAL: N_("已收到您的申诉，由没有参与过原决定的人处理。"),
 }
@@ -62,7 +64,7 @@ def find_and_open() -> Response:
 
 
 @blueprint.get("/<reference>")
-@blueprint.get("/<reference>/<any(supplement, contact, withdraw, proceedings, appeal):act>")
+@blueprint.get("/<reference>/<any(supplement, contact, withdraw, received, proceedings, appeal):act>")
 @public
 def follow(reference: str, act: str = "") -> Response:
     """Show a button: what a link in a mail does by itself, a scanner of mails does too."""
@@ -79,7 +81,7 @@ def open_one(reference: str) -> Response:
     return _open(reference, request.form.get("code", ""))
 
 
-@blueprint.post("/<reference>/<any(supplement, contact, withdraw, proceedings, appeal):act>")
+@blueprint.post("/<reference>/<any(supplement, contact, withdraw, received, proceedings, appeal):act>")
 @public
 def do(reference: str, act: str) -> Response:
     """Do what the holder of a receipt asks; without the right code, answer as to anybody who opens it."""
@@ -92,9 +94,10 @@ def do(reference: str, act: str) -> Response:
         _act(notice, form, now)
     except Incomplete as error:
         return _shown(notice, now, form.refused(error.problems, gettext), status=error.status)
-    except DomainError as error:
-        say_when(error)
-        return _shown(notice, now, form, status=error.status, message=gettext(error.message, **error.values))
+    except (DomainError, OperationalError) as error:
+        refusal = error if isinstance(error, DomainError) else busy()
+        say_when(refusal)
+        return _shown(notice, now, form, status=refusal.status, message=gettext(refusal.message, **refusal.values))
     return _shown(notice, now, done=gettext(_DONE[form.act]))
 
 
@@ -117,9 +120,12 @@ def _carry_out(notice: Notice, form: ReceiptForm, now: datetime) -> None:
     match form.act:
         case Act.SUPPLEMENT:
             exchange.supplement(site(), notice, form.text(gettext), form.files, form.added(), now, form.key)
+        case Act.RECEIVED:
+            serving.confirm(site(), notice, now)
         case Act.PROCEEDINGS:
             text = form.text(gettext)
             exchange.supplement(site(), notice, text, form.files, {}, now, form.key, kind=MessageKind.PROOF)
+            serving.confirm(site(), notice, now)  # whoever answers a counter-notice has it
         case Act.CONTACT:
             _correct(notice, form, now)
         case Act.WITHDRAW:
@@ -141,7 +147,7 @@ def _correct(notice: Notice, form: ReceiptForm, now: datetime) -> None:
     lacked = {name for found in exchange.assessments(notice) for need in found.missing for name in need.any_of}
     if any(corrected[name] for name in lacked & corrected.keys()):
         exchange.supplement(site(), notice, gettext(_DONE[Act.CONTACT]), (), corrected, now, form.key)
-    exchange.correct_contact(notice, corrected, now)
+    corrections.correct(notice, corrected, now)
 
 
 def _count(what: str, limit: tuple[int, timedelta]) -> None:

@@ -12,12 +12,12 @@ from tracker.forms import settings as forms
 from tracker.forms.decision import seen
 from tracker.forms.settings import SettingsForm, SwitchForm
 from tracker.queries import settings as queries
-from tracker.services import settings
+from tracker.services import proposals, settings
 from tracker.views import access
 from tracker.views.access import needs
 from tracker.views.http import gettext, page, site
 
-GROUPS = {Group.CONTACT: "联系方式", Group.SITE: "网站", Group.MAINTAINERS: "通知谁"}
+GROUPS = {Group.CONTACT: "联系方式", Group.SITE: "网站", Group.MAINTAINERS: "通知谁", Group.APPROVAL: "第二个人"}
 
 blueprint = Blueprint("settings", __name__, url_prefix="/desk")
 
@@ -104,6 +104,7 @@ def _page(form: SettingsForm, status: int = 200, refused: DomainError | None = N
         limits=queries.limits(),
         sources=queries.sources(site()),
         versions=queries.versions(site()),
+        approvers=proposals.permitted(),
         conflict=gettext(refused.message, **refused.values) if refused else "",
         is_saved="saved" in request.args,
     )

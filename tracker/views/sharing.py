@@ -3,7 +3,6 @@
 import re
 from contextlib import suppress
 from datetime import datetime
-from typing import Any
 
 from flask import Blueprint, Response, g, jsonify, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
@@ -12,15 +11,15 @@ from tracker import clock
 from tracker.db import db, transaction
 from tracker.domain.errors import N_, Busy, Conflict, Incomplete, InvalidTransition, NotFound
 from tracker.domain.roles import Permission
-from tracker.forms.case_acts import ActForm, number
+from tracker.forms.case_acts import number
 from tracker.forms.sharing import HandOverForm, TakeUpForm
 from tracker.models import Account, Case
 from tracker.queries import colleagues, queue_words
 from tracker.queries.queue import leases as held_leases
 from tracker.services import leases, threads
-from tracker.views import access
+from tracker.views import access, acting
 from tracker.views.access import needs
-from tracker.views.http import account, gettext, page, site
+from tracker.views.http import account, site
 
 blueprint = Blueprint("sharing", __name__, url_prefix="/desk/cases")
 
@@ -37,7 +36,7 @@ def take_up(case_id: int) -> AnyResponse:
         with transaction():
             leases.claim(site(), g.account, case_id, clock.now(), form.note.data or "", form.act_key())
     except (Conflict, InvalidTransition) as error:
-        return _again(case_id, form, error)
+        return acting.again(case_id, form, error.status, error)
     return redirect(f"/desk/cases/{case_id}", 303)
 
 
@@ -55,9 +54,9 @@ def hand_over(case_id: int) -> AnyResponse:
                 leases.hand_over(site(), g.account, case_id, to, note, clock.now(), key)
     except Incomplete as error:
         form.refuse(error.problems)
-        return _again(case_id, form, None, 422)
+        return acting.again(case_id, form, 422)
     except InvalidTransition as error:
-        return _again(case_id, form, error)
+        return acting.again(case_id, form, error.status, error)
     return redirect("/desk/", 303)
 
 
@@ -114,16 +113,3 @@ def _found(case_id: int) -> Case:
     if case is None:
         raise NotFound(N_("没有这个案件。"))
     return case
-
-
-def _again(case_id: int, form: ActForm, refused: Any, status: int = 409) -> Response:
-    """Show the form again with what was typed: to send once more, or only to read."""
-    return page(
-        "desk/act.html",
-        status,
-        case=_found(case_id),
-        form=form,
-        path=request.path,
-        conflict=gettext(refused.message, **refused.values) if refused else "",
-        may_resend=not isinstance(refused, InvalidTransition),
-    )

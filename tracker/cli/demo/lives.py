@@ -9,13 +9,26 @@ from tracker.cli.demo import words
 from tracker.cli.demo.stage import Life, Stage
 from tracker.cli.demo.words import Person
 from tracker.db import db
+from tracker.domain import attachments
 from tracker.domain.categories import CategoryName
 from tracker.domain.clocks import ClockKind
 from tracker.domain.decisions import Outcome
 from tracker.domain.lifecycle import Ending, State
 from tracker.domain.opinions import View
+from tracker.domain.threads import MessageKind
 from tracker.models import Account, Appeal, Article, Item, Notice
-from tracker.services import appeals, case_drafts, cases, counters, decisions, exchange, holds, opinions, publishers
+from tracker.services import (
+    appeals,
+    case_drafts,
+    cases,
+    counters,
+    decisions,
+    exchange,
+    holds,
+    opinions,
+    proceedings,
+    publishers,
+)
 
 _C = CategoryName
 
@@ -182,14 +195,27 @@ def countered(stage: Stage, person: Person, ending: str = "", whole: bool = True
     language = stage.case(number).article.language
     stage.act(counters.send, stage.site, lambda: stage.case(number), answers, {}, [], language, stage.now, stage.key())
     if ending in {"held", "ruled"} and whole:
-        yield stage.hours(60, 200)
+        yield stage.hours(40, 180)
         if stage.case(number).state is not State.COUNTERED:
             return
-        stage.act(counters.confirm_proof, stage.site, stage.somebody, number, stage.case(number).version, stage.now)
+        yield from _proved(stage, number)
         if ending == "ruled":
             yield stage.hours(200, 500)
             version = stage.case(number).version
             stage.act(counters.ruling, stage.site, stage.somebody, number, version, stage.now, restores=True)
+
+
+def _proved(stage: Stage, number: int) -> Iterator[timedelta]:
+    """The notifier proves that they went to court, and somebody looks at it."""
+    notice, file = stage.case(number).items[0].notice_id, attachments.accept("受理通知书.txt", words.PROOF.encode())
+    stage.act(
+        exchange.supplement, stage.site, lambda: db.session.get_one(Notice, notice), words.PROOF, [file], {}, stage.now,
+        stage.key(), kind=MessageKind.PROOF,
+    )  # fmt: skip
+    yield stage.hours(2, 20)
+    case = stage.case(number)
+    proof = case.counter_notices[-1].proceedings[-1].id
+    stage.act(proceedings.confirm, stage.site, stage.somebody, number, case.version, proof, stage.now)
 
 
 def withdrawn(stage: Stage, category: CategoryName, person: Person) -> Life:

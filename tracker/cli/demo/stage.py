@@ -28,7 +28,7 @@ from tracker.mail.replies import Fate
 from tracker.models import Account, Article, Case, Mail, MailState, Notice
 from tracker.render.lists import path_of
 from tracker.render.site import Site
-from tracker.services import counters, mails, notices, samples
+from tracker.services import mails, notices, samples, serving
 
 T = TypeVar("T")
 Life = Iterator[timedelta]
@@ -96,9 +96,7 @@ class Stage:
                 continue
             fate, said = _fate(mail)
             with transaction():
-                mails.settle(mail, fate, said, now)
-                if fate is Fate.SENT and mail.name == "counter_forwarded":
-                    counters.reached(self.site, mail, now)
+                serving.settle(self.site, mail, fate, said, now)
 
     def hours(self, fewest: float, most: float) -> timedelta:
         """Return a length of time between two numbers of hours."""
