@@ -347,4 +347,4 @@ def _come_back() -> None:
         for mail, payload in zip(sent, PAYLOADS, strict=False):
             mail.state, mail.attempts = MailState.SENT, 0
             db.session.flush()
-            assert mails.bounced([mail.message_id], f"550 5.1.1 {payload}", NOW)
+            assert mails.bounced(mail.id, f"550 5.1.1 {payload}", NOW)
