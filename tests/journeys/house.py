@@ -88,6 +88,7 @@ def _stored() -> dict[str, list[str]]:
     found: dict[str, list[str]] = {
         f"/desk/cases/{number}": cases,
         "/desk/cases/<int(max=2147483647):case_id>/data": cases,
+        "/desk/cases/<int(max=2147483647):case_id>/redress": cases,
         f"/desk/mail/{number}": mails,
         f"/desk/people/{number}": _numbers(select(Account.id)),
         f"/desk/canned/{number}": _numbers(select(CannedText.id)),

@@ -6,6 +6,7 @@ The fields come from the tables of elements, so one that is added there is stuff
 import re
 import secrets
 from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from functools import cache
@@ -25,6 +26,7 @@ from tracker.domain.attachments import Attachment
 from tracker.domain.categories import CATEGORIES, Category, CategoryName
 from tracker.domain.decisions import Outcome
 from tracker.domain.elements import ELEMENTS, Element, Format, Kind
+from tracker.domain.errors import InvalidTransition
 from tracker.domain.notices import Submission, clean_answer, problem
 from tracker.domain.publisher_elements import COUNTER_ELEMENTS, REPLY_ELEMENTS
 from tracker.domain.roles import Role
@@ -46,7 +48,11 @@ from tracker.services import (
     notices,
     publishers,
     sessions,
+<<<<<<< HEAD
 )  # fmt: skip
+=======
+)
+>>>>>>> mm-payloads
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 DRAFT = "d" * 43
@@ -320,7 +326,8 @@ def _decide(site: Site, made: list[int], mei: Account) -> None:
                 case = db.session.get_one(Case, number)
                 counters.send(site, case, said | counter[part], {}, sent, "zh-Hans", NOW, f"counter-{number}")
         _appeal(site, number, None, f"publisher-{number}")
-        _appeal(site, number, db.session.get_one(Case, number).items[0].notice, f"notifier-{number}")
+        with suppress(InvalidTransition):  # of what was decided as they asked, a notifier has nothing to appeal
+            _appeal(site, number, db.session.get_one(Case, number).items[0].notice, f"notifier-{number}")
 
 
 def _appeal(site: Site, number: int, notice: Notice | None, key: str) -> None:
@@ -344,4 +351,4 @@ def _come_back() -> None:
         for mail, payload in zip(sent, PAYLOADS, strict=False):
             mail.state, mail.attempts = MailState.SENT, 0
             db.session.flush()
-            assert mails.bounced([mail.message_id], f"550 5.1.1 {payload}", NOW)
+            assert mails.bounced(mail.id, f"550 5.1.1 {payload}", NOW)

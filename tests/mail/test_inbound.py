@@ -158,12 +158,34 @@ def test_html_becomes_text_with_the_addresses_of_its_links() -> None:
 
 @pytest.mark.parametrize(
     "piece",
-    ["<div>", "<a href='x'>", "<!", "<", "<!--", "</", "&", "<script>", "<script></script", "<a href", "\n", "İ<b"],
+    [
+        "<div>",
+        "<a href='x'>",
+        "<!",
+        "<",
+        "<!--",
+        "</",
+        "&",
+        "<script>",
+        "<script></script",
+        "<a href",
+        "\n",
+        "İ<b",
+        "<\u017fcript>x</\u017fcript>",
+        "<\u017ftyle>",
+    ],
 )
 def test_html_takes_no_longer_than_it_is_long(piece: str) -> None:
     started = time.monotonic()
     from_html(piece * (2_000_000 // len(piece)))
     assert time.monotonic() - started < 10
+
+
+def test_letters_that_only_fold_to_those_of_a_tag_make_none() -> None:
+    """`re` takes a long s for an s; browsers do not, and neither does what looks up the end of the tag."""
+    assert text_of(message(html="<p>甲</p><\u017fcript>乙</\u017fcript><script>丙</script>")).split("\n")[0] == "甲"
+    assert "乙" in text_of(message(html="<\u017fcript>乙</\u017fcript>"))
+    assert "丙" not in text_of(message(html="<\u017fcript>乙</\u017fcript><script>丙</script>"))
 
 
 def test_files_keep_their_names_and_bytes() -> None:
