@@ -48,11 +48,7 @@ from tracker.services import (
     notices,
     publishers,
     sessions,
-<<<<<<< HEAD
 )  # fmt: skip
-=======
-)
->>>>>>> mm-payloads
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 DRAFT = "d" * 43

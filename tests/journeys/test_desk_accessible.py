@@ -42,11 +42,7 @@ from tracker.services import (
     settings,
     verification,
     views,
-<<<<<<< HEAD
 )  # fmt: skip
-=======
-)
->>>>>>> mm-payloads
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
