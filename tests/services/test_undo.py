@@ -1,6 +1,7 @@
 """Taking a decision back: everything it did, within its window, and nothing when it is too late."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,15 +16,17 @@ from tests.services.test_counters import US
 from tests.services.test_defamation import REFUSAL, UK
 from tests.staff import at_once, make_case, make_member, make_notice
 from tracker.db import Base, db, transaction
+from tracker.domain import terms
+from tracker.domain.calendars import end_of
 from tracker.domain.categories import CategoryName
-from tracker.domain.decisions import Outcome
+from tracker.domain.decisions import MEASURES, Outcome
 from tracker.domain.errors import Conflict, InvalidTransition, NotPermitted
 from tracker.domain.lifecycle import ItemState, State
 from tracker.domain.standing import Side
-from tracker.models import Account, AuditEntry, Case, Decision, Line, Mail, MailState, Measure
+from tracker.models import Account, AuditEntry, Case, CaseDraft, Decision, Line, Mail, MailState, Measure
 from tracker.queries import trail
 from tracker.render.site import Site
-from tracker.services import cases, decisions, mails, publishers, standings, undo
+from tracker.services import case_drafts, cases, decisions, mails, publishers, standings, undo
 
 PATH = "/articles/yi-pian"
 SOON = timedelta(seconds=59)
@@ -264,3 +267,21 @@ def test_of_eight_who_undo_at_once_one_does(app: Flask, site: Site, now: datetim
     came = at_once(app, [attempt(member) for member in members])
     assert sum(isinstance(answer, int) for answer in came) == 1
     assert sum(isinstance(answer, Conflict) for answer in came) == 7
+
+
+@pytest.mark.parametrize("outcome", sorted(MEASURES))
+def test_what_an_undone_measure_said_stands_in_the_form_again(
+    site: Site, now: datetime, mei: Account, case: Case, outcome: Outcome
+) -> None:
+    until = end_of(now.date() + timedelta(days=30), site.zone)
+    written = replace(draft(outcome), ends_at=until)
+    with transaction():
+        decisions.decide(site, mei, case.id, case.version, written, now)
+    take_back(site, mei, case, now + SOON)
+    kept = db.session.get_one(CaseDraft, (case.id, mei.id, case_drafts.DECIDING)).fields
+    assert kept["ends"] == f"{now.date() + timedelta(days=30)}"
+    assert "starts" not in kept
+    again = terms.passages(kept.get("passages", ""), kept.get("replacements", ""))
+    assert again == written.terms.passages
+    for name in ("label", "words", "speaker", "speaker_name"):
+        assert kept.get(name, "") == getattr(written.terms, name), name

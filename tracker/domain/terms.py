@@ -60,6 +60,14 @@ def written(found: Iterable[Passage]) -> str:
     return "\n\n".join(p.exact if p.is_everywhere else f"{p.prefix}[[{p.exact}]]{p.suffix}" for p in found)
 
 
+def typed(found: Terms) -> dict[str, str]:
+    """Return terms by the fields of the form that they are typed into."""
+    fields = {name: getattr(found, name) for name in ("label", "words", "speaker", "speaker_name")}
+    fields |= {"territory": ", ".join(found.territory), "passages": written(found.passages)}
+    fields["replacements"] = "\n\n".join(passage.replacement for passage in found.passages)
+    return fields | ({"quotes_old": "1"} if found.quotes_old else {})
+
+
 def territory(typed: str) -> tuple[str, ...]:
     """Return the country codes in a text, each once; what is none stays, for `complete` to name it."""
     return tuple(dict.fromkeys(code.upper() for code in re.split(r"[\s,;，；、]+", clean_line(typed)) if code))

@@ -5,7 +5,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, select
 
 from tracker.db import db
+from tracker.domain import terms
 from tracker.domain.errors import N_, InvalidTransition
+from tracker.domain.visibility import Terms
 from tracker.models import Account, Case, Decision, EffectProof, Mail, MailState, Measure, Proposal
 from tracker.render.site import Site
 from tracker.services import audit, case_drafts, cases, claims, publication, signatures, snapshots
@@ -39,7 +41,8 @@ def undo(site: Site, account: Account, case_id: int, version: int, now: datetime
     measure = db.session.scalar(select(Measure).where(Measure.decision_id == decision.id))
     decision.undone_at = now
     if db.session.scalar(select(Proposal.id).where(Proposal.decision_id == decision.id)) is None:
-        case_drafts.save(account, case.id, case_drafts.DECIDING, claims.written(decision), now)  # to be put right
+        written = claims.written(decision) | (_terms(site, measure) if measure else {})
+        case_drafts.save(account, case.id, case_drafts.DECIDING, written, now)  # to be put right
     snapshots.bring_back(case, decision.before)
     if case.decided_at is None:
         signatures.forget(case)
@@ -50,6 +53,16 @@ def undo(site: Site, account: Account, case_id: int, version: int, now: datetime
     audit.record(audit.actor(account), "case.undone", now, **facts, outcome=case.outcome)
     publication.publish(site, [case.article], now)
     return decision
+
+
+def _terms(site: Site, measure: Measure) -> dict[str, str]:
+    """Return what a measure said and when it was to hold, by the fields of the form."""
+    fields = terms.typed(Terms.from_dict(measure.terms))
+    if measure.starts_at > measure.decision.decided_at:
+        fields["starts"] = f"{site.local(measure.starts_at):%Y-%m-%d}"
+    if measure.ends_at is not None:
+        fields["ends"] = f"{site.local(measure.ends_at - timedelta(seconds=1)):%Y-%m-%d}"
+    return fields
 
 
 def _cancel_mails(decision: Decision) -> None:
