@@ -250,7 +250,12 @@ def _asset(name: str) -> tuple[str, dict[str, bytes]]:
     media_type = mimetypes.guess_type(name)[0] or "application/octet-stream"
     if media_type.startswith("text/"):
         media_type += "; charset=utf-8"
-    return media_type, {"": content, "gzip": gzip.compress(content, mtime=0), "br": brotli.compress(content)}
+    return media_type, _encoded(content)
+
+
+@lru_cache
+def _encoded(content: bytes) -> dict[str, bytes]:
+    return {"": content, "gzip": gzip.compress(content, mtime=0), "br": brotli.compress(content)}
 
 
 def _shift_language(environ: WSGIEnvironment) -> None:
