@@ -10,7 +10,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from functools import cache
-from itertools import islice
+from itertools import cycle, islice
 
 from sqlalchemy import func, select
 
@@ -262,8 +262,9 @@ def _draft(site: Site) -> None:
         drafts.save(DRAFT, category.name, answers, files(["files"], 0, 9), (), NOW)
 
 
-def _all_in(longest: int) -> str:
-    return "\n".join(PAYLOADS)[:longest]
+def _all_in(longest: int, first: int = 0) -> str:
+    """Return so many payloads as fit, from the `first` on."""
+    return "\n".join((*PAYLOADS[first:], *PAYLOADS[:first]))[:longest]
 
 
 def _talk(site: Site, made: list[int], mei: Account) -> None:
@@ -326,13 +327,16 @@ def _decide(site: Site, made: list[int], mei: Account) -> None:
             _appeal(site, number, db.session.get_one(Case, number).items[0].notice, f"notifier-{number}")
 
 
+_SLICES = cycle(range(0, len(PAYLOADS), 80))
+
+
 def _appeal(site: Site, number: int, notice: Notice | None, key: str) -> None:
     with transaction():
         appeals.send(
             site,
             db.session.get_one(Case, number),
             notice,
-            _all_in(4900),
+            _all_in(4900, next(_SLICES)),
             files(["files"], number, 9),
             "zh-Hans",
             NOW,

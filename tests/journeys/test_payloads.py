@@ -254,7 +254,8 @@ def staff() -> Callable[[Window, Stuffed], None]:
         with house.app.app_context():
             every = [f"/desk/cases/{number}" for number in db.session.scalars(select(Case.id))]
             bounced = [
-                f"/desk/mail/{number}" for number in db.session.scalars(select(func.min(Mail.id)).group_by(Mail.name))
+                f"/desk/mail/{number}"
+                for number in db.session.scalars(select(func.min(Mail.id)).group_by(Mail.name).limit(6))
             ]
             db.session.remove()
         found = {
