@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import pytest
 from alembic import command
@@ -25,6 +26,7 @@ BACKENDS = ("sqlite", "postgresql")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--database", choices=BACKENDS, help="run on one database only")
+    parser.addoption("--both", action="store_true", help="run tests of pages on both databases, too")
     parser.addoption("--no-skips", action="store_true", help="fail when a test was skipped")
 
 
@@ -37,7 +39,15 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "backend" in metafunc.fixturenames:
         only = metafunc.config.getoption("--database")
-        metafunc.parametrize("backend", [only] if only else BACKENDS, scope="session")
+        metafunc.parametrize("backend", [only] if only else _backends(metafunc), scope="session")
+
+
+def _backends(metafunc: pytest.Metafunc) -> tuple[str, ...]:
+    """Return both databases; for a test of pages one by its name, as what pages call is tested on both beneath them."""
+    name = metafunc.definition.nodeid
+    if not name.startswith("tests/views/") or metafunc.config.getoption("--both"):
+        return BACKENDS
+    return (BACKENDS[crc32(name.encode()) % len(BACKENDS)],)
 
 
 def migrate(database_url: str, revision: str = "head") -> None:

@@ -244,6 +244,17 @@ def test_words_that_another_article_says_rightly_are_no_leak(site: Site, three: 
     assert proofs()[0].findings == []
 
 
+def test_a_link_that_another_author_wrote_is_no_list(client: FlaskClient, site: Site, now: datetime) -> None:
+    link = f"各条路的差别见[另一篇文章]({OWN})。\n"
+    for slug, body in (("qian", link), ("canary", BODY), ("hou", link)):
+        factories.publish(site, slug, now, body)
+    decide(site, Outcome.WITHHELD, now)
+    for slug in ("qian", "hou"):
+        assert f'href="{OWN}"' in client.get(f"/articles/{slug}").text
+    prove(site, now)
+    assert proofs()[0].findings == []
+
+
 def at_night(now: datetime, site: Site) -> datetime:
     """Return four in the morning of the next day, where the site is."""
     return (site.local(now) + DAY).replace(hour=4, minute=0)
