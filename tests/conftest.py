@@ -1,5 +1,6 @@
 """One migrated database a test, copied from a template; the same tests on SQLite and on PostgreSQL."""
 
+import gc
 import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -28,6 +29,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--database", choices=BACKENDS, help="run on one database only")
     parser.addoption("--both", action="store_true", help="run tests of pages on both databases, too")
     parser.addoption("--no-skips", action="store_true", help="fail when a test was skipped")
+
+
+def pytest_collection_finish() -> None:
+    """Keep what is there for good out of every later look for garbage: each test makes an application and drops it."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
