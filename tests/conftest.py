@@ -19,6 +19,7 @@ from config import ROOT, Config
 from tests.postgres import Cluster
 from tracker import clock
 from tracker.app import create_app
+from tracker.cli import articles as sync
 from tracker.db import db
 from tracker.render.site import Site
 
@@ -72,15 +73,17 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     with Cluster.started() as cluster:
         cluster.create("template_tracker")
         migrate(cluster.url("template_tracker"))
+        build(cluster.url("template_tracker"), tmp_path_factory.mktemp("site"))
         yield cluster
 
 
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated SQLite file to copy."""
-    file = tmp_path_factory.mktemp("template") / "tracker.db"
-    migrate(f"sqlite:///{file}")
-    return file
+    folder = tmp_path_factory.mktemp("template")
+    migrate(f"sqlite:///{folder / 'tracker.db'}")
+    build(f"sqlite:///{folder / 'tracker.db'}", folder)
+    return folder / "tracker.db"
 
 
 @pytest.fixture
@@ -96,29 +99,47 @@ def database_url(backend: str, tmp_path: Path, request: pytest.FixtureRequest) -
         cluster.drop(name)
 
 
-@pytest.fixture
-def content_folder(tmp_path: Path) -> Path:
-    """A content folder with the site's categories and fixed pages and no article."""
-    folder = tmp_path / "content"
-    shutil.copytree(
-        ROOT / "content",
-        folder,
-        ignore=lambda at, names: [n for n in names if at == str(ROOT / "content") and n.endswith(".md")],
-    )
-    return folder
+def build(database_url: str, folder: Path) -> None:
+    """Make the pages of a site without articles, which a test's own site then need not make again."""
+    copy_content(folder / "content")
+    application = create_app(configuration(database_url, folder))
+    with application.app_context():
+        sync.build(application.extensions["site"])
+        db.session.remove()
+        db.engine.dispose()
+    application.extensions["edge"].close()
 
 
-@pytest.fixture
-def config(database_url: str, content_folder: Path, tmp_path: Path) -> Config:
+def copy_content(folder: Path) -> None:
+    """Copy the site's categories and fixed pages, and no article."""
+    top = str(ROOT / "content")
+    articles = lambda at, names: [n for n in names if at == top and n.endswith(".md")]  # noqa: E731
+    shutil.copytree(top, folder, ignore=articles)
+
+
+def configuration(database_url: str, folder: Path) -> Config:
+    """Return the settings of a site whose data and content are in `folder`."""
     return Config.from_environment(
         {
-            "TRACKER_DATA": str(tmp_path / "data"),
-            "TRACKER_CONTENT": str(content_folder),
+            "TRACKER_DATA": str(folder / "data"),
+            "TRACKER_CONTENT": str(folder / "content"),
             "DATABASE_URL": database_url,
             "BASE_URL": "http://localhost",
             "SECRET_KEY": "a secret for tests only, never for a site",
         }
     )
+
+
+@pytest.fixture
+def content_folder(tmp_path: Path) -> Path:
+    """A content folder with the site's categories and fixed pages and no article."""
+    copy_content(tmp_path / "content")
+    return tmp_path / "content"
+
+
+@pytest.fixture
+def config(database_url: str, content_folder: Path, tmp_path: Path) -> Config:
+    return configuration(database_url, tmp_path)
 
 
 class Browser(FlaskClient):
