@@ -78,7 +78,7 @@ def test_what_will_happen_to_each_is_shown_and_nothing_changes(
     assert shown.text.count("HTTP 451") == 2
     assert re.search(r"通知人已在[\d: -]+改动了这个案件", shown.text)
     assert sorted(re.findall(r'name="case"\s+value="(\d+)-1"', shown.text)) == [str(n) for n in numbers[1:]]
-    assert len(re.findall(r"<p><bdi>", shown.text)) == 4  # to each notifier and each publisher
+    assert len(re.findall(r"<p><bdi>", shown.text)) == 6  # to each notifier one; to each publisher reasons and notice
     db.session.rollback()
     for table in (Decision, Batch):
         assert db.session.scalar(select(func.count()).select_from(table)) == 0

@@ -485,20 +485,24 @@ def test_each_text_is_found_where_it_belongs_and_nowhere_else(
     )
     client = app.test_client()
     mails = {
-        mail.recipient: mail.subject + mail.text + mail.html
+        (mail.recipient, mail.name): mail.subject + mail.text + mail.html
         for mail in db.session.scalars(select(Mail).where(Mail.cause.like("decision:%")))
     }
+    forwarded = mails.pop(("editors@example.org", "forwarded"))  # the notice, and no word of ours about it
+    assert notice.answers["inaccurate_parts"] in forwarded
+    assert "金丝雀" not in forwarded
     code = site.keys.secret("notice", notice.reference, notice.key_epoch)
     receipt = client.post(f"/receipts/{notice.reference}", data={"code": code}).text
     own = client.post(
         f"/publisher/{number}", data={"code": site.keys.secret("publisher", str(number), site.keys.epoch)}
     ).text
     surfaces = {
-        "to_notifier": [mails["anna@example.com"], receipt],
-        "to_publisher": [mails["editors@example.org"], own],
+        "to_notifier": [mails.pop(("anna@example.com", "decision")), receipt],
+        "to_publisher": [mails.pop(("editors@example.org", "statement")), own],
         "public": [client.get(f"/articles/{slug}").text],
         "rationale": [page(browser, case)],
     }
+    assert not mails
     for owner, pages in surfaces.items():
         for text in pages:
             assert CANARIES[owner] in text, owner
@@ -516,10 +520,13 @@ def test_without_texts_of_their_own_both_sides_read_facts_and_reasons(browser: F
     post(browser, f"/desk/cases/{case.id}/decide", version=1, **DECISION | {"rationale": ""})
     decision = db.session.scalars(select(Decision)).one()
     assert decision.to_notifier == decision.to_publisher == f"{DECISION['facts']}\n\n{DECISION['ground_explanation']}"
-    for mail in db.session.scalars(select(Mail).where(Mail.cause.like("decision:%"))):
-        assert "认定的事实" in mail.text
-        assert DECISION["facts"] in mail.text
-        assert DECISION["ground_explanation"] in mail.text
+    sent = {mail.name: mail.text for mail in db.session.scalars(select(Mail).where(Mail.cause.like("decision:%")))}
+    assert set(sent) == {"decision", "statement", "forwarded"}
+    for name in ("decision", "statement"):
+        assert "认定的事实" in sent[name]
+        assert DECISION["facts"] in sent[name]
+        assert DECISION["ground_explanation"] in sent[name]
+    assert DECISION["facts"] not in sent["forwarded"]  # the notice as it came; the reasons are in the mail beside it
 
 
 def test_bad_input_on_any_of_the_new_acts_is_never_an_error_of_ours(browser: FlaskClient, case: Case) -> None:

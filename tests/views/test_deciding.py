@@ -15,7 +15,7 @@ from tests.staff import BODY, DECISION, PASSAGE, make_member, make_notice, signe
 from tracker import clock
 from tracker.cli.proving import prove
 from tracker.db import Base, db, transaction
-from tracker.domain.decisions import Outcome
+from tracker.domain.decisions import RESTRICTIVE, Outcome
 from tracker.domain.roles import Role
 from tracker.models import Account, AuditEntry, Case, Mail, MailState, Measure
 from tracker.render.site import Site
@@ -95,10 +95,12 @@ def test_the_preview_is_what_the_act_does(browser: FlaskClient, case: Case, outc
         assert said in page.text
     db.session.rollback()
     mails = db.session.scalars(select(Mail).where(Mail.cause.startswith("decision:"))).all()
-    assert {mail.name for mail in mails} == {"statement", "decision"}
+    forwarded = ["forwarded"] if Outcome(outcome) in RESTRICTIVE else []  # what restricts brings its notice along
+    assert sorted(mail.name for mail in mails) == ["decision", *forwarded, "statement"]
+    assert preview.text.count('class="mail-body"') == len(mails)
     for mail in mails:
         assert mail.subject in text
-        assert mail.text.splitlines()[4] in text
+        assert [line for line in mail.text.splitlines() if line not in text] == [], mail.name
     measure = db.session.scalars(select(Measure)).one()
     assert measure.kind == {"labelled": "label", "reply_attached": "reply", "corrected": "correct",
                             "passage_withheld": "mask", "withheld": "withhold"}[outcome]  # fmt: skip

@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 from tests import factories
 from tests.staff import make_case, make_member
 from tracker.db import db, transaction
-from tracker.domain.decisions import Outcome
+from tracker.domain.decisions import OUTCOME_LABELS, Outcome
 from tracker.models import Item, Notice
 from tracker.render.site import Site
 from tracker.services import exchange
@@ -50,9 +50,20 @@ def test_as_json_each_address_has_its_outcome(client: FlaskClient, site: Site, n
     }  # fmt: skip
     assert first["ground"].startswith("法律规定 《中华人民共和国民法典》")
     assert first["facts"]
-    assert first["appeal_until"] > f"{now + timedelta(days=170):%Y-%m-%d}"
+    assert first["appeal_until"] == ""  # they got all that they asked for
     assert (second["state"], second["outcome"]) == ("通知人撤回", "")
     assert (third["state"], third["outcome"], third["decided_at"]) == ("待处理", "", "")
+
+
+@pytest.mark.parametrize("outcome", [Outcome.DECLINED, Outcome.LABELLED, Outcome.PASSAGE_WITHHELD])
+def test_less_than_was_asked_for_says_until_when_to_appeal(
+    client: FlaskClient, site: Site, notice: Notice, now: datetime, outcome: Outcome
+) -> None:
+    factories.decide(site, notice.items[2].case, outcome, now)
+    first, second, third = json.loads(fetch(client, site, notice, "json").data)["articles"]
+    assert third["outcome"] == OUTCOME_LABELS[outcome]
+    assert third["appeal_until"] > f"{now + timedelta(days=170):%Y-%m-%d}"
+    assert (first["appeal_until"], second["appeal_until"]) == ("", "")
 
 
 def test_as_csv_it_opens_in_a_spreadsheet_and_no_cell_is_a_formula(
