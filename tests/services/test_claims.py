@@ -97,8 +97,9 @@ def test_answers_stand_with_who_and_when_in_the_trail_and_in_the_statement(
     ]
     entry = db.session.scalars(select(AuditEntry).where(AuditEntry.kind == "claim.answered")).one()
     assert entry.facts == {"case": case.id, "claim": claim.id, "answer": "founded"}
-    for mail in db.session.scalars(select(Mail).where(Mail.cause.like("decision:%"))):
-        assert reasons in mail.text
+    told = {mail.name: mail.text for mail in db.session.scalars(select(Mail).where(Mail.cause.like("decision:%")))}
+    assert set(told) == {"decision", "statement", "forwarded"}  # the last is the notice itself, without our reasons
+    assert {name for name, text in told.items() if reasons in text} == {"decision", "statement"}
 
 
 def test_a_measure_cannot_rest_on_nothing(site: Site, mei: Account, case: Case, now: datetime) -> None:

@@ -20,7 +20,7 @@ from tracker.mail.outbox import SECRET
 from tracker.models import Account, Case, Mail, MailState, Notice
 from tracker.queries import receipt_events
 from tracker.render.site import PREFIXES, Site
-from tracker.services import decisions, exchange, mails, notices, undo
+from tracker.services import decisions, exchange, mails, notices, serving, undo
 from tracker.services.gathering import WAIT
 
 SLUGS = ("yi", "er", "san")
@@ -205,7 +205,7 @@ def test_a_bounced_one_is_sent_again_whole(site: Site, now: datetime, mei: Accou
         decide(site, mei, case, now)
     deliver(site, now + grace(site))
     with transaction():
-        mails.bounced([told(MailState.SENT)[0].message_id], "no such user", now)
+        assert serving.bounced(site, [told(MailState.SENT)[0].message_id], "no such user", now)
     with transaction():
         mails.send_again(mei, told(MailState.BOUNCED)[0].id, now)
     deliver(site, now + grace(site) + timedelta(minutes=1))

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from tests.factories import draft, publish
 from tests.staff import BODY, at_once, make_member, make_notice
 from tracker import clock
+from tracker.cli.delivery import deliver
 from tracker.db import db, transaction
 from tracker.domain.categories import CATEGORIES, CategoryName
 from tracker.domain.clocks import ClockKind
@@ -76,9 +77,11 @@ def test_an_order_is_under_review_at_once_and_its_authority_is_told(
     notice = order(site, article, mei, now)
     (case,) = [item.case for item in notice.items]
     assert (case.source, case.state, case.assignee_id, case.accepted_at) == (Source.ORDER, State.IN_REVIEW, mei.id, now)
-    assert running(case) == {ClockKind.DECIDE, ClockKind.ORDER_EFFECT}
+    assert running(case) == {ClockKind.ACK, ClockKind.DECIDE, ClockKind.ORDER_EFFECT}
     assert names() == ["maintainers", "order_received"]
     assert "case.ordered" in kinds()
+    deliver(site, now)
+    assert running(case) == {ClockKind.DECIDE, ClockKind.ORDER_EFFECT}  # they know that it came
     assert trail.fault() is None
 
 
@@ -86,6 +89,7 @@ def test_effect_is_given_with_its_territory_and_told_to_authority_and_publisher(
     site: Site, now: datetime, mei: Account, article: Article
 ) -> None:
     (case,) = [item.case for item in order(site, article, mei, now).items]
+    deliver(site, now)
     decide(site, mei, case, Outcome.WITHHELD, now, terms=Terms(territory=("CN", "HK")))
     assert case.state is State.DECIDED
     assert running(case) == {ClockKind.APPEAL_WINDOW}

@@ -21,6 +21,7 @@ from tracker.services import cases, publishers
 BRITISH = {
     "country": "GB", "meaning": "文章说我们违法。", "stmt_no_poster_info": "1", "share_name": "no", "share_email": "no",
 }  # fmt: skip
+REFUSAL = {"wants_removal": "no", "full_name": "作者甲", "postal_address": "示例市示例路1号", "share_consent": "no"}
 DAY = timedelta(days=1)
 
 
@@ -89,7 +90,7 @@ def test_a_reply_ends_the_wait_for_all(site: Site, now: datetime, mei: Account) 
     make_notice(site, case.article, now, email="li@example.org")
     ask(site, mei, taken(site, mei, case, now), now)
     with transaction():
-        publishers.reply(site, case, "文章有采访记录。", {}, [], now + DAY, "a")
+        publishers.reply(site, case, "文章有采访记录。", REFUSAL, [], now + DAY, "a")
     assert case.state is State.IN_REVIEW
     assert list(running()) == ["uk_after case"]
 
