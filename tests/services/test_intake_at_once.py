@@ -12,7 +12,8 @@ from tests.notifier import publish, submission
 from tests.staff import at_once
 from tests.test_db import environment
 from tracker.db import db, transaction
-from tracker.models import AuditEntry, Case, Item, Notice
+from tracker.domain.clocks import ClockKind
+from tracker.models import AuditEntry, Case, Clock, Item, Notice
 from tracker.queries import trail
 from tracker.render.site import Site
 from tracker.services import notices
@@ -70,9 +71,10 @@ def test_sixteen_processes_at_once_open_one_case(site: Site, config: Config, now
     counts = [db.session.scalar(select(func.count()).select_from(table)) for table in (Notice, Item)]
     assert counts == [PROCESSES * 3] * 2
     assert case.version == PROCESSES * 3
-    assert (
-        db.session.scalar(select(func.count()).where(Item.answered_at.is_(None))) == PROCESSES
-    )  # one for each mailbox
+    # each waits for its own answer, and for its own acknowledgement, whoever else's it may be
+    assert db.session.scalar(select(func.count()).where(Item.answered_at.is_(None))) == PROCESSES * 3
+    subjects = db.session.scalars(select(Clock.subject).where(Clock.kind == ClockKind.ACK)).all()
+    assert sorted(subjects) == sorted(f"notice:{number}" for number in db.session.scalars(select(Notice.id)))
     opened = select(func.count()).select_from(AuditEntry).where(AuditEntry.kind == "case.opened")
     assert db.session.scalar(opened) == 1
     assert trail.fault() is None
