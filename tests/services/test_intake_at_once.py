@@ -23,7 +23,7 @@ pytestmark = pytest.mark.slow
 PROCESSES = 16
 
 SUBMITTER = """
-import multiprocessing, sys
+import gc, multiprocessing, sys
 from contextlib import suppress
 from datetime import UTC, datetime
 from config import Config
@@ -42,10 +42,14 @@ def submit(number, turn):
 
 with app.app_context():  # templates and statements are compiled once, as in a server that has been running for a while
     with suppress(InterruptedError), transaction():
-        submit(count, 0)
+        submit(count, 0)  # opens the case
+        db.session.expire_all()
+        submit(count + 1, 0)  # joins it
         raise InterruptedError
     db.session.remove()
     db.engine.dispose()
+gc.collect()
+gc.freeze()  # else each child's first collection copies all that was imported, while the others wait for their turn
 
 def send(number):
     with app.app_context():
