@@ -14,11 +14,12 @@ from typing import Any
 import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event, func, select
+from sqlalchemy import String, cast, event, func, literal, select
 
 from config import Config
 from tracker.app import create_app
 from tracker.db import db
+from tracker.domain.clocks import ClockKind
 from tracker.models import Attachment, AuditEntry, Case, Clock, Draft, Item, Mail, Notice
 from tracker.services import drafts
 
@@ -92,12 +93,15 @@ def found(config: Config, key: str) -> dict[str, int]:
     engine = sa.create_engine(config.database_url)
     draft = drafts.identify(key)
     mine = select(Notice.id).where(Notice.draft == draft).scalar_subquery()
+    subject = literal("notice:") + cast(mine, String)
     cases = select(Item.case_id).where(Item.notice_id == mine)
     counts = {
         "notice": select(func.count()).select_from(Notice).where(Notice.draft == draft),
         "items": select(func.count()).select_from(Item).where(Item.notice_id == mine),
         "cases": select(func.count()).select_from(Case).where(Case.id.in_(cases)),
-        "clocks": select(func.count()).select_from(Clock).where(Clock.case_id.in_(cases)),
+        "clocks": select(func.count()).select_from(Clock).where(Clock.case_id.in_(cases), Clock.kind != ClockKind.ACK),
+        "acks": select(func.count()).select_from(Clock).where(Clock.kind == ClockKind.ACK),
+        "own_ack": select(func.count()).select_from(Clock).where(Clock.subject == subject),
         "files": select(func.count()).select_from(Attachment).where(Attachment.notice_id == mine),
         "mails": select(func.count()).select_from(Mail).where(Mail.notice_id == mine),
         "draft": select(func.count()).select_from(Draft).where(Draft.id == draft),

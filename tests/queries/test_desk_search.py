@@ -16,7 +16,7 @@ from tracker.models import Article, EntryKind, Notice, SearchEntry, SearchTask
 from tracker.queries import desk_search
 from tracker.queries.desk_search import Hit, search
 from tracker.render.site import Site
-from tracker.services import exchange, holds, indexing, retention
+from tracker.services import corrections, exchange, holds, indexing, retention
 
 
 @pytest.fixture
@@ -111,7 +111,7 @@ def test_what_changes_is_found_as_it_is_now(site: Site, article: Article, now: d
     notice = make_notice(site, article, now, "before@example.com")
     assert refs("before@example.com") == [(EntryKind.NOTICE, notice.id)]
     with transaction():
-        exchange.correct_contact(notice, {"email": "after@example.com"}, now)
+        corrections.correct(notice, {"email": "after@example.com"}, now)
     assert refs("before@example.com") == []
     assert refs("after@example.com") == [(EntryKind.NOTICE, notice.id)]
     publish(site, "one", now, body="全新的正文，只说一件事：猕猴桃。")

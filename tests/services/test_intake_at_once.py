@@ -12,7 +12,8 @@ from tests.notifier import publish, submission
 from tests.staff import at_once
 from tests.test_db import environment
 from tracker.db import db, transaction
-from tracker.models import AuditEntry, Case, Item, Notice
+from tracker.domain.clocks import ClockKind
+from tracker.models import AuditEntry, Case, Clock, Item, Notice
 from tracker.queries import trail
 from tracker.render.site import Site
 from tracker.services import notices
@@ -22,7 +23,7 @@ pytestmark = pytest.mark.slow
 PROCESSES = 16
 
 SUBMITTER = """
-import multiprocessing, sys
+import gc, multiprocessing, sys
 from contextlib import suppress
 from datetime import UTC, datetime
 from config import Config
@@ -41,10 +42,14 @@ def submit(number, turn):
 
 with app.app_context():  # templates and statements are compiled once, as in a server that has been running for a while
     with suppress(InterruptedError), transaction():
-        submit(count, 0)
+        submit(count, 0)  # opens the case
+        db.session.expire_all()
+        submit(count + 1, 0)  # joins it
         raise InterruptedError
     db.session.remove()
     db.engine.dispose()
+gc.collect()
+gc.freeze()  # else each child's first collection copies all that was imported, while the others wait for their turn
 
 def send(number):
     with app.app_context():
@@ -70,9 +75,10 @@ def test_sixteen_processes_at_once_open_one_case(site: Site, config: Config, now
     counts = [db.session.scalar(select(func.count()).select_from(table)) for table in (Notice, Item)]
     assert counts == [PROCESSES * 3] * 2
     assert case.version == PROCESSES * 3
-    assert (
-        db.session.scalar(select(func.count()).where(Item.answered_at.is_(None))) == PROCESSES
-    )  # one for each mailbox
+    # each waits for its own answer, and for its own acknowledgement, whoever else's it may be
+    assert db.session.scalar(select(func.count()).where(Item.answered_at.is_(None))) == PROCESSES * 3
+    subjects = db.session.scalars(select(Clock.subject).where(Clock.kind == ClockKind.ACK)).all()
+    assert sorted(subjects) == sorted(f"notice:{number}" for number in db.session.scalars(select(Notice.id)))
     opened = select(func.count()).select_from(AuditEntry).where(AuditEntry.kind == "case.opened")
     assert db.session.scalar(opened) == 1
     assert trail.fault() is None

@@ -504,7 +504,7 @@ def test_unanswered_the_same_restriction_stands_in_once_and_the_proposal_waits_o
     )  # fmt: skip
     assert (client.get(PATH).status_code, PASSAGE in client.get(PATH).text) == (status, False)
     assert (case.state, case.decided_at, proposal.state, proposal.lapsed_at) == (State.IN_REVIEW, None, Fate.OPEN, late)
-    assert set(mails_of(decision)) == {"decision", "statement"}
+    assert set(mails_of(decision)) == {"decision", "statement", "forwarded"}
     assert "暂停展示" in mails_of(decision)["decision"]
     assert {claim.answer for claim in case.claims} == {Answer.OPEN}
     assert running(ClockKind.INTERIM)
@@ -514,6 +514,7 @@ def test_unanswered_the_same_restriction_stands_in_once_and_the_proposal_waits_o
     approve(strict, lin, proposal, late + DAY)  # whose version is still the one that was proposed
     db.session.rollback()
     assert [m.ends_at for m in db.session.scalars(select(Measure).order_by(Measure.id))] == [late + DAY, None]
+    assert db.session.scalar(select(func.count()).where(Mail.name == "forwarded")) == 1  # and not again
     assert client.get(PATH).status_code == status
     assert trail.fault() is None
 

@@ -69,7 +69,7 @@ def test_numbers_of_the_law_are_shown_and_cannot_be_set(browser: FlaskClient) ->
         assert said in html
     assert set(re.findall(r'name="(target_\w+)"', html)) == {
         "target_triage", "target_triage_urgent", "target_info_wait", "target_reply_wait", "target_interim", "target_cn_pi",
-        "target_approval", "target_approval_urgent",
+        "target_approval", "target_approval_urgent", "target_proof_check", "target_hold_review", "target_deliver",
     }  # fmt: skip
     save(browser, target_decide="1", target_gdpr_reply="1", secret_key="x", contact_name="甲")
     assert set(db.session.scalars(select(SettingsVersion.values)).one()) == {"contact_name"}
