@@ -93,8 +93,10 @@ def furnish(site: Site) -> dict[str, int]:
     factories.publish(site, "other", NOW, body="另一篇。")
     new("fresh", **US, addresses="fresh\nother")
     ask(site, mei, new("asked", CategoryName.ENTERPRISE, **AGENT))
-    for name in ("withheld", "to-appeal", "to-counter"):
+    for name in ("withheld", "to-counter"):
         withheld(name)
+    for name in ("declined", "to-appeal"):  # who got what they asked for has nothing to appeal
+        factories.decide(site, new(name, **US), Outcome.DECLINED, NOW, mei)
     counter(site, withheld("countered"))
     uk = new("british", CategoryName.REPUTATION, **UK)
     with transaction():
@@ -276,7 +278,7 @@ def unfold(page: Page) -> None:
 def refused_acts(page: Page, house: House, prefix: str) -> None:
     for state, act in (
         ("fresh", "supplement"),
-        ("withheld", "appeal"),
+        ("declined", "appeal"),
         ("countered", "proceedings"),
         ("fresh", "withdraw"),
     ):

@@ -149,7 +149,7 @@ def more_articles() -> int:
 @pytest.fixture
 def grace() -> int:
     """Nothing is told while the test runs: everything in it could still be taken back."""
-    return 7200
+    return 3600
 
 
 @pytest.fixture

@@ -134,7 +134,7 @@ def test_a_minor_is_protected_without_a_name_an_address_or_a_script(
     _fits(plain)
 
     _join(running, moderator)
-    expect(moderator.locator(".queue tbody tr").first).to_contain_text("紧急")
+    expect(moderator.locator(".queue-form").first).to_contain_text("紧急")
     _open_case(running, moderator)
     expect(moderator.locator(".case-head")).to_contain_text("紧急")
     _decide(moderator, "withheld")
@@ -155,7 +155,7 @@ def test_a_missing_authorisation_is_asked_for_and_added_and_an_appeal_is_decided
     reference, _ = _notify(running, reader, "enterprise", BY_AGENT | uploads)
     _join(running, moderator)
     _open_case(running, moderator)
-    expect(moderator.locator(".claim")).to_contain_text("授权委托书")
+    expect(moderator.locator(".claim").first).to_contain_text("授权委托书")
     _uncover(moderator, "请通知人补充").locator("textarea").fill("请上传示例企业给您的授权委托书。")
     moderator.get_by_role("button", name="发出").click()
     expect(moderator.locator(".case-head")).to_contain_text("等待通知人补充")
@@ -224,7 +224,7 @@ def test_a_publisher_appeals_and_the_article_comes_back(
     ruling.locator("input[name=verdict][value=uphold]").check()
     ruling.locator("textarea[name=grounds]").fill("发布者提交的材料说明文章属于合理引用，申诉成立。")
     _fill(ruling, DECISION | {"outcome": "restored"})
-    ruling.locator("[type=submit]").click()
+    ruling.locator("[type=submit]").first.click()
     expect(colleague.locator(".case-head")).to_contain_text("恢复展示")
     assert running.get(PATH)[0] == 200
     for party in (PUBLISHER, NOTIFIER):
@@ -338,8 +338,8 @@ def _notify(
     page.get_by_role("link", name="开始填写").first.click()
     look(page)
     _fill(page, answers)
-    if page.get_by_role("button", name="继续").count():
-        page.get_by_role("button", name="继续").click()
+    if page.get_by_role("button", name="继续", exact=True).count():
+        page.get_by_role("button", name="继续", exact=True).click()
         look(page)
         if checked:
             page.get_by_role("button", name="保存并核对").click()
@@ -368,6 +368,8 @@ def _fill(form: Page | Locator, answers: Mapping[str, str]) -> None:
                 control.check()
             case "file":
                 control.set_input_files(answer)
+            case _ if control.evaluate("control => control.tagName") == "SELECT":
+                control.select_option(answer)
             case _:
                 control.fill(answer)
 
@@ -402,7 +404,7 @@ def _sign_in(running: Running, page: Page) -> None:
     page.goto(running.url + "/account/sign-in")
     _fill(page, {"email": ADMIN, "password": PASSWORD})
     page.locator("main").get_by_role("button", name="登录").click()
-    expect(page.locator(".queue, .empty").first).to_be_visible()
+    expect(page.locator(".queue-head")).to_be_visible()
 
 
 def _invite(running: Running, admin: Page, invited: Page) -> None:

@@ -102,7 +102,7 @@ def _notify(running: Running, reader: Page, passage: str, tmp_path: Path) -> tup
     reader.get_by_role("link", name="举报本文").first.click()
     reader.get_by_role("link", name="名誉、荣誉", exact=True).click()
     reader.locator("input[name=notifier_role][value=owner]").check()  # first the facts on which the rest hangs
-    reader.get_by_role("button", name="继续").click()
+    reader.get_by_role("button", name="继续", exact=True).click()
     assert PATH in reader.locator("#addresses").input_value()
     reader.locator("#passage").fill(passage)
     reader.get_by_role("button", name="保存并核对").click()
