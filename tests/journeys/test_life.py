@@ -172,7 +172,7 @@ def test_a_missing_authorisation_is_asked_for_and_added_and_an_appeal_is_decided
     assert running.postbox.take(NOTIFIER, "已收到您补充的内容")
     moderator.reload()
     expect(moderator.locator(".case-head")).not_to_contain_text("等待通知人补充")
-    expect(moderator.locator(".claim")).to_contain_text("等待处理")
+    expect(moderator.locator(".claim").first).to_contain_text("等待处理")
     expect(moderator.get_by_role("link", name="authority_files.pdf")).to_be_visible()
 
     _decide(moderator, "declined")
