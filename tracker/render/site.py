@@ -215,22 +215,18 @@ class Site:
         return self._program() + settings[:HALF]
 
     def _program(self) -> str:
-        digest = hashlib.sha256()
-        folders = (TEMPLATES, TRANSLATIONS, HERE / "render", HERE / "content", HERE / "domain")
-        for file in sorted(file for folder in folders for file in folder.rglob("*") if file.suffix != ".pyc"):
-            if file.is_file():
-                digest.update(f"{file.relative_to(HERE)}\0".encode() + file.read_bytes())
         shown = (
             self.base_url, str(self.zone), self.assets, self.category_texts,
             [(page.name, page.language, page.title, str(page.updated_on), page.body) for page in self._pages.values()],
         )  # fmt: skip
-        digest.update(json.dumps(shown, ensure_ascii=False, sort_keys=True).encode())
-        return digest.hexdigest()[:HALF]
+        shown_in_bytes = json.dumps(shown, ensure_ascii=False, sort_keys=True).encode()
+        return hashlib.sha256(_files_of_the_program() + shown_in_bytes).hexdigest()[:HALF]
 
     def _environment(self, language: str, words: str) -> Environment:
         """Return the templates with the links and dates of `language`, in the words of another one if need be."""
         environment = Environment(
             loader=FileSystemLoader(TEMPLATES),
+            auto_reload=False,  # a process makes pages of the program that it is, as its fingerprint says
             autoescape=lambda name: name is None or not name.endswith(".txt"),  # noqa: S701 - plain text has no markup
             undefined=StrictUndefined,
             bytecode_cache=compiled,
@@ -277,6 +273,17 @@ class Site:
 def in_script(text: str, language: str) -> str:
     """Return a text that stands in the database or in a file in the script of `language`; what people typed stays."""
     return traditional(text) if language in DERIVED else text
+
+
+@cache
+def _files_of_the_program() -> bytes:
+    """Return the hash of the files that pages are made from, as they were when the process first asked."""
+    digest = hashlib.sha256()
+    folders = (TEMPLATES, TRANSLATIONS, HERE / "render", HERE / "content", HERE / "domain")
+    for file in sorted(file for folder in folders for file in folder.rglob("*") if file.suffix != ".pyc"):
+        if file.is_file():
+            digest.update(f"{file.relative_to(HERE)}\0".encode() + file.read_bytes())
+    return digest.digest()
 
 
 def _in_each(chinese: str, english: str) -> dict[str, str]:
