@@ -86,12 +86,20 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "tracker.db"
 
 
+@pytest.fixture(scope="session")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the tests' site: the same for all of a process, so that they can share an application."""
+    return tmp_path_factory.mktemp("home")
+
+
 @pytest.fixture
-def database_url(backend: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
+def database_url(backend: str, home: Path, request: pytest.FixtureRequest) -> Iterator[str]:
     """The address of an empty migrated database."""
     if backend == "sqlite":
-        shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "tracker.db")
-        yield f"sqlite:///{tmp_path / 'tracker.db'}"
+        for file in home.glob("tracker.db*"):
+            file.unlink()
+        shutil.copy(request.getfixturevalue("sqlite_template"), home / "tracker.db")
+        yield f"sqlite:///{home / 'tracker.db'}"
     else:
         cluster: Cluster = request.getfixturevalue("postgres")
         name = cluster.copy("template_tracker")
@@ -131,15 +139,19 @@ def configuration(database_url: str, folder: Path) -> Config:
 
 
 @pytest.fixture
-def content_folder(tmp_path: Path) -> Path:
+def content_folder(home: Path) -> Path:
     """A content folder with the site's categories and fixed pages and no article."""
-    copy_content(tmp_path / "content")
-    return tmp_path / "content"
+    shutil.rmtree(home / "content", ignore_errors=True)
+    copy_content(home / "content")
+    return home / "content"
 
 
 @pytest.fixture
-def config(database_url: str, content_folder: Path, tmp_path: Path) -> Config:
-    return configuration(database_url, tmp_path)
+def config(database_url: str, content_folder: Path, home: Path) -> Config:
+    for left in (home / "data").glob("*"):
+        if left.name != "writer.lock":  # an application holds it open
+            shutil.rmtree(left) if left.is_dir() else left.unlink()
+    return configuration(database_url, home)
 
 
 class Browser(FlaskClient):
@@ -150,16 +162,36 @@ class Browser(FlaskClient):
             return super().open(*args, **values)
 
 
+@pytest.fixture(scope="session")
+def applications() -> Iterator[dict[str, Flask]]:
+    """The applications of a process by the address of their database."""
+    made: dict[str, Flask] = {}
+    yield made
+    for application in made.values():
+        application.extensions["edge"].close()
+
+
 @pytest.fixture
-def app(config: Config) -> Iterator[Flask]:
-    """The application on an empty migrated database, with its context pushed."""
-    application = create_app(config)
-    application.test_client_class = Browser
+def app(config: Config, applications: dict[str, Flask]) -> Iterator[Flask]:
+    """The application on an empty migrated database, with its context pushed.
+
+    Tests share it, because to make one and to compile its statements and templates takes as long as most tests do;
+    each finds its settings as they were made.
+    """
+    application = applications.get(config.database_url)
+    if application is None:
+        applications[config.database_url] = application = create_app(config)
+        application.test_client_class = Browser
+    parts: list[dict[str, Any]] = [application.config, application.extensions, vars(application.extensions["site"])]
+    as_made = [part.copy() for part in parts]
     with application.app_context():
         yield application
         db.session.remove()
         db.engine.dispose()
     application.extensions["edge"].close()
+    for part, made in zip(parts, as_made, strict=True):
+        part.clear()
+        part.update(made)
 
 
 @pytest.fixture

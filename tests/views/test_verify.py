@@ -10,6 +10,7 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
+from flask import Flask, Response, request_finished
 from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
@@ -97,8 +98,12 @@ def test_any_reference_leads_back_to_this_site(client: FlaskClient, reference: s
 def test_the_confirmation_shows_the_ways_to_keep_a_receipt(client: FlaskClient, site: Site, now: datetime) -> None:
     publish(site, "alpha", now)
     shown: list[str] = []
-    client.application.after_request(lambda response: shown.append(response.get_data(as_text=True)) or response)  # type: ignore[func-returns-value]
-    reference, code = submit(client)
+
+    def keep(_: Flask, response: Response) -> None:
+        shown.append(response.get_data(as_text=True))
+
+    with request_finished.connected_to(keep, client.application):
+        reference, code = submit(client)
     sent = shown[-1]
     assert f'action="/receipts/{reference}/proof"' in sent
     assert 'aria-label="打开这份通知回执的二维码"' in sent
