@@ -1,0 +1,119 @@
+"""Which lines of a page are headings, and of what rank."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from tracker.content.blocks import Block, Kind, Mark
+from tracker.content.numbering import STYLES, Number, number
+from tracker.domain.text import comparable
+
+LONGEST = 40
+"""Characters of a line that may be a heading."""
+
+_ALONE = re.compile(
+    "(?:小编)?(?:总结|小结|结语|结束语|结论)|写在最后|依据与参考|参考(?:资料|文献)|附录|常见问题|注释|"
+    "Conclusion|Summary|Sources|References|Notes",
+    re.IGNORECASE,
+)
+"""Headings that need no number."""
+
+_STRONG = re.compile(f"{Mark.STRONG}[^{Mark.STRONG_END}]*{Mark.STRONG_END}")
+_INNERMOST = 4
+_FEWEST_LINES = 3
+
+
+def as_headings(blocks: Sequence[Block], _: str) -> tuple[list[Block], int]:
+    """Return the blocks with every heading found and ranked, and how many were lines before."""
+    blocks = _without_contents(blocks)
+    is_lost = not any(block.kind is Kind.HEADING for block in blocks)
+    found = [_as_heading(blocks, at, is_lost) for at in range(len(blocks))]
+    count = sum(after is not before for after, before in zip(found, blocks, strict=True))
+    return _ranked(found), count
+
+
+def is_line(words: str) -> bool:
+    """Say whether a line is as short as a heading and ends like one."""
+    return (
+        0 < len(words) <= LONGEST and "。" not in words and not words.endswith(("，", "、", "；", "：", ";", ",", ":"))
+    )
+
+
+def _as_heading(blocks: Sequence[Block], at: int, is_lost: bool) -> Block:
+    block = blocks[at]
+    words = block.bare.strip()
+    if block.kind is not Kind.PARAGRAPH or not is_line(words) or at + 1 == len(blocks):
+        return block
+    found = number(words)
+    is_heading = (
+        bool(found and found.rest and found.style != "digit")
+        or bool(found and found.rest and _has_text(blocks, at, found))
+        or bool(_ALONE.fullmatch(words))
+        or (is_lost and bool(_STRONG.fullmatch(block.text.strip())))
+    )
+    return replace(block, kind=Kind.HEADING, level=0) if is_heading else block
+
+
+def _has_text(blocks: Sequence[Block], at: int, found: Number) -> bool:
+    """Say whether a line numbered 1., 2. heads a text: 1.1 comes next, or a paragraph longer than it, and no list does."""
+    after = blocks[at + 1]
+    below = number(after.bare.strip())
+    if below is not None:
+        return below.style == "dotted" and below.values[0] == found.values[0]
+    has_lead = re.search("[：:，,]", found.rest)
+    others = [number(block.bare) for block in blocks if block.kind is Kind.PARAGRAPH]
+    is_series = sum(other is not None and other.style == "digit" for other in others) > 1
+    return after.kind is Kind.PARAGRAPH and is_series and not has_lead and len(after.bare) > LONGEST
+
+
+def _without_contents(blocks: Sequence[Block]) -> list[Block]:
+    """Leave out a table of contents: numbered lines, three or more in a row, each of which comes again as a heading."""
+    kept: list[Block] = []
+    run: list[Block] = []
+    later = [comparable(block.bare) for block in blocks]
+    for block in [*blocks, None]:
+        if (
+            block is not None
+            and block.kind in {Kind.PARAGRAPH, Kind.ITEM}
+            and later.count(comparable(block.bare)) > 1
+            and is_line(block.bare)
+        ):
+            run.append(block)
+            continue
+        if len(run) < _FEWEST_LINES:
+            kept += run
+        elif kept and re.fullmatch("目录|本文目录|Contents", kept[-1].bare.strip()):
+            kept.pop()
+        run = []
+        kept += [block] if block is not None else []
+    return kept
+
+
+def _ranked(blocks: Sequence[Block]) -> list[Block]:
+    """Give each heading its rank: that of its element where these differ, else that of its number's style."""
+    headings = [block for block in blocks if block.kind is Kind.HEADING]
+    elements = sorted({block.level for block in headings if block.level})
+    styles = [style for style in STYLES if any(_style(block) == style for block in headings)]
+    by_element = len(elements) > 1 or not styles
+    levels = {block: _level(block, elements, styles, by_element) for block in headings}
+    return [
+        replace(block, level=levels[block], text=_plain(block.text)) if block.kind is Kind.HEADING else block
+        for block in blocks
+    ]
+
+
+def _level(block: Block, elements: list[int], styles: list[str], by_element: bool) -> int:
+    style = _style(block)
+    if by_element and block.level:
+        return min(_INNERMOST, 2 + elements.index(block.level))
+    return min(_INNERMOST, 2 + styles.index(style)) if style in styles else 2
+
+
+def _style(block: Block) -> str:
+    found = number(block.bare.strip())
+    return found.style if found else ""
+
+
+def _plain(text: str) -> str:
+    """Return the words of a heading without emphasis: it is one."""
+    return re.sub(f"[{Mark.STRONG}{Mark.STRONG_END}{Mark.EM}{Mark.EM_END}]", "", text)
