@@ -45,7 +45,7 @@ def import_pages(files: tuple[Path, ...], folder: Path | None) -> None:
     config, site = ready()
     folder = folder or config.content
     folder.mkdir(parents=True, exist_ok=True)
-    names = {category: texts["zh-Hans"].name for category, texts in site.category_texts.items()}
+    names = {text.name: category for category, texts in site.category_texts.items() for text in texts.values()}
     given = Given(names, site.contact_name, site.contact_email, clock.now().astimezone(site.zone).date())
     refused = left = 0
     for file in files:

@@ -7,6 +7,7 @@ for words neither sees nor harms them. Texts that come from outside hold none: `
 import re
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import cached_property
 from typing import Self
 
 from markdown_it.token import Token
@@ -70,7 +71,7 @@ class Block:
     marker: str = ""
     links: tuple[str, ...] = field(default=(), repr=False)
 
-    @property
+    @cached_property
     def bare(self) -> str:
         """Return the words alone; for code there is an `x`, for it is no language."""
         return bare(self.text)

@@ -46,7 +46,7 @@ TITLE_LINE = 2
 
 
 class Given(NamedTuple):
-    """What a page cannot say, and the site says for it: its categories' names by slug, who publishes, and today."""
+    """What a page cannot say, and the site says for it: its categories by their names, who publishes, and today."""
 
     categories: Mapping[str, str]
     publisher_name: str
@@ -84,7 +84,7 @@ def import_page(content: bytes, name: str, given: Given) -> Imported:
     page = read_html(text) if _IS_HTML.search(text) else read_plain(text)
     is_chinese = _is_chinese([*page.blocks, *page.around])
     page, mended = _mended(page, is_chinese)
-    facts, rest = find_facts(page, list(given.categories.values()))
+    facts, rest = find_facts(page, given.categories)
     built, built_counts = build(rest, facts.title)
     blocks, lede = take_lede(built)
     if all(block.kind is Kind.HEADING for block in blocks):
@@ -141,7 +141,6 @@ def _summary(said: str) -> str:
 
 def _header(facts: Facts, name: str, content: bytes, given: Given, is_chinese: bool, summary: str) -> dict[str, object]:
     """Return the front matter; what the page says that an article has no place for stands under `saved`."""
-    slugs = {said: slug for slug, said in given.categories.items()}
     found = {
         "file": clean_line(name),
         "sha256": hashlib.sha256(content).hexdigest(),
@@ -156,10 +155,11 @@ def _header(facts: Facts, name: str, content: bytes, given: Given, is_chinese: b
         "title": facts.title,
         "slug": slug(facts, name, content),
         "language": "zh-Hans" if is_chinese else "en",
-        "category": slugs.get(facts.category, ""),
+        "category": given.categories.get(facts.category, ""),
         "summary": summary,
         "tags": [tag for tag in dict.fromkeys(facts.tags) if len(tag) <= LONGEST_TAG],
         "published": facts.published or given.today,
+        "updated": facts.updated,
         "origin": "own",
         "publisher": {"name": given.publisher_name, "email": given.publisher_email},
         "heat": facts.heat,
@@ -208,10 +208,10 @@ def _left(made: bytes, lines: Sequence[Line], page: Page, facts: Facts, given: G
 
 def _unknown(header: FrontMatter, facts: Facts, given: Given) -> Iterator[Left]:
     """Yield what an article must say, the page does not, and nobody may guess."""
-    known = " | ".join(given.categories)
+    known = " | ".join(dict.fromkeys(given.categories.values()))
     if not facts.title:
         yield Left(0, header.line("title"), "title", _NO_TITLE, {})
-    if facts.category not in given.categories.values():
+    if facts.category not in given.categories:
         message = _OTHER_CATEGORY if facts.category else _NO_CATEGORY
         yield Left(0, header.line("category"), "category", message, {"found": facts.category, "known": known})
     if facts.source:

@@ -1,7 +1,8 @@
 """What a saved page says about itself: title, category, how often it was read, whom to write to. Found, never made up."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -14,6 +15,9 @@ from tracker.domain.text import comparable
 
 LONGEST_TITLE = 100
 """Characters of a line that may be a title."""
+
+_LEAST_AGAIN = 8
+"""Characters of a line that says a title because it is said again; a shorter one may be a cell or a label."""
 
 _TOP = 12
 """Blocks among which the title and the line of facts below it stand."""
@@ -29,6 +33,7 @@ class Facts:
     heat: int | None = None
     responses: int | None = None
     published: date | None = None
+    updated: date | None = None
     author: str = ""
     source: str = ""
     address: str = ""
@@ -52,12 +57,13 @@ def _responses(facts: Facts, found: re.Match[str]) -> None:
     facts.responses = _count(found[1]) if facts.responses is None else facts.responses
 
 
-def _published(facts: Facts, found: re.Match[str]) -> None:
-    try:
-        day = date(int(found[1]), int(found[2]), int(found[3]))
-    except ValueError:
-        return
-    facts.published = facts.published or day
+def _day(name: str) -> _Put:
+    def put(facts: Facts, found: re.Match[str]) -> None:
+        with suppress(ValueError):
+            day = date(int(found[1]), int(found[2]), int(found[3]))
+            setattr(facts, name, getattr(facts, name) or day)
+
+    return put
 
 
 def _text(name: str) -> _Put:
@@ -72,9 +78,16 @@ def _tags(facts: Facts, found: re.Match[str]) -> None:
     facts.tags = facts.tags or [tag for tag in re.split(r"[\s,，、;；|#]+", found[1]) if tag]
 
 
+def _nothing(_: Facts, __: re.Match[str]) -> None:
+    """Keep nothing: the line is made anew for the article."""
+
+
+_DAY = r"((?:19|20)\d\d)\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})日?(?:\s+\d{1,2}:\d\d(?::\d\d)?)?"
 _N = r"(\d[\d,]*(?:\.\d+)?\s*[万wW]?)"
 PATTERNS: tuple[tuple[re.Pattern[str], _Put], ...] = (
-    (re.compile(r"(?:(?:发布|发表|更新|创建|修改|录入)?(?:时间|日期|于)?\s*[:：]?\s*)?((?:19|20)\d\d)\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})日?(?:\s+\d{1,2}:\d\d(?::\d\d)?)?"), _published),
+    (re.compile(rf"(?:最后|最近)?(?:更新|修改|修订)(?:时间|日期|于)?\s*[:：]?\s*{_DAY}"), _day("updated")),
+    (re.compile(rf"{_DAY}\s*(?:更新|修改|修订)"), _day("updated")),
+    (re.compile(rf"(?:(?:发布|发表|创建|录入|投稿)?(?:时间|日期|于)?\s*[:：]?\s*)?{_DAY}(?:发布|发表)?"), _day("published")),
     (re.compile(_N + r"\s*(?:℃|°C)"), _heat),
     (re.compile(r"(?:热度|阅读|浏览|点击|人气|查看|围观|访问)(?:量|数|次数|人数)?\s*[:：(（]?\s*" + _N + r"\s*(?:次|人|℃)?[)）]?"), _heat),
     (re.compile(_N + r"\s*(?:次|人)?\s*(?:阅读|浏览|点击|围观|人气|views?\b|reads?\b)", re.IGNORECASE), _heat),
@@ -83,6 +96,8 @@ PATTERNS: tuple[tuple[re.Pattern[str], _Put], ...] = (
     (re.compile(r"(?:作者|撰文|责任编辑|责编|编辑|发布者|by)\s*[:：|]\s*([^\s|｜/]{1,30})", re.IGNORECASE), _text("author")),
     (re.compile(r"(?:来源|出处|稿源|转自)\s*[:：]\s*([^\s|｜]{1,60})"), _text("source")),
     (re.compile(r"(?:所属)?(?:分类|栏目|频道|类别)\s*[:：]\s*([^\s|｜/]{1,20})"), _text("category")),
+    (re.compile(r"约?\s*\d+\s*分钟(?:读完|阅读)?|\d+\s*min(?:ute)?s?\s*read"), _nothing),
+    (re.compile(r"(?<![\w])(?:原创|转载|投稿|置顶|推荐|精华)(?![\w])"), _nothing),
     (re.compile(r"(?:标签|关键词|关键字|tags?)\s*[:：]\s*(.+)$", re.IGNORECASE), _tags),
 )  # fmt: skip
 """What a line of facts may say, each with where it is put. In their order: a day is no heat."""
@@ -98,23 +113,28 @@ _REACHES = re.compile(
     r"[\w.+-]+@[\w-]+\.\w+|(?:联系人|联系方式|电话|手机|邮箱|邮件|微信|QQ|客服|地址)\s*[:：]|(?<!\d)1[3-9]\d{9}(?!\d)|(?<!\d)0\d{2,3}-\d{7,8}",
     re.IGNORECASE,
 )
+_NOTICE = re.compile(r"[:：]$|(?:联系)?(?:方式|电话|邮箱)$")
+_LABEL = re.compile(r"(?:联系人|联系方式|电话|手机|邮箱|邮件|微信|QQ|地址)\s*[:：]?", re.IGNORECASE)
 _LONGEST_CONTACT = 80
+_LONGEST_REACH = 40
 _PATH = re.compile(
-    r"(?:(?:您?的?(?:当前)?所?在?位置)\s*[:：]?\s*)?(首页|主页|home)\s*[>»›/＞→\\-]+\s*(.+)", re.IGNORECASE
+    r"(?:(?:您?的?(?:当前)?所?在?位置)\s*[:：]?\s*)?(?:首页|主页|home)(?:\s*[>»›/＞→\\-]+\s*(.+)|\s+(.{2,30}))",
+    re.IGNORECASE,
 )
 _STEP = re.compile(r"\s*[>»›/＞→]+\s*")
+_WITH_TITLE = 3
 _ENDS_PATH = ("正文", "详情", "内容", "文章", "浏览文章")
 
 
-def find_facts(page: Page, categories: Sequence[str]) -> tuple[Facts, list[Block]]:
+def find_facts(page: Page, categories: Collection[str]) -> tuple[Facts, list[Block]]:
     """Return what a page says about itself, and the blocks of its article that say something else.
 
     `categories` are names: a word beside the number of readers is a category, and one of these without it too.
     """
     facts = Facts(address=page.head.get("address", ""))
     _from_head(facts, page.head)
-    rest = _without_facts(facts, page.blocks, categories)
-    _without_facts(facts, page.around, ())
+    rest = _without_facts(facts, page.blocks, categories, _TOP)
+    _without_facts(facts, page.around, categories, 0)
     facts.title = find_title(page, rest)
     if facts.category in {"", "正文"} or repeats_title(facts.category, facts.title):
         facts.category = page.head.get("category", "")
@@ -126,40 +146,42 @@ def _from_head(facts: Facts, head: dict[str, str]) -> None:
     facts.tags = [tag.strip() for tag in re.split("[,，、;；]", head.get("keywords", "")) if tag.strip()]
     found = re.match(r"((?:19|20)\d\d)-(\d{1,2})-(\d{1,2})", head.get("published", ""))
     if found:
-        _published(facts, found)
+        _day("published")(facts, found)
 
 
-def _without_facts(facts: Facts, blocks: Sequence[Block], categories: Sequence[str]) -> list[Block]:
+def _without_facts(facts: Facts, blocks: Sequence[Block], categories: Collection[str], top: int) -> list[Block]:
     """Take note of every line that says nothing but facts; return the blocks that are left.
 
     Only near the top is the name of a category a fact by itself: elsewhere it is a heading, or a step of navigation.
     """
     rest: list[Block] = []
-    tells_contact = tells_heat = False
+    contact = ""
+    tells_heat = False
     for at, block in enumerate(blocks):
         words = block.bare.strip()
-        known = categories if at < _TOP and block.kind is Kind.PARAGRAPH else ()
+        known = categories if at < top and block.kind is Kind.PARAGRAPH else ()
         heat = facts.heat
-        tells_contact = _is_contact(words, tells_contact)
-        if tells_contact:
+        contact = words if _is_contact(words, contact) else ""
+        if contact:
             facts.contact.append(words)
         elif tells_heat and words.isdecimal():
             facts.responses = int(words) if facts.responses is None else facts.responses
-        elif not (_take_greeting(facts, words) or _take_path(facts, words) or _take_line(facts, words, known)):
+        elif not (
+            _take_greeting(facts, words) or _take_path(facts, words, categories) or _take_line(facts, words, known)
+        ):
             rest.append(block)
         tells_heat = facts.heat != heat
     return rest
 
 
-def _is_contact(words: str, follows_contact: bool) -> bool:
-    """Say whether a line is the contact notice of a site, or the line after it that says how to reach it."""
+def _is_contact(words: str, last: str) -> bool:
+    """Say whether a line is the contact notice of a site, or tells after it (`last`) how to reach it."""
     if len(words) > _LONGEST_CONTACT or "。" in words or number(words):
         return False
-    return (
-        bool(_REACHES.search(words))
-        if follows_contact
-        else bool(_CONTACT.search(words) and (_REACHES.search(words) or re.search("[:：]$", words)))
-    )
+    if last:
+        is_said = bool(_LABEL.fullmatch(last)) and len(words) <= _LONGEST_REACH
+        return is_said or bool(_REACHES.search(words) or _LABEL.fullmatch(words))
+    return bool(_CONTACT.search(words)) and bool(_REACHES.search(words) or _NOTICE.search(words))
 
 
 def _take_greeting(facts: Facts, words: str) -> bool:
@@ -169,27 +191,25 @@ def _take_greeting(facts: Facts, words: str) -> bool:
     return True
 
 
-def _take_path(facts: Facts, words: str) -> bool:
+def _take_path(facts: Facts, words: str, categories: Collection[str]) -> bool:
     """Take the way to the page, 首页 > 催收科普 > 正文: its last step that is no page is the category."""
     found = _PATH.fullmatch(words)
-    if not found:
+    if not found or (found[2] and found[2] not in categories):
         return False
-    steps = [step for step in _STEP.split(found[2]) if step and step not in _ENDS_PATH]
+    steps = [step for step in _STEP.split(found[1] or found[2]) if step and step not in _ENDS_PATH]
     if steps and not facts.category:
-        facts.category = steps[0] if len(steps) < 3 else steps[-2]
+        facts.category = steps[0] if len(steps) < _WITH_TITLE else steps[-2]
     return True
 
 
-def _take_line(facts: Facts, words: str, categories: Sequence[str]) -> bool:
+def _take_line(facts: Facts, words: str, categories: Collection[str]) -> bool:
     """Take a line that says nothing but facts: 催收科普 3℃ 0. The word in front is the category, the last number the responses."""
     if not words or len(words) > _LONGEST_FACTS:
         return False
     rest, puts = words, []
     for pattern, put in PATTERNS:
-        found = pattern.search(rest)
-        if found:
-            puts.append((put, found))
-            rest = rest[: found.start()] + " " + rest[found.end() :]
+        puts += [(put, found) for found in pattern.finditer(rest)]
+        rest = pattern.sub(" ", rest)
     left = [word for word in _BETWEEN.split(rest) if word]
     names = [word for word in left if _WORD.fullmatch(word)]
     counts = [word for word in left if word.isdecimal()]
@@ -228,11 +248,11 @@ def _titles(head: dict[str, str]) -> Iterator[str]:
 
 
 def _title_among(blocks: Sequence[Block]) -> str:
-    """Return the line near the top that the page says most often; of those said once only the very first."""
+    """Return the line near the top that the page says most often, unless it is short; else the very first."""
     lines = [block.bare.strip() for block in blocks[:_TOP] if block.kind in {Kind.HEADING, Kind.PARAGRAPH}]
     counts = {line: sum(repeats_title(block.bare, line) for block in blocks) for line in lines if _may_be_title(line)}
-    best = max(counts, key=lambda line: counts[line], default="")
-    return best if counts.get(best, 0) > 1 or lines[:1] == [best] else ""
+    again = {line: count for line, count in counts.items() if count > 1 and len(line) >= _LEAST_AGAIN}
+    return max(again, key=lambda line: again[line], default=next((line for line in lines[:1] if line in counts), ""))
 
 
 def _may_be_title(words: str) -> bool:

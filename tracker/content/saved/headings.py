@@ -6,10 +6,11 @@ from dataclasses import replace
 
 from tracker.content.blocks import Block, Kind, Mark
 from tracker.content.numbering import STYLES, Number, number
+from tracker.content.saved.plain import width
 from tracker.domain.text import comparable
 
-LONGEST = 40
-"""Characters of a line that may be a heading."""
+LONGEST = 80
+"""Columns of a line that may be a heading; a Chinese character takes two."""
 
 _ALONE = re.compile(
     "(?:小编)?(?:总结|小结|结语|结束语|结论)|写在最后|依据与参考|参考(?:资料|文献)|附录|常见问题|注释|"
@@ -27,7 +28,7 @@ def as_headings(blocks: Sequence[Block], _: str) -> tuple[list[Block], int]:
     """Return the blocks with every heading found and ranked, and how many were lines before."""
     blocks = _without_contents(blocks)
     is_lost = not any(block.kind is Kind.HEADING for block in blocks)
-    found = [_as_heading(blocks, at, is_lost) for at in range(len(blocks))]
+    found = _continued([_as_heading(blocks, at, is_lost) for at in range(len(blocks))])
     count = sum(after is not before for after, before in zip(found, blocks, strict=True))
     return _ranked(found), count
 
@@ -35,7 +36,9 @@ def as_headings(blocks: Sequence[Block], _: str) -> tuple[list[Block], int]:
 def is_line(words: str) -> bool:
     """Say whether a line is as short as a heading and ends like one."""
     return (
-        0 < len(words) <= LONGEST and "。" not in words and not words.endswith(("，", "、", "；", "：", ";", ",", ":"))
+        0 < width(words) <= LONGEST
+        and "。" not in words
+        and not words.endswith(("，", "、", "；", "：", ";", ",", ":"))
     )
 
 
@@ -55,15 +58,38 @@ def _as_heading(blocks: Sequence[Block], at: int, is_lost: bool) -> Block:
 
 
 def _has_text(blocks: Sequence[Block], at: int, found: Number) -> bool:
-    """Say whether a line numbered 1., 2. heads a text: 1.1 comes next, or a paragraph longer than it, and no list does."""
+    """Say whether a line numbered 1., 2. heads a text: 1.1 comes before 2., or a paragraph longer than it does."""
+    for block in blocks[at + 1 :]:
+        below = number(block.bare.strip())
+        if below is not None and below.style == "dotted":
+            return below.values[0] == found.values[0]
+        if below is not None:
+            break
     after = blocks[at + 1]
-    below = number(after.bare.strip())
-    if below is not None:
-        return below.style == "dotted" and below.values[0] == found.values[0]
-    has_lead = re.search("[：:，,]", found.rest)
     others = [number(block.bare) for block in blocks if block.kind is Kind.PARAGRAPH]
     is_series = sum(other is not None and other.style == "digit" for other in others) > 1
-    return after.kind is Kind.PARAGRAPH and is_series and not has_lead and len(after.bare) > LONGEST
+    is_text = after.kind is Kind.PARAGRAPH and width(after.bare) > LONGEST and number(after.bare.strip()) is None
+    return is_series and is_text and not re.search("[：:，,]", found.rest)
+
+
+def _continued(blocks: Sequence[Block]) -> list[Block]:
+    """Return the blocks with line n + 1 a heading where line n is one, unless a list in between has come to n."""
+    found = list(blocks)
+    heading = item = 0
+    for at, block in enumerate(found):
+        line = number(block.bare.strip())
+        if line is None or line.style != "digit":
+            continue
+        value = line.values[0]
+        if (
+            block.kind is Kind.PARAGRAPH
+            and value == heading + 1 > 1
+            and item != heading
+            and is_line(block.bare.strip())
+        ):
+            found[at] = block = replace(block, kind=Kind.HEADING, level=0)
+        heading, item = (value, 0) if block.kind is Kind.HEADING else (heading, value)
+    return found
 
 
 def _without_contents(blocks: Sequence[Block]) -> list[Block]:

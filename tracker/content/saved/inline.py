@@ -31,7 +31,8 @@ PAIRS: dict[str, Pair] = {
 _WIDE = rf"{HAN}\u3001-\u303f\uff00-\uffef\u2018-\u201d\u2026\u2014"
 _LINE_END = re.compile(rf"(?<=[{_WIDE}])([{MARKS}]*)[ \t\r\f]*\n[ \t\r\n\f]*(?=[{MARKS}]*[{_WIDE}])")
 """A line of the source that ends within Chinese: a browser shows a blank there, and nobody meant one."""
-_BLANK = re.compile("[ \t\r\n\f]+")
+_BLANKS = " \t\r\n\f"
+_BLANK = re.compile(f"[{_BLANKS}]+")
 _REST = re.compile("|".join(f"{end}(\\s*){start}|{start}(\\s*){end}" for start, end in set(PAIRS.values()) - {_LINK}))
 """A pair with nothing in it, and one that goes on where it ended."""
 _OUTER = re.compile(rf"^([{MARKS}]*)[\s\u3000]+|[\s\u3000]+([{MARKS}]*)$")
@@ -52,6 +53,8 @@ class Inline:
     def add(self, node: Text, line: int) -> None:
         """Add the words of a text node that begins on a line."""
         data = _ICON.sub("", node.data or "")
+        if not data.strip(_BLANKS):
+            data = " "  # between two elements it sets them apart, whatever it is made of
         if not self._line and data.strip():
             self._line = line + data[: len(data) - len(data.lstrip())].count("\n")
         self._parts.append(without_marks(data))

@@ -84,10 +84,10 @@ def _is_said(cell: str) -> bool:
 
 def _joined(group: Sequence[Line]) -> Iterator[Line]:
     """Yield the lines, each joined to the next if it breaks off within a sentence because it was full."""
-    longest = max(_width(words) for _, words in group)
+    longest = max(width(words) for _, words in group)
     at, text, last = group[0][0], "", ""
     for line, words in group:
-        is_full = _FULL_LINE <= longest <= _WIDEST and _width(last) >= longest - _RAGGED
+        is_full = _FULL_LINE <= longest <= _WIDEST and width(last) >= longest - _RAGGED
         if text and is_full and not (_ENDS.search(last) or _begins_anew(words)):
             text += ("" if _touch(text, words) else " ") + words
         else:
@@ -108,5 +108,6 @@ def _touch(text: str, words: str) -> bool:
     return bool(re.search(f"{wide}$", text) or re.match(wide, words))
 
 
-def _width(words: str) -> int:
+def width(words: str) -> int:
+    """Return how many columns a line takes: a Chinese character takes two."""
     return sum(2 if east_asian_width(letter) in "WF" else 1 for letter in words)
