@@ -103,9 +103,9 @@ def _report(site: Site, file: Path, target: Path, made: Imported) -> None:
         found += [] if value is None else [f"{name} {value}"]
     mended = [f"{name} {count}" for name, count in made.repairs.most_common()]
     click.echo(f"{file} -> {target}: {', '.join(found)}")
-    click.echo(
-        f"  mended: {', '.join(mended) or 'nothing'}; not on the page: {', '.join(_SAID[key] for key in made.assumed)}"
-    )
+    assumed = [_SAID[key] for key in made.assumed]
+    click.echo(f"  mended: {', '.join(mended) or 'nothing'}; left out: {made.left_out} lines around the article")
+    click.echo(f"  not on the page: {', '.join(assumed)}")
     for one in made.left:
         at = f"{file}:{one.saved_line}" if one.saved_line else f"{target}:{one.line}"
         there = f" ({target.name}:{one.line})" if one.saved_line and one.line else ""

@@ -169,7 +169,7 @@ class _Reader:
     _th_close = _td_close
 
     def _fence(self, token: Token) -> None:
-        self.blocks.append(Block(Kind.CODE, token.content, self._at))
+        self.blocks.append(Block(Kind.CODE, without_marks(token.content), self._at))
 
     _code_block = _fence
 

@@ -97,7 +97,7 @@ def _leftover_readings(block: Block) -> Iterator[Place]:
             yield place(block, *found.span())
 
 
-_TONED = re.compile(rf"[(（\[【〔?]?[{readings.LATIN}]*[āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜ][{readings.LATIN}]*[)）\]】〕]")
+_TONED = re.compile(rf"[{readings.LATIN}]{{0,6}}[āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜ][{readings.LATIN}]{{0,6}}[)）\]】〕]")
 
 _BRACKETS = {"(": ")", "（": ")", "《": "》", "【": "】"}
 _NUMBERED = re.compile(r"(?:^|[\s，。；、：,;:])[0-9a-zA-Z一二三四五六七八九十]{1,3}$|[:;]-?$")
@@ -113,7 +113,7 @@ def _unpaired(block: Block) -> Iterator[Place]:
             opened.append((at, _BRACKETS[letter]))
         elif closes in _BRACKETS.values() and opened and opened[-1][1] == closes:
             opened.pop()
-        elif closes in _BRACKETS.values() and not _NUMBERED.search(text[:at]):
+        elif closes in _BRACKETS.values() and not _NUMBERED.search(text, max(0, at - 5), at):
             opened.append((at, ""))
     for at, _ in opened[:1]:
         yield place(block, at, at + 1)
@@ -129,12 +129,15 @@ def _strange(block: Block) -> Iterator[Place]:
         yield place(block, 0, AROUND)
 
 
+_BREAKS_OFF = re.compile(f"。[^。]*[{HAN}]$|，[^，]*[是在和与或及把被对向从为由将而但因并于]$")
+
+
 def _unfinished(block: Block) -> Iterator[Place]:
     """Yield the end of a paragraph that stops within a sentence."""
     text = block.bare.rstrip()
     if block.kind not in {Kind.PARAGRAPH, Kind.QUOTE} or not re.search(f"[{HAN}]", text):
         return
-    if text.endswith(("，", "、", ",", "（", "“", "《")) or ("。" in text and re.search(f"[{HAN}]$", text)):
+    if text.endswith(("，", "、", ",", "（", "“", "《")) or _BREAKS_OFF.search(text):
         yield place(block, len(text) - AROUND, len(text))
 
 

@@ -3,10 +3,11 @@
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from itertools import zip_longest
 from typing import NamedTuple
 
 from tracker.content.blocks import Block, Kind
-from tracker.content.faults import Place, place
+from tracker.content.faults import AROUND, Place, place
 from tracker.content.numbering import STYLES, Number, number
 from tracker.content.readings import HAN
 from tracker.domain.errors import N_
@@ -41,7 +42,7 @@ def repeats_title(text: str, title: str) -> bool:
 def _title_again(blocks: Sequence[Block], title: str) -> Found:
     for block in blocks:
         if block.kind in {Kind.HEADING, Kind.PARAGRAPH} and repeats_title(block.bare, title):
-            yield place(block)
+            yield place(block, 0, AROUND)
 
 
 def _paragraphs_again(blocks: Sequence[Block], _: str) -> Found:
@@ -49,7 +50,7 @@ def _paragraphs_again(blocks: Sequence[Block], _: str) -> Found:
     for block in blocks:
         words = comparable(block.bare) if block.kind in {Kind.PARAGRAPH, Kind.ITEM, Kind.QUOTE} else ""
         if len(words) >= SHORTEST and words in seen:
-            yield place(block)
+            yield place(block, 0, AROUND)
         seen.add(words)
 
 
@@ -70,7 +71,7 @@ def _heading_jumps(block: Block, found: Number, last: dict[str, int]) -> Found:
     section = last.get("numeral", last.get("digit"))
     is_elsewhere = found.style == "dotted" and section is not None and outer != [section]
     if is_elsewhere or value not in {last.get(found.style, 0) + 1, 1}:
-        yield place(block)
+        yield place(block, 0, AROUND)
     last[found.style] = value
     for inner in STYLES[STYLES.index(found.style) + 1 :]:
         last.pop(inner, None)
@@ -82,7 +83,7 @@ def _item_jumps(block: Block, items: dict[int, int]) -> Found:
     if number:
         value, last = int(number[1]), items.get(block.level, 0)
         if last and value not in {last + 1, 1}:
-            yield Place(block.line, f"{block.marker} {place(block).said}")
+            yield Place(block.line, f"{block.marker} {place(block, 0, AROUND).said}")
         items[block.level] = value
         for deeper in [level for level in items if level > block.level]:
             del items[deeper]
@@ -91,17 +92,17 @@ def _item_jumps(block: Block, items: dict[int, int]) -> Found:
 
 
 def _nothing_follows(blocks: Sequence[Block], _: str) -> Found:
-    for block, after in zip(blocks, [*blocks[1:], None], strict=True):
+    for block, after in zip_longest(blocks, blocks[1:]):
         is_end = after is None or after.kind is Kind.HEADING
         if block.kind in {Kind.PARAGRAPH, Kind.ITEM} and is_end and block.bare.rstrip().endswith(("：", ":")):
             yield place(block, len(block.bare), len(block.bare))
 
 
 def _empty_sections(blocks: Sequence[Block], _: str) -> Found:
-    for block, after in zip(blocks, [*blocks[1:], None], strict=True):
+    for block, after in zip_longest(blocks, blocks[1:]):
         ends = after is None or (after.kind is Kind.HEADING and after.level <= block.level)
         if block.kind is Kind.HEADING and ends:
-            yield place(block)
+            yield place(block, 0, AROUND)
 
 
 _QUESTION = re.compile(rf"(?P<noun>[{HAN}]{{2}})问(?=[，。、；：！？,;:!?）]|$|[也尤却已更最较愈越仍频突往逐以等])")

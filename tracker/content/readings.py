@@ -14,12 +14,14 @@ _TONED = "āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜńňǹḿ"
 LATIN = f"a-züêĀ-ž{_TONED}\u0300-\u036f"
 ZHUYIN = "\u3105-\u312f\u02c7\u02ca\u02cb\u02d9"
 READING = re.compile(
-    rf"(?P<word>[{HAN}](?:[{HAN}{MARKS}]{{0,8}}[{HAN}])?)(?P<marks>[{MARKS}]*)[ \u3000]*"
-    rf"[(（\[【〔{{〈［｛]\s*(?P<said>[{LATIN}]+[1-5]?(?:[ ·'’-]?[{LATIN}]+[1-5]?){{0,7}}|[{ZHUYIN}]+(?:[ \u3000][{ZHUYIN}]+){{0,7}})\s*[)）\]】〕}}〉］｝]"
+    rf"(?P<word>[{HAN}](?:[{HAN}{MARKS}]{{0,8}}[{HAN}])?)(?P<marks>[{MARKS}]*)[ \u3000]{{0,3}}"
+    rf"[(（\[【〔{{〈［｛]\s{{0,3}}(?P<said>[{LATIN}][{LATIN}1-5 ·'’-]{{0,60}}|[{ZHUYIN}][{ZHUYIN} \u3000]{{0,40}})\s{{0,3}}[)）\]】〕}}〉］｝]"
 )
 """Han, then in brackets of any kind what may be their reading; whether it is, only the dictionary says."""
 
-SHIFTED = re.compile(rf"(?P<before>[{HAN}])\?(?P<first>[{LATIN}]+)\)(?P<second>[@-~])\((?P<said>[{LATIN}]+)\)")
+SHIFTED = re.compile(
+    rf"(?P<before>[{HAN}])\?(?P<first>[{LATIN}]{{1,8}})\)(?P<second>[@-~])\((?P<said>[{LATIN}]{{1,8}})\)"
+)
 """What a converter makes that looks for characters from the wrong byte on; see `unshifted`."""
 
 _LONGEST = 4

@@ -39,10 +39,11 @@ _INVISIBLE = re.compile(
 )
 _JOINER = re.compile(f"(?<=[{HAN}a-zA-Z0-9])\u200d|\u200d(?=[{HAN}a-zA-Z0-9])")
 _WIDE = re.compile("[０-９Ａ-Ｚａ-ｚ]+(?:[．：／－][０-９]+)*")
-_NARROW = re.compile(rf"(?<=[{HAN}”》）])([{MARKS}]*)([,:;!?])(?=[{MARKS}]*(?:[{HAN}“《（]|$))")
+_NARROW = re.compile(rf"(?<=[{HAN}”》）])([{MARKS}]*)([,:;!?]) ?(?=[{MARKS}]*(?:[{HAN}“《（]|$))")
 _STOPS = dict(zip(",:;!?", "，：；！？", strict=True))
 _BOTH = frozenset("乾夥後徵於著藉麽瞭")
 _AS_PARTICLE = re.compile("(?<![原专编译合论巨名拙遗土卓显昭])著(?![作名述称录者])")
+_AFTER_ORDINAL = re.compile(r"(?:(?<=^\d\.\d)|(?<=^第.[章节条部编篇]))\u3000+")
 _BLANKS = re.compile("[ \t\u00a0\u2002-\u200a\u202f\u205f]+")
 
 
@@ -76,7 +77,10 @@ def _read_as_gbk(text: str) -> Mended:
 
 
 def _entities(text: str) -> Mended:
-    return _counted(_ENTITY, lambda found: unescape(found[0]), text)
+    count = 0
+    while (once := _counted(_ENTITY, lambda found: unescape(found[0]), text))[1]:
+        text, count = once[0], count + once[1]
+    return text, count
 
 
 def _invisible(text: str) -> Mended:
@@ -97,7 +101,9 @@ def _narrow(text: str) -> Mended:
 
 
 def _blanks(text: str) -> Mended:
-    return _counted(_BLANKS, lambda _: " ", text)
+    text, count = _counted(_BLANKS, lambda _: " ", text)
+    text, ordinals = _AFTER_ORDINAL.subn(" ", text)
+    return text, count + ordinals
 
 
 @cache
@@ -118,6 +124,7 @@ def simplified(text: str) -> Mended:
     return found, sum(one != other for one, other in zip(text, found, strict=False))
 
 
+@cache
 def _is_simplified(letter: str) -> bool:
     """Say whether a character is one of the simplified standard that is written for no other one in the traditional."""
     return letter not in _BOTH and bool(letter.encode("gb2312", "ignore"))
@@ -195,7 +202,7 @@ REPAIRS: tuple[Repair, ...] = (
     ),
     Repair(
         "blanks",
-        "Several blanks in a row become one.",
+        "Several blanks in a row become one, and a wide one behind a number a narrow one.",
         _blanks,
         N_("“%(found)s”这里有连续的空格。请只留一个，或者删去。"),
     ),

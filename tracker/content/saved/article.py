@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import islice
 from typing import NamedTuple
 
 import yaml
@@ -29,10 +30,12 @@ from tracker.domain.text import clean_line
 LONGEST_SLUG = 80
 LONGEST_SUMMARY = 200
 LONGEST_TAG = 60
-_IS_HTML = re.compile(
-    r"<(?:!doctype\s+html|html|head|body|frameset)\b|<(?:p|div|br|table|h[1-6]|span|article)\b[^<>]*>(?s:.*)</",
+_WHOLE = re.compile(r"<(?:!doctype\s+html|html|head|body|frameset)\b", re.IGNORECASE)
+_ELEMENT = re.compile(
+    r"<(?:p|div|br|table|t[rdh]|h[1-6]|span|article|section|[uod]l|li|d[td]|font|center|a|b|i|strong|em|img)(?:\s[^<>]{0,1000})?/?>",
     re.IGNORECASE,
 )
+_SEVERAL = 3
 _LETTER = re.compile(r"[^\W\d_]")
 _SHARE_OF_HAN = 5
 """One in so many letters is Han where a page is Chinese."""
@@ -42,6 +45,7 @@ _NO_TITLE = N_("页面上没有找到标题。请在title里填上。")
 _NO_CATEGORY = N_("页面上没有写分类。请在category里填上其中一个：%(known)s")
 _OTHER_CATEGORY = N_("页面的分类是“%(found)s”，本站没有。请在category里填上其中一个：%(known)s")
 _HAS_SOURCE = N_("页面写明来源是“%(found)s”。确是转载的，请把origin改为reposted，并写明source: {name: …, url: …}。")
+_OWN = ("本站", "原创", "本网", "本报", "本刊")
 TITLE_LINE = 2
 
 
@@ -66,7 +70,10 @@ class Left(NamedTuple):
 
 @dataclass(frozen=True)
 class Imported:
-    """An article made of a saved page: its file, what was mended how often, what was not on the page, what is left."""
+    """An article made of a saved page: its file, what was mended how often, what was not on the page, what is left.
+
+    `left_out` counts the lines that stood around the article.
+    """
 
     slug: str
     content: bytes
@@ -75,13 +82,14 @@ class Imported:
     subsections: int
     repairs: Counter[str]
     assumed: tuple[str, ...]
+    left_out: int
     left: list[Left]
 
 
 def import_page(content: bytes, name: str, given: Given) -> Imported:
     """Return the article on a saved page; raise BadContent if there is none, saying what to do instead."""
     text, counts = repairs.reread(_text_of(content))
-    page = read_html(text) if _IS_HTML.search(text) else read_plain(text)
+    page = read_html(text) if is_html(text) else read_plain(text)
     is_chinese = _is_chinese([*page.blocks, *page.around])
     page, mended = _mended(page, is_chinese)
     facts, rest = find_facts(page, given.categories)
@@ -101,15 +109,30 @@ def import_page(content: bytes, name: str, given: Given) -> Imported:
         subsections=_headings(blocks, 3),
         repairs=Counter(counts) + Counter(mended) + Counter(built_counts),
         assumed=("publisher",) if facts.published else ("published", "publisher"),
+        left_out=len(page.around),
         left=_left(made, lines, page, facts, given),
     )
 
 
+def is_html(text: str) -> bool:
+    """Say whether a text is HTML: it says so, or holds an element that ends, or several."""
+    elements = len(list(islice(_ELEMENT.finditer(text), _SEVERAL)))
+    return bool(_WHOLE.search(text)) or elements == _SEVERAL or (elements > 0 and "</" in text)
+
+
 def _text_of(content: bytes) -> str:
     text = decode(content)
-    if re.match(r"\s*---\s*\n(?s:.*)^(?:title|slug)\s*:(?s:.*)^---\s*$", text, re.MULTILINE):
+    if text.lstrip().startswith("---") and _has_front_matter(text):
         raise BadContent(N_("这已经是带front matter的文章。请直接放进content/，再用tracker check content检查。"))
     return text
+
+
+def _has_front_matter(text: str) -> bool:
+    try:
+        values = FrontMatter.of(text.encode())
+    except BadContent:
+        return False
+    return values.given("title") or values.given("slug")
 
 
 def _is_chinese(blocks: Sequence[Block]) -> bool:
@@ -214,5 +237,5 @@ def _unknown(header: FrontMatter, facts: Facts, given: Given) -> Iterator[Left]:
     if facts.category not in given.categories:
         message = _OTHER_CATEGORY if facts.category else _NO_CATEGORY
         yield Left(0, header.line("category"), "category", message, {"found": facts.category, "known": known})
-    if facts.source:
+    if facts.source and facts.source not in _OWN:
         yield Left(0, header.line("origin"), "origin", _HAS_SOURCE, {"found": facts.source})

@@ -3,6 +3,7 @@
 import codecs
 import re
 from collections.abc import Iterator
+from functools import cache
 
 from tracker.domain.errors import N_, BadContent
 
@@ -104,6 +105,7 @@ def strangeness(text: str) -> float:
     return strange / len(letters) if letters else 0.0
 
 
+@cache
 def is_common(letter: str) -> bool:
     """Say whether a character is on the first level of GB 2312 or of Big5, which were set up by frequency of use."""
     if not _HAN.match(letter):

@@ -225,14 +225,14 @@ def _take_line(facts: Facts, words: str, categories: Collection[str]) -> bool:
     return True
 
 
-_UNTITLED = frozenset(["", "无标题", "无标题文档", "untitled", "新建网页1", "首页", "document"])
+_UNTITLED = re.compile(r"(?:新建)?(?:网页|文档|页面)\s*\d*|无标题.*|untitled.*|document|index|首页|主页", re.IGNORECASE)
 _SUFFIX = re.compile(r"\s*[_|｜]\s*|\s+[-–—·]\s+|\s*[-–—]{1,2}\s*(?=[^-–—]{2,12}$)")
 
 
 def find_title(page: Page, blocks: Sequence[Block]) -> str:
     """Return the title: the page's one headline, what its head says without the site's name, or the line said most often."""
     for said in _titles(page.head):
-        if said.casefold() not in _UNTITLED:
+        if not _UNTITLED.fullmatch(said):
             lines = [
                 block.bare.strip()
                 for block in [*blocks, *page.around]

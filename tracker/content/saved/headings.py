@@ -3,6 +3,8 @@
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import groupby
+from typing import NamedTuple, Self
 
 from tracker.content.blocks import Block, Kind, Mark
 from tracker.content.numbering import STYLES, Number, number
@@ -26,11 +28,28 @@ _FEWEST_LINES = 3
 
 def as_headings(blocks: Sequence[Block], _: str) -> tuple[list[Block], int]:
     """Return the blocks with every heading found and ranked, and how many were lines before."""
-    blocks = _without_contents(blocks)
-    is_lost = not any(block.kind is Kind.HEADING for block in blocks)
-    found = _continued([_as_heading(blocks, at, is_lost) for at in range(len(blocks))])
-    count = sum(after is not before for after, before in zip(found, blocks, strict=True))
+    page = _Page.of(_without_contents(blocks))
+    found = _continued([_as_heading(page, at) for at in range(len(page.blocks))])
+    count = sum(after is not before for after, before in zip(found, page.blocks, strict=True))
     return _ranked(found), count
+
+
+class _Page(NamedTuple):
+    """The blocks of a page with the number of each, and what holds for all of them."""
+
+    blocks: list[Block]
+    numbers: list[Number | None]
+    has_headings: bool
+    has_series: bool
+
+    @classmethod
+    def of(cls, blocks: list[Block]) -> Self:
+        numbers = [number(block.bare.strip()) for block in blocks]
+        lines = zip(blocks, numbers, strict=True)
+        digits = sum(
+            block.kind is Kind.PARAGRAPH and found is not None and found.style == "digit" for block, found in lines
+        )
+        return cls(blocks, numbers, any(block.kind is Kind.HEADING for block in blocks), digits > 1)
 
 
 def is_line(words: str) -> bool:
@@ -42,34 +61,27 @@ def is_line(words: str) -> bool:
     )
 
 
-def _as_heading(blocks: Sequence[Block], at: int, is_lost: bool) -> Block:
-    block = blocks[at]
+def _as_heading(page: _Page, at: int) -> Block:
+    block, found = page.blocks[at], page.numbers[at]
     words = block.bare.strip()
-    if block.kind is not Kind.PARAGRAPH or not is_line(words) or at + 1 == len(blocks):
+    if block.kind is not Kind.PARAGRAPH or not is_line(words) or at + 1 == len(page.blocks):
         return block
-    found = number(words)
     is_heading = (
-        bool(found and found.rest and found.style != "digit")
-        or bool(found and found.rest and _has_text(blocks, at, found))
+        bool(found and found.rest and (found.style != "digit" or _has_text(page, at, found)))
         or bool(_ALONE.fullmatch(words))
-        or (is_lost and bool(_STRONG.fullmatch(block.text.strip())))
+        or (not page.has_headings and bool(_STRONG.fullmatch(block.text.strip())))
     )
     return replace(block, kind=Kind.HEADING, level=0) if is_heading else block
 
 
-def _has_text(blocks: Sequence[Block], at: int, found: Number) -> bool:
+def _has_text(page: _Page, at: int, found: Number) -> bool:
     """Say whether a line numbered 1., 2. heads a text: 1.1 comes before 2., or a paragraph longer than it does."""
-    for block in blocks[at + 1 :]:
-        below = number(block.bare.strip())
-        if below is not None and below.style == "dotted":
-            return below.values[0] == found.values[0]
-        if below is not None:
-            break
-    after = blocks[at + 1]
-    others = [number(block.bare) for block in blocks if block.kind is Kind.PARAGRAPH]
-    is_series = sum(other is not None and other.style == "digit" for other in others) > 1
-    is_text = after.kind is Kind.PARAGRAPH and width(after.bare) > LONGEST and number(after.bare.strip()) is None
-    return is_series and is_text and not re.search("[：:，,]", found.rest)
+    below = next((line for line in page.numbers[at + 1 :] if line is not None), None)
+    if below is not None and below.style == "dotted":
+        return below.values[0] == found.values[0]
+    after = page.blocks[at + 1]
+    is_text = after.kind is Kind.PARAGRAPH and width(after.bare) > LONGEST and page.numbers[at + 1] is None
+    return page.has_series and is_text and not re.search("[：:，,]", found.rest)
 
 
 def _continued(blocks: Sequence[Block]) -> list[Block]:
@@ -93,25 +105,16 @@ def _continued(blocks: Sequence[Block]) -> list[Block]:
 
 
 def _without_contents(blocks: Sequence[Block]) -> list[Block]:
-    """Leave out a table of contents: numbered lines, three or more in a row, each of which comes again as a heading."""
+    """Leave out a table of contents: short lines, three or more in a row, each of which comes again."""
+    last = {comparable(block.bare): at for at, block in enumerate(blocks)}
+    comes_again = [is_line(block.bare) and last[comparable(block.bare)] > at for at, block in enumerate(blocks)]
     kept: list[Block] = []
-    run: list[Block] = []
-    later = [comparable(block.bare) for block in blocks]
-    for block in [*blocks, None]:
-        if (
-            block is not None
-            and block.kind in {Kind.PARAGRAPH, Kind.ITEM}
-            and later.count(comparable(block.bare)) > 1
-            and is_line(block.bare)
-        ):
-            run.append(block)
-            continue
-        if len(run) < _FEWEST_LINES:
-            kept += run
-        elif kept and re.fullmatch("目录|本文目录|Contents", kept[-1].bare.strip()):
+    for is_again, group in groupby(zip(comes_again, blocks, strict=True), lambda pair: pair[0]):
+        lines = [block for _, block in group]
+        if not is_again or len(lines) < _FEWEST_LINES:
+            kept += lines
+        elif kept and re.fullmatch("(?:本文)?目录|Contents", kept[-1].bare.strip()):
             kept.pop()
-        run = []
-        kept += [block] if block is not None else []
     return kept
 
 

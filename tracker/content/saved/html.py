@@ -80,12 +80,13 @@ class _Reader:
         return bool(was_unseen or self._unseen)
 
     def _take_element(self, node: Node, is_entered: bool) -> None:
-        if node.name in PAIRS:
+        is_around = self._layout.is_around(node)
+        if node.name in PAIRS and not is_around:
             self._inline.open(node) if is_entered else self._inline.close(node.name)
-        elif node.name in _BLOCKS or node.name == "pre":
+        elif node.name in _BLOCKS or node.name == "pre" or is_around:
             self._end_block()
             step = 1 if is_entered else -1
-            self._around += self._layout.is_around(node) * step
+            self._around += is_around * step
             self._article += (node is self._layout.article) * step
             self._quotes += (node.name == "blockquote") * step
             self._nest(node, is_entered)
@@ -130,13 +131,13 @@ class _Reader:
     def _set_text(self, node: Node) -> None:
         """Take preformatted text: Chinese is prose, line by line; all else is code."""
         self._taken = node
-        text = "".join(part.data or "" for _, part in walk(node) if isinstance(part, Text))
+        text = without_marks("".join(part.data or "" for _, part in walk(node) if isinstance(part, Text)))
         if not _CHINESE.search(text):
             self._put(Block(Kind.CODE, text, self._line))
             return
         for number, line in enumerate(text.split("\n"), self._line):
             if line.strip():
-                self._put(Block(Kind.PARAGRAPH, without_marks(line.strip()), number))
+                self._put(Block(Kind.PARAGRAPH, line.strip(), number))
 
     def _end_block(self) -> None:
         text, links, line = self._inline.take()

@@ -1,6 +1,7 @@
 """Words within a block of HTML: blanks as a browser shows them, markup as marks, links with their addresses."""
 
 import re
+from collections import Counter
 from urllib.parse import urljoin, urlsplit
 
 from justhtml import Node, Text
@@ -47,7 +48,8 @@ class Inline:
         self._base = base
         self._parts: list[str] = []
         self._line = 0
-        self._open: list[tuple[Pair, str]] = []
+        self._depth: Counter[Pair] = Counter()
+        self._open: dict[Pair, str] = {}
         self._links: list[str] = []
 
     def add(self, node: Text, line: int) -> None:
@@ -64,33 +66,30 @@ class Inline:
         self._parts.append(Mark.BREAK)
 
     def open(self, node: Node) -> None:
-        """Begin what an element marks; a link that leads nowhere else marks nothing."""
+        """Begin what an element marks, unless it is marked so already; a link that leads nowhere marks nothing."""
         pair = PAIRS[node.name]
-        address = _address(value(node, "href"), self._base) if pair is _LINK else ""
-        if pair is _LINK and not address:
-            return
-        if pair not in [one for one, _ in self._open]:
-            self._parts.append(pair[0])
-            self._links += [address] if address else []
-        self._open.append((pair, address))
+        self._depth[pair] += 1
+        if self._depth[pair] == 1:
+            address = _address(value(node, "href"), self._base) if pair is _LINK else ""
+            if pair is not _LINK or address:
+                self._open[pair] = address
+                self._parts.append(pair[0])
+                self._links += [address] if address else []
 
     def close(self, name: str) -> None:
-        """End what an element of this name marks, if it is open."""
+        """End what an element of this name marks."""
         pair = PAIRS[name]
-        for at in range(len(self._open) - 1, -1, -1):
-            if self._open[at][0] is pair:
-                del self._open[at]
-                if pair not in [one for one, _ in self._open]:
-                    self._parts.append(pair[1])
-                return
+        self._depth[pair] -= 1
+        if not self._depth[pair] and pair in self._open:
+            del self._open[pair]
+            self._parts.append(pair[1])
 
     def take(self) -> tuple[str, tuple[str, ...], int]:
         """Return the words so far, the addresses of their links, and the line on which they begin; begin anew."""
-        open_pairs = list(dict(self._open).items())
-        text = "".join([*self._parts, *(pair[1] for pair, _ in reversed(open_pairs))])
+        text = "".join([*self._parts, *(pair[1] for pair in reversed(self._open))])
         line, links = self._line, tuple(self._links)
-        self._parts, self._line = [pair[0] for pair, _ in open_pairs], 0
-        self._links = [address for _, address in open_pairs if address]
+        self._parts, self._line = [pair[0] for pair in self._open], 0
+        self._links = [address for address in self._open.values() if address]
         return (*_tidied(text, links), line)
 
 

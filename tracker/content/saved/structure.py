@@ -6,7 +6,6 @@ Each rule takes the blocks of a page and its title, and gives them back mended, 
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from itertools import groupby
 from typing import NamedTuple
 
 from tracker.content.blocks import Block, Kind, Mark
@@ -58,9 +57,10 @@ def _is_link(block: Block) -> bool:
 
 
 def _without_title(blocks: Sequence[Block], title: str) -> Mended:
+    """Leave the title out of the text; once it stands there by right."""
     is_line = {Kind.HEADING, Kind.PARAGRAPH}
     kept = [block for block in blocks if block.kind not in is_line or not repeats_title(block.bare, title)]
-    return kept, len(blocks) - len(kept)
+    return kept, max(0, len(blocks) - len(kept) - 1)
 
 
 def _without_echoes(blocks: Sequence[Block], _: str) -> Mended:
@@ -130,7 +130,7 @@ _LEDE = re.compile(r"(?:小编)?(?:导语|导读|编者按|引言|前言|摘要|
 
 
 def take_lede(blocks: Sequence[Block]) -> tuple[list[Block], str]:
-    """Return the blocks without the word that announces the lede, and the lede: what stands before the first section."""
+    """Return the blocks without the word that announces the lede, and the lede: the first paragraph."""
     kept = list(blocks)
     for at, block in enumerate(kept[:4]):
         found = _LEDE.match(block.bare.strip()) if block.kind in {Kind.HEADING, Kind.PARAGRAPH} else None
@@ -140,6 +140,5 @@ def take_lede(blocks: Sequence[Block]) -> tuple[list[Block], str]:
         if found and block.text.startswith(found[0]):
             kept[at] = block.saying(block.text[found.end() :])
             break
-    is_text = lambda block: block.kind is Kind.PARAGRAPH  # noqa: E731
-    before = next((list(group) for is_first, group in groupby(kept, is_text) if is_first), [])
-    return kept, before[0].bare.strip() if before else ""
+    texts = [block.bare.strip() for block in kept if block.kind is Kind.PARAGRAPH]
+    return kept, next((text for text in texts if re.search("[。！？.!?]$", text)), "".join(texts[:1]))

@@ -64,7 +64,11 @@ class _Rows:
             self._inline.open(node) if is_entered else self._inline.close(node.name)
         elif is_entered:
             self._enter(node)
-        elif node.name in {"td", "th", "caption"}:
+        elif node.name == "caption":
+            text, links, line = self._inline.take()
+            if text:
+                yield Block(Kind.PARAGRAPH, text, line, links=links)
+        elif node.name in {"td", "th"}:
             text, links, _ = self._inline.take()
             self._cells.append(text)
             self._links += links

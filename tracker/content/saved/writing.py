@@ -34,7 +34,7 @@ _PART = re.compile(
     f"({Mark.CODE}[^{Mark.CODE_END}]*{Mark.CODE_END}|{Mark.LINK}[^{Mark.LINK_END}]*{Mark.LINK_END}|[{MARKS}])"
 )
 _SPECIAL = re.compile(r"[\\`*\[\]]|(?<!\w)_|_(?!\w)|~(?=~)|(?<=~)~|<(?=[A-Za-z/!?])|&(?=#?\w+;)")
-_START = re.compile(r"^(#{1,6}(?=\s|$)|[-+](?=\s|$)|>|[-=_*~]{2,}(?=\s*$)|\d{1,9}(?=[.)](?:\s|$)))")
+_START = re.compile(r"^(#{1,6}(?=\s|$)|[-+](?=\s|$)|>|[-=_*~](?=[-=_*~\s]*$)|\d{1,9}(?=[.)](?:\s|$)))")
 _INNER_BLANK = re.compile(
     f"([{Mark.STRONG}{Mark.EM}{Mark.DELETED}])([ \\u3000]+)|([ \\u3000]+)([{Mark.STRONG_END}{Mark.EM_END}{Mark.DELETED_END}])"
 )
@@ -65,7 +65,7 @@ def _one(blocks: Iterable[Block]) -> Iterator[Line]:
 
 def _heading(blocks: Iterable[Block]) -> Iterator[Line]:
     for block in blocks:
-        words = re.sub(r"(?<=\s)(?=#+$)", r"\\", _words(block))
+        words = re.sub(r"(?<!\S)(?=#+$)", r"\\", _words(block))
         yield f"{'#' * block.level} {words}", block.line
 
 
