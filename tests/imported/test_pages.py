@@ -4,40 +4,16 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
-from pathlib import Path
 
 import pytest
 
 from config import ROOT
+from tests.imported.reading import CATEGORIES, GIVEN, PAGES, TODAY, body, left, saved
 from tracker import content
 from tracker.content.front_matter import FrontMatter
 from tracker.content.inspection import inspect_file
-from tracker.content.saved.article import Given, Imported, import_page
+from tracker.content.saved.article import import_page
 from tracker.domain.errors import BadContent
-
-PAGES = Path(__file__).parent / "pages"
-CATEGORIES = content.read_categories(ROOT / "content" / "categories.yml", ("zh-Hans", "en"))
-TODAY = date(2026, 11, 26)
-GIVEN = Given(
-    {text.name: slug for slug, texts in CATEGORIES.items() for text in texts.values()},
-    "编辑部",
-    "editors@example.org",
-    TODAY,
-)
-
-
-def saved(name: str) -> Imported:
-    return import_page((PAGES / name).read_bytes(), name, GIVEN)
-
-
-def body(made: Imported) -> str:
-    return content.body_of(made.content)
-
-
-def left(made: Imported) -> list[tuple[str, int]]:
-    """Return what is left to a person on the page itself, once a place; what its summary repeats is left out."""
-    top = made.content.count(b"\n", 0, made.content.index(b"\n---\n\n")) + 2
-    return [(one.rule, one.saved_line) for one in made.left if one.saved_line and (one.line > top or not one.line)]
 
 
 @dataclass
