@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from tests import factories
 from tests.services.test_counters import COUNTER, US, notes
+from tests.services.test_origins import order
 from tests.staff import make_case, make_member, make_notice
 from tracker.cli.delivery import do_what_is_due
 from tracker.db import db, transaction
@@ -277,6 +278,36 @@ def test_the_window_for_appeals_waits_for_who_was_not_told(site: Site, now: date
     assert clock.due_at == due(ClockKind.APPEAL_WINDOW, far, site.calendars).at
     do_what_is_due(site, clock.due_at)
     assert case.state is State.CLOSED
+
+
+def test_a_window_for_appeals_begins_when_the_last_of_those_concerned_was_informed(
+    site: Site, now: datetime, mei: Account
+) -> None:
+    """DSA art. 20(2): not with the decision."""
+    case = make_case(site, now)
+    factories.decide(site, case, Outcome.WITHHELD, now, mei)
+    for name, days, counts in (("decision", 4, 4), ("statement", 2, 4)):
+        send(site, mail(name), Fate.SENT, now + timedelta(days=days))
+        clock = running(case)["appeal_window/case"]
+        assert clock.starts_at == now + timedelta(days=counts)
+        assert clock.due_at == due(ClockKind.APPEAL_WINDOW, clock.starts_at, site.calendars).at
+    with (
+        transaction()
+    ):  # the statement came back after all, and was brought by hand on a day before the other mail came
+        serving.bounced(site, [mail("statement").message_id], "no such user", now + timedelta(days=5))
+    assert running(case)["appeal_window/case"].held_at is not None
+    at, day = now + timedelta(days=6), now + timedelta(days=3)
+    with transaction():
+        serving.by_hand(site, mei, case.id, case.version, mail("statement").id, Way.POST, day, "", at, "k")
+    clock = running(case)["appeal_window/case"]
+    assert (clock.held_at, clock.starts_at) == (None, now + timedelta(days=4))
+
+
+def test_so_does_that_of_an_order(site: Site, now: datetime, mei: Account) -> None:
+    case = order(site, factories.publish(site, "yi", now), mei, now).items[0].case
+    factories.decide(site, case, Outcome.WITHHELD, now, mei)
+    send(site, mail("order_executed"), Fate.SENT, now + timedelta(days=2))
+    assert running(case)["appeal_window/case"].starts_at == now + timedelta(days=2)
 
 
 def test_an_acknowledgement_that_does_not_go_out_is_noticed(site: Site, now: datetime, mei: Account) -> None:

@@ -88,7 +88,7 @@ def worker() -> None:
 
 
 def come_round(site: Site, is_over: Callable[[], bool] = lambda: False) -> None:
-    """Do what comes round once a minute."""
+    """Do what comes round once a minute: the small things, and the proof that decisions hold."""
     _part("upkeep", lambda: keep_up(site, clock.now(), is_over))
     _part("proving", lambda: prove(site, clock.now(), is_over))
 
@@ -115,7 +115,7 @@ def _part(what: str, act: Callable[[], T]) -> T | None:
 
 
 def keep_up(site: Site, now: datetime, is_over: Callable[[], bool] = lambda: False) -> None:
-    """Do what is small, each part in a transaction of its own."""
+    """Do what small things are due, each in a transaction of its own."""
     _try("upkeep", lambda: upkeep.tidy(site, now))
     _try("the nightly check", lambda: verification.nightly(now))
     _try("refreshing pages", lambda: publication.refresh(site, now))
