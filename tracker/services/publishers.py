@@ -180,12 +180,12 @@ def reply(
     lacks: tuple[Requirement, ...] = ()
     if RegimeName.UK_DEFAMATION in cases.regimes(case) and case.decided_at is None:
         lacks = replies.take(case, message, answers, now, is_late=not is_awaited)
+    running = [c.due_at for c in case.clocks if c.kind is ClockKind.UK_POSTER and c.stopped_at is None]
     if is_awaited and not lacks:
         case.asked_at = None
         before = cases.move(case, Event.REPLY, now)
-        _start_after(site, case, now)
+        _start_after(site, case, min([now, *running]))  # a deadline that had passed is counted from, whoever noted it
         audit.record("publisher", "case.publisher_replied", now, **{"case": case.id, "from": before, "to": case.state})
-    running = [c.due_at for c in case.clocks if c.kind is ClockKind.UK_POSTER and c.stopped_at is None]
     if lacks and running:
         mail.reply_incomplete(site, case, message, lacks, min(running), now)
     mail.attention(site, case, N_("发布者的答复不完整，期限继续计算") if lacks else N_("发布者已答复"), now, key)
@@ -196,7 +196,7 @@ def lapse(site: Site, case: Case, now: datetime, clock: Clock) -> None:
     (case,) = cases.locked([case.id], now, N_("系统"))
     clock.stopped_at = clock.stopped_at or now
     if case.asked_at is not None:
-        _end_wait(site, case, N_("发布者没有在期限内答复"), now, clock)
+        _end_wait(site, case, N_("发布者没有在期限内答复"), now, clock, clock.due_at)
 
 
 def unreachable(site: Site, case: Case, sent: Mail, now: datetime) -> None:
@@ -209,12 +209,15 @@ def unreachable(site: Site, case: Case, sent: Mail, now: datetime) -> None:
         if item.notice_id == notice_of(sent.cause) and clock is not None and case.asked_at is not None:
             cases.locked([case.id], now, N_("系统"))
             clock.stopped_at = now
-            _end_wait(site, case, N_("无法用电子方式联系发布者：依英国规定应在48小时内移除"), now, clock)
+            _end_wait(site, case, N_("无法用电子方式联系发布者：依英国规定应在48小时内移除"), now, clock, now)
 
 
-def _end_wait(site: Site, case: Case, why: str, now: datetime, clock: Clock) -> None:
-    """Go on without an answer to one notice; once no other time to answer runs, the case is its moderator's again."""
-    _start_after(site, case, now)
+def _end_wait(site: Site, case: Case, why: str, now: datetime, clock: Clock, since: datetime) -> None:
+    """Go on without an answer to one notice; once no other time to answer runs, the case is its moderator's again.
+
+    `since` is when that was clear: at the deadline, however late the worker was.
+    """
+    _start_after(site, case, since)
     mail.attention(site, case, why, now, f"no-reply:{case.id}:{clock.id}")
     if any(other.stopped_at is None and other.kind in _REPLIES for other in case.clocks):
         return
@@ -223,7 +226,7 @@ def _end_wait(site: Site, case: Case, why: str, now: datetime, clock: Clock) -> 
     audit.record(audit.SYSTEM, "case.reply_lapsed", now, **{"case": case.id, "from": before, "to": case.state})
 
 
-def _start_after(site: Site, case: Case, now: datetime) -> None:
+def _start_after(site: Site, case: Case, since: datetime) -> None:
     """Start the 48 hours in which a UK operator must act on the reply, or on there being none (SI 2013/3028, Schedule).
 
     For the complainants to whom it was forwarded; one that runs already is not made longer.
@@ -231,4 +234,4 @@ def _start_after(site: Site, case: Case, now: datetime) -> None:
     is_uk = any(item.forwarded_at and RegimeName.UK_DEFAMATION in of(item) for item in waiting(case))
     runs = any(clock.kind is ClockKind.UK_AFTER and clock.stopped_at is None for clock in case.clocks)
     if is_uk and not runs:
-        cases.start_clock(site, case, ClockKind.UK_AFTER, now)
+        cases.start_clock(site, case, ClockKind.UK_AFTER, since)
