@@ -35,6 +35,7 @@ from tracker.models import (
 )
 from tracker.queries.counting import counted
 from tracker.queries.redress import answers
+from tracker.queries.silence import is_silent
 from tracker.render.lists import path_of
 from tracker.render.site import LOCALES, Site, in_script
 from tracker.render.visible import is_visible, stands
@@ -107,7 +108,7 @@ class PublisherPage:
 
     case: Case
     category: str
-    state: str
+    state: str  # empty while they must not know
     title: str
     path: str  # empty while readers may not see the article
     measure: Measure | None
@@ -122,20 +123,24 @@ class PublisherPage:
 
 
 def page(site: Site, case: Case, regimes: tuple[RegimeName, ...], language: str, now: datetime) -> PublisherPage:
-    """Return what a publisher sees of a case to which these regimes apply, and what they can do now."""
-    measure = db.session.scalar(select(Measure).where(Measure.case_id == case.id, stands(now)))
-    decision = case.decisions[-1] if case.decisions else None
+    """Return what a publisher sees of a case to which these regimes apply, and what they can do now.
+
+    Nothing of what was decided while an order forbids telling them, as in their mails.
+    """
+    is_told = not is_silent(case)
+    measure = db.session.scalar(select(Measure).where(Measure.case_id == case.id, stands(now))) if is_told else None
+    decision = case.decisions[-1] if case.decisions and is_told else None
     is_readable = db.session.scalar(select(is_visible(now)).where(Article.id == case.article_id))
     may_appeal = _may_appeal(case, decision, now)
     return PublisherPage(
         case=case,
         category=CATEGORIES[case.category].label,
-        state=LABELS[case.state],
+        state=LABELS[case.state] if is_told else "",
         title=in_script(case.article.title, language),
         path=path_of(case.article, language) if is_readable else "",
         measure=measure,
         decision=_reasons(decision) if decision else None,
-        limits=list(_limits(site, case, language, may_appeal=may_appeal)),
+        limits=list(_limits(site, case, language, may_appeal=may_appeal)) if is_told else [],
         thread=list(_said(site, case, language)),
         counters=[_counter(counter) for counter in case.counter_notices],
         appeals=[_appeal(appeal) for appeal in case.appeals if appeal.party == PUBLISHER],

@@ -21,6 +21,7 @@ from tracker.domain.text import mailbox as box
 from tracker.domain.threads import MessageKind, Party
 from tracker.models import Account, Case, Clock, Decision, Item, Mail, Notice
 from tracker.queries.applying import of, together
+from tracker.queries.silence import is_silent
 from tracker.render.site import Site
 from tracker.services import audit, cases, replies, threads, undelivered
 
@@ -84,9 +85,12 @@ def forward_with_measure(site: Site, decision: Decision, now: datetime) -> None:
     """Forward the notices that a measure rests on as it starts, those not forwarded before (条例 15; 民法典 1195).
 
     All of them with an interim measure, but for intimate images; later, those whose law asks for it. A publisher without an
-    address is told by a public notice, which is somebody's task. Taken back with the decision: only a mail is sent.
+    address is told by a public notice, which is somebody's task; one who must not know is told nothing. Taken back with the
+    decision: only a mail is sent.
     """
     case, is_interim = decision.case, decision.outcome is Outcome.INTERIM
+    if is_silent(case):
+        return
     wanted = frozenset(RegimeName) - {RegimeName.NCII, RegimeName.ORDER} if is_interim else _FORWARDED_AT_ONCE
     items = [item for item in case.items if item.ended is None and wanted & set(of(item))]
     items = [item for item in items if RegimeName.NCII not in of(item)]
@@ -156,7 +160,8 @@ def waiting(case: Case) -> list[Item]:
 
 def may_ask(case: Case) -> bool:
     """Say whether there is somebody to ask, and something they were not asked yet."""
-    return bool(case.article.publisher_email) and any(item.forwarded_at is None for item in waiting(case))
+    is_possible = bool(case.article.publisher_email) and not is_silent(case)
+    return is_possible and any(item.forwarded_at is None for item in waiting(case))
 
 
 def reply(
