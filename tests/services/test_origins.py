@@ -151,7 +151,7 @@ def test_what_a_publisher_must_not_know_no_later_act_tells(
         with pytest.raises(error), transaction():
             refused()
     shown = queries.page(site, case, (RegimeName.ORDER,), "zh-Hans", now)
-    assert (shown.state, shown.decision, shown.measure, shown.limits, shown.may_appeal) == ("", None, None, [], False)
+    assert (shown.state, shown.decision, shown.measure, shown.limits, shown.appeal) == ("", None, None, [], None)
     assert shown.no_counter
     decide(site, mei, case, Outcome.RESTORED, now + timedelta(days=1))
     to_publisher = select(Mail.name).where(Mail.recipient == article.publisher_email)

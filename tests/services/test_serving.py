@@ -15,12 +15,14 @@ from tracker.domain.attachments import accept
 from tracker.domain.categories import CategoryName
 from tracker.domain.clocks import ClockKind, due, restore_window
 from tracker.domain.decisions import Outcome
-from tracker.domain.errors import Incomplete, InvalidTransition, NotFound
+from tracker.domain.errors import Gone, Incomplete, InvalidTransition, NotFound
 from tracker.domain.lifecycle import ItemState, State
+from tracker.domain.redress import HELD_AT_MOST
 from tracker.domain.serving import LEGAL, WAITS, Way
 from tracker.mail.replies import Fate
 from tracker.models import Account, Article, Case, Clock, CounterNotice, Mail, MailState
-from tracker.queries import trail
+from tracker.queries import receipts, trail
+from tracker.queries.redress import Window, window
 from tracker.render.site import Site
 from tracker.services import (
     appeals,
@@ -268,16 +270,32 @@ def test_the_window_for_appeals_waits_for_who_was_not_told(site: Site, now: date
     case = make_case(site, now)
     factories.decide(site, case, Outcome.DECLINED, now, mei)
     send(site, mail("decision"), Fate.BOUNCE, now)
-    far = now + FAR
+    far = due(ClockKind.APPEAL_WINDOW, now, site.calendars).at + HELD_AT_MOST - timedelta(seconds=1)
     do_what_is_due(site, far)
     assert case.state is State.DECIDED
-    assert appeals.is_open(case, far)
+    assert window(case, far) == Window(far + timedelta(seconds=1), is_held=True)
+    assert receipts.receipt(site, "zh-Hans", case.items[0].notice_id, far).appealable != []
     with transaction():
         serving.by_hand(site, mei, case.id, case.version, mail("decision").id, Way.POST, far, "", far, "k")
     clock = running(case)["appeal_window/case"]
     assert clock.due_at == due(ClockKind.APPEAL_WINDOW, far, site.calendars).at
     do_what_is_due(site, clock.due_at)
     assert case.state is State.CLOSED
+
+
+def test_a_window_is_not_held_for_ever_for_who_cannot_be_found(site: Site, now: datetime, mei: Account) -> None:
+    """GDPR art. 5(1)(e): the case ends, and the time after which personal data go begins."""
+    case = make_case(site, now)
+    factories.decide(site, case, Outcome.DECLINED, now, mei)
+    send(site, mail("decision"), Fate.BOUNCE, now)
+    over = due(ClockKind.APPEAL_WINDOW, now, site.calendars).at + HELD_AT_MOST
+    notice = case.items[0].notice
+    assert receipts.receipt(site, "zh-Hans", notice.id, over).appealable == []
+    with pytest.raises(Gone), transaction():
+        appeals.send(site, case, notice, "请重新审查这个决定，证据没有看到，谢谢。", [], "zh-Hans", over, "a")
+    do_what_is_due(site, over)
+    assert (case.state, kinds(case)) == (State.CLOSED, {"purge"})
+    assert trail.fault() is None
 
 
 def test_a_window_for_appeals_begins_when_the_last_of_those_concerned_was_informed(

@@ -18,6 +18,7 @@ from tracker.domain.regimes import Side
 from tracker.domain.text import bare, clean
 from tracker.domain.threads import MessageKind, Party
 from tracker.models import Account, Appeal, Case, Decision, Notice, Proposal
+from tracker.queries.redress import window
 from tracker.queries.silence import is_silent
 from tracker.render.site import Site
 from tracker.services import audit, cases, decisions, measures, publishers, threads
@@ -29,15 +30,6 @@ PUBLISHER = "publisher"
 def party_of(notice: Notice) -> str:
     """Return how a notifier stands as a party to an appeal."""
     return f"notice:{notice.id}"
-
-
-def is_open(case: Case, now: datetime) -> bool:
-    """Say whether an appeal is possible now: for six months from the day a party is informed (DSA art. 20(1), (2)).
-
-    As long as a mail that informs one of them has not arrived, the window stands still.
-    """
-    window = cases.running_clock(case, ClockKind.APPEAL_WINDOW)
-    return window is not None and (now < window.due_at or window.held_at is not None)
 
 
 def send(
@@ -60,7 +52,7 @@ def send(
     if threads.is_known(key):
         return
     is_hidden = notice is None and is_silent(case)  # nobody appeals what they must not know
-    if not case.decisions or is_hidden or not is_open(case, now):
+    if not case.decisions or is_hidden or window(case, now) is None:
         raise Gone(N_("申诉的期限已过，或者还没有可以申诉的决定。您仍可以向法院起诉，或向主管部门投诉。"))
     decision, party = case.decisions[-1], party_of(notice) if notice else PUBLISHER
     _require_against(decision, notice)
