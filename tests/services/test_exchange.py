@@ -17,11 +17,12 @@ from tracker.domain.decisions import Outcome
 from tracker.domain.errors import InvalidTransition, NotPermitted
 from tracker.domain.lifecycle import Ending, ItemState, State
 from tracker.domain.roles import Role
+from tracker.domain.standing import Level, Side
 from tracker.domain.threads import MessageKind
 from tracker.models import Account, Case, Clock, Mail, Message, Notice
 from tracker.queries import trail
 from tracker.render.site import Site
-from tracker.services import cases, decisions, exchange, measures, publishers
+from tracker.services import cases, decisions, exchange, measures, publishers, standings
 
 ASKED = "请补充营业执照，以及原文发表的证明。"
 
@@ -82,6 +83,48 @@ def test_what_is_added_brings_the_case_back_once(site: Site, now: datetime, mei:
     assert notice.answers["phone"] == "139"
     assert mails("supplemented") == ["anna@example.com"]
     assert "info_wait" not in str(running(case))
+    assert trail.fault() is None
+
+
+SLUGS = ("yi-pian", "er", "san")
+
+
+@pytest.fixture
+def many(site: Site, now: datetime, mei: Account, monkeypatch: pytest.MonkeyPatch) -> Notice:
+    """A notice about several articles, on a site with two maintainers."""
+    monkeypatch.setattr(site, "maintainers", ("one@example.net", "two@example.net"))
+    for slug in SLUGS[1:]:
+        factories.publish(site, slug, now)
+    return make_case(site, now, SLUGS[0], addresses="\n".join(SLUGS)).items[0].notice
+
+
+def test_an_act_on_many_articles_is_one_mail_to_each_maintainer(site: Site, now: datetime, many: Notice) -> None:
+    with transaction():
+        exchange.supplement(site, many, "补充如下。", [], {}, now, "s")
+    with transaction():
+        exchange.withdraw(site, many, [item.id for item in many.items], now, "w")
+    told = db.session.scalars(select(Mail).where(Mail.name == "attention").order_by(Mail.id)).all()
+    assert [mail.recipient for mail in told] == ["one@example.net", "two@example.net"] * 2
+    assert [mail.subject for mail in told[::2]] == ["3个案件：通知人补充了材料", "3个案件：通知人撤回了通知"]
+    for item in many.items:
+        assert f"http://localhost/desk/cases/{item.case_id}" in told[0].text
+    other = make_notice(site, many.items[0].article, now, "bob@example.com")
+    with transaction():  # of one, as ever
+        exchange.supplement(site, other, "补充如下。", [], {}, now, "o")
+    assert f"案件{other.items[0].case_id}：通知人补充了材料" in db.session.scalars(select(Mail.subject)).all()
+
+
+def test_who_is_shut_out_gets_one_answer(site: Site, now: datetime, mei: Account, many: Notice) -> None:
+    admin = make_member("admin@example.org", Role.ADMIN)
+    said = {"reason": "一年内多次提交明显没有根据的通知。", "gravity": "轻", "intent": "不明"}
+    for level in (Level.WARNED, Level.SUSPENDED):
+        with transaction():
+            standings.put(site, admin, many.mailbox, Side.NOTIFIER, level, said, now)
+    turned = make_notice(site, many.items[0].article, now + timedelta(seconds=1), addresses="\n".join(SLUGS))
+    assert {item.ended for item in turned.items} == {Ending.SUSPENDED}
+    (told,) = db.session.scalars(select(Mail).where(Mail.name == "rejected"))
+    for slug in SLUGS:
+        assert f"/articles/{slug}" in told.text
     assert trail.fault() is None
 
 
