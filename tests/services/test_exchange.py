@@ -172,6 +172,37 @@ def test_a_notice_after_a_decision_opens_a_linked_successor(
     assert later.predecessor_id == case.id
 
 
+@pytest.mark.parametrize("way", ["withdrawn", "rejected"])
+def test_a_reply_that_nobody_owes_any_more_is_not_waited_for(
+    site: Site, now: datetime, mei: Account, case: Case, way: str
+) -> None:
+    with transaction():
+        cases.take_up(site, mei, case.id, case.version, now)
+    with transaction():
+        publishers.ask(site, mei, case.id, case.version, now, "f")
+    first = case.items[0]
+    make_notice(site, case.article, now, email="li@example.org")
+    assert case.state is State.AWAITING_REPLY
+    with transaction():
+        if way == "withdrawn":
+            exchange.withdraw(site, first.notice, [first.id], now, "w")
+        else:
+            exchange.reject(site, mei, first.id, case.version, Ending.DUPLICATE, "重复。", now, "r")
+    assert (case.state, case.asked_at) == (State.IN_REVIEW, None)
+    assert trail.fault() is None
+
+
+def test_a_reply_to_another_notice_is_still_waited_for(site: Site, now: datetime, mei: Account, case: Case) -> None:
+    second = make_notice(site, case.article, now, email="li@example.org")
+    with transaction():
+        cases.take_up(site, mei, case.id, case.version, now)
+    with transaction():
+        publishers.ask(site, mei, case.id, case.version, now, "f")
+    with transaction():
+        exchange.withdraw(site, second, [second.items[0].id], now, "w")
+    assert (case.state, case.asked_at) == (State.AWAITING_REPLY, now)
+
+
 def test_one_takes_back_and_the_other_goes_on(site: Site, now: datetime, mei: Account, case: Case) -> None:
     first = case.items[0].notice
     second = make_notice(site, case.article, now, email="li@example.org")

@@ -17,7 +17,7 @@ from tracker.models import Account, Case, Item, Notice
 from tracker.queries.applying import assessments as assessments
 from tracker.queries.applying import of
 from tracker.render.site import Site
-from tracker.services import audit, cases, corrections, decisions, measures, proceedings, threads
+from tracker.services import audit, cases, corrections, decisions, measures, proceedings, publishers, threads
 from tracker.services.guards import NOTHING, Said
 
 _AWAITED = frozenset({ItemState.OPEN, ItemState.NEEDS_INFO})
@@ -201,6 +201,8 @@ def _end_case_without_items(
     db.session.flush()
     db.session.refresh(case, ["items"])
     before = case.state
+    if case.asked_at and not publishers.is_awaited(case):  # whom the publisher was to answer is gone
+        case.asked_at = None
     if case.decided_at or [item for item in case.items if item.state in _AWAITED]:
         return cases.move(case, event, now, cases.NO_CLOCK, by=by, said=said)
     cases.close(site, case, now)

@@ -27,6 +27,8 @@ from tracker.services import audit, cases, replies, threads, undelivered
 
 _REMOVED_BEFORE = 2
 _REPLIES = (ClockKind.UK_POSTER, ClockKind.REPLY_WAIT)
+"""The limits that run while a publisher can answer a notice."""
+
 _FORWARDED_AT_ONCE = frozenset(
     {RegimeName.US_DMCA, RegimeName.CN_COPYRIGHT, RegimeName.CN_CIVIL, RegimeName.CN_ENTERPRISE}
 )
@@ -196,6 +198,12 @@ def reply(
     mail.attention(site, case, N_("发布者的答复不完整，期限继续计算") if lacks else N_("发布者已答复"), now, key)
 
 
+def is_awaited(case: Case) -> bool:
+    """Say whether a time to answer still runs, for any notice of a case."""
+    running = (Clock.case_id == case.id, Clock.kind.in_(_REPLIES), Clock.stopped_at.is_(None))
+    return db.session.scalar(select(Clock.id).where(*running).limit(1)) is not None
+
+
 def lapse(site: Site, case: Case, now: datetime, clock: Clock) -> None:
     """Note that the time to answer a notice is over; once no other runs, the case goes back to its moderator."""
     (case,) = cases.locked([case.id], now, N_("系统"))
@@ -224,7 +232,7 @@ def _end_wait(site: Site, case: Case, why: str, now: datetime, clock: Clock, sin
     """
     _start_after(site, case, since)
     mail.attention(site, case, why, now, f"no-reply:{case.id}:{clock.id}")
-    if any(other.stopped_at is None and other.kind in _REPLIES for other in case.clocks):
+    if is_awaited(case):
         return
     case.asked_at = None
     before = cases.move(case, Event.NO_REPLY, now)
