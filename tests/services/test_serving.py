@@ -328,6 +328,19 @@ def test_so_does_that_of_an_order(site: Site, now: datetime, mei: Account) -> No
     assert running(case)["appeal_window/case"].starts_at == now + timedelta(days=2)
 
 
+def test_a_mail_that_comes_back_again_is_told_again(
+    site: Site, now: datetime, mei: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(site, "maintainers", ("ops@example.org",))
+    case = make_case(site, now)
+    factories.decide(site, case, Outcome.DECLINED, now, mei)
+    for times in (1, 2):
+        send(site, mail("decision"), Fate.BOUNCE, now + timedelta(days=times))
+        assert told().count("一封法律要求的邮件没有送达") == times
+        with transaction():
+            mails.send_again(mei, mail("decision").id, now + timedelta(days=times, hours=1))
+
+
 def test_an_acknowledgement_that_does_not_go_out_is_noticed(site: Site, now: datetime, mei: Account) -> None:
     case = make_case(site, now)
     assert "ack" in kinds(case)

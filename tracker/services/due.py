@@ -15,6 +15,7 @@ from tracker.domain.clocks import RULES, ClockKind, restore_window
 from tracker.domain.errors import N_
 from tracker.domain.lifecycle import Event, State
 from tracker.domain.redress import HELD_AT_MOST
+from tracker.mail.parts import stamp
 from tracker.models import Case, Clock, CounterNotice, Item
 from tracker.render.site import Site
 from tracker.services import audit, cases, counters, exchange, proposals, publishers, replies, retention
@@ -108,14 +109,14 @@ def _number(clock: Clock) -> int:
 
 
 def _escalate(site: Site, clock: Clock, now: datetime, what: str = N_("一个期限已经过了")) -> None:
-    """Tell the maintainers once; the clock goes on running, overdue."""
+    """Tell the maintainers, once for each time it was due; the clock goes on running, overdue."""
     clock.expired_at = now
-    mail.attention(site, clock.case, what, now, f"expired:{clock.id}")
+    mail.attention(site, clock.case, what, now, f"expired:{clock.id}:{stamp(clock.due_at)}")
     audit.record(audit.SYSTEM, "clock.expired", now, case=clock.case_id, clock=clock.id, limit=clock.kind)
 
 
 def _look_again(site: Site, clock: Clock, now: datetime) -> None:
-    """Tell the maintainers to see whether there is a ruling yet, and again after as long."""
+    """Tell the maintainers to see whether there is a ruling yet, and start the time anew after which they are told again."""
     _escalate(site, clock, now)
     cases.start_clock(site, clock.case, clock.kind, now, clock.subject)
 

@@ -9,6 +9,7 @@ from tracker.db import db
 from tracker.domain.clocks import ClockKind
 from tracker.domain.errors import N_
 from tracker.domain.serving import LEGAL, WAITS, notice_of
+from tracker.mail.parts import stamp
 from tracker.models import Case, Clock, Item, Mail, MailState
 from tracker.render.site import Site
 from tracker.services import audit, cases
@@ -35,7 +36,7 @@ def task(site: Site, sent: Mail, now: datetime) -> None:
     for case in found[:1]:
         cases.start_clock(site, case, ClockKind.DELIVER, now, _subject(sent))
         mail.attention(
-            site, case, N_("一封法律要求的邮件没有送达，请改用电话、信件等方式"), now, f"mail:{sent.id}:{sent.attempts}"
+            site, case, N_("一封法律要求的邮件没有送达，请改用电话、信件等方式"), now, f"mail:{sent.id}:{stamp(now)}"
         )
 
 
