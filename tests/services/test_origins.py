@@ -202,6 +202,16 @@ def test_what_comes_over_the_web_is_a_notice_until_staff_enter_the_order(
     assert trail.fault() is None
 
 
+def test_an_order_over_the_web_is_answered_as_a_notice_and_nothing_of_it_runs_on(
+    site: Site, now: datetime, mei: Account, article: Article
+) -> None:
+    (case,) = [item.case for item in order(site, article, None, now).items]
+    assert ClockKind.ORDER_EFFECT in running(case)
+    deliver(site, now)
+    decide(site, mei, case, Outcome.DECLINED, now)
+    assert running(case) == {ClockKind.APPEAL_WINDOW}
+
+
 def own(
     site: Site, by: Account, now: datetime, address: str = "yi-pian", reason: str = REASON, key: str = "k" * 32
 ) -> Case:
