@@ -12,6 +12,7 @@ from tracker.domain.redress import restores_at_once
 from tracker.domain.regimes import may_withhold_meanwhile
 from tracker.models import Account, Case, Item
 from tracker.queries import applying
+from tracker.queries.silence import is_silent
 from tracker.services import recusals
 
 REGULATION17 = "regulation17"
@@ -82,6 +83,8 @@ def _urgent_is_no_abuse(_: Case, __: Account | None, said: Said) -> None:
 def _contact_known(case: Case, _: Account | None, __: Said) -> None:
     if not case.article.publisher_email:
         raise InvalidTransition(N_("这篇文章没有发布者的邮箱，无法转送。请直接作出决定。"))
+    if is_silent(case):
+        raise InvalidTransition(N_("命令不许把这个案件告知发布者，不能转送。请直接作出决定。"))
 
 
 def _regulation17_applies(case: Case, _: Account | None, said: Said) -> None:
