@@ -17,8 +17,8 @@ from tracker.queries import health, records, trail
 from tracker.queries import people as staff
 from tracker.queries.labels import ACTORS, KINDS, MAIL_STATES
 from tracker.queries.records import Search
+from tracker.services import guards, recusals, verification
 from tracker.services import mails as mail_service
-from tracker.services import verification
 from tracker.views import access, due
 from tracker.views.access import needs
 from tracker.views.http import page, site
@@ -44,6 +44,7 @@ def mail() -> Response:
         shown=list(MailState),
         numbers=records.numbers(),
         references=records.references(listed.rows),
+        kept_out=recusals.mails_kept_from(g.account, listed.rows),
         now=clock.now(),
         horizon=mail_service.HORIZON,
     )
@@ -53,6 +54,7 @@ def mail() -> Response:
 @needs(Permission.READ_DESK)
 def one_mail(number: int) -> Response:
     found, now = db.session.get(Mail, number) or abort(404), clock.now()
+    guards.require_unconcerned(g.account, recusals.cases_of_mail(found))
     return page(
         "desk/one_mail.html",
         mail=found,
