@@ -340,11 +340,13 @@ def test_a_colleague_answers_on_the_case(browser: FlaskClient, lin: FlaskClient,
     assert 'name="view"' not in page(browser, case)
     assert 'name="view"' in page(lin, case)
     assert post(browser, f"{path}/opinions/1", view="yes").status_code == 403
+    for view in ("", "perhaps"):  # as the Enter key sends it from the line for a remark
+        unsaid = post(lin, f"{path}/opinions/1", view=view, remark="有判决书。")
+        assert (unsaid.status_code, 'value="有判决书。"' in unsaid.text) == (422, True)
     assert post(lin, f"{path}/opinions/1", view="yes", remark="有判决书。").status_code == 303
     said = part(page(browser, case), "opinions")
     assert "有判决书。" in said
     assert post(lin, f"{path}/opinions/1", view="no").status_code == 409
-    assert post(lin, f"{path}/opinions/1", view="perhaps").status_code == 303
 
 
 def test_a_colleague_answers_from_the_mail_without_signing_in(
@@ -362,7 +364,11 @@ def test_a_colleague_answers_from_the_mail_without_signing_in(
     client.head(link)
     db.session.rollback()
     assert opinion.view is None  # opening a link answers nothing
+    assert 'type="submit" name="view"' not in re.sub(
+        r"\s+", " ", shown.text
+    )  # the Enter key would press the first of them
     assert client.post(link, data={"view": "perhaps"}).status_code == 422
+    assert "有判决书。" in client.post(link, data={"remark": "有判决书。"}).text
     assert client.post(link, data={"view": "unsure", "remark": "字" * 1001}).status_code == 422
     assert client.post(link, data={"view": "unsure", "remark": "要看判决书。"}).status_code == 303
     assert client.post(link, data={"view": "yes"}).status_code == 409

@@ -1,4 +1,4 @@
-"""A second opinion on a case: asked of one colleague, given by one press, kept beside the decision."""
+"""A second opinion on a case: asked of one colleague, given once, kept beside the decision."""
 
 import hashlib
 from datetime import datetime
