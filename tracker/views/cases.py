@@ -79,6 +79,7 @@ def preview(number: int) -> Response:
         effect=effect,
         readers=main_part(effect.page) if effect.page else "",
         draft=form.draft(),
+        uncover_at=f"/desk/cases/{number}/uncover",
         grace=site().config.decision_grace,
         needs_second=proposals.is_needed(site(), number, form.draft().outcome),
         now=clock.now(),
