@@ -63,6 +63,7 @@ class Page(HTMLParser):
         self.ids += [given["id"]] if "id" in given else []
         self.refers += [given[name] for name in ("for", "aria-labelledby") if name in given]
         self.refers += given.get("aria-describedby", "").split()
+        self.refers += [given["href"][1:]] if re.match("#.", given.get("href", "")) else []
         self._area = given.get("name", "") if tag == "textarea" else ""
         self._select = given.get("name", "") if tag == "select" else self._select
         if tag == "option" and "selected" in given:
