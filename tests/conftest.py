@@ -195,6 +195,20 @@ def app(config: Config, applications: dict[str, Flask]) -> Iterator[Flask]:
 
 
 @pytest.fixture
+def sqlite_app(sqlite_template: Path, content_folder: Path, tmp_path: Path) -> Iterator[Flask]:
+    """An application on SQLite, for what is told of SQLite alone."""
+    file = tmp_path / "tracker.db"
+    file.write_bytes(sqlite_template.read_bytes())
+    given = {"TRACKER_DATA": str(tmp_path / "data"), "TRACKER_CONTENT": str(content_folder)}
+    app = create_app(Config.from_environment(given | {"DATABASE_URL": f"sqlite:///{file}"}))
+    with app.app_context():
+        yield app
+        db.session.remove()
+        db.engine.dispose()
+    app.extensions["edge"].close()
+
+
+@pytest.fixture
 def site(app: Flask) -> Site:
     found: Site = app.extensions["site"]
     return found

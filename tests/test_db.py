@@ -251,19 +251,6 @@ SETTINGS = {
 }
 
 
-@pytest.fixture
-def sqlite_app(sqlite_template: Path, content_folder: Path, tmp_path: Path) -> Iterator[Flask]:
-    file = tmp_path / "tracker.db"
-    file.write_bytes(sqlite_template.read_bytes())
-    given = {"TRACKER_DATA": str(tmp_path / "data"), "TRACKER_CONTENT": str(content_folder)}
-    app = create_app(Config.from_environment(given | {"DATABASE_URL": f"sqlite:///{file}"}))
-    with app.app_context():
-        yield app
-        db.session.remove()
-        db.engine.dispose()
-    app.extensions["edge"].close()
-
-
 @pytest.mark.parametrize(("name", "value"), SETTINGS.items())
 def test_sqlite_is_set_up_to_lose_nothing(sqlite_app: Flask, name: str, value: object) -> None:
     with elsewhere() as connection:
