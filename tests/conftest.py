@@ -149,8 +149,7 @@ def content_folder(home: Path) -> Path:
 @pytest.fixture
 def config(database_url: str, content_folder: Path, home: Path) -> Config:
     for left in (home / "data").glob("*"):
-        if left.name != "writer.lock":  # an application holds it open
-            shutil.rmtree(left) if left.is_dir() else left.unlink()
+        shutil.rmtree(left) if left.is_dir() else left.unlink()
     return configuration(database_url, home)
 
 
