@@ -154,8 +154,7 @@ def content_folder(home: Path) -> Path:
 @pytest.fixture
 def config(database_url: str, content_folder: Path, home: Path) -> Config:
     for left in (home / "data").glob("*"):
-        if left.name != "writer.lock":  # an application holds it open
-            shutil.rmtree(left) if left.is_dir() else left.unlink()
+        shutil.rmtree(left) if left.is_dir() else left.unlink()
     return configuration(database_url, home)
 
 
@@ -197,6 +196,20 @@ def app(config: Config, applications: dict[str, Flask]) -> Iterator[Flask]:
     for part, made in zip(parts, as_made, strict=True):
         part.clear()
         part.update(made)
+
+
+@pytest.fixture
+def sqlite_app(sqlite_template: Path, content_folder: Path, tmp_path: Path) -> Iterator[Flask]:
+    """An application on SQLite, for what is told of SQLite alone."""
+    file = tmp_path / "tracker.db"
+    file.write_bytes(sqlite_template.read_bytes())
+    given = {"TRACKER_DATA": str(tmp_path / "data"), "TRACKER_CONTENT": str(content_folder)}
+    app = create_app(Config.from_environment(given | {"DATABASE_URL": f"sqlite:///{file}"}))
+    with app.app_context():
+        yield app
+        db.session.remove()
+        db.engine.dispose()
+    app.extensions["edge"].close()
 
 
 @pytest.fixture

@@ -5,8 +5,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
-from tracker.db import busy
-from tracker.domain.errors import N_, Busy, DomainError, Incomplete, Paused, TooMany
+from tracker.domain.errors import N_, Busy, DomainError, Incomplete, Paused, TooMany, busy
 from tracker.forms.base import Form
 from tracker.views.http import gettext, page
 
