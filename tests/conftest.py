@@ -213,6 +213,18 @@ def sqlite_app(sqlite_template: Path, content_folder: Path, tmp_path: Path) -> I
 
 
 @pytest.fixture
+def own_app(config: Config) -> Iterator[Flask]:
+    """An application for one test alone, which changes it."""
+    application = create_app(config)
+    application.test_client_class = Browser
+    with application.app_context():
+        yield application
+        db.session.remove()
+        db.engine.dispose()
+    application.extensions["edge"].close()
+
+
+@pytest.fixture
 def site(app: Flask) -> Site:
     found: Site = app.extensions["site"]
     return found
