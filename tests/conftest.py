@@ -79,6 +79,7 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
         cluster.create("template_tracker")
         migrate(cluster.url("template_tracker"))
         build(cluster.url("template_tracker"), tmp_path_factory.mktemp("site"))
+        cluster.keep("template_tracker")
         yield cluster
 
 
@@ -98,18 +99,15 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def database_url(backend: str, home: Path, request: pytest.FixtureRequest) -> Iterator[str]:
+def database_url(backend: str, home: Path, request: pytest.FixtureRequest) -> str:
     """The address of an empty migrated database."""
     if backend == "sqlite":
         for file in home.glob("tracker.db*"):
             file.unlink()
         shutil.copy(request.getfixturevalue("sqlite_template"), home / "tracker.db")
-        yield f"sqlite:///{home / 'tracker.db'}"
-    else:
-        cluster: Cluster = request.getfixturevalue("postgres")
-        name = cluster.copy("template_tracker")
-        yield cluster.url(name)
-        cluster.drop(name)
+        return f"sqlite:///{home / 'tracker.db'}"
+    cluster: Cluster = request.getfixturevalue("postgres")
+    return cluster.url(cluster.fresh("template_tracker"))
 
 
 def build(database_url: str, folder: Path) -> None:
@@ -173,6 +171,8 @@ def applications() -> Iterator[dict[str, Flask]]:
     yield made
     for application in made.values():
         application.extensions["edge"].close()
+        with application.app_context():
+            db.engine.dispose()
 
 
 @pytest.fixture
@@ -191,8 +191,9 @@ def app(config: Config, applications: dict[str, Flask]) -> Iterator[Flask]:
     with application.app_context():
         yield application
         db.session.remove()
-        db.engine.dispose()
-    application.extensions["edge"].close()
+        if config.database_url.startswith("sqlite"):  # its file is replaced
+            db.engine.dispose()
+            application.extensions["edge"].close()
     for part, made in zip(parts, as_made, strict=True):
         part.clear()
         part.update(made)
