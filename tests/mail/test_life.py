@@ -230,7 +230,7 @@ class Stage:
         return [
             *told,
             *mail.attention(self.site, self.case, "发布者已答复", now, "k"),
-            mail.order_received(self.site, self.notice, self.case, now),
+            mail.order_received(self.site, self.notice, now),
             mail.order_effect(self.site, self.decision, self.notice, now),
             mail.order_effect(self.site, self.scene_decision(40, Outcome.DECLINED), self.notice, now),
             mail.erased(self.site, self.notice, "Sender@Example.org", ["示例搜索"], now + timedelta(days=900), now),
@@ -436,7 +436,7 @@ def test_without_an_address_nobody_is_told(stage: Callable[..., Stage]) -> None:
         made.case.article.publisher_email = ""
         made.site.maintainers = ()
         found = [*made.to_notifier(), *made.to_publisher(), *made.ruled()]
-        found += [mail.order_received(made.site, made.notice, made.case, made.now)]
+        found += [mail.order_received(made.site, made.notice, made.now)]
         found += mail.attention(made.site, made.case, "发布者已答复", made.now, "k")
         found += [mail.misuse(made.site, made.standing("notifier", Level.WARNED), "", "en", made.now)]
     assert set(found) == {None}

@@ -34,6 +34,7 @@ from tracker.services import (
     measures,
     proceedings,
     standings,
+    undelivered,
 )
 
 US = {name: value for name, value in WHOLE.items() if name not in {"addresses", "inaccurate_parts", "data_right"}} | {
@@ -331,6 +332,26 @@ def test_an_appeal_that_is_upheld_brings_the_article_back_and_may_be_appealed_by
         )  # fmt: skip
     assert measures.open_of(case, now + timedelta(hours=2)) is not None
     assert trail.fault() is None
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+def test_a_measure_taken_on_appeal_forwards_the_notice_as_any_other_does(
+    site: Site, now: datetime, mei: Account, is_known: bool
+) -> None:
+    """民法典 1195, 信息网络传播权保护条例 15: with the measure, whatever led to it."""
+    case = make_case(site, now, category=CategoryName.COPYRIGHT, **US | {"country": "CN"})
+    with transaction():
+        db.session.get_one(Case, case.id).article.publisher_email = "editors@example.org" if is_known else ""
+    factories.decide(site, case, Outcome.DECLINED, now, mei)
+    with transaction():
+        appeals.send(site, case, case.items[0].notice, GROUNDS, [], "zh-Hans", now, "a")
+    assert mails("forwarded") == []
+    wu = make_member("wu@example.org", name="吴")
+    with transaction():
+        appeals.rule(site, wu, case.appeals[0].id, case.version, GROUNDS, now, factories.draft(Outcome.WITHHELD))
+    assert mails("forwarded") == ["editors@example.org"] * is_known
+    task = cases.running_clock(case, ClockKind.DELIVER, undelivered.PUBLISHER)
+    assert (task is None) is is_known
 
 
 def test_grounds_are_asked_for_and_the_window_ends(site: Site, now: datetime, case: Case) -> None:

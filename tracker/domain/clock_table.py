@@ -185,7 +185,7 @@ RULES: dict[ClockKind, Rule] = {
     ),
     _K.ORDER_EFFECT: Rule(
         N_("执行命令"), _PROMPT, N_("欧盟《数字服务法》第9条、第10条"), Hours(24), "site",
-        frozenset({_E.GIVE_EFFECT}), warn=_before(12),
+        frozenset({_E.DECIDE, _E.GIVE_EFFECT}), warn=_before(12),  # one that came over the web is decided as a notice
     ),
     _K.PROOF_CHECK: Rule(  # while it runs, what would bring the article back is held
         N_("核对起诉或投诉的证明"), _OURS, N_("本站规则"), Hours(24), "site", frozenset({_E.PROOF}),

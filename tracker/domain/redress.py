@@ -1,6 +1,7 @@
 """Counter-notices and appeals: their states, and who may decide."""
 
 from collections.abc import Collection
+from datetime import timedelta
 from enum import StrEnum
 
 from tracker.domain.decisions import MEASURES, Outcome
@@ -58,6 +59,15 @@ APPEAL_LABELS: dict[AppealState, str] = {
 
 GROUNDS = (20, 5000)
 """The fewest and most characters of an appeal's grounds."""
+
+
+HELD_AT_MOST = timedelta(days=183)
+"""How long past its date a window for appeals stays open for somebody whom the decision has not reached: half a year more.
+
+The six months run from the day on which a person is informed (DSA art. 20(2)), and whom to inform is who left an address
+that works (art. 16(5), 17(2)); from who left none, the decision counts. Nothing may be kept open, and with it personal data
+be kept, for somebody whom nobody can find (GDPR art. 5(1)(e); 个人信息保护法 19).
+"""
 
 
 _WHOLE = frozenset({Outcome.WITHHELD, Outcome.REMOVED})

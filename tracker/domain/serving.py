@@ -59,6 +59,8 @@ WAITS: dict[str, tuple[ClockKind, ...]] = {
     "counter_forwarded": (ClockKind.CN_REASONABLE,),
     "decision": (ClockKind.APPEAL_WINDOW,),
     "decisions": (ClockKind.APPEAL_WINDOW,),
+    "order_executed": (ClockKind.APPEAL_WINDOW,),
+    "order_effect": (ClockKind.APPEAL_WINDOW,),
     "statement": (ClockKind.APPEAL_WINDOW,),
     "restored": (ClockKind.APPEAL_WINDOW,),
     "appeal_decided": (ClockKind.APPEAL_WINDOW,),

@@ -1,6 +1,7 @@
 """Mails to a publisher: what a notice says, what became of a counter-notice, what was ordered.
 
-Nothing of the notifier stands in them but what is handed in as allowed. Each is None when no address is known.
+Nothing of the notifier stands in them but what is handed in as allowed. Each is None when no address is known, and while an
+order forbids telling the publisher (DSA art. 9(5)).
 """
 
 from collections.abc import Sequence
@@ -25,6 +26,7 @@ from tracker.mail.parts import (
 )
 from tracker.models import Case, CounterNotice, Decision, Item, Mail, MailState
 from tracker.queries.applying import of
+from tracker.queries.silence import is_silent
 from tracker.render.lists import path_of
 from tracker.render.site import Site
 
@@ -32,7 +34,7 @@ from tracker.render.site import Site
 def tell_publisher(site: Site, name: str, case: Case, now: datetime, cause: str, **context: Any) -> Mail | None:
     """Queue a mail to the publisher of a case's article; it opens the page on which they answer."""
     article = case.article
-    if not article.publisher_email:
+    if not article.publisher_email or is_silent(case):
         return None
     return compose(
         site,

@@ -12,7 +12,7 @@ from tracker.db import db
 from tracker.domain.errors import N_
 from tracker.domain.lifecycle import ENDING_LABELS, LABELS, ItemState
 from tracker.models import Article, Item, Notice
-from tracker.queries.receipt_clocks import appeal_until
+from tracker.queries.receipt_clocks import appeal
 from tracker.queries.receipts import answer_to, decided
 from tracker.render.lists import path_of
 from tracker.render.site import Site
@@ -56,6 +56,7 @@ def _row(site: Site, item: Item, language: str, now: datetime, *, is_readable: b
 
     answer = answer_to(item)
     found = decided(answer, is_readable=is_readable) if answer else None
+    window = appeal(item, now)
     is_ended = item.state is ItemState.CLOSED and item.ended is not None
     return Outcome(
         address=site.base_url + path_of(item.article, language),
@@ -67,7 +68,7 @@ def _row(site: Site, item: Item, language: str, now: datetime, *, is_readable: b
         ground=f"{say(found.ground_type)} {found.ground_ref}" if found else "",
         facts=found.facts if found else "",
         reasons=found.explanation if found else "",
-        appeal_until=_instant(appeal_until(item, now)),
+        appeal_until=_instant(window.until if window else None),
     )
 
 

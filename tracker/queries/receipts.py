@@ -23,9 +23,10 @@ from tracker.models import Article, Attachment, Case, Decision, Item, Mail, Mail
 from tracker.queries import receipt_events as events
 from tracker.queries.case_data import Told, recipients_told
 from tracker.queries.receipt_clocks import Target as Target  # the form shows the same targets
-from tracker.queries.receipt_clocks import appeal_until, own_appeals, targets
+from tracker.queries.receipt_clocks import appeal, own_appeals, targets
 from tracker.queries.receipt_events import Event, Said, Sent
 from tracker.queries.receipt_kept import Kept, kept
+from tracker.queries.redress import Window
 from tracker.render.lists import path_of
 from tracker.render.site import Site, in_script
 from tracker.render.visible import seen, visible
@@ -79,7 +80,7 @@ class Line(NamedTuple):
     decided: Decided | None
     is_active: bool  # what is said about it still reaches somebody
     is_countered: bool  # a counter-notice was forwarded, proof of proceedings is awaited
-    appeal_until: datetime | None
+    appeal: Window | None
     appeals: list[str]
 
     @property
@@ -131,7 +132,7 @@ class Receipt:
     @property
     def appealable(self) -> list[Line]:
         """Return the articles whose decision can be appealed now."""
-        return [line for line in self.lines if line.appeal_until]
+        return [line for line in self.lines if line.appeal]
 
 
 def opening(reference: str | None, epoch: str) -> Opening:
@@ -206,8 +207,8 @@ def _line(site: Site, language: str, item: Item, now: datetime, title: str | Non
         decided=decided(decision, is_readable=is_readable) if decision else None,
         is_active=not is_closed and case.closed_at is None and item.notice.erased_at is None,
         is_countered=waits_for_proof and item.state is ItemState.ANSWERED,
-        appeal_until=appeal_until(item, now),
-        appeals=[APPEAL_LABELS[appeal.state] for appeal in own_appeals(item.notice, case)],
+        appeal=appeal(item, now),
+        appeals=[APPEAL_LABELS[sent.state] for sent in own_appeals(item.notice, case)],
     )
 
 

@@ -18,6 +18,7 @@ from tracker.domain.serving import Way, counter_of
 from tracker.domain.threads import MessageKind, Party
 from tracker.models import Account, Case, CounterNotice, Item, Mail, Notice
 from tracker.queries.applying import of
+from tracker.queries.silence import is_silent
 from tracker.render.lists import path_of
 from tracker.render.site import Site
 from tracker.services import audit, cases, decisions, measures, threads, undelivered
@@ -62,7 +63,7 @@ def send(
     (case,) = cases.locked([case.id], now, N_("发布者"))
     if threads.is_known(key):
         return ()
-    if measures.restricting(case, now) is None or case.decided_at is None:
+    if measures.restricting(case, now) is None or case.decided_at is None or is_silent(case):
         raise InvalidTransition(N_("这个案件现在没有对文章采取措施，所以没有什么可反对。"))
     if _running(case) is not None:
         raise Conflict(N_("您的反通知已经收到并转送，正在计算恢复的期限，不需要再发一份。"))
@@ -136,7 +137,8 @@ def reached(site: Site, sent: Mail, now: datetime) -> None:
     if counter is None or counter.state is not CounterState.FORWARDED:
         return
     db.session.flush()
-    copies = list(db.session.scalars(select(Mail).where(Mail.cause.startswith(_cause(counter)))))
+    sent_on = (Mail.case_id == counter.case_id, Mail.cause.startswith(_cause(counter)))
+    copies = list(db.session.scalars(select(Mail).where(*sent_on)))
     came = [copy.reached_at for copy in copies if copy.reached_at]
     if len(came) == len(copies) and counter.reached_at is None:
         _begin(site, counter, max(came), now)
