@@ -1,5 +1,6 @@
 """`tracker import` and `tracker check content`: what is written where, what is refused, and with what the shell is told."""
 
+import io
 import shutil
 import subprocess
 import sys
@@ -105,20 +106,38 @@ def test_one_that_is_refused_holds_up_no_other(app: Flask, content_folder: Path,
     assert (content_folder / f"{SLUG}.md").exists()
 
 
-def test_a_folder_that_cannot_be_written_is_named(app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_disk_that_is_full_leaves_nothing_behind(app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Full(io.BytesIO):
+        def write(self, content: object) -> int:
+            raise OSError(28, "No space left on device")
+
     opened = Path.open
 
     def full(self: Path, mode: str = "r", *rest: object, **named: object) -> object:
-        if mode == "xb":
-            opened(self, mode).close()
-            raise OSError(28, "No space left on device")
-        return opened(self, mode, *rest, **named)  # type: ignore[arg-type]
+        stream = opened(self, mode, *rest, **named)  # type: ignore[arg-type]
+        if mode != "xb":
+            return stream
+        stream.close()
+        return Full()
 
     monkeypatch.setattr(Path, "open", full)
     answer = bring_in(TWIN, "--to", tmp_path)
     assert answer.exit_code == articles.REFUSED
     assert "写不进去（No space left on device）" in answer.output
     assert list(tmp_path.glob("*.md")) == []
+
+
+def test_a_folder_that_is_none_is_named(app: Flask, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x", encoding="utf-8")
+    answer = bring_in(TWIN, "--to", tmp_path / "file" / "below")
+    assert answer.exit_code == 1
+    assert answer.output.startswith(f"Error: {tmp_path / 'file' / 'below'}: ")
+
+
+def test_what_sync_would_refuse_is_listed_at_once(app: Flask, tmp_path: Path) -> None:
+    page = f"<title>x</title><h1>{'很长的题目' * 70}</h1><p>发布于 2026-01-02</p><p>正文一段。</p>"
+    (tmp_path / "page.html").write_text(page, encoding="utf-8")
+    assert "title：太长了，请缩短。" in bring_in(tmp_path / "page.html", "--to", tmp_path).output
 
 
 def test_what_ships_is_found_clean(app: Flask, content_folder: Path) -> None:

@@ -288,6 +288,16 @@ def test_a_broken_byte_costs_its_character_alone() -> None:
     assert left(made) == [("unreadable", 3)]
 
 
+def test_what_an_article_says_further_down_stays_in_it() -> None:
+    """Dates, numbers to call and names of categories are facts of a page at its top, and its words elsewhere."""
+    lines = ["投诉怎样写才有用", "投诉的方式有三种：", "1. 打电话：拨打12378。", "2. 写信：寄到公布的地址。", "投诉电话：12345",
+             "一、样信", "请在收到后十五日内答复。", "纠纷处理", "2026年2月6日", "阅读 12", "作者：张某"]  # fmt: skip
+    made = import_page("\n\n".join(lines).encode(), "x.txt", GIVEN)
+    kept = body(made)
+    assert [words for words in lines[1:] if words.split("：")[-1] not in kept] == []
+    assert (made.facts.category, made.facts.heat, made.facts.published, made.facts.contact) == ("", None, None, [])
+
+
 NOT_PAGES: dict[str, tuple[bytes, str]] = {
     "empty": (b"", "空的"),
     "blank": (b" \r\n\t\n", "空的"),

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import BinaryIO
 
 import click
 from flask import current_app
@@ -15,7 +16,8 @@ from tracker import clock, content
 from tracker.cli.articles import REFUSED
 from tracker.cli.readiness import ready
 from tracker.content.inspection import inspect_file
-from tracker.content.saved.article import Given, Imported, import_page
+from tracker.content.saved.article import Given, Imported, Left, import_page
+from tracker.content.saved.decoding import MOST
 from tracker.domain.errors import N_, BadContent, DomainError
 from tracker.render.site import WRITTEN, Site
 
@@ -44,7 +46,10 @@ def import_pages(files: tuple[Path, ...], folder: Path | None) -> None:
     """
     config, site = ready()
     folder = folder or config.content
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise click.ClickException(f"{folder}: {error.strerror}") from None
     names = {text.name: category for category, texts in site.category_texts.items() for text in texts.values()}
     given = Given(names, site.contact_name, site.contact_email, clock.now().astimezone(site.zone).date())
     refused = left = 0
@@ -64,7 +69,8 @@ def import_pages(files: tuple[Path, ...], folder: Path | None) -> None:
 
 def _bytes(file: Path) -> bytes:
     try:
-        return file.read_bytes()
+        with file.open("rb") as opened:
+            return opened.read(MOST + 1)
     except OSError as error:
         raise BadContent(N_("文件读不出来（%(detail)s）。请检查权限和链接。"), detail=error.strerror) from None
 
@@ -78,14 +84,23 @@ def _written(made: Imported, folder: Path) -> Path:
                 raise BadContent(_TAKEN, slug=made.slug, file=other)
     target = folder / f"{made.slug}.md"
     try:
-        with target.open("xb") as file:
-            file.write(made.content)
+        with target.open("xb") as new:
+            _fill(target, new, made.content)
     except FileExistsError:
         raise BadContent(_EXISTS, file=target) from None
     except OSError as error:
-        target.unlink(missing_ok=True)
         raise BadContent(_UNWRITTEN, file=target, detail=error.strerror) from None
     return target
+
+
+def _fill(target: Path, new: BinaryIO, content: bytes) -> None:
+    """Write a file that was just made, or leave none."""
+    try:
+        new.write(content)
+        new.flush()
+    except OSError:
+        target.unlink(missing_ok=True)
+        raise
 
 
 _TAKEN = N_(
@@ -106,10 +121,20 @@ def _report(site: Site, file: Path, target: Path, made: Imported) -> None:
     assumed = [_SAID[key] for key in made.assumed]
     click.echo(f"  mended: {', '.join(mended) or 'nothing'}; left out: {made.left_out} lines around the article")
     click.echo(f"  not on the page: {', '.join(assumed)}")
-    for one in made.left:
+    for one in [*made.left, *_refusal(site, made)]:
         at = f"{file}:{one.saved_line}" if one.saved_line else f"{target}:{one.line}"
         there = f" ({target.name}:{one.line})" if one.saved_line and one.line else ""
         click.echo(f"{at}{there}: {_said(site, one.message, one.values)}")
+
+
+def _refusal(site: Site, made: Imported) -> Iterator[Left]:
+    """Yield what `sync` would refuse the article for, unless that is listed already."""
+    try:
+        content.read_article(made.content, site.category_texts, WRITTEN)
+    except BadContent as error:
+        line = int(str(error.values.get("line", 1)))
+        if line not in {one.line for one in made.left}:
+            yield Left(0, line, "front-matter", error.message, dict(error.values))
 
 
 def _said(site: Site, message: str, values: dict[str, object]) -> str:

@@ -200,13 +200,15 @@ def slug(facts: Facts, name: str, content: bytes) -> str:
     for words in (facts.title, name.rpartition(".")[0]):
         parts = re.findall("[a-z0-9]+", " ".join(lazy_pinyin(words)).lower().replace("ü", "v"))
         if any(re.search("[a-z]", part) for part in parts):
-            whole = "-".join(parts)
-            return (
-                whole
-                if len(whole) <= LONGEST_SLUG
-                else whole[: LONGEST_SLUG + 1].rpartition("-")[0] or whole[:LONGEST_SLUG]
-            )
+            return _shortened("-".join(parts))
     return f"page-{hashlib.sha256(content).hexdigest()[:8]}"
+
+
+def _shortened(words: str) -> str:
+    """Return an address cut behind a word where it would be too long."""
+    if len(words) <= LONGEST_SLUG:
+        return words
+    return words[: LONGEST_SLUG + 1].rpartition("-")[0] or words[:LONGEST_SLUG]
 
 
 def _file(header: Mapping[str, object], lines: Sequence[Line]) -> bytes:

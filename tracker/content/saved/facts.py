@@ -16,9 +16,11 @@ from tracker.domain.text import comparable
 LONGEST_TITLE = 100
 """Characters of a line that may be a title."""
 
+_LEAST_OF_TITLE = 4
 _LEAST_AGAIN = 8
 """Characters of a line that says a title because it is said again; a shorter one may be a cell or a label."""
 
+_EVERYWHERE = -1
 _TOP = 12
 """Blocks among which the title and the line of facts below it stand."""
 
@@ -107,13 +109,13 @@ _WORD = re.compile(rf"[{HAN}A-Za-z]{{2,12}}")
 _LONGEST_FACTS = 120
 _GREETING = re.compile(r"(?:您好|你好|欢迎)[^。]{0,30}(?:访问|光临|来到|频道|网站?|论坛|平台)[^。]{0,10}[。!！]?")
 _CONTACT = re.compile(
-    r"(?:侵权|删[帖稿除]|举报|投诉|违法|不良信息|版权|合作|客服).{0,20}(?:联系|方式|邮箱|电话|热线|处理|@)|联系(?:人|我们|方式|电话|邮箱)\s*[:：]"
+    r"(?:侵权|删[帖稿除]|版权|不良信息|站长|本站).{0,20}(?:联系|方式|邮箱|电话|热线|@)|联系(?:人|我们|方式|电话|邮箱)\s*[:：]"
 )
-_REACHES = re.compile(
-    r"[\w.+-]+@[\w-]+\.\w+|(?:联系人|联系方式|电话|手机|邮箱|邮件|微信|QQ|客服|地址)\s*[:：]|(?<!\d)1[3-9]\d{9}(?!\d)|(?<!\d)0\d{2,3}-\d{7,8}",
+_ENDS_NOTICE = re.compile(r"[:：]$|(?:联系)?(?:方式|电话|邮箱)$")
+_REACHED = re.compile(
+    r"[\w.+-]+@[\w-]+\.\w+|(?<!\d)1[3-9]\d{9}(?!\d)|(?<!\d)0\d{2,3}-\d{7,8}|(?:微信|QQ)\s*[:：]?\s*\w{5,}",
     re.IGNORECASE,
 )
-_NOTICE = re.compile(r"[:：]$|(?:联系)?(?:方式|电话|邮箱)$")
 _LABEL = re.compile(r"(?:联系人|联系方式|电话|手机|邮箱|邮件|微信|QQ|地址)\s*[:：]?", re.IGNORECASE)
 _LONGEST_CONTACT = 80
 _LONGEST_REACH = 40
@@ -134,7 +136,7 @@ def find_facts(page: Page, categories: Collection[str]) -> tuple[Facts, list[Blo
     facts = Facts(address=page.head.get("address", ""))
     _from_head(facts, page.head)
     rest = _without_facts(facts, page.blocks, categories, _TOP)
-    _without_facts(facts, page.around, categories, 0)
+    _without_facts(facts, page.around, categories, _EVERYWHERE)
     facts.title = find_title(page, rest)
     if facts.category in {"", "正文"} or repeats_title(facts.category, facts.title):
         facts.category = page.head.get("category", "")
@@ -150,38 +152,51 @@ def _from_head(facts: Facts, head: dict[str, str]) -> None:
 
 
 def _without_facts(facts: Facts, blocks: Sequence[Block], categories: Collection[str], top: int) -> list[Block]:
-    """Take note of every line that says nothing but facts; return the blocks that are left.
+    """Take note of the lines that say nothing but facts; return the blocks that are left.
 
-    Only near the top is the name of a category a fact by itself: elsewhere it is a heading, or a step of navigation.
+    In an article these are among its first `top` blocks and before its first heading: further down such a line is
+    part of what it says. Only there is the name of a category a fact by itself, too.
     """
     rest: list[Block] = []
     contact = ""
     tells_heat = False
     for at, block in enumerate(blocks):
         words = block.bare.strip()
-        known = categories if at < top and block.kind is Kind.PARAGRAPH else ()
+        after = blocks[at + 1].bare.strip() if at + 1 < len(blocks) else ""
+        if block.kind is Kind.HEADING or number(words):
+            top = min(top, at)
+        is_fact_here = at < top or top == _EVERYWHERE
+        contact = words if is_contact(words, contact, after) else ""
         heat = facts.heat
-        contact = words if _is_contact(words, contact) else ""
         if contact:
             facts.contact.append(words)
-        elif tells_heat and words.isdecimal():
+        elif is_fact_here and tells_heat and words.isdecimal():
             facts.responses = int(words) if facts.responses is None else facts.responses
-        elif not (
-            _take_greeting(facts, words) or _take_path(facts, words, categories) or _take_line(facts, words, known)
-        ):
+        elif not (is_fact_here and _take(facts, words, categories if at < top else ())):
             rest.append(block)
         tells_heat = facts.heat != heat
     return rest
 
 
-def _is_contact(words: str, last: str) -> bool:
-    """Say whether a line is the contact notice of a site, or tells after it (`last`) how to reach it."""
+def _take(facts: Facts, words: str, categories: Collection[str]) -> bool:
+    """Take a line if it greets, leads to the page, or says nothing but facts."""
+    return _take_greeting(facts, words) or _take_path(facts, words, categories) or _take_line(facts, words, categories)
+
+
+def is_contact(words: str, last: str, after: str) -> bool:
+    """Say whether a line is the contact notice of a site, or tells behind it (`last`) whom to write to.
+
+    A notice says how to reach the site, or the line `after` it does: an article about complaints has other numbers.
+    """
     if len(words) > _LONGEST_CONTACT or "。" in words or number(words):
         return False
     if last:
         is_said = bool(_LABEL.fullmatch(last)) and len(words) <= _LONGEST_REACH
-        return is_said or bool(_REACHES.search(words) or _LABEL.fullmatch(words))
-    return bool(_CONTACT.search(words)) and bool(_REACHES.search(words) or _NOTICE.search(words))
+        return is_said or bool(_REACHED.search(words) or _LABEL.fullmatch(words))
+    is_reached = _REACHED.search(words) or (
+        _ENDS_NOTICE.search(words) and (_REACHED.search(after) or _LABEL.fullmatch(after))
+    )
+    return bool(_CONTACT.search(words) and is_reached)
 
 
 def _take_greeting(facts: Facts, words: str) -> bool:
@@ -231,16 +246,12 @@ _SUFFIX = re.compile(r"\s*[_|｜]\s*|\s+[-–—·]\s+|\s*[-–—]{1,2}\s*(?=[^
 
 def find_title(page: Page, blocks: Sequence[Block]) -> str:
     """Return the title: the page's one headline, what its head says without the site's name, or the line said most often."""
-    for said in _titles(page.head):
-        if not _UNTITLED.fullmatch(said):
-            lines = [
-                block.bare.strip()
-                for block in [*blocks, *page.around]
-                if block.kind is Kind.HEADING or len(block.bare) <= LONGEST_TITLE
-            ]
-            same = [line for line in lines if len(line) >= 4 and comparable(said).startswith(comparable(line))]
-            return max(same, key=len, default=_SUFFIX.split(said)[0]) if page.head.get("headline") != said else said
-    return _title_among(blocks)
+    said = next((words for words in _titles(page.head) if not _UNTITLED.fullmatch(words)), "")
+    if not said or said == page.head.get("headline"):
+        return said or _title_among(blocks)
+    lines = [block.bare.strip() for block in [*blocks, *page.around] if len(block.bare) <= LONGEST_TITLE]
+    begins = [line for line in lines if len(line) >= _LEAST_OF_TITLE and comparable(said).startswith(comparable(line))]
+    return max(begins, key=len, default=_SUFFIX.split(said)[0])
 
 
 def _titles(head: dict[str, str]) -> Iterator[str]:
