@@ -11,17 +11,12 @@ from sqlalchemy import func, select, text
 
 from tracker.db import db
 from tracker.domain.calendars import Calendar
-from tracker.domain.clocks import RULES, ClockKind
+from tracker.domain.clocks import OURS
 from tracker.domain.settings import Switch
 from tracker.models import Clock, Generation, Heartbeat, Mail, Notice, Page, Verification
 from tracker.models.case import WATCHED
 from tracker.models.mail import FAILED, WAITING
 from tracker.render.site import HALF, Site
-
-_OURS = frozenset(kind for kind, rule in RULES.items() if rule.expires is None) - {
-    ClockKind.ACK, ClockKind.IDENTITY_PURGE, ClockKind.PURGE, ClockKind.ODS
-}  # fmt: skip
-"""The limits that we have to keep: of all others, something follows by itself."""
 
 _SECURITY_TXT = "/.well-known/security.txt"
 _GIGABYTE = 1024**3
@@ -98,7 +93,7 @@ def _mail(site: Site, now: datetime) -> Iterator[Check]:
 
 def _clocks(site: Site, now: datetime) -> Iterator[Check]:
     runs = (Clock.stopped_at.is_(None), Clock.paused_at.is_(None), Clock.held_at.is_(None))
-    late = select(func.count(), func.min(Clock.due_at)).where(*runs, Clock.due_at <= now, Clock.kind.in_(_OURS))
+    late = select(func.count(), func.min(Clock.due_at)).where(*runs, Clock.due_at <= now, Clock.kind.in_(OURS))
     number, oldest = db.session.execute(late).one()
     if number:
         said = f"{number}个过期，最早的过了{_ago(now - oldest)}。"
@@ -106,7 +101,7 @@ def _clocks(site: Site, now: datetime) -> Iterator[Check]:
     else:
         yield Check("期限", Tone.GOOD, "没有过期的。")
     behind = select(func.count()).where(
-        *runs, Clock.due_at <= now - timedelta(minutes=10), Clock.kind.not_in(_OURS), Clock.expired_at.is_(None)
+        *runs, Clock.due_at <= now - timedelta(minutes=10), Clock.kind.not_in(OURS), Clock.expired_at.is_(None)
     )
     if undone := db.session.scalar(behind) or 0:
         said = f"{undone}个到期后应当自动发生的还没有发生。"
