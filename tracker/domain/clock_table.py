@@ -205,5 +205,13 @@ RULES: dict[ClockKind, Rule] = {
 }  # fmt: skip
 """Every limit of the law and of the house. Closing a case stops all of them but the purges."""
 
+OURS = frozenset(kind for kind, rule in RULES.items() if rule.expires is None) - {
+    _K.ACK,
+    _K.IDENTITY_PURGE,
+    _K.PURGE,
+    _K.ODS,
+}
+"""The limits that we have to keep: of all others, something follows by itself."""
+
 EVERY_CASE = (ClockKind.TRIAGE, ClockKind.DECIDE)
 """The limits that run from receipt whatever the regime."""
