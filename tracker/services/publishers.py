@@ -198,10 +198,10 @@ def reply(
     mail.attention(site, case, N_("发布者的答复不完整，期限继续计算") if lacks else N_("发布者已答复"), now, key)
 
 
-def is_awaited(case: Case) -> bool:
-    """Say whether a time to answer still runs, for any notice of a case."""
+def awaited(case: Case) -> list[str]:
+    """Return the subjects, such as item:7, for which a time to answer still runs."""
     running = (Clock.case_id == case.id, Clock.kind.in_(_REPLIES), Clock.stopped_at.is_(None))
-    return db.session.scalar(select(Clock.id).where(*running).limit(1)) is not None
+    return list(db.session.scalars(select(Clock.subject).where(*running)))
 
 
 def lapse(site: Site, case: Case, now: datetime, clock: Clock) -> None:
@@ -232,7 +232,7 @@ def _end_wait(site: Site, case: Case, why: str, now: datetime, clock: Clock, sin
     """
     _start_after(site, case, since)
     mail.attention(site, case, why, now, f"no-reply:{case.id}:{clock.id}")
-    if is_awaited(case):
+    if awaited(case):
         return
     case.asked_at = None
     before = cases.move(case, Event.NO_REPLY, now)
