@@ -45,16 +45,27 @@ class Concern(NamedTuple):
     limits: list[Limit]
 
 
-def attention(site: Site, about: Case | Sequence[Case], what: str, now: datetime, key: str) -> list[Mail]:
-    """Queue one mail to each maintainer: what one act did on a case or on many (`what`, a msgid) and which clocks run."""
+def attention(
+    site: Site,
+    about: Case | Sequence[Case],
+    what: str,
+    now: datetime,
+    key: str,
+    decision: Decision | None = None,
+) -> list[Mail]:
+    """Queue one mail to each maintainer: what one act did on a case or on many (`what`, a msgid) and which clocks run.
+
+    What a `decision` brings about waits with its other mails and is taken back with them.
+    """
     cases = [about] if isinstance(about, Case) else list(about)
     listed = cases[:CASES_LISTED]
     running = running_limits([case.id for case in listed])
     return [
         compose(
             site,
+    began = f"decision:{decision.id}" if decision else f"case:{cases[0].id}"
             "attention",
-            cause=f"case:{cases[0].id}:attention:{key}",
+            cause=f"{began}:attention:{key}",
             recipient=recipient,
             language=OWN,
             now=now,

@@ -98,7 +98,7 @@ def forward_with_measure(site: Site, decision: Decision, now: datetime) -> None:
     items = [item for item in items if RegimeName.NCII not in of(item)]
     if not case.article.publisher_email:
         if any(RegimeName.CN_COPYRIGHT in of(item) for item in items):
-            undelivered.nobody_to_tell(site, case, now)
+            undelivered.nobody_to_tell(site, decision, now)
         return
     for item in items:
         if item.forwarded_at is None and not mail.was_forwarded(item):
