@@ -124,7 +124,7 @@ RULES: dict[ClockKind, Rule] = {
     ),
     _K.APPROVAL: Rule(
         N_("第二个人批准"), _OURS, N_("本站规则"), Hours(24), "site",
-        frozenset({_E.DECIDE, _E.GIVE_EFFECT, _E.REVERSE}), _E.WITHHOLD_INTERIM, urgent=Hours(4),
+        frozenset({_E.DECIDE, _E.GIVE_EFFECT, _E.REVERSE}), _E.WITHHOLD_INTERIM, _before(3), Hours(4),
     ),
     _K.UK_FIRST: Rule(
         N_("转告发布者或停止展示，并确认收到"), _LEGAL, N_("英国《2013年诽谤（网站运营者）条例》第4条及附表"),

@@ -26,6 +26,8 @@ from tracker.mail.office import (
     order_effect,
     order_received,
     proposal_returned,
+    proposal_waits,
+    proposal_waits_no_more,
     weekly,
 )
 from tracker.mail.outbox import (
@@ -102,6 +104,8 @@ __all__ = [
     "order_received",
     "password_reset",
     "proof_received",
+    "proposal_waits",
+    "proposal_waits_no_more",
     "proof_refused",
     "proposal_returned",
     "publisher_asked",
