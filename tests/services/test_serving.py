@@ -58,7 +58,7 @@ def case(site: Site, now: datetime, mei: Account) -> Case:
 def counter(site: Site, case: Case, now: datetime) -> CounterNotice:
     files = [accept("draft.txt", b"draft"), accept("id.txt", b"id", "identity_files")]
     with transaction():
-        assert counters.send(site, case, COUNTER, {}, files, "zh-Hans", now, f"c{case.id}") == ()
+        counters.send(site, case, COUNTER, {}, files, "zh-Hans", now, f"c{case.id}")
     return case.counter_notices[-1]
 
 

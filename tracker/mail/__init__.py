@@ -44,7 +44,6 @@ from tracker.mail.outbox import (
 )
 from tracker.mail.parts import Secret
 from tracker.mail.publisher import (
-    counter_incomplete,
     counter_received,
     forwarded,
     letter_to_publisher,
@@ -77,7 +76,6 @@ __all__ = [
     "attention",
     "compose",
     "counter_forwarded",
-    "counter_incomplete",
     "counter_received",
     "decision_to_notifier",
     "digest",
@@ -104,10 +102,10 @@ __all__ = [
     "order_received",
     "password_reset",
     "proof_received",
-    "proposal_waits",
-    "proposal_waits_no_more",
     "proof_refused",
     "proposal_returned",
+    "proposal_waits",
+    "proposal_waits_no_more",
     "publisher_asked",
     "publisher_refused",
     "put_off",

@@ -192,7 +192,9 @@ def reply(
         case.asked_at = None
         before = cases.move(case, Event.REPLY, now)
         _start_after(site, case, min([now, *running]))  # a deadline that had passed is counted from, whoever noted it
-        audit.record("publisher", "case.publisher_replied", now, **{"case": case.id, "from": before, "to": case.state})
+        audit.record(
+            audit.PUBLISHER, "case.publisher_replied", now, **{"case": case.id, "from": before, "to": case.state}
+        )
     if lacks and running:
         mail.reply_incomplete(site, case, message, lacks, min(running), now)
     mail.attention(site, case, N_("发布者的答复不完整，期限继续计算") if lacks else N_("发布者已答复"), now, key)

@@ -8,14 +8,12 @@ from tracker import mail
 from tracker.db import db
 from tracker.domain.clocks import ClockKind
 from tracker.domain.errors import N_
+from tracker.domain.redress import PUBLISHER
 from tracker.domain.serving import LEGAL, WAITS, notice_of
 from tracker.mail.parts import stamp
 from tracker.models import Case, Clock, Decision, Item, Mail, MailState
 from tracker.render.site import Site
 from tracker.services import audit, cases
-
-PUBLISHER = "publisher"
-"""The subject of the task to tell a publisher who has no address at all."""
 
 _FAILED = (MailState.BOUNCED, MailState.GIVEN_UP)
 
