@@ -38,7 +38,6 @@ class ClockKind(StrEnum):
     PROOF_CHECK = "proof_check"
     HOLD_REVIEW = "hold_review"
     DELIVER = "deliver"
-    IDENTITY_PURGE = "identity_purge"
     PURGE = "purge"
 
 
@@ -196,14 +195,11 @@ RULES: dict[ClockKind, Rule] = {
     _K.DELIVER: Rule(
         N_("邮件没有送达，改用其他方式"), _OURS, N_("本站规则"), CalendarDays(2), "site",
     ),
-    _K.IDENTITY_PURGE: Rule(
-        N_("删除身份证明"), _OURS, N_("本站规则"), CalendarDays(30), "site",
-    ),
     _K.PURGE: Rule(
         N_("删除个人信息"), _OURS, N_("《民法典》第188条（三年诉讼时效）"), Months(36), "site", frozenset({_E.REOPEN}),
     ),
 }  # fmt: skip
-"""Every limit of the law and of the house. Closing a case stops all of them but the purges."""
+"""Every limit of the law and of the house. Closing a case stops all that run on it, and starts the purge."""
 
 EVERY_CASE = (ClockKind.TRIAGE, ClockKind.DECIDE)
 """The limits that run from receipt whatever the regime."""

@@ -17,7 +17,7 @@ from tracker.models import Clock, Generation, Heartbeat, Mail, MailState, Notice
 from tracker.render.site import HALF, Site
 
 _OURS = frozenset(kind for kind, rule in RULES.items() if rule.expires is None) - {
-    ClockKind.ACK, ClockKind.IDENTITY_PURGE, ClockKind.PURGE, ClockKind.ODS
+    ClockKind.ACK, ClockKind.PURGE, ClockKind.ODS
 }  # fmt: skip
 """The limits that we have to keep: of all others, something follows by itself."""
 

@@ -18,7 +18,7 @@ from tracker.domain.threads import MessageKind
 from tracker.models import Article, Attachment, Case, Clock, Item, Line, Message, Notice, Standing, Weighting
 
 OURS = frozenset(kind for kind, rule in RULES.items() if rule.expires is None) - {
-    ClockKind.ACK, ClockKind.IDENTITY_PURGE, ClockKind.PURGE, ClockKind.ODS
+    ClockKind.ACK, ClockKind.PURGE, ClockKind.ODS
 }  # fmt: skip
 """The limits that we have to keep: of all others, something follows by itself."""
 
