@@ -154,7 +154,10 @@ def _about_a_case(at: str, version: str) -> Iterator[Sent]:
 
 
 def _about_many(chosen: str) -> Iterator[Sent]:
-    whole = {name: text for name, text in DECISION.items() if name != "claim-0"} | {"claim-0": "founded", "key": "k" * 24}
+    whole = {name: text for name, text in DECISION.items() if name != "claim-0"} | {
+        "claim-0": "founded",
+        "key": "k" * 24,
+    }
     yield Sent("/desk/batches/choose", 200, {"case": chosen})
     yield Sent("/desk/batches/edit", 200, whole | {"case": chosen})
     yield Sent("/desk/batches/check", 200, whole | {"case": chosen})

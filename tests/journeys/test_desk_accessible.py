@@ -191,9 +191,7 @@ def test_every_page_that_answers_a_form_can_be_used_by_everybody(desk: tuple[str
     assert not found, "\n".join(f"{address}: {fault}" for address, wrong in found.items() for fault in wrong)
 
 
-def test_the_page_of_a_session_that_ran_out_can_be_used_by_everybody(
-    desk: tuple[str, Flask], browser: Browser
-) -> None:
+def test_the_page_of_a_session_that_ran_out_can_be_used_by_everybody(desk: tuple[str, Flask], browser: Browser) -> None:
     context = browser.new_context(base_url=desk[0], viewport={"width": 320, "height": 700}, locale="zh-CN")
     page = context.new_page()
     page.goto("/account/sign-in")

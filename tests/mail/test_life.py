@@ -54,14 +54,13 @@ BOTH = {"restored", "appeal_received", "appeal_decided", "ruled", "dispute", "wi
 PUBLISHER = {
     "forwarded",
     "counter_received",
-    "counter_incomplete",
     "proof_received",
     "order_executed",
     "reply_incomplete",
 }
 WITH_REDRESS = {
     "incomplete", "rejected", "extended", "restored", "appeal_received", "appeal_decided", "misuse",
-    "counter_incomplete", "proof_received", "proof_refused", "order_executed", "publisher_refused", "ruled",
+    "proof_received", "proof_refused", "order_executed", "publisher_refused", "ruled",
 }  # fmt: skip
 
 
@@ -186,7 +185,6 @@ class Stage:
             mail.forwarded(site, self.items[0], shown, self.due_at, now),
             mail.forwarded(site, self.items[0], [], None, now + timedelta(seconds=1)),
             mail.counter_received(site, self.counter(), self.due_at, now),
-            mail.counter_incomplete(site, self.counter("cn_civil"), missing, now),
             mail.proof_received(site, self.counter("other"), self.due_at, now),
             mail.restored_to_publisher(site, self.scene_decision(30), now),
             mail.appeal_received(site, self.appeal("publisher"), now),

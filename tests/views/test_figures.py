@@ -117,7 +117,9 @@ def test_the_numbers_are_what_happened(site: Site, browser: FlaskClient, life: A
 def test_a_median_leads_to_the_decisions_it_is_of(site: Site, browser: FlaskClient, life: Account) -> None:
     shown = board.dashboard(site, clock.now())
     times = next(panel for panel in shown.panels if panel.name == "times")
-    medians = [cell for row in times.rows for cell in row[1:]] + [cell for label, cell in shown.top if "小时" in cell.text or "天" in cell.text]
+    medians = [cell for row in times.rows for cell in row[1:]] + [
+        cell for label, cell in shown.top if "小时" in cell.text or "天" in cell.text
+    ]
     assert len(medians) > 4
     for cell in medians:
         assert cell.href.startswith("/desk/audit?kind=case.decided&"), cell

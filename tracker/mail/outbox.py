@@ -13,6 +13,7 @@ from tracker.db import db
 from tracker.domain.categories import CATEGORIES
 from tracker.domain.decisions import Outcome
 from tracker.domain.notices import left_out
+from tracker.domain.redress import PUBLISHER
 from tracker.domain.regimes import Side
 from tracker.domain.roles import LABELS
 from tracker.domain.standing import WARN_AT, WINDOW
@@ -218,7 +219,7 @@ def statement_of_reasons(site: Site, decision: Decision, now: datetime) -> Mail 
     if not article.publisher_email or is_silent(decision.case):
         return None
     told = reasons(decision, now, Side.PUBLISHER)
-    until = appeal_until(decision, Side.PUBLISHER, "publisher")
+    until = appeal_until(decision, Side.PUBLISHER, PUBLISHER)
     return compose(
         site,
         "statement",

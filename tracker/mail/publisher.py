@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from tracker.db import db
 from tracker.domain.regimes import COUNTER, RegimeName, Side
-from tracker.domain.requirements import COUNTER_US, Requirement
+from tracker.domain.requirements import COUNTER_US
 from tracker.mail.outbox import compose
 from tracker.mail.parts import (
     PUBLISHER_FIRST,
@@ -113,22 +113,6 @@ def counter_received(site: Site, counter: CounterNotice, restores_at: datetime, 
         is_us=RegimeName.US_DMCA in names,
         is_cn=RegimeName.CN_COPYRIGHT in names or RegimeName.CN_CIVIL in names,
         at_once=restores_at <= now,
-    )
-
-
-def counter_incomplete(
-    site: Site, counter: CounterNotice, missing: Sequence[Requirement], now: datetime
-) -> Mail | None:
-    """Queue what a counter-notice lacks."""
-    return tell_publisher(
-        site,
-        "counter_incomplete",
-        counter.case,
-        now,
-        f"counter:{counter.id}:incomplete",
-        received_at=counter.received_at,
-        missing=list(dict.fromkeys((need.label, need.cure) for need in missing)),
-        redress=_left(counter.decision),
     )
 
 

@@ -16,7 +16,7 @@ from tracker.domain.decisions import GROUND_LABELS, OUTCOME_LABELS
 from tracker.domain.errors import N_
 from tracker.domain.lifecycle import LABELS, State
 from tracker.domain.reasons import own_words, told
-from tracker.domain.redress import APPEAL_LABELS, COUNTER_LABELS, CounterState, may_appeal
+from tracker.domain.redress import APPEAL_LABELS, COUNTER_LABELS, PUBLISHER, CounterState, may_appeal
 from tracker.domain.regimes import REGIMES, RegimeName, Side
 from tracker.domain.threads import LABELS as MESSAGE_LABELS
 from tracker.domain.threads import MessageKind, Party
@@ -39,8 +39,6 @@ from tracker.queries.silence import is_silent
 from tracker.render.lists import path_of
 from tracker.render.site import LOCALES, Site, in_script
 from tracker.render.visible import is_visible, stands
-
-PUBLISHER = "publisher"
 
 _FROM_US = (MessageKind.FORWARD, MessageKind.QUESTION, MessageKind.WORD)
 _RESTORES = frozenset({ClockKind.US_RESTORE, ClockKind.CN_REASONABLE})

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import func, select, update
 
+from tracker import mail
 from tracker.db import db
 from tracker.domain.approval import Fate
 from tracker.domain.clocks import RULES, ClockKind
@@ -213,6 +214,7 @@ def overtake(case: Case, now: datetime) -> None:
     for proposal in db.session.scalars(waiting):
         proposal.state, proposal.ended_at = Fate.OVERTAKEN, now
         stop_subject(case, f"proposal:{proposal.id}", now)
+        mail.proposal_waits_no_more(proposal)
 
 
 def close(site: Site, case: Case, now: datetime) -> None:

@@ -7,7 +7,7 @@ not for a week.
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 
 from tracker import mail
 from tracker.db import db

@@ -98,7 +98,7 @@ def forward_with_measure(site: Site, decision: Decision, now: datetime) -> None:
     items = [item for item in items if RegimeName.NCII not in of(item)]
     if not case.article.publisher_email:
         if any(RegimeName.CN_COPYRIGHT in of(item) for item in items):
-            undelivered.nobody_to_tell(site, case, now)
+            undelivered.nobody_to_tell(site, decision, now)
         return
     for item in items:
         if item.forwarded_at is None and not mail.was_forwarded(item):
@@ -192,16 +192,18 @@ def reply(
         case.asked_at = None
         before = cases.move(case, Event.REPLY, now)
         _start_after(site, case, min([now, *running]))  # a deadline that had passed is counted from, whoever noted it
-        audit.record("publisher", "case.publisher_replied", now, **{"case": case.id, "from": before, "to": case.state})
+        audit.record(
+            audit.PUBLISHER, "case.publisher_replied", now, **{"case": case.id, "from": before, "to": case.state}
+        )
     if lacks and running:
         mail.reply_incomplete(site, case, message, lacks, min(running), now)
     mail.attention(site, case, N_("发布者的答复不完整，期限继续计算") if lacks else N_("发布者已答复"), now, key)
 
 
-def is_awaited(case: Case) -> bool:
-    """Say whether a time to answer still runs, for any notice of a case."""
+def awaited(case: Case) -> list[str]:
+    """Return the subjects, such as item:7, for which a time to answer still runs."""
     running = (Clock.case_id == case.id, Clock.kind.in_(_REPLIES), Clock.stopped_at.is_(None))
-    return db.session.scalar(select(Clock.id).where(*running).limit(1)) is not None
+    return list(db.session.scalars(select(Clock.subject).where(*running)))
 
 
 def lapse(site: Site, case: Case, now: datetime, clock: Clock) -> None:
@@ -232,7 +234,7 @@ def _end_wait(site: Site, case: Case, why: str, now: datetime, clock: Clock, sin
     """
     _start_after(site, case, since)
     mail.attention(site, case, why, now, f"no-reply:{case.id}:{clock.id}")
-    if is_awaited(case):
+    if awaited(case):
         return
     case.asked_at = None
     before = cases.move(case, Event.NO_REPLY, now)

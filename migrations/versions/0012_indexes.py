@@ -1,13 +1,13 @@
 """Indexes for what is looked for each minute, on each decision, and on the pages of cases and of the site's health.
 
-Revision ID: 0014
+Revision ID: 0012
 Revises: 0011
 """
 
 from alembic import op
 from sqlalchemy import text
 
-revision = "0014"
+revision = "0012"
 down_revision = "0011"
 branch_labels = None
 depends_on = None
