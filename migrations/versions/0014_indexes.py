@@ -19,6 +19,7 @@ PLAIN = (
     ("ix_decision_decided_at", "decision", ["decided_at"]),
 )
 PARTIAL = (
+    ("ix_mail_first", "mail", ["due_at", "id"], "state IN ('queued', 'held') AND attempts = 0"),
     ("ix_mail_passing", "mail", ["name", "created_at"], "name IN ('draft_link', 'erased')"),
     ("ix_mail_about_none", "mail", ["created_at"], "case_id IS NULL AND notice_id IS NULL AND mailbox <> ''"),
     (
