@@ -161,7 +161,9 @@ _LOCALE = LOCALES["zh-Hans"]
 _OF_DRAFT = ("outcome", "ground_type", "ground_ref", "ground_explanation", "facts", "refusal", "rationale")
 
 
-def parts(file: CaseFile, form: DecisionForm, own: Typed, life: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+def parts(
+    file: CaseFile, form: DecisionForm, own: Typed, life: Mapping[str, Any], now: datetime, *, is_impartial: bool
+) -> dict[str, Any]:
     """Return all that the templates of the case page take beside the file, its life and the form of the decision."""
     case, may_act = file.case, may(Permission.DECIDE)
     is_open = case.decided_at is None and case.closed_at is None
@@ -169,8 +171,8 @@ def parts(file: CaseFile, form: DecisionForm, own: Typed, life: Mapping[str, Any
     places = [(claim.id, place) for place, claim in enumerate(sheet, 1)]
     found = similar.similar(case) if is_open else []
     precedents = [each.precedent for each in found]
-    offered = _acts(case, places, is_open=is_open) if may_act else {}
-    rows = [_row(claim, place, form, is_open and may_act) for place, claim in enumerate(sheet, 1)]
+    offered = _acts(case, places, is_open=is_open) if may_act and is_impartial else {}
+    rows = [_row(claim, place, form, is_open and may_act and is_impartial) for place, claim in enumerate(sheet, 1)]
     compared = comparison.comparison(case, file.revision)
     shown = offered | _by_scope(life) | {f"claim-{row.claim.id}": row.act for row in rows if row.act}
     for name, act in shown.items():
