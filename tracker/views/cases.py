@@ -132,7 +132,8 @@ def _case_page(
 ) -> Response:
     """Show a case; after a conflict with what was written, so that it can be sent against the newest version."""
     now = clock.now()
-    file = case_file(site(), number, now, request.args.get("revision", type=int))
+    shown = request.args.get("revision", type=int), request.args.get("notices", type=int) or 1
+    file = case_file(site(), number, now, *shown)
     own = case_page.drafts_of(file.case)
     is_impartial = recusals.is_impartial(g.account, file.case)
     outcomes = _outcomes(file) if is_impartial else ()
