@@ -15,8 +15,8 @@ from tests.mail.test_inbound import REPORT
 from tests.staff import make_case
 from tracker import cli
 from tracker.cli import main, receiving
-from tracker.db import busy, db, transaction
-from tracker.domain.errors import InvalidTransition
+from tracker.db import db, transaction
+from tracker.domain.errors import InvalidTransition, busy
 from tracker.mail import signed
 from tracker.models import Case, Mail, MailState, Message
 from tracker.render.site import Site

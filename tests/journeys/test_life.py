@@ -173,7 +173,7 @@ def test_a_missing_authorisation_is_asked_for_and_added_and_an_appeal_is_decided
     moderator.reload()
     expect(moderator.locator(".case-head")).not_to_contain_text("等待通知人补充")
     expect(moderator.locator(".claim").first).to_contain_text("等待处理")
-    expect(moderator.get_by_role("link", name="authority_files.pdf")).to_be_visible()
+    expect(moderator.get_by_text("authority_files.pdf").first).to_be_visible()
 
     _decide(moderator, "declined")
     _follow(reader, running.postbox.take(NOTIFIER, "举报处理结果"), reference)
@@ -193,7 +193,7 @@ def test_a_missing_authorisation_is_asked_for_and_added_and_an_appeal_is_decided
     form = _uncover(colleague, "处理申诉")
     form.locator("input[name=verdict][value=dismiss]").check()
     form.locator("textarea[name=grounds]").fill("重新核对了全部材料，没有新的事实，原来的决定并无不当。")
-    form.locator("[type=submit]").click()
+    form.get_by_role("button", name="作出申诉决定").click()
     expect(colleague.locator("[aria-labelledby=appeals]")).to_contain_text("原来的决定并无不当")
     told = running.postbox.take(NOTIFIER, "申诉的结果")
     assert "原来的决定并无不当" in body_of(told)
@@ -427,6 +427,8 @@ def _open_case(running: Running, page: Page, state: str = "") -> str:
 
 def _decide(page: Page, outcome: str) -> None:
     _fill(page.locator("[aria-labelledby=deciding]"), DECISION | {"outcome": outcome})
+    if outcome == "declined":
+        page.locator("#refusal").select_option(index=1)
     page.get_by_role("button", name="预览后果").click()
     page.get_by_role("button", name="确认").click()
     expect(page.locator(".case-head")).to_contain_text({"withheld": "依法停止展示", "declined": "不采取措施"}[outcome])

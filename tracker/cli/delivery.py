@@ -193,8 +193,7 @@ def _try(what: str, act: Callable[[], object], *, while_read_only: bool = False)
 def send_views(site: Site, now: datetime) -> None:
     """Queue the mails of saved views that are due this morning, each in a transaction of its own."""
     for number in views.due(site, now):
-        with transaction():
-            views.send(site, number, now)
+        _try(f"view {number}", lambda number=number: views.send(site, number, now))  # type: ignore[misc]
 
 
 def follow(now: datetime, is_over: Callable[[], bool] = lambda: False) -> None:

@@ -26,6 +26,7 @@ from tracker.mail.parts import (
     Named,
     Secret,
     appeal_until,
+    caused_by,
     first_mail,
     known_language,
     named_articles,
@@ -111,10 +112,10 @@ def compose(
     return mail
 
 
-def put_off(cause: str, until: datetime) -> None:
-    """Let the mails whose cause begins with `cause` wait until an instant, if they are not to wait longer."""
+def put_off(decision: Decision, until: datetime) -> None:
+    """Let the mails that a decision caused wait until an instant, if they are not to wait longer."""
     db.session.flush()
-    for mail in db.session.scalars(select(Mail).where(Mail.cause.startswith(cause), Mail.due_at < until)):
+    for mail in db.session.scalars(select(Mail).where(caused_by(decision), Mail.due_at < until)):
         mail.due_at = until
 
 

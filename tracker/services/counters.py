@@ -136,7 +136,8 @@ def reached(site: Site, sent: Mail, now: datetime) -> None:
     if counter is None or counter.state is not CounterState.FORWARDED:
         return
     db.session.flush()
-    copies = list(db.session.scalars(select(Mail).where(Mail.cause.startswith(_cause(counter)))))
+    sent_on = (Mail.case_id == counter.case_id, Mail.cause.startswith(_cause(counter)))
+    copies = list(db.session.scalars(select(Mail).where(*sent_on)))
     came = [copy.reached_at for copy in copies if copy.reached_at]
     if len(came) == len(copies) and counter.reached_at is None:
         _begin(site, counter, max(came), now)

@@ -76,7 +76,7 @@ def decide(
     decision, told = carry_out(site, case, account, draft, _event(case, draft.outcome), now, before)
     decision.before = kept
     tell(site, decision, told, now)
-    mail.put_off(f"decision:{decision.id}:", now + timedelta(seconds=site.config.decision_grace))
+    mail.put_off(decision, now + timedelta(seconds=site.config.decision_grace))
     return decision
 
 

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import and_, func, or_, select, text, update
 
-from tracker.db import busy, db
-from tracker.domain.errors import N_, Conflict, NotFound
+from tracker.db import db
+from tracker.domain.errors import N_, Conflict, NotFound, busy
 from tracker.domain.serving import Way
 from tracker.mail.replies import Fate
 from tracker.models import Account, Mail, Mailbox, MailState, Notice

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 from typing import Any, TypeVar
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from flask import Flask, Response, abort, after_this_request, current_app, g, redirect, request, session
 from flask_wtf import FlaskForm
@@ -251,6 +251,6 @@ def _check_origin() -> None:
     if where in {"same-origin", "none"}:
         return
     origin = request.headers.get("Origin")
-    if where is None and (origin is None or urlsplit(origin).netloc == request.host):
+    if where is None and (origin is None or origin.partition("://")[2] == request.host):
         return
     raise NotPermitted(N_("这份表单不是从本站页面发出的，因此没有受理。请在本站打开表单再提交。"))

@@ -9,8 +9,8 @@ from flask import Blueprint, Response, request
 from sqlalchemy.exc import OperationalError
 
 from tracker import clock
-from tracker.db import busy, db, transaction
-from tracker.domain.errors import N_, Busy, DomainError, Incomplete, InvalidTransition, TooMany
+from tracker.db import db, transaction
+from tracker.domain.errors import N_, Busy, DomainError, Incomplete, InvalidTransition, TooMany, busy
 from tracker.domain.regimes import REGIMES, RegimeName
 from tracker.domain.text import clean_line
 from tracker.forms import publisher as forms

@@ -8,10 +8,10 @@ from flask import Blueprint, Response, request
 from sqlalchemy.exc import OperationalError
 
 from tracker import clock
-from tracker.db import busy, db, transaction
+from tracker.db import db, transaction
 from tracker.domain import receipts as rules
 from tracker.domain.categories import CATEGORIES
-from tracker.domain.errors import N_, Busy, DomainError, Incomplete, InvalidTransition, TooMany
+from tracker.domain.errors import N_, Busy, DomainError, Incomplete, InvalidTransition, TooMany, busy
 from tracker.domain.regimes import REGIMES, Assessment
 from tracker.domain.text import clean, clean_line
 from tracker.domain.threads import MessageKind
