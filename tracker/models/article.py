@@ -28,10 +28,9 @@ class Article(Model):
     publisher_email: Mapped[str] = mapped_column(String(254), index=True)
     published_on: Mapped[date]
     updated_on: Mapped[date | None]
-    search_text: Mapped[str] = mapped_column(Text)  # what readers see of title, summary and body, as `text.comparable`
     search_until: Mapped[
         datetime | None
-    ]  # when a measure changes that by itself; past it, the text is to be made again
+    ]  # when a measure changes by itself what can be found of it; past it, its `ReaderText` is to be made again
     revision_id: Mapped[int | None]  # no foreign key: the tables would need each other to exist first
     file_gone_at: Mapped[datetime | None]
 

@@ -18,9 +18,9 @@ from tracker.db import db
 from tracker.domain import visibility
 from tracker.domain.errors import N_
 from tracker.domain.passages import Edit, edited
-from tracker.domain.text import comparable
 from tracker.domain.visibility import HIDES, MeasureKind, Terms, Visibility
 from tracker.models import Article, Measure
+from tracker.render.findable import Findable, kept
 from tracker.render.site import Site
 
 IN_TEXT = N_("〔此处不展示〕")
@@ -105,11 +105,12 @@ class Seen:
         """Return the body as readers may see it."""
         return content.render(content.body_of(article.revision.source), self.edits)
 
-    def search_text(self, article: Article) -> str:
-        """Return what of an article can be searched for; where words are withheld stands what nobody types."""
+    def findable(self, article: Article) -> Findable:
+        """Return what of an article can be found; where words are withheld stands what nobody types."""
         blanked = replace(self, edits=tuple(replace(e, text=IN_INDEX) if e.is_repeated else e for e in self.edits))
-        head = "\n".join(edited(text, blanked.edits) for text in (article.title, article.summary))
-        return comparable(f"{head}\n{blanked.body(article).text}")
+        body = self.body(article).text
+        sought = body if blanked == self else blanked.body(article).text
+        return Findable(body, kept(*(edited(text, blanked.edits) for text in (article.title, article.summary)), sought))
 
 
 def seen(site: Site, articles: Sequence[Article], now: datetime) -> dict[int, Seen]:

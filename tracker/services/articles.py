@@ -114,7 +114,6 @@ def put(site: Site, source: Source, now: datetime, look: str | None = None) -> A
     for name in _COPIED:
         setattr(article, name, getattr(source, name))
     article.file_gone_at = None
-    article.search_text = article.search_text or ""
     db.session.flush()
     revision = _revision(article, source, now)
     article.revision_id = revision.id
@@ -130,7 +129,7 @@ def put(site: Site, source: Source, now: datetime, look: str | None = None) -> A
     db.session.flush()
     db.session.expire(article)
     measures.look_for_passages(site, article, now)
-    publication.index(site, [article], now)
+    finding.index(site, [article], now)
     publication.write(site, before | _paths(article, source, now), now, look)
     return article
 

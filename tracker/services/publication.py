@@ -8,14 +8,12 @@ import brotli
 from sqlalchemy import ColumnElement, delete, select, update
 
 from tracker.db import db
-from tracker.domain.visibility import EDITS
-from tracker.models import Article, Generation, Measure, Page
+from tracker.models import Article, Generation, Page
 from tracker.render import pages
 from tracker.render.answer import Answer
 from tracker.render.lists import Shelf, neighbours, path_of
 from tracker.render.site import HALF, PREFIXES, WRITTEN, Site, editions
-from tracker.render.visible import next_turn, seen
-from tracker.services import settings
+from tracker.services import finding, settings
 
 _QUALITY = 5  # brotli: most of the gain for a tenth of the time, because readers wait for the act
 
@@ -27,20 +25,8 @@ def publish(site: Site, articles: Iterable[Article], now: datetime) -> None:
     """
     db.session.flush()
     touched = list(articles)
-    index(site, touched, now)
+    finding.index(site, touched, now)
     write(site, {path for article in touched for path in affected_paths(article, now)}, now)
-
-
-def index(site: Site, articles: Iterable[Article], now: datetime) -> None:
-    """Make again what of these articles can be searched for, with until when that holds."""
-    rows = list(articles)
-    shown = seen(site, rows, now)
-    for article in rows:
-        text = shown[article.id].search_text(article)
-        if article.search_text != text:
-            article.search_text = text
-        article.search_until = next_turn(now, Measure.article_id == article.id, Measure.kind.in_(EDITS))
-    db.session.flush()
 
 
 def affected_paths(article: Article, now: datetime) -> list[str]:
@@ -111,7 +97,7 @@ def live(site: Site) -> Site:
 
 def refresh(site: Site, now: datetime) -> None:
     """Make again the pages and words to search for whose time has run out, so that readers get them from their row."""
-    index(site, db.session.scalars(select(Article).where(Article.search_until <= now)), now)
+    finding.index(site, finding.behind(now), now)
     write(site, list(db.session.scalars(select(Page.path).where(Page.valid_until <= now).distinct())), now)
 
 

@@ -14,6 +14,6 @@ blueprint = Blueprint("search", __name__)
 @public
 def results() -> Response:
     query = search.cleaned(request.args.get("q", ""))
-    found = search.articles(site(), query, language(), clock.now()) if query else search.NOTHING
-    results = [hit.entry._asdict() | {"snippet": hit.snippet} for hit in found.hits]
-    return page("site/search.html", query=query, results=results, total=found.total)
+    after = request.args.get("after", "")
+    found = search.articles(site(), query, language(), clock.now(), after)
+    return page("site/search.html", query=query, found=found, is_first=not after)
