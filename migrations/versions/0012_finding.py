@@ -17,6 +17,9 @@ down_revision = "0011"
 branch_labels = None
 depends_on = None
 
+_SELDOM = ("search_until", "file_gone_at")
+"""Columns of an article that mostly hold nothing."""
+
 _PLACE = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
@@ -42,6 +45,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("article_id", "slug", name="pk_article_tag"),
     )
     op.create_index("ix_article_tag_slug", "article_tag", ["language", "slug", "name", "article_id"])
+    for name in _SELDOM:
+        where = sa.text(f"{name} IS NOT NULL")
+        op.create_index(f"ix_article_{name}", "article", [name], sqlite_where=where, postgresql_where=where)
     _make_index()
     _fill_tags()
     op.drop_column("article", "search_text")
@@ -83,6 +89,8 @@ def downgrade() -> None:
     """Leave the older program to make its own words of each article: to it all of them are out of date."""
     op.add_column("article", sa.Column("search_text", sa.Text(), nullable=False, server_default=""))
     op.execute("UPDATE article SET search_until = '2000-01-01 00:00:00'")
+    for name in _SELDOM:
+        op.drop_index(f"ix_article_{name}", "article")
     op.execute("DROP TABLE reader_index")
     op.drop_table("article_tag")
     op.drop_table("reader_text")

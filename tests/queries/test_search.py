@@ -122,7 +122,13 @@ def test_whatever_is_sought_is_found_ranked_and_page_by_page(
             parts = [" ".join(WORDS[(n * k + k) % 8] for k in range(1, 2 + n % 3)) for _ in range(1)]
             title = parts[0] if n % 3 else "无题"
             summary = WORDS[n % 8] + ("，" if n % 2 else "") + WORDS[n // 8]
-            put(n, title, summary, "。".join(WORDS[(n + k * k) % 8] for k in range(n % 7)) + "正文", DAY + timedelta(n % 40))
+            put(
+                n,
+                title,
+                summary,
+                "。".join(WORDS[(n + k * k) % 8] for k in range(n % 7)) + "正文",
+                DAY + timedelta(n % 40),
+            )
     texts = {row.article_id: row.kept.split("\n") for row in db.session.scalars(select(ReaderText))}
     dates = {row.id: row.published_on for row in db.session.scalars(select(Article))}
 

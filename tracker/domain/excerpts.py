@@ -80,7 +80,9 @@ def excerpt(text: str, found: Found, length: int) -> list[Piece]:
     end = min(len(text), max(start + length, found.spans[best][0].end))
     end = _unbroken(text, end)
     inside = tuple(
-        (Span(span.start - start, span.end - start), n) for span, n in found.spans if start <= span.start and span.end <= end
+        (Span(span.start - start, span.end - start), n)
+        for span, n in found.spans
+        if start <= span.start and span.end <= end
     )
     pieces = marked(text[start:end].rstrip(), Found(inside))
     before, after = "…" if start else "", "…" if end < len(text) else ""

@@ -84,6 +84,7 @@ def _sought(runs: list[str]) -> Sought:
         return Sought(start + " ".join(runs), tuple(found[:-1]), False)
     return Sought(start + " ".join(runs), tuple(found), True)
 
+
 def grams(kept: str) -> set[str]:
     """Return what an index that keeps no order holds of a searchable text.
 

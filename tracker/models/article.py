@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from tracker.db import Model
@@ -12,7 +12,14 @@ class Article(Model):
     """An article; the row stays for good, even when its file is gone."""
 
     __tablename__ = "article"
-    __table_args__ = (Index("ix_article_list", "language", "published_on", "id"),)
+    __table_args__ = (
+        Index("ix_article_list", "language", "published_on", "id"),
+        *(
+            Index(f"ix_article_{name}", name, sqlite_where=text(where), postgresql_where=text(where))
+            for name in ("search_until", "file_gone_at")
+            for where in [f"{name} IS NOT NULL"]
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     slug: Mapped[str] = mapped_column(String(200), unique=True)

@@ -27,10 +27,10 @@ from tracker.render.visible import seen, visible
 
 LONGEST = 100
 PER_PAGE = 20
-_READ = 60
+_READ = 30
 """Candidates that are looked at in one go."""
 
-_GOES = 12
+_GOES = 20
 """How often at most for one page; a page that is cut short says that there is more."""
 
 _LENGTHS = {"zh-Hans": 110, "en": 240}
@@ -122,9 +122,9 @@ def _looked_at(
     words: Sequence[Word], places: Sequence[int], now: datetime, apart: frozenset[int]
 ) -> Iterator[tuple[int, Level | None]]:
     """Yield each of these places that readers may see, with how well it fits; without those that are looked at `apart`."""
-    texts = visible(now).join(ReaderText, ReaderText.article_id == Article.id).where(ReaderText.place.in_(places))
-    texts = texts.with_only_columns(ReaderText.place, ReaderText.article_id, ReaderText.kept)
-    for at, number, kept in sorted(db.session.execute(texts), reverse=True):
+    readable = visible(now).join(ReaderText, ReaderText.article_id == Article.id).where(ReaderText.place.in_(places))
+    texts = readable.with_only_columns(ReaderText.place, ReaderText.article_id, ReaderText.kept)
+    for at, number, kept in sorted(db.session.execute(texts).all(), reverse=True):
         if number not in apart:
             yield at, level(words, *kept.split("\n"))
 
@@ -133,8 +133,8 @@ class _Stale:
     """The articles of which a measure has changed by itself what can be found, since they were indexed; mostly none."""
 
     def __init__(self, site: Site, words: Sequence[Word], language: str, now: datetime) -> None:
-        changed = visible(now).where(Article.language == language, Article.search_until <= now)
-        rows = list(db.session.scalars(changed))
+        changed = db.session.scalars(visible(now).where(Article.search_until <= now))
+        rows = [row for row in changed if row.language == language]  # asked for a language, SQLite would read them all
         shown = seen(site, rows, now)
         self.texts: dict[int, Findable] = {row.id: shown[row.id].findable(row) for row in rows}
         self.numbers = frozenset(self.texts)
@@ -148,7 +148,7 @@ def _hits(
     numbers = [article_of(at.place) for at in page]
     rows = {row.id: row for row in db.session.scalars(select(Article).where(Article.id.in_(numbers)))}
     stored = select(ReaderText.article_id, ReaderText.body).where(ReaderText.article_id.in_(numbers))
-    bodies = {number: body for number, body in db.session.execute(stored)}
+    bodies: dict[int, str] = dict(db.session.execute(stored).all())
     bodies |= {number: text.body for number, text in stale.texts.items()}
     shown = seen(site, list(rows.values()), now)
     hits = []

@@ -13,15 +13,18 @@ _LANGUAGE, _MONTH = "\ue000", "\ue001"
 
 
 class Findable(NamedTuple):
-    """A text as readers see it, and in the form in which it is searched: title, summary and body, a line each."""
+    """A text as readers see it, and in the form in which it is searched: title, summary with tags, and body, a line each."""
 
     body: str
     kept: str
 
 
 def kept(*parts: str) -> str:
-    """Return texts in the form in which they are searched, a line each, in simplified characters."""
-    return "\n".join(searchable(simplified(part)) for part in parts)
+    """Return texts in the form in which they are searched, a line each, in simplified characters.
+
+    No word is found across two lines of a text.
+    """
+    return "\n".join(searchable(simplified(part.replace("\n", "\n|\n"))) for part in parts)
 
 
 def language_mark(language: str) -> str:
