@@ -10,7 +10,7 @@ from sqlalchemy import select, text
 from tests import factories
 from tracker.db import db, transaction
 from tracker.domain.ranking import level, place
-from tracker.models import Article, ReaderText
+from tracker.models import Article
 from tracker.queries import search
 from tracker.queries.search import Found, articles, words_of
 from tracker.render.findable import Findable, kept
@@ -129,7 +129,7 @@ def test_whatever_is_sought_is_found_ranked_and_page_by_page(
                 "。".join(WORDS[(n + k * k) % 8] for k in range(n % 7)) + "正文",
                 DAY + timedelta(n % 40),
             )
-    texts = {row.article_id: row.kept.split("\n") for row in db.session.scalars(select(ReaderText))}
+    texts = {row.id: row.search_text.split("\n") for row in db.session.scalars(select(Article))}
     dates = {row.id: row.published_on for row in db.session.scalars(select(Article))}
 
     @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))

@@ -22,7 +22,7 @@ from tracker.domain.decisions import MEASURES, Outcome
 from tracker.domain.errors import BadContent, Incomplete
 from tracker.domain.passages import Passage
 from tracker.domain.visibility import Terms
-from tracker.models import Article, AuditEntry, Case, Mail, Measure, ReaderText
+from tracker.models import Article, AuditEntry, Case, Mail, Measure
 from tracker.render import article as rendered
 from tracker.render.site import Site
 from tracker.services import decisions, publication
@@ -75,11 +75,6 @@ def three(site: Site, now: datetime) -> None:
 
 def canary() -> Article:
     return db.session.scalars(select(Article).where(Article.slug == "canary")).one()
-
-
-def findable() -> str:
-    """Return what can be searched of the canary."""
-    return db.session.scalar(select(ReaderText.kept).where(ReaderText.article_id == canary().id)) or ""
 
 
 def decide(site: Site, outcome: Outcome, now: datetime, category: CategoryName, **said: Any) -> Case:
@@ -262,7 +257,7 @@ def test_a_measure_begins_and_ends_by_itself_on_every_surface(
     with transaction():
         publication.refresh(site, now + DAY)
     assert factories.stale_paths(site, now + DAY) == []
-    assert (CANARY in findable()) == (outcome not in {Outcome.CORRECTED, Outcome.PASSAGE_WITHHELD})
+    assert (CANARY in canary().search_text) == (outcome not in {Outcome.CORRECTED, Outcome.PASSAGE_WITHHELD})
 
 
 def sync(site: Site, body: str) -> list[str]:
@@ -347,7 +342,7 @@ def test_after_any_measures_undone_in_any_order_every_page_has_its_bytes_again(
     """Measures begin and end, by decision or by themselves, in any order; at last none is left."""
     chance = random.Random(seed)
     before = factories.rows()
-    text = findable()
+    text = canary().search_text
     moment, open_cases, categories = now, [], iter(CategoryName)
     for _ in range(9):
         moment += timedelta(minutes=chance.randrange(1, 4000))
@@ -372,7 +367,7 @@ def test_after_any_measures_undone_in_any_order_every_page_has_its_bytes_again(
     with transaction():
         publication.refresh(site, moment)
     assert factories.rows() == before
-    assert findable() == text
+    assert canary().search_text == text
 
 
 def _end_if_open(site: Site, case: Case, now: datetime) -> None:

@@ -35,9 +35,10 @@ class Article(Model):
     publisher_email: Mapped[str] = mapped_column(String(254), index=True)
     published_on: Mapped[date]
     updated_on: Mapped[date | None]
-    search_until: Mapped[
-        datetime | None
-    ]  # when a measure changes by itself what can be found of it; past it, its `ReaderText` is to be made again
+    search_text: Mapped[str] = mapped_column(
+        Text, default="", deferred=True
+    )  # what readers see of title, summary with tags, and body, as it is searched, a line each; empty while they see nothing
+    search_until: Mapped[datetime | None]  # when a measure changes that by itself; past it, it is to be made again
     revision_id: Mapped[int | None]  # no foreign key: the tables would need each other to exist first
     file_gone_at: Mapped[datetime | None]
 

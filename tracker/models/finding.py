@@ -7,9 +7,9 @@ from tracker.db import Model
 
 
 class ReaderText(Model):
-    """What readers may see of an article; there is none for one that they may not see at all.
+    """Where an article stands among those that readers can find; there is none for one that they may not see at all.
 
-    Its words stand in the table `reader_index`, which each database makes in its own way and which has no model.
+    Its words are its `search_text`; they stand in the table `reader_index`, which each database makes in its own way and which has no model.
     """
 
     __tablename__ = "reader_text"
@@ -20,7 +20,6 @@ class ReaderText(Model):
     article_id: Mapped[int] = mapped_column(ForeignKey("article.id"), unique=True)
     language: Mapped[str] = mapped_column(String(20))
     body: Mapped[str] = mapped_column(Text)  # as it is shown in what was found
-    kept: Mapped[str] = mapped_column(Text)  # title, summary and body as they are searched, a line each
 
 
 class ArticleTag(Model):

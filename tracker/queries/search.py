@@ -123,7 +123,7 @@ def _looked_at(
 ) -> Iterator[tuple[int, Level | None]]:
     """Yield each of these places that readers may see, with how well it fits; without those that are looked at `apart`."""
     readable = visible(now).join(ReaderText, ReaderText.article_id == Article.id).where(ReaderText.place.in_(places))
-    texts = readable.with_only_columns(ReaderText.place, ReaderText.article_id, ReaderText.kept)
+    texts = readable.with_only_columns(ReaderText.place, ReaderText.article_id, Article.search_text)
     for at, number, kept in sorted(db.session.execute(texts).all(), reverse=True):
         if number not in apart:
             yield at, level(words, *kept.split("\n"))

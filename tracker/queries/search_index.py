@@ -7,7 +7,7 @@ from sqlalchemy import text
 
 from tracker.db import db
 from tracker.domain.grams import asked, is_exact
-from tracker.domain.ranking import Level, Word, first_of, month_of
+from tracker.domain.ranking import Level, Word, article_of, first_of, month_of
 from tracker.render.findable import HEAD, TITLE, language_mark, month_mark
 
 Clause = list[list[str]]
@@ -27,7 +27,7 @@ _SQLITE = """
 SELECT reader_index.rowid FROM reader_index {join}
 WHERE reader_index MATCH :sought AND reader_index.rowid < :before {same} ORDER BY reader_index.rowid DESC LIMIT :most
 """
-_SQLITE_JOIN = "CROSS JOIN reader_text ON reader_text.place = reader_index.rowid"
+_SQLITE_JOIN = "CROSS JOIN article ON article.id = reader_index.rowid & :article"
 # MATERIALIZED: asked for the newest first, the planner would read them one by one for a word it takes to be common
 _POSTGRESQL = """
 WITH hits AS MATERIALIZED (SELECT place FROM reader_index WHERE {where} AND place < :before AND place >= :floor)
@@ -53,9 +53,9 @@ def _on_sqlite(clauses: Sequence[Clause], words: Sequence[Word], before: int, mo
         "(" + " OR ".join("(" + " AND ".join(f'"{gram}"' for gram in way) + ")" for way in clause) + ")"
         for clause in clauses
     )
-    same, needles = _compared(words, "instr(reader_text.kept, :{name}) > 0")
+    same, needles = _compared(words, "instr(article.search_text, :{name}) > 0")
     query = _SQLITE.format(join=_SQLITE_JOIN if same else "", same=f"AND {same}" if same else "")
-    values = {"sought": sought, "before": before, "most": most, **needles}
+    values = {"sought": sought, "before": before, "most": most, "article": article_of(-1), **needles}
     return list(db.session.scalars(text(query), values))
 
 
@@ -74,7 +74,7 @@ def _between(
     clauses: Sequence[Clause], words: Sequence[Word], before: int, floor: int, most: int, marks: Sequence[str] = ()
 ) -> list[int]:
     whole = [gram for clause in clauses if len(clause) == 1 for gram in clause[0]]
-    values: dict[str, Any] = {"before": before, "floor": floor, "most": most, "whole": whole}
+    values: dict[str, Any] = {"before": before, "floor": floor, "most": most, "whole": whole, "article": article_of(-1)}
     where = ["words @> CAST(:whole AS text[])"]
     for n, clause in enumerate(clause for clause in clauses if len(clause) > 1):
         ways = {f"way{n}x{m}": way for m, way in enumerate(clause)}
@@ -83,7 +83,7 @@ def _between(
     if marks:
         where.append("words && CAST(:marks AS text[])")
         values["marks"] = list(marks)
-    here = "(SELECT strpos(kept, :{name}) > 0 FROM reader_text AS t WHERE t.place = newest.place)"
+    here = "(SELECT strpos(search_text, :{name}) > 0 FROM article AS a WHERE a.id = newest.place & :article)"
     same, needles = _compared(words, here)
     query = _POSTGRESQL.format(where=" AND ".join(where), same=f"WHERE {same}" if same else "")
     return list(db.session.scalars(text(query), values | needles))

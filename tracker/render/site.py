@@ -26,11 +26,12 @@ from tracker.domain import handles
 from tracker.domain.care import stretches
 from tracker.domain.errors import BadContent, Word
 from tracker.domain.receipts import Keyring
+from tracker.domain.retention import DRAFT_KEPT, YEARS_KEPT
 from tracker.domain.settings import DEFAULTS, Settings, Value
 from tracker.domain.tags import tag_slug
 from tracker.domain.text import reveal
+from tracker.render import program
 from tracker.render.bytecode import compiled
-from tracker.render.digests import hashed_name, of_files
 from tracker.render.moments import when
 from tracker.render.script import traditional
 
@@ -40,7 +41,6 @@ HERE = Path(__file__).parent.parent
 TEMPLATES = HERE / "templates"
 STATIC = HERE / "static"
 TRANSLATIONS = HERE / "translations"
-MADE_FROM = (TEMPLATES, TRANSLATIONS, HERE / "render", HERE / "content", HERE / "domain")
 
 PREFIXES: dict[str, str] = {"zh-Hans": "", "zh-Hant": "/zh-hant", "en": "/en"}
 """Each language with the prefix of its addresses; the first is the site's own."""
@@ -122,7 +122,7 @@ class Site:
             config.content / "categories.yml", lambda file: read_categories(file, WRITTEN)
         )
         self._pages = {(page.name, page.language): page for page in _fixed_pages(config.content)}
-        self.assets = {file.name: hashed_name(file) for file in sorted(STATIC.iterdir()) if file.is_file()}
+        self.assets = {file.name: program.hashed_name(file) for file in sorted(STATIC.iterdir()) if file.is_file()}
         self.latest = self
         self._set(Settings())
 
@@ -224,7 +224,7 @@ class Site:
             [(page.name, page.language, page.title, str(page.updated_on), page.body) for page in self._pages.values()],
         )  # fmt: skip
         shown_in_bytes = json.dumps(shown, ensure_ascii=False, sort_keys=True).encode()
-        return hashlib.sha256(of_files(HERE, *MADE_FROM) + shown_in_bytes).hexdigest()[:HALF]
+        return hashlib.sha256(program.files() + shown_in_bytes).hexdigest()[:HALF]
 
     def _environment(self, language: str, words: str) -> Environment:
         """Return the templates with the links and dates of `language`, in the words of another one if need be."""
@@ -251,6 +251,8 @@ class Site:
             languages=LANGUAGES,
             everywhere=everywhere,
             categories=self.categories(words),
+            draft_days=DRAFT_KEPT.days,
+            years_kept=YEARS_KEPT,
             url=lambda path: PREFIXES[language] + path,
             absolute=lambda path: self.base_url + PREFIXES[language] + path,
             asset=lambda name: f"/static/{self.assets[name]}",

@@ -54,20 +54,22 @@ def put(article: Article, found: Findable | None) -> None:
     """Put the words of an article into the index in place of those that stood there, or take them out."""
     row = db.session.scalar(select(ReaderText).where(ReaderText.article_id == article.id).with_for_update())
     at = place(article.published_on, article.id)
-    if row and found and (row.place, row.language, row.body, row.kept) == (at, article.language, *found):
+    stood = (row.place, row.language, row.body, article.search_text) if row else None
+    if found and stood == (at, article.language, *found):
         return
     if row:
-        _forget(row)
+        _forget(row, article.search_text)
+    article.search_text = found.kept if found else ""
     if found:
-        db.session.add(ReaderText(place=at, article_id=article.id, language=article.language, **found._asdict()))
-        db.session.flush()
+        db.session.add(ReaderText(place=at, article_id=article.id, language=article.language, body=found.body))
         _remember(at, words(found.kept, article.language, at))
+    db.session.flush()
 
 
-def _forget(row: ReaderText) -> None:
+def _forget(row: ReaderText, held: str) -> None:
     if db.engine.dialect.name == "sqlite":  # without a copy of its own, the index must be told what to forget
-        held = " ".join(words(row.kept, row.language, row.place))
-        db.session.execute(_FORGET, {"place": row.place, "words": held})
+        found = " ".join(words(held, row.language, row.place))
+        db.session.execute(_FORGET, {"place": row.place, "words": found})
     else:
         db.session.execute(_DELETE, {"place": row.place})
     db.session.execute(delete(ReaderText).where(ReaderText.place == row.place))

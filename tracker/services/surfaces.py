@@ -18,7 +18,7 @@ from tracker.domain.effects import FAULTS, Fault
 from tracker.domain.passages import compared
 from tracker.domain.terms import vanishes
 from tracker.domain.visibility import MeasureKind
-from tracker.models import Article, ReaderText
+from tracker.models import Article
 from tracker.render import article as rendered
 from tracker.render.findable import kept
 from tracker.render.lists import path_of
@@ -222,9 +222,8 @@ class _Look:
     def _is_said_elsewhere(self, words: str) -> bool:
         """Say whether lists show the words rightly: another article says them, a category, or the site itself."""
         same = func.instr if db.engine.dialect.name == "sqlite" else func.strpos
-        said = same(func.replace(ReaderText.kept, " ", ""), kept(words).replace(" ", "")) > 0
-        others = visible(self._now).where(Article.id != self._article.id)
-        others = others.join(ReaderText, ReaderText.article_id == Article.id).where(said)
+        said = same(func.replace(Article.search_text, " ", ""), kept(words).replace(" ", "")) > 0
+        others = visible(self._now).where(Article.id != self._article.id, said)
         return words in self._ours or bool(db.session.scalar(select(others.exists())))
 
     @cached_property

@@ -1,7 +1,7 @@
-"""What readers can find: the words they may see, in an index of grams, and tags. `tracker sync` fills the first.
+"""What readers can find: an index of the words they may see, which `tracker sync` fills, and tags.
 
-Revision ID: 0012
-Revises: 0011
+Revision ID: 0015
+Revises: 0012
 """
 
 import json
@@ -12,8 +12,8 @@ from collections.abc import Iterator
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0012"
-down_revision = "0011"
+revision = "0015"
+down_revision = "0012"
 branch_labels = None
 depends_on = None
 
@@ -30,7 +30,6 @@ def upgrade() -> None:
         sa.Column("article_id", sa.Integer(), nullable=False),
         sa.Column("language", sa.String(20), nullable=False),
         sa.Column("body", sa.Text(), nullable=False),
-        sa.Column("kept", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["article_id"], ["article.id"], name="fk_reader_text_article_id"),
         sa.PrimaryKeyConstraint("place", name="pk_reader_text"),
         sa.UniqueConstraint("article_id", name="uq_reader_text_article_id"),
@@ -50,7 +49,6 @@ def upgrade() -> None:
         op.create_index(f"ix_article_{name}", "article", [name], sqlite_where=where, postgresql_where=where)
     _make_index()
     _fill_tags()
-    op.drop_column("article", "search_text")
 
 
 def _make_index() -> None:
@@ -72,9 +70,10 @@ def _fill_tags() -> None:
         op.bulk_insert(tags, rows)
 
 
-def _tags_of(article: int, language: str, tags: str | list[str]) -> Iterator[dict[str, object]]:
+def _tags_of(article: int, language: str, tags: object) -> Iterator[dict[str, object]]:
     """Yield the tags of an article, each address once, as `domain.tags` makes them."""
-    names = json.loads(tags) if isinstance(tags, str) else tags
+    found = json.loads(tags) if isinstance(tags, str) else tags
+    names = [name for name in found if isinstance(name, str)] if isinstance(found, list) else []
     for slug, name in {_slug(name): name for name in reversed(names)}.items():
         if slug:
             yield {"article_id": article, "slug": slug, "language": language, "name": name}
@@ -87,7 +86,6 @@ def _slug(tag: str) -> str:
 
 def downgrade() -> None:
     """Leave the older program to make its own words of each article: to it all of them are out of date."""
-    op.add_column("article", sa.Column("search_text", sa.Text(), nullable=False, server_default=""))
     op.execute("UPDATE article SET search_until = '2000-01-01 00:00:00'")
     for name in _SELDOM:
         op.drop_index(f"ix_article_{name}", "article")
