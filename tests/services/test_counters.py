@@ -16,7 +16,7 @@ from tracker.domain.clocks import EVERY_CASE, ClockKind
 from tracker.domain.decisions import Outcome
 from tracker.domain.errors import Conflict, Gone, Incomplete, InvalidTransition, NotPermitted
 from tracker.domain.lifecycle import Ending, ItemState, State
-from tracker.domain.redress import AppealState, CounterState
+from tracker.domain.redress import PUBLISHER, AppealState, CounterState
 from tracker.domain.roles import Role
 from tracker.domain.standing import Level, Side
 from tracker.domain.threads import MessageKind
@@ -34,7 +34,6 @@ from tracker.services import (
     measures,
     proceedings,
     standings,
-    undelivered,
 )
 
 US = {name: value for name, value in WHOLE.items() if name not in {"addresses", "inaccurate_parts", "data_right"}} | {
@@ -73,8 +72,7 @@ def case(site: Site, now: datetime, mei: Account) -> Case:
 def send(site: Site, case: Case, now: datetime, key: str = "c") -> CounterNotice:
     files = [accept("草稿.txt", b"draft"), accept("id.txt", b"id", "identity_files")]
     with transaction():
-        missing = counters.send(site, case, COUNTER, {}, files, "zh-Hans", now, key)
-    assert missing == ()
+        counters.send(site, case, COUNTER, {}, files, "zh-Hans", now, key)
     return db.session.scalars(select(CounterNotice)).one()
 
 
@@ -234,15 +232,14 @@ def test_the_same_again_and_another_meanwhile(site: Site, now: datetime, case: C
         counters.send(site, case, COUNTER, {}, [], "zh-Hans", now, "another")
 
 
-def test_an_incomplete_one_is_told_what_it_lacks(site: Site, now: datetime, case: Case) -> None:
-    with transaction():
-        missing = counters.send(site, case, {"counter_name": "作者甲"}, {}, [], "zh-Hans", now, "c")
-    assert missing
+def test_an_incomplete_one_is_refused_with_what_it_lacks(site: Site, now: datetime, case: Case) -> None:
+    with pytest.raises(Incomplete) as refused, transaction():
+        counters.send(site, case, {"counter_name": "作者甲"}, {}, [], "zh-Hans", now, "c")
+    assert list(refused.value.problems) == [""]
     assert case.state is State.DECIDED
-    assert mails("counter_incomplete") == ["editors@example.org"]
+    assert db.session.scalars(select(CounterNotice)).all() == []
+    send(site, case, now)
     assert trail.fault() is None
-    send_again = db.session.scalars(select(CounterNotice)).one()
-    assert send_again.state is CounterState.INCOMPLETE
 
 
 def test_proof_of_proceedings_keeps_the_measure_until_a_ruling(
@@ -350,8 +347,15 @@ def test_a_measure_taken_on_appeal_forwards_the_notice_as_any_other_does(
     with transaction():
         appeals.rule(site, wu, case.appeals[0].id, case.version, GROUNDS, now, factories.draft(Outcome.WITHHELD))
     assert mails("forwarded") == ["editors@example.org"] * is_known
-    task = cases.running_clock(case, ClockKind.DELIVER, undelivered.PUBLISHER)
+    task = cases.running_clock(case, ClockKind.DELIVER, PUBLISHER)
     assert (task is None) is is_known
+
+
+def test_where_no_law_knows_counter_notices_there_is_none(site: Site, now: datetime, mei: Account) -> None:
+    case = make_case(site, now, category=CategoryName.TERMS)
+    factories.decide(site, case, Outcome.REMOVED, now, mei)
+    with pytest.raises(InvalidTransition, match="没有规定反通知"), transaction():
+        counters.send(site, case, COUNTER, {}, [], "zh-Hans", now, "c")
 
 
 def test_grounds_are_asked_for_and_the_window_ends(site: Site, now: datetime, case: Case) -> None:

@@ -27,6 +27,7 @@ from tracker.render.site import Site
 from tracker.services import (
     appeals,
     cases,
+    corrections,
     counters,
     exchange,
     mails,
@@ -57,7 +58,7 @@ def case(site: Site, now: datetime, mei: Account) -> Case:
 def counter(site: Site, case: Case, now: datetime) -> CounterNotice:
     files = [accept("draft.txt", b"draft"), accept("id.txt", b"id", "identity_files")]
     with transaction():
-        assert counters.send(site, case, COUNTER, {}, files, "zh-Hans", now, f"c{case.id}") == ()
+        counters.send(site, case, COUNTER, {}, files, "zh-Hans", now, f"c{case.id}")
     return case.counter_notices[-1]
 
 
@@ -339,6 +340,20 @@ def test_a_mail_that_comes_back_again_is_told_again(
         assert told().count("一封法律要求的邮件没有送达") == times
         with transaction():
             mails.send_again(mei, mail("decision").id, now + timedelta(days=times, hours=1))
+
+
+def test_a_mail_that_is_sent_again_goes_to_the_address_of_today(site: Site, now: datetime, mei: Account) -> None:
+    case = make_case(site, now, email="typo@example.com")
+    factories.decide(site, case, Outcome.WITHHELD, now, mei)
+    for name in ("decision", "statement"):
+        send(site, mail(name), Fate.BOUNCE, now)
+    with transaction():
+        corrections.correct(case.items[0].notice, {"email": "Right@example.com"}, now)
+    for name, recipient in (("decision", "Right@example.com"), ("statement", "editors@example.org")):
+        with transaction():
+            mails.send_again(mei, mail(name).id, now)
+        again = mail(name)
+        assert (again.recipient, again.mailbox) == (recipient, recipient.lower())
 
 
 def test_an_acknowledgement_that_does_not_go_out_is_noticed(site: Site, now: datetime, mei: Account) -> None:

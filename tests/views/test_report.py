@@ -1,6 +1,7 @@
 """The notice form: nothing typed is lost, the same form is one notice, and every fault is said beside its field."""
 
 import re
+import sqlite3
 import threading
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -25,6 +26,7 @@ from tracker.domain.categories import CATEGORIES, Category, CategoryName
 from tracker.domain.elements import ELEMENTS, Element, Kind
 from tracker.domain.errors import Busy
 from tracker.domain.notices import clean_answer
+from tracker.domain.retention import DRAFT_KEPT, YEARS_KEPT
 from tracker.models import Article, Case, Draft, DraftFile, Notice
 from tracker.render.site import LANGUAGES, Site
 from tracker.services import admission, drafts
@@ -557,6 +559,13 @@ def test_the_code_is_shown_for_a_day(client: FlaskClient, place: str, monkeypatc
     assert response.status_code == 410
     assert code not in response.text
     assert "/receipts" in response.text
+    assert f"提交后{sending.SHOWN_FOR // timedelta(hours=1)}小时内" in response.text
+
+
+def test_how_long_things_are_kept_is_what_the_rules_say(client: FlaskClient, place: str) -> None:
+    assert f"案件办结后保存{YEARS_KEPT}年" in client.get(place).text
+    assert f"每保存一次重新计算{DRAFT_KEPT.days}天" in client.get(f"{place}/later").text
+    assert f"没有提交的内容保留{DRAFT_KEPT.days}天" in client.get(f"/report/drafts/{'x' * 43}").text
 
 
 # the database does not answer
@@ -628,7 +637,15 @@ def test_a_database_that_fails_while_reading_gives_back_everything_typed(
     assert sound(response.text).value("explanation") == WHOLE["explanation"]
 
 
-@pytest.mark.parametrize(("fault", "status"), [(PoolTimeout("none free"), 503), (RuntimeError("a fault of ours"), 500)])
+def disk_full() -> OperationalError:
+    said = sqlite3.OperationalError("database or disk is full")
+    said.sqlite_errorcode = sqlite3.SQLITE_FULL
+    return OperationalError("INSERT", {}, said)
+
+
+@pytest.mark.parametrize(
+    ("fault", "status"), [(PoolTimeout("none free"), 503), (RuntimeError("a fault of ours"), 500), (disk_full(), 500)]
+)
 def test_a_failure_gives_back_what_was_typed_and_names_the_files(
     client: FlaskClient, monkeypatch: pytest.MonkeyPatch, fault: Exception, status: int
 ) -> None:

@@ -8,11 +8,13 @@ from tracker.domain.decisions import MEASURES, Outcome
 from tracker.domain.errors import N_, NotPermitted
 from tracker.domain.regime_table import RegimeName, Side
 
+PUBLISHER = "publisher"
+"""How the publisher of a case stands as a party to it; a notifier stands as notice:7."""
+
 
 class CounterState(StrEnum):
     """Where a counter-notice stands."""
 
-    INCOMPLETE = "incomplete"  # lacks what its regime asks for; the publisher was told
     FORWARDED = "forwarded"  # the clock to restore runs
     HELD = "held"  # proof of proceedings came: the measure stays
     HONOURED = "honoured"  # the article is back
@@ -44,7 +46,6 @@ class AppealState(StrEnum):
 
 
 COUNTER_LABELS: dict[CounterState, str] = {
-    CounterState.INCOMPLETE: N_("不完整，等待补充"),
     CounterState.FORWARDED: N_("已转送通知人"),
     CounterState.HELD: N_("通知人已证明起诉或投诉，措施继续"),
     CounterState.HONOURED: N_("文章已恢复"),

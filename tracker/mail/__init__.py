@@ -26,6 +26,8 @@ from tracker.mail.office import (
     order_effect,
     order_received,
     proposal_returned,
+    proposal_waits,
+    proposal_waits_no_more,
     weekly,
 )
 from tracker.mail.outbox import (
@@ -40,9 +42,9 @@ from tracker.mail.outbox import (
     put_off,
     statement_of_reasons,
 )
-from tracker.mail.parts import Secret
+from tracker.mail.parts import Secret, alike
 from tracker.mail.publisher import (
-    counter_incomplete,
+    FORWARDED_WHOLE,
     counter_received,
     forwarded,
     letter_to_publisher,
@@ -64,18 +66,19 @@ from tracker.mail.redress import (
 from tracker.mail.transport import mailer
 
 __all__ = [
+    "FORWARDED_WHOLE",
     "RESTORED_BECAUSE",
     "SECRET",
     "Secret",
     "acknowledgement",
     "alarm",
+    "alike",
     "appeal_decided_to_notifier",
     "appeal_decided_to_publisher",
     "appeal_received",
     "attention",
     "compose",
     "counter_forwarded",
-    "counter_incomplete",
     "counter_received",
     "decision_to_notifier",
     "digest",
@@ -104,6 +107,8 @@ __all__ = [
     "proof_received",
     "proof_refused",
     "proposal_returned",
+    "proposal_waits",
+    "proposal_waits_no_more",
     "publisher_asked",
     "publisher_refused",
     "put_off",

@@ -5,7 +5,11 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
+from sqlalchemy import select
+
+from tracker.db import db
 from tracker.domain.categories import CATEGORIES
+from tracker.domain.decisions import OUTCOME_LABELS
 from tracker.domain.figures import A_WEEK
 from tracker.domain.lifecycle import LABELS
 from tracker.domain.opinions import OPEN_FOR
@@ -13,7 +17,7 @@ from tracker.domain.regimes import Side
 from tracker.mail.life import tell_notifier
 from tracker.mail.outbox import CASES_LISTED, compose
 from tracker.mail.parts import OWN, Limit, Secret, promised, reasons, running_limits, stamp
-from tracker.models import Account, Case, Decision, Figure, Item, Line, Mail, Notice, Opinion, Proposal, View
+from tracker.models import Account, Case, Decision, Figure, Item, Line, Mail, MailState, Notice, Opinion, Proposal, View
 from tracker.queries.queue import MOST_COUNTED
 from tracker.queries.queue_words import clock, why
 from tracker.render.site import Site
@@ -45,16 +49,27 @@ class Concern(NamedTuple):
     limits: list[Limit]
 
 
-def attention(site: Site, about: Case | Sequence[Case], what: str, now: datetime, key: str) -> list[Mail]:
-    """Queue one mail to each maintainer: what one act did on a case or on many (`what`, a msgid) and which clocks run."""
+def attention(
+    site: Site,
+    about: Case | Sequence[Case],
+    what: str,
+    now: datetime,
+    key: str,
+    decision: Decision | None = None,
+) -> list[Mail]:
+    """Queue one mail to each maintainer: what one act did on a case or on many (`what`, a msgid) and which clocks run.
+
+    What a `decision` brings about waits with its other mails and is taken back with them.
+    """
     cases = [about] if isinstance(about, Case) else list(about)
     listed = cases[:CASES_LISTED]
+    began = f"decision:{decision.id}" if decision else f"case:{cases[0].id}"
     running = running_limits([case.id for case in listed])
     return [
         compose(
             site,
             "attention",
-            cause=f"case:{cases[0].id}:attention:{key}",
+            cause=f"{began}:attention:{key}",
             recipient=recipient,
             language=OWN,
             now=now,
@@ -179,6 +194,37 @@ def _about_opinion(
         category=CATEGORIES[case.category].label,
         **context,
     )
+
+
+def proposal_waits(site: Site, proposal: Proposal, to: Account, due_at: datetime, now: datetime) -> Mail:
+    """Queue to somebody who may approve a proposal that it waits, and until when; what it says is read on the desk."""
+    case = proposal.case
+    return compose(
+        site,
+        "proposal_waits",
+        cause=_waits(proposal),
+        recipient=to.email,
+        language=OWN,
+        now=now,
+        case=case,
+        number=case.id,
+        title=case.article.title,
+        category=CATEGORIES[case.category].label,
+        outcome=OUTCOME_LABELS[proposal.outcome],
+        who=proposal.proposed_by.name,
+        due_at=due_at,
+    )
+
+
+def proposal_waits_no_more(proposal: Proposal) -> None:
+    """Cancel what has not left of the mails that ask to approve a proposal."""
+    unsent = (Mail.cause == _waits(proposal), Mail.state.in_((MailState.QUEUED, MailState.HELD)), Mail.attempts == 0)
+    for mail in db.session.scalars(select(Mail).where(*unsent).order_by(Mail.id).with_for_update()):
+        mail.state = MailState.CANCELLED
+
+
+def _waits(proposal: Proposal) -> str:
+    return f"proposal:{proposal.id}:waits"
 
 
 def proposal_returned(site: Site, proposal: Proposal, now: datetime) -> Mail:

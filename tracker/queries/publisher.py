@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from babel.dates import format_date
 from sqlalchemy import Select, and_, or_, select
+from sqlalchemy.orm import joinedload
 
 from tracker.db import db
 from tracker.domain.calendars import spoken
@@ -16,7 +17,7 @@ from tracker.domain.decisions import GROUND_LABELS, OUTCOME_LABELS
 from tracker.domain.errors import N_
 from tracker.domain.lifecycle import LABELS, State
 from tracker.domain.reasons import own_words, told
-from tracker.domain.redress import APPEAL_LABELS, COUNTER_LABELS, CounterState, may_appeal
+from tracker.domain.redress import APPEAL_LABELS, COUNTER_LABELS, PUBLISHER, CounterState, may_appeal
 from tracker.domain.regimes import REGIMES, RegimeName, Side
 from tracker.domain.threads import LABELS as MESSAGE_LABELS
 from tracker.domain.threads import MessageKind, Party
@@ -39,8 +40,6 @@ from tracker.queries.silence import is_silent
 from tracker.render.lists import path_of
 from tracker.render.site import LOCALES, Site, in_script
 from tracker.render.visible import is_visible, stands
-
-PUBLISHER = "publisher"
 
 _FROM_US = (MessageKind.FORWARD, MessageKind.QUESTION, MessageKind.WORD)
 _RESTORES = frozenset({ClockKind.US_RESTORE, ClockKind.CN_REASONABLE})
@@ -152,7 +151,8 @@ def page(site: Site, case: Case, regimes: tuple[RegimeName, ...], language: str,
 
 def items(case: Case) -> list[Item]:
     """Return the items a case rests on; what was withdrawn or turned away is none of the publisher's."""
-    return [item for item in case.items if item.ended is None]
+    found = select(Item).where(Item.case_id == case.id, Item.ended.is_(None)).options(joinedload(Item.notice))
+    return list(db.session.scalars(found.order_by(Item.id)))
 
 
 def _no_counter(case: Case, measure: Measure | None, regimes: tuple[RegimeName, ...]) -> str:

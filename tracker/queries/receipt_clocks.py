@@ -16,9 +16,7 @@ from tracker.queries.redress import Window, window
 from tracker.render.site import LOCALES, Site
 
 _K = ClockKind
-_HIDDEN = frozenset(
-    {_K.ACK, _K.DMCA_FWD, _K.APPEAL_WINDOW, _K.ODS, _K.DELIVER, _K.HOLD_REVIEW, _K.IDENTITY_PURGE, _K.PURGE}
-)
+_HIDDEN = frozenset({_K.ACK, _K.DMCA_FWD, _K.APPEAL_WINDOW, _K.ODS, _K.DELIVER, _K.HOLD_REVIEW, _K.PURGE})
 """Clocks that promise a notifier nothing; what goes when, and until when they may appeal, is said in its own place."""
 
 

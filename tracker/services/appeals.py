@@ -13,7 +13,7 @@ from tracker.domain.clocks import ClockKind
 from tracker.domain.decisions import MEASURES, RESTRICTIVE, Draft, Outcome, complete
 from tracker.domain.errors import N_, Conflict, DomainError, Gone, Incomplete, InvalidTransition, NotFound
 from tracker.domain.lifecycle import Event, ItemState
-from tracker.domain.redress import GROUNDS, AppealState, may_appeal, may_rule
+from tracker.domain.redress import GROUNDS, PUBLISHER, AppealState, may_appeal, may_rule
 from tracker.domain.regimes import Side
 from tracker.domain.text import bare, clean
 from tracker.domain.threads import MessageKind, Party
@@ -23,8 +23,6 @@ from tracker.queries.silence import is_silent
 from tracker.render.site import Site
 from tracker.services import audit, cases, decisions, measures, publishers, threads
 from tracker.services.counters import complainants
-
-PUBLISHER = "publisher"
 
 
 def party_of(notice: Notice) -> str:
@@ -70,7 +68,9 @@ def send(
     before = cases.move(case, Event.APPEAL, now)
     cases.start_clock(site, case, ClockKind.APPEAL_DECIDE, now, f"appeal:{appeal.id}")
     facts = {"case": case.id, "from": before, "to": case.state, "appeal": appeal.id, "decision": decision.id}
-    audit.record(audit.NOTIFIER if notice else PUBLISHER, "case.appealed", now, **facts, party=party.replace(":", "-"))
+    audit.record(
+        audit.NOTIFIER if notice else audit.PUBLISHER, "case.appealed", now, **facts, party=party.replace(":", "-")
+    )
     mail.appeal_received(site, appeal, now)
     mail.attention(site, case, N_("收到申诉"), now, key)
 

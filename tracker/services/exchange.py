@@ -201,7 +201,7 @@ def _end_case_without_items(
     db.session.flush()
     db.session.refresh(case, ["items"])
     before = case.state
-    if case.asked_at and not publishers.is_awaited(case):  # whom the publisher was to answer is gone
+    if case.asked_at and not publishers.awaited(case):  # whom the publisher was to answer is gone
         case.asked_at = None
     if case.decided_at or [item for item in case.items if item.state in _AWAITED]:
         return cases.move(case, event, now, cases.NO_CLOCK, by=by, said=said)

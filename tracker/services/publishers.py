@@ -79,7 +79,7 @@ def _forward(site: Site, account: Account, item: Item, now: datetime, key: str) 
     threads.add(
         f"{key}:{notice.id}", now, case=case, party=Party.STAFF, kind=MessageKind.FORWARD, text=said, account=account
     )
-    mail.forwarded(site, item, shown(item), clock.due_at, now)
+    mail.forwarded(site, [item], [shown(item)], clock.due_at, now)
     return clock.due_at
 
 
@@ -87,8 +87,8 @@ def forward_with_measure(site: Site, decision: Decision, now: datetime) -> None:
     """Forward the notices that a measure rests on as it starts, those not forwarded before (条例 15; 民法典 1195).
 
     All of them with an interim measure, but for intimate images; later, those whose law asks for it. A publisher without an
-    address is told by a public notice, which is somebody's task; one who must not know is told nothing. Taken back with the
-    decision: only a mail is sent.
+    address is told by a public notice, which is somebody's task; one who must not know is told nothing. One mail for all,
+    taken back with the decision.
     """
     case, is_interim = decision.case, decision.outcome is Outcome.INTERIM
     if is_silent(case):
@@ -98,11 +98,15 @@ def forward_with_measure(site: Site, decision: Decision, now: datetime) -> None:
     items = [item for item in items if RegimeName.NCII not in of(item)]
     if not case.article.publisher_email:
         if any(RegimeName.CN_COPYRIGHT in of(item) for item in items):
-            undelivered.nobody_to_tell(site, case, now)
+            undelivered.nobody_to_tell(site, decision, now)
         return
-    for item in items:
-        if item.forwarded_at is None and not mail.was_forwarded(item):
-            mail.forwarded(site, item, shown(item), None, now, decision)
+    new = [item for item in items if item.forwarded_at is None and not mail.was_forwarded(item)]
+    told = [shown(item) for item in new[: mail.FORWARDED_WHOLE]]
+    sent = mail.forwarded(site, new, told, None, now, decision) if new else None
+    if sent is not None:
+        db.session.flush()
+        for item in new:
+            item.forwarded_in = sent.id
 
 
 def _refuse_repeats(items: Iterable[Item]) -> None:
@@ -192,16 +196,18 @@ def reply(
         case.asked_at = None
         before = cases.move(case, Event.REPLY, now)
         _start_after(site, case, min([now, *running]))  # a deadline that had passed is counted from, whoever noted it
-        audit.record("publisher", "case.publisher_replied", now, **{"case": case.id, "from": before, "to": case.state})
+        audit.record(
+            audit.PUBLISHER, "case.publisher_replied", now, **{"case": case.id, "from": before, "to": case.state}
+        )
     if lacks and running:
         mail.reply_incomplete(site, case, message, lacks, min(running), now)
     mail.attention(site, case, N_("发布者的答复不完整，期限继续计算") if lacks else N_("发布者已答复"), now, key)
 
 
-def is_awaited(case: Case) -> bool:
-    """Say whether a time to answer still runs, for any notice of a case."""
+def awaited(case: Case) -> list[str]:
+    """Return the subjects, such as item:7, for which a time to answer still runs."""
     running = (Clock.case_id == case.id, Clock.kind.in_(_REPLIES), Clock.stopped_at.is_(None))
-    return db.session.scalar(select(Clock.id).where(*running).limit(1)) is not None
+    return list(db.session.scalars(select(Clock.subject).where(*running)))
 
 
 def lapse(site: Site, case: Case, now: datetime, clock: Clock) -> None:
@@ -232,7 +238,7 @@ def _end_wait(site: Site, case: Case, why: str, now: datetime, clock: Clock, sin
     """
     _start_after(site, case, since)
     mail.attention(site, case, why, now, f"no-reply:{case.id}:{clock.id}")
-    if is_awaited(case):
+    if awaited(case):
         return
     case.asked_at = None
     before = cases.move(case, Event.NO_REPLY, now)

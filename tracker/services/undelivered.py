@@ -8,14 +8,12 @@ from tracker import mail
 from tracker.db import db
 from tracker.domain.clocks import ClockKind
 from tracker.domain.errors import N_
+from tracker.domain.redress import PUBLISHER
 from tracker.domain.serving import LEGAL, WAITS, notice_of
 from tracker.mail.parts import stamp
-from tracker.models import Case, Clock, Item, Mail, MailState
+from tracker.models import Case, Clock, Decision, Item, Mail, MailState
 from tracker.render.site import Site
 from tracker.services import audit, cases
-
-PUBLISHER = "publisher"
-"""The subject of the task to tell a publisher who has no address at all."""
 
 _FAILED = (MailState.BOUNCED, MailState.GIVEN_UP)
 
@@ -59,10 +57,10 @@ def done(site: Site, sent: Mail, at: datetime) -> None:
             cases.start_clock(site, clock.case, clock.kind, begins, clock.subject)
 
 
-def nobody_to_tell(site: Site, case: Case, now: datetime) -> None:
+def nobody_to_tell(site: Site, decision: Decision, now: datetime) -> None:
     """Have the notice published: a publisher who cannot be reached is told that way (信息网络传播权保护条例 15)."""
-    cases.start_clock(site, case, ClockKind.DELIVER, now, PUBLISHER)
-    mail.attention(site, case, N_("联系不上发布者，请公告通知的内容"), now, f"publisher:{case.version}")
+    cases.start_clock(site, decision.case, ClockKind.DELIVER, now, PUBLISHER)  # there is no mail to be its subject
+    mail.attention(site, decision.case, N_("联系不上发布者，请公告通知的内容"), now, "publisher", decision)
 
 
 def failed(case: Case) -> list[Mail]:

@@ -14,8 +14,8 @@ from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response as AnyResponse
 
 from tracker import clock
-from tracker.db import transaction
-from tracker.domain.errors import N_, Busy, NotPermitted
+from tracker.db import UNWRITTEN, transaction
+from tracker.domain.errors import N_, NotPermitted
 from tracker.domain.factors import agent as agent_of
 from tracker.domain.roles import Permission, allows
 from tracker.forms.account import ConfirmForm, SignInForm
@@ -34,35 +34,9 @@ KEPT = "kept:"
 """Marks the fields of a form whose sender has to sign in again before it can be taken."""
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-_STAFF = frozenset(
-    {
-        "account",
-        "arranging",
-        "batches",
-        "canned",
-        "case_acts",
-        "case_data",
-        "case_work",
-        "cases",
-        "desk",
-        "desk_search",
-        "factors",
-        "figures",
-        "intake",
-        "keys",
-        "ordering",
-        "people",
-        "queue",
-        "records",
-        "redress",
-        "rules",
-        "samples",
-        "saved",
-        "settings",
-        "sharing",
-        "sign_in",
-    }
-)
+_STAFF = ("/desk", "/account")
+"""Where the pages of staff are: they speak the site's own language."""
+
 _OWN_PATH = re.compile(r"/(?:desk|account)(?:/[A-Za-z0-9/_-]*)?(?:\?[A-Za-z0-9=&%.:~+_-]*)?")
 
 
@@ -148,7 +122,7 @@ def _check() -> AnyResponse | None:
     _check_fields()
     if request.endpoint is None:
         return None  # no such route: 404 or 405 follows
-    if request.script_root and request.blueprint in _STAFF:  # the desk speaks the site's own language
+    if request.script_root and str(request.url_rule).startswith(_STAFF):
         return redirect(request.full_path.rstrip("?"), 308)
     view = current_app.view_functions[request.endpoint]
     if not hasattr(view, "access"):
@@ -191,7 +165,7 @@ def _recognise(now: datetime) -> bool:
         return False
     g.account, g.session = found.account, found
     if found.seen_at <= now - sessions.SEEN_EVERY:
-        with suppress(Busy), transaction():  # reading goes on while the database is busy writing
+        with suppress(*UNWRITTEN), transaction():  # reading goes on while the database is busy writing
             sessions.see(found, now)
     return True
 
