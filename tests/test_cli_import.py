@@ -135,7 +135,7 @@ def test_a_folder_that_is_none_is_named(app: Flask, tmp_path: Path) -> None:
 
 
 def test_what_sync_would_refuse_is_listed_at_once(app: Flask, tmp_path: Path) -> None:
-    page = f"<title>x</title><h1>{'很长的题目' * 70}</h1><p>发布于 2026-01-02</p><p>正文一段。</p>"
+    page = f"<title>x</title><h1>{'很长的题目' * 70}</h1><p>纠纷处理 3℃ 0</p><p>正文一段。</p>"
     (tmp_path / "page.html").write_text(page, encoding="utf-8")
     assert "title：太长了，请缩短。" in bring_in(tmp_path / "page.html", "--to", tmp_path).output
 

@@ -154,16 +154,18 @@ def _from_head(facts: Facts, head: dict[str, str]) -> None:
 def _without_facts(facts: Facts, blocks: Sequence[Block], categories: Collection[str], top: int) -> list[Block]:
     """Take note of the lines that say nothing but facts; return the blocks that are left.
 
-    In an article these are among its first `top` blocks and before its first heading: further down such a line is
+    In an article these are among its first `top` blocks and before a heading that is not the title: further down such a line is
     part of what it says. Only there is the name of a category a fact by itself, too.
     """
     rest: list[Block] = []
     contact = ""
     tells_heat = False
+    headings = 0
     for at, block in enumerate(blocks):
         words = block.bare.strip()
         after = blocks[at + 1].bare.strip() if at + 1 < len(blocks) else ""
-        if block.kind is Kind.HEADING or number(words):
+        headings += block.kind is Kind.HEADING
+        if headings > 1 or number(words):  # the first is the title
             top = min(top, at)
         is_fact_here = at < top or top == _EVERYWHERE
         contact = words if is_contact(words, contact, after) else ""
@@ -172,15 +174,15 @@ def _without_facts(facts: Facts, blocks: Sequence[Block], categories: Collection
             facts.contact.append(words)
         elif is_fact_here and tells_heat and words.isdecimal():
             facts.responses = int(words) if facts.responses is None else facts.responses
-        elif not (is_fact_here and _take(facts, words, categories if at < top else ())):
+        elif not (is_fact_here and _take(facts, words, categories, categories if at < top else ())):
             rest.append(block)
         tells_heat = facts.heat != heat
     return rest
 
 
-def _take(facts: Facts, words: str, categories: Collection[str]) -> bool:
-    """Take a line if it greets, leads to the page, or says nothing but facts."""
-    return _take_greeting(facts, words) or _take_path(facts, words, categories) or _take_line(facts, words, categories)
+def _take(facts: Facts, words: str, categories: Collection[str], alone: Collection[str]) -> bool:
+    """Take a line if it greets, leads to the page, or says nothing but facts; `alone` are facts by themselves."""
+    return _take_greeting(facts, words) or _take_path(facts, words, categories) or _take_line(facts, words, alone)
 
 
 def is_contact(words: str, last: str, after: str) -> bool:
