@@ -141,7 +141,8 @@ for (const form of document.querySelectorAll("form[data-autosave]")) {
       const before = stops(), was = document.activeElement, at = before.indexOf(was) - before.length;
       place.innerHTML = html;
       place.querySelectorAll("details").forEach((part, n) => { part.open = open[n] ?? false; });
-      const same = stops().find((stop) => stop.textContent === was.textContent) ?? stops().at(at);
+      const after = stops(), near = after.at(Math.max(at, -after.length));
+      const same = after.find((stop) => stop.textContent === was.textContent) ?? near;
       if (before.includes(was)) same?.focus({ preventScroll: true }); // whoever is in it stays where they are
       trouble.textContent = "";
     } catch (error) {
