@@ -34,6 +34,12 @@ def test_what_hurts_is_masked_and_the_rest_is_not(text: str, masked: list[tuple[
     assert "".join(part.text for part in stretches(text)) == text
 
 
+def test_the_site_s_own_number_is_not_masked() -> None:
+    text = "电话：13800000000；我的：13800000001"
+    assert [part.text for part in stretches(text, "13800000000") if part.harm] == ["13800000001"]
+    assert "".join(part.text for part in stretches(text, "13800000000")) == text
+
+
 def test_each_reason_is_named_once() -> None:
     assert harms("傻逼，傻逼，13812345678") == (A, P)
     assert harms("您好") == ()

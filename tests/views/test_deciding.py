@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
 from tests.factories import publish
@@ -17,7 +17,7 @@ from tracker.cli.proving import prove
 from tracker.db import Base, db, transaction
 from tracker.domain.decisions import RESTRICTIVE, Outcome
 from tracker.domain.roles import Role
-from tracker.models import Account, AuditEntry, Case, Mail, MailState, Measure
+from tracker.models import Account, AuditEntry, Case, Decision, Mail, MailState, Measure
 from tracker.render.site import Site
 from tracker.services import appeals
 
@@ -200,7 +200,8 @@ def test_what_is_in_force_is_shown_and_can_be_ended(
     post(browser, f"/desk/cases/{case.id}/decide", **ended)
     assert browser.get(PATH).data == page.data
     db.session.rollback()
-    told = db.session.scalars(select(Mail.text).where(Mail.cause.startswith("decision:2:"))).all()
+    last = db.session.scalar(select(func.max(Decision.id)))
+    told = db.session.scalars(select(Mail.text).where(Mail.cause.startswith(f"decision:{last}:"))).all()
     assert len(told) == 2
     assert all("恢复原来的样子" in said and "恢复展示" not in said for said in told)
 

@@ -51,11 +51,14 @@ _MOBILE = re.compile(r"(?:(?:00|\+)?86)?1[3-9]\d{9}")
 _CARD, _SHORT_CARD = range(16, 20), range(13, 16)
 
 
-def stretches(text: str) -> list[Stretch]:
-    """Return the whole text in parts, those to be masked with the reason; nothing is lost and nothing added."""
+def stretches(text: str, own: str = "") -> list[Stretch]:
+    """Return the whole text in parts, those to be masked with the reason; nothing is lost and nothing added.
+
+    `own` is a number that the site itself publishes; it is not masked.
+    """
     parts, end = [], 0
     for start, stop, harm in _found(text):
-        if start < end:
+        if start < end or text[start:stop] == own:
             continue
         if start > end:
             parts.append(Stretch(text[end:start], None))

@@ -268,7 +268,7 @@ class Site:
             translate=lambda message: catalogue.gettext(message),
             in_script=lambda text: in_script(text, words),
             reveal=reveal,
-            stretches=stretches,
+            stretches=lambda text: stretches(text, self.contact_phone),
             tag_slug=lambda tag: quote(tag_slug(tag)),
         )
         return environment
