@@ -93,7 +93,8 @@ def articles(site: Site, query: str, language: str, now: datetime, after: str = 
     start = At(int(given[1]), min(int(given[2]), _END)) if given else At(0, _END)
     stale = _Stale(site, words, written(language), now)
     places, more = _fresh(words, written(language), now, start, stale.numbers)
-    found = sorted([*places, *(at for at in stale.found if at.order > start.order)], key=lambda at: at.order)
+    changed = [at for at in stale.found if at.order > start.order and (more is None or at.order < more.order)]
+    found = sorted([*places, *changed], key=lambda at: at.order)
     page, more = found[:PER_PAGE], found[PER_PAGE - 1] if len(found) > PER_PAGE else more
     return Found(_hits(site, words, language, now, page, stale), f"{more.level}-{more.place}" if more else None)
 
