@@ -100,7 +100,7 @@ def _begin(text: str, first: int) -> int:
     if lowest == 0:
         return 0
     stops = [match.end() for match in _SENTENCE.finditer(text, lowest, first)]
-    start = stops[0] if stops else _unbroken(text, lowest)
+    start = stops[-1] if stops else _unbroken(text, lowest)
     return start + len(text[start:first]) - len(text[start:first].lstrip())
 
 
