@@ -99,6 +99,13 @@ def articles(site: Site, query: str, language: str, now: datetime, after: str = 
     return Found(_hits(site, words, language, now, page, stale), f"{more.level}-{more.place}" if more else None)
 
 
+def finds(query: str, language: str, now: datetime) -> bool:
+    """Say whether a query finds anything; looked at are the best and newest that may fit."""
+    words = words_of(query)
+    places = (candidates(words, step, written(language), _END, _READ) for step in levels(words) if words)
+    return any(fits is not None for some in places for _, fits in _looked_at(words, some, now, frozenset()))
+
+
 def _fresh(
     words: Sequence[Word], language: str, now: datetime, start: At, apart: frozenset[int]
 ) -> tuple[list[At], At | None]:
