@@ -53,7 +53,17 @@ COMMON = {
 RARE = ("龘", "榴莲", "鼠标垫", "蓝色鼠标", "紫色榴莲干", "山竹与榴莲酥", "百香果味榴莲糖", "进口猫山王榴莲肉", "zebra")
 """Each in three articles."""
 
-ABSENT = ("𠮷", "垚垚", "催收费", "征信收费", "信用卡收费", "金融消费收费", "个人信息保护收费", "金融监督管理收费", "xylophon")
+ABSENT = (
+    "𠮷",
+    "垚垚",
+    "催收费",
+    "征信收费",
+    "信用卡收费",
+    "金融消费收费",
+    "个人信息保护收费",
+    "金融监督管理收费",
+    "xylophon",
+)
 """Never in one piece, but made of pieces that are common."""
 
 CLASSES = {
@@ -75,7 +85,9 @@ class Words:
         letters = [letter for code in range(0x4E00, 0x9000, 7) if (letter := chr(code)) not in taken]
         lengths = self.chance.choices((1, 2, 3, 4), (15, 65, 15, 5), k=30_000)
         self.chinese = ["".join(self.chance.choices(letters, k=n)) for n in lengths]
-        self.latin = ["".join(self.chance.choices("aeioubcdfglmnprst", k=self.chance.randint(2, 10))) for _ in range(5000)]
+        self.latin = [
+            "".join(self.chance.choices("aeioubcdfglmnprst", k=self.chance.randint(2, 10))) for _ in range(5000)
+        ]
         self.weights = [list(accumulate(1 / (n + 8) for n in range(len(each)))) for each in (self.chinese, self.latin)]
         self.articles = articles
         self.rare = {word: set(self.chance.sample(range(1, articles + 1), 3)) for word in RARE}
@@ -98,7 +110,9 @@ class Words:
     def sentence(self, is_english: bool) -> str:
         """Return a few words in a row."""
         known, weights = (self.latin, self.weights[1]) if is_english else (self.chinese, self.weights[0])
-        return (" " if is_english else "").join(self.chance.choices(known, cum_weights=weights, k=self.chance.randint(5, 12)))
+        return (" " if is_english else "").join(
+            self.chance.choices(known, cum_weights=weights, k=self.chance.randint(5, 12))
+        )
 
 
 def fill(url: str, articles: int, today: date) -> None:
@@ -226,7 +240,9 @@ def percentiles(times: list[float]) -> str:
 
 def report(database: str, articles: int, times: dict[str, dict[str, list[float]]], written: list[float]) -> None:
     """Print a table by class and one by term."""
-    print(f"\n{database}, {articles:,} articles, milliseconds a page, median (95th percentile)\n\n| | all | by term |\n|---|---|---|")
+    print(
+        f"\n{database}, {articles:,} articles, milliseconds a page, median (95th percentile)\n\n| | all | by term |\n|---|---|---|"
+    )
     for name, terms in times.items():
         each = ", ".join(f"{term} {percentiles(found)}" for term, found in terms.items())
         print(f"| {name} | {percentiles([one for found in terms.values() for one in found])} | {each} |")

@@ -35,7 +35,12 @@ def five(site: Site, now: datetime) -> None:
     factories.write_article(site.config.content, "three", tags=["催收"], published="2026-11-03", category="disputes")
     factories.write_article(site.config.content, "four", tags=[], published="2026-11-04")
     factories.write_article(
-        site.config.content, "plain", tags=["Debt collection"], published="2026-11-05", language="en", title="Plain words"
+        site.config.content,
+        "plain",
+        tags=["Debt collection"],
+        published="2026-11-05",
+        language="en",
+        title="Plain words",
     )
     syncing.run(site)
 
@@ -67,7 +72,15 @@ def test_a_tag_has_its_articles_and_every_tag_is_in_the_list(client: FlaskClient
     assert next(iter(tallies(client, "/tags"))) == "征信", "the one with the most articles first"
     assert tallies(client, "/zh-hant/tags")["個人資料"] == ("/zh-hant/tags/个人信息", 1)
     assert tallies(client, "/en/tags") == {"Debt collection": ("/en/tags/debt-collection", 1)}
-    for path in ("/tags/没有", "/tags/DEBT", "/tags/debt-collection", "/en/tags/征信", "/tags/征信/1", "/tags/", "/archive/2026-13"):
+    for path in (
+        "/tags/没有",
+        "/tags/DEBT",
+        "/tags/debt-collection",
+        "/en/tags/征信",
+        "/tags/征信/1",
+        "/tags/",
+        "/archive/2026-13",
+    ):
         assert client.get(quote(path)).status_code == 404, path
 
 
@@ -148,7 +161,10 @@ def locations(client: FlaskClient, path: str) -> dict[str, dict[str, str]]:
 
 
 def test_the_site_map_names_every_list_and_where_else_each_page_can_be_read(client: FlaskClient, five: None) -> None:
-    maps = [path.removeprefix("http://localhost") for path in re.findall("<loc>(.*?)</loc>", client.get("/sitemap.xml").text)]
+    maps = [
+        path.removeprefix("http://localhost")
+        for path in re.findall("<loc>(.*?)</loc>", client.get("/sitemap.xml").text)
+    ]
     assert maps == [f"/sitemaps/{name}.xml" for name in ("site", "lists", "2026-10", "2026-11")]
     assert locations(client, "/sitemaps/2026-10.xml") == {
         "/articles/one": {"zh-Hans": "/articles/one", "zh-Hant": "/zh-hant/articles/one"}
@@ -173,7 +189,13 @@ def test_what_is_withheld_is_on_no_list_and_what_held_only_it_is_gone(
     assert tallies(client, "/tags")["征信"] == ("/tags/征信", 1)
     assert "异议" not in tallies(client, "/tags")
     assert "2026年10月" not in tallies(client, "/archive")
-    for path in ("/tags/异议", "/tags/异议/feed.atom", "/zh-hant/tags/异议", "/archive/2026-10", "/sitemaps/2026-10.xml"):
+    for path in (
+        "/tags/异议",
+        "/tags/异议/feed.atom",
+        "/zh-hant/tags/异议",
+        "/archive/2026-10",
+        "/sitemaps/2026-10.xml",
+    ):
         assert client.get(quote(path)).status_code == 404, path
     assert not {"/tags/异议", "/archive/2026-10"} & set(locations(client, "/sitemaps/lists.xml"))
     assert factories.stale_paths(site, now) == []
@@ -218,7 +240,15 @@ def test_a_tag_with_many_articles_has_pages_whose_slots_stay(client: FlaskClient
     factories.withhold(site, article("a01"), now)
     changed = {path for (_, path), row in factories.rows().items() if before.get((_, path)) != row}
     assert {"/tags/征信/1", "/archive/2026-10/1", "/tags", "/archive", "/archive/1"} <= changed
-    first = {"/tags/征信", "/tags/征信/feed.atom", "/tags/征信/2", "/archive/2026-10", "/archive/2026-10/2", "/feed.atom", "/"}
+    first = {
+        "/tags/征信",
+        "/tags/征信/feed.atom",
+        "/tags/征信/2",
+        "/archive/2026-10",
+        "/archive/2026-10/2",
+        "/feed.atom",
+        "/",
+    }
     assert not first & changed, "an act on an old article leaves the newest alone"
     write(3, tags=["异议"])
     write(4, published="2026-09-01")
@@ -239,7 +269,9 @@ def test_a_tag_with_many_articles_has_pages_whose_slots_stay(client: FlaskClient
 def test_only_the_newest_are_looked_at_again_where_they_show(site: Site, now: datetime) -> None:
     """An act asks for few pages: not for the front of a shelf on which its article is too old to show."""
     for number in range(25):
-        factories.write_article(site.config.content, f"a{number:02d}", published=f"2026-10-{number + 1:02d}", tags=["征信"])
+        factories.write_article(
+            site.config.content, f"a{number:02d}", published=f"2026-10-{number + 1:02d}", tags=["征信"]
+        )
     syncing.run(site)
     old, new = (set(publication.affected_paths(article(slug), now)) for slug in ("a00", "a24"))
     assert {"/", "/feed.atom", "/tags/征信", "/categories/debt-collection"} <= new
@@ -254,4 +286,6 @@ def test_tags_that_differ_in_writing_are_one(client: FlaskClient, site: Site, fi
     assert listed(client, "/tags/app-催收") == ["z", "y", "x"]
     assert tallies(client, "/tags")["APP 催收"] == ("/tags/app-催收", 3)
     assert "…" not in tallies(client, "/tags")
-    assert {row.slug for row in db.session.scalars(select(ArticleTag).where(ArticleTag.article_id == article("x").id))} == {"app-催收"}
+    assert {
+        row.slug for row in db.session.scalars(select(ArticleTag).where(ArticleTag.article_id == article("x").id))
+    } == {"app-催收"}

@@ -11,9 +11,24 @@ from tracker.queries import search
 from tracker.render.site import WRITTEN, Site
 from tracker.services import articles
 
-COLLECTING, AGENTS, DATA, FINANCE = "cuishou-hefa-bianjie", "fan-cuishou-chanye-fengxian", "geren-xinxi-yu-cuishou", "puhui-jinrong-shi-shenme"
-WHO, WAYS, CONTRACT, TALKS = "shui-zai-cuishou", "tousu-tiaojie-susong", "wangdai-hetong-zenme-kan", "xieshang-huankuan-zenme-tan"
-OVERDUE, ASSIGNED, REPORT, ERRORS = "yuqi-hou-hui-fasheng-shenme", "zhaiquan-zhuanrang-tongzhi", "zhengxin-baogao-zenme-kan", "zhengxin-yiyi-zenme-ti"
+COLLECTING, AGENTS, DATA, FINANCE = (
+    "cuishou-hefa-bianjie",
+    "fan-cuishou-chanye-fengxian",
+    "geren-xinxi-yu-cuishou",
+    "puhui-jinrong-shi-shenme",
+)
+WHO, WAYS, CONTRACT, TALKS = (
+    "shui-zai-cuishou",
+    "tousu-tiaojie-susong",
+    "wangdai-hetong-zenme-kan",
+    "xieshang-huankuan-zenme-tan",
+)
+OVERDUE, ASSIGNED, REPORT, ERRORS = (
+    "yuqi-hou-hui-fasheng-shenme",
+    "zhaiquan-zhuanrang-tongzhi",
+    "zhengxin-baogao-zenme-kan",
+    "zhengxin-yiyi-zenme-ti",
+)
 CHINA, READING = "how-debt-collection-works-in-china", "reading-your-chinese-credit-report"
 
 SIMPLIFIED = {
@@ -53,13 +68,23 @@ def published(site: Site, now: datetime) -> None:
 
 def test_the_expected_article_comes_first(site: Site, now: datetime, published: None) -> None:
     wrong = {}
-    for language, queries in (("zh-Hans", SIMPLIFIED), ("zh-Hant", SIMPLIFIED), ("zh-Hant", TRADITIONAL), ("zh-Hans", TRADITIONAL), ("en", ENGLISH)):
+    for language, queries in (
+        ("zh-Hans", SIMPLIFIED),
+        ("zh-Hant", SIMPLIFIED),
+        ("zh-Hant", TRADITIONAL),
+        ("zh-Hans", TRADITIONAL),
+        ("en", ENGLISH),
+    ):
         for query, slug in queries.items():
             hits = search.articles(site, query, language, now).hits
             found = [hit.entry.slug for hit in hits]
             if found[:1] != [slug] or len(found) != len(set(found)):
                 wrong[language, query] = found[:3]
-            elif not any(piece.is_hit for piece in [*hits[0].title, *hits[0].snippet]) and query not in {"更正", "支付令", "诉讼时效"}:
+            elif not any(piece.is_hit for piece in [*hits[0].title, *hits[0].snippet]) and query not in {
+                "更正",
+                "支付令",
+                "诉讼时效",
+            }:
                 wrong[language, query] = ["nothing is marked"]
     assert wrong == {}
     assert len({*SIMPLIFIED, *TRADITIONAL, *ENGLISH}) >= 60

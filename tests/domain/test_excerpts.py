@@ -31,7 +31,11 @@ def shown(text: str, query: str, length: int = 60) -> str:
         ("没有那个词的短文", "催收", "没有那个词的短文"),
         (LONG, "催收", LONG[:60] + "…"),
         ("催收费用，收费", "催收 收费", "[催收]费用，[收费]"),
-        ("The lender may sell the contract to a collector at any time and must tell you", "collector", "…sell the contract to a [collector] at any time"),
+        (
+            "The lender may sell the contract to a collector at any time and must tell you",
+            "collector",
+            "…sell the contract to a [collector] at any time",
+        ),
     ],
 )
 def test_an_excerpt_shows_the_words_where_most_of_them_stand(text: str, query: str, said: str) -> None:

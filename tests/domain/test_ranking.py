@@ -34,11 +34,20 @@ def test_where_the_words_stand_gives_the_level(
 
 def test_any_way_of_writing_a_word_will_do() -> None:
     word = (*sought("软件"), *sought("软体"))
-    assert [level([word], searchable(text), "", "") for text in ("软件", "软体", "软")] == [Level.TITLE, Level.TITLE, None]
+    assert [level([word], searchable(text), "", "") for text in ("软件", "软体", "软")] == [
+        Level.TITLE,
+        Level.TITLE,
+        None,
+    ]
 
 
 def test_places_go_by_day_and_then_by_number() -> None:
-    places = [place(date(2026, 1, 1), 5), place(date(2026, 1, 1), 6), place(date(2026, 1, 2), 1), place(date(2026, 3, 9), 2)]
+    places = [
+        place(date(2026, 1, 1), 5),
+        place(date(2026, 1, 1), 6),
+        place(date(2026, 1, 2), 1),
+        place(date(2026, 3, 9), 2),
+    ]
     assert places == sorted(places)
     assert [article_of(each) for each in places] == [5, 6, 1, 2]
     for each in places:

@@ -18,9 +18,27 @@ pytestmark = pytest.mark.usefixtures("stopped_clock")
 
 @pytest.fixture
 def published(site: Site, now: datetime) -> None:
-    factories.publish(site, "zhengxin", now, "正文讲异议怎么提。\n", title="征信报告怎么看", summary="逐栏读懂。", published="2026-11-01")
-    factories.publish(site, "cuishou", now, "征信只提一句，用APP催收。\n", title="催收的边界", summary="谁能催。", published="2026-11-02")
-    factories.publish(site, "plain", now, "The lender may tell you.\n", language="en", title="Plain words", summary="Short.")
+    factories.publish(
+        site,
+        "zhengxin",
+        now,
+        "正文讲异议怎么提。\n",
+        title="征信报告怎么看",
+        summary="逐栏读懂。",
+        published="2026-11-01",
+    )
+    factories.publish(
+        site,
+        "cuishou",
+        now,
+        "征信只提一句，用APP催收。\n",
+        title="催收的边界",
+        summary="谁能催。",
+        published="2026-11-02",
+    )
+    factories.publish(
+        site, "plain", now, "The lender may tell you.\n", language="en", title="Plain words", summary="Short."
+    )
 
 
 def page(client: FlaskClient, query: str, prefix: str = "", after: str = "") -> str:
@@ -72,8 +90,12 @@ def test_the_other_script_reads_in_its_own(client: FlaskClient, published: None)
         assert "<mark>徵信</mark>報告怎麼看" in html
 
 
-def test_markup_that_is_typed_or_written_stays_text(client: FlaskClient, site: Site, published: None, now: datetime) -> None:
-    factories.publish(site, "odd", now, "写着`<script>alert(1)</script>`的一段。\n", title="<b>粗</b>体 & 其他", summary="<i>斜</i>")
+def test_markup_that_is_typed_or_written_stays_text(
+    client: FlaskClient, site: Site, published: None, now: datetime
+) -> None:
+    factories.publish(
+        site, "odd", now, "写着`<script>alert(1)</script>`的一段。\n", title="<b>粗</b>体 & 其他", summary="<i>斜</i>"
+    )
     for query in ("script", "粗", "斜", "<script>", '"><b>'):
         answer = client.get("/search", query_string={"q": query})
         sound(answer.text)
@@ -95,7 +117,9 @@ def test_markup_that_is_typed_or_written_stays_text(client: FlaskClient, site: S
         ("不知道哪里有异议", ["异议"]),
     ],
 )
-def test_what_is_not_found_is_cured_by_what_is(client: FlaskClient, published: None, query: str, instead: list[str]) -> None:
+def test_what_is_not_found_is_cured_by_what_is(
+    client: FlaskClient, published: None, query: str, instead: list[str]
+) -> None:
     html = page(client, query)
     assert f"没有找到含有“{query}”的文章" in html
     assert suggested(html) == instead

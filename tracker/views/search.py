@@ -21,6 +21,4 @@ def results() -> Response:
     is_empty = found.has_words and not found.hits and not found.next and not after
     instead = search_cure.instead(query, language(), now) if is_empty else []
     elsewhere = everywhere(f"/search?q={quote(query)}" if query else "/search")
-    return page(
-        "site/search.html", query=query, found=found, is_first=not after, instead=instead, alternates=elsewhere
-    )
+    return page("site/search.html", query=query, found=found, is_first=not after, instead=instead, alternates=elsewhere)
