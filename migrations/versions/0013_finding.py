@@ -1,6 +1,6 @@
 """What readers can find: an index of the words they may see, which `tracker sync` fills, and tags.
 
-Revision ID: 0015
+Revision ID: 0013
 Revises: 0012
 """
 
@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0015"
+revision = "0013"
 down_revision = "0012"
 branch_labels = None
 depends_on = None
