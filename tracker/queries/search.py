@@ -162,7 +162,8 @@ def _hits(
     hits = []
     for number in (number for number in numbers if number in rows and number in bodies):
         listed = entry(site, rows[number], shown[number], language)
-        parts = shown[number].title, shown[number].summary, " ".join(bodies[number].split())
+        body = "\n".join(" ".join(line.split()) for line in bodies[number].splitlines() if line.strip())
+        parts = shown[number].title, shown[number].summary, body
         hits.append(Hit(listed, *_shown(words, language, *parts)))
     return hits
 
@@ -170,13 +171,16 @@ def _hits(
 def _shown(
     words: Sequence[Word], language: str, title: str, summary: str, body: str
 ) -> tuple[list[Piece], list[Piece]]:
-    """Return the title, and of summary and body the one that has more of the words, marked and in the reader's script."""
-    texts = [(text, find(_even(text), words)) for text in (title, summary)]
-    if texts[1][1].words < len(words):
-        texts.append((body, find(_even(body), words)))
-    heading = marked(*texts[0])
-    best, found = max(texts[1:], key=lambda text: text[1].words)
-    return _in(language, heading), _in(language, excerpt(best, found, _LENGTHS[written(language)]))
+    """Return the title and a piece of the text, marked and in the reader's script.
+
+    The summary says most; but where a word stands neither there nor in the title, whichever part has more of them.
+    """
+    heading, said = (find(_even(text), words) for text in (title, summary))
+    parts = [(summary, said)]
+    if len(heading.words | said.words) < len(words):
+        parts.append((body, find(_even(body), words)))
+    best, found = max(parts, key=lambda part: len(part[1].words))
+    return _in(language, marked(title, heading)), _in(language, excerpt(best, found, _LENGTHS[written(language)]))
 
 
 def _even(text: str) -> str:
