@@ -204,7 +204,7 @@ def test_a_search_that_shows_the_words_is_caught(
     decide(site, Outcome.PASSAGE_WITHHELD, now)
     monkeypatch.setattr(search, "excerpt", lambda *_: [Piece(f"原文是{CANARY}", False)])
     prove(site, now)
-    assert proofs()[0].findings == ["/search: 还看得到不该出现的文字"]
+    assert proofs()[0].findings == ["/search: 还看得到不该出现的文字", "/zh-hant/search: 还看得到不该出现的文字"]
 
 
 def test_a_search_that_finds_a_hidden_article_is_caught(

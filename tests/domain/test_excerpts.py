@@ -29,10 +29,16 @@ def shown(text: str, query: str, length: int = 60) -> str:
         (f"催收。{LONG}先讲规矩，再讲催收。{LONG}", "催收 规矩", "…先讲[规矩]，再讲[催收]。"),
         ("ＡＰＰ和App，还有apps", "app", "[ＡＰＰ]和[App]，还有[app]s"),
         ("没有那个词的短文", "催收", "没有那个词的短文"),
+        (
+            f"标题\n{LONG}\n这里讲催收的规矩，说得够长了，一段就到这里。\n一、下一段的标题\n{LONG}",
+            "催收",
+            "…这里讲[催收]的规矩，说得够长了，一段就到这里。…",
+        ),
+        ("短的一段。\n这里讲催收。\n完", "催收", "短的一段。 这里讲[催收]。 完"),
         (LONG, "催收", LONG[:60] + "…"),
         ("催收费用，收费", "催收 收费", "[催收]费用，[收费]"),
         (
-            "The lender may sell the contract to a collector at any time and must tell you",
+            "The lender may sell the contract to a collector at any time and must tell you of it in writing",
             "collector",
             "…sell the contract to a [collector] at any time",
         ),
@@ -58,8 +64,8 @@ def test_a_title_is_marked_whole() -> None:
 
 @given(st.text(max_size=300), st.text(st.sampled_from("催收 app1b"), max_size=8), st.integers(10, 120))
 def test_an_excerpt_is_a_piece_of_the_text(text: str, query: str, length: int) -> None:
-    flat = " ".join(text.split())
+    flat = "\n".join(" ".join(line.split()) for line in text.splitlines())
     pieces = excerpt(flat, find(even(flat), words(query)), length)
-    said = "".join(piece.text for piece in pieces)
+    said, flat = "".join(piece.text for piece in pieces), flat.replace("\n", " ")
     assert said.removeprefix("…").removesuffix("…") in flat or said.strip("…") in flat
     assert len(even(flat)) == len(flat)

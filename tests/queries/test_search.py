@@ -171,6 +171,25 @@ def test_a_page_that_takes_too_long_is_cut_short_and_goes_on(
     assert pages > 3
 
 
+def test_what_changed_by_itself_is_found_once_in_its_place_on_pages_cut_short(
+    site: Site, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "_READ", 1)
+    monkeypatch.setattr(search, "_GOES", 2)
+    for slug in ("one", "two", "three", "four"):
+        factories.publish(site, slug, now)
+    with transaction():
+        for article in db.session.scalars(select(Article).where(Article.slug.in_(["one", "three"]))):
+            finding.put(article, None if article.slug == "one" else Findable("旧", kept("旧", "旧", "旧")))
+            article.search_until = now
+    got, after, pages = list[str](), "", 0
+    while pages == 0 or after:
+        page = articles(site, "利息", "zh-Hans", now, after)
+        got, after, pages = got + slugs(page), page.next or "", pages + 1
+    assert got == ["four", "three", "two", "one"]
+    assert pages > 1
+
+
 @pytest.mark.parametrize(
     "query",
     ["'", '"', "* AND", "a" * 5000, "\0", "催\0收", "NOT 催", "😀", "%", "_", "\\", "1" * 300, "\ue000", "𫠠收", "催" * 5000, "a𫠠b",

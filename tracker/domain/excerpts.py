@@ -15,7 +15,7 @@ _LOOKED_AT = 200
 """Places looked at in a text: one that says a word more often shows it as well in the first ones."""
 
 _WIDE = {0xFF01 + n: 0x21 + n for n in range(94)}
-_SENTENCE = re.compile(r"[。！？；!?;]|[.](?= )|(?<=\S) (?=[\u2e80-\u9fff])")
+_SENTENCE = re.compile(r"[。！？；!?;\n]|[.](?= )")
 
 
 class Piece(NamedTuple):
@@ -31,9 +31,9 @@ class Found(NamedTuple):
     spans: tuple[tuple[Span, int], ...]
 
     @property
-    def words(self) -> int:
-        """Return how many of the words there are."""
-        return len({word for _, word in self.spans})
+    def words(self) -> frozenset[int]:
+        """Return the numbers of the words that there are."""
+        return frozenset(word for _, word in self.spans)
 
 
 def even(text: str) -> str:
@@ -71,22 +71,37 @@ def marked(text: str, found: Found) -> list[Piece]:
 
 
 def excerpt(text: str, found: Found, length: int) -> list[Piece]:
-    """Return about `length` characters around the place where most of the words stand together, the first of several."""
+    """Return about `length` characters around the place where most of the words stand together, the first of several.
+
+    A text that is hardly longer is returned whole. Lines are blocks: where one ends, so may an excerpt.
+    """
+    if len(text) <= length + _BEFORE:
+        return _flat(marked(text, found))
     if not found.spans:
-        return [Piece(text[:length] + ("…" if len(text) > length else ""), False)]
+        return _flat([Piece(text[: _end(text, 0, 0, length)] + "…", False)])
     best = max(range(min(len(found.spans), _LOOKED_AT)), key=lambda n: (_together(found, n, length), -n))
-    first = found.spans[best][0].start
-    start = _begin(text, first)
-    end = min(len(text), max(start + length, found.spans[best][0].end))
-    end = _unbroken(text, end)
+    first = found.spans[best][0]
+    start = _begin(text, first.start)
+    end = _end(text, start, first.end, length)
     inside = tuple(
         (Span(span.start - start, span.end - start), n)
         for span, n in found.spans
         if start <= span.start and span.end <= end
     )
-    pieces = marked(text[start:end].rstrip(), Found(inside))
     before, after = "…" if start else "", "…" if end < len(text) else ""
-    return [piece for piece in (Piece(before, False), *pieces, Piece(after, False)) if piece.text]
+    pieces = marked(text[start:end].rstrip(), Found(inside))
+    return _flat([Piece(before, False), *pieces, Piece(after, False)])
+
+
+def _flat(pieces: Sequence[Piece]) -> list[Piece]:
+    return [Piece(piece.text.replace("\n", " "), piece.is_hit) for piece in pieces if piece.text]
+
+
+def _end(text: str, start: int, hit: int, length: int) -> int:
+    """Return where an excerpt ends: where a block does, if a third of it is there by then, or else nearby."""
+    end = min(len(text), max(start + length, hit))
+    block = text.find("\n", max(hit, start + length // 3), end)
+    return block if block >= 0 else _unbroken(text, end)
 
 
 def _together(found: Found, first: int, length: int) -> int:
@@ -100,7 +115,7 @@ def _begin(text: str, first: int) -> int:
     if lowest == 0:
         return 0
     stops = [match.end() for match in _SENTENCE.finditer(text, lowest, first)]
-    start = stops[0] if stops else _unbroken(text, lowest)
+    start = stops[-1] if stops else _unbroken(text, lowest)
     return start + len(text[start:first]) - len(text[start:first].lstrip())
 
 

@@ -93,9 +93,17 @@ def articles(site: Site, query: str, language: str, now: datetime, after: str = 
     start = At(int(given[1]), min(int(given[2]), _END)) if given else At(0, _END)
     stale = _Stale(site, words, written(language), now)
     places, more = _fresh(words, written(language), now, start, stale.numbers)
-    found = sorted([*places, *(at for at in stale.found if at.order > start.order)], key=lambda at: at.order)
+    changed = [at for at in stale.found if at.order > start.order and (more is None or at.order < more.order)]
+    found = sorted([*places, *changed], key=lambda at: at.order)
     page, more = found[:PER_PAGE], found[PER_PAGE - 1] if len(found) > PER_PAGE else more
     return Found(_hits(site, words, language, now, page, stale), f"{more.level}-{more.place}" if more else None)
+
+
+def finds(query: str, language: str, now: datetime) -> bool:
+    """Say whether a query finds anything; looked at are the best and newest that may fit."""
+    words = words_of(query)
+    places = (candidates(words, step, written(language), _END, _READ) for step in levels(words) if words)
+    return any(fits is not None for some in places for _, fits in _looked_at(words, some, now, frozenset()))
 
 
 def _fresh(
@@ -154,7 +162,8 @@ def _hits(
     hits = []
     for number in (number for number in numbers if number in rows and number in bodies):
         listed = entry(site, rows[number], shown[number], language)
-        parts = shown[number].title, shown[number].summary, " ".join(bodies[number].split())
+        body = "\n".join(" ".join(line.split()) for line in bodies[number].splitlines() if line.strip())
+        parts = shown[number].title, shown[number].summary, body
         hits.append(Hit(listed, *_shown(words, language, *parts)))
     return hits
 
@@ -162,13 +171,16 @@ def _hits(
 def _shown(
     words: Sequence[Word], language: str, title: str, summary: str, body: str
 ) -> tuple[list[Piece], list[Piece]]:
-    """Return the title, and of summary and body the one that has more of the words, marked and in the reader's script."""
-    texts = [(text, find(_even(text), words)) for text in (title, summary)]
-    if texts[1][1].words < len(words):
-        texts.append((body, find(_even(body), words)))
-    heading = marked(*texts[0])
-    best, found = max(texts[1:], key=lambda text: text[1].words)
-    return _in(language, heading), _in(language, excerpt(best, found, _LENGTHS[written(language)]))
+    """Return the title and a piece of the text, marked and in the reader's script.
+
+    The summary says most; but where a word stands neither there nor in the title, whichever part has more of them.
+    """
+    heading, said = (find(_even(text), words) for text in (title, summary))
+    parts = [(summary, said)]
+    if len(heading.words | said.words) < len(words):
+        parts.append((body, find(_even(body), words)))
+    best, found = max(parts, key=lambda part: len(part[1].words))
+    return _in(language, marked(title, heading)), _in(language, excerpt(best, found, _LENGTHS[written(language)]))
 
 
 def _even(text: str) -> str:

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from tracker.domain.ranking import Level
-from tracker.queries.search import articles, words_of
+from tracker.queries.search import finds, words_of
 from tracker.queries.search_index import candidates
-from tracker.render.site import Site, written
+from tracker.render.site import written
 
 _PIECES = (4, 3, 2)
 """Lengths of the pieces into which a longer word is cut, the longest first: people leave no blanks between words."""
@@ -16,15 +16,13 @@ _MOST = 4
 _END = 2**62
 
 
-def instead(site: Site, query: str, language: str, now: datetime) -> list[str]:
+def instead(query: str, language: str, now: datetime) -> list[str]:
     """Return queries that find something, for one that does not: what of it is known together, or else apart."""
     known = list(dict.fromkeys(_known(query, written(language))))[:8]
     together = " ".join(known)
-    tried = [together] if together != query else []
-    if len(known) > 1:
-        tried += known[:_MOST]
-    found = [one for one in tried if articles(site, one, language, now).hits]
-    return found[:1] if found[:1] == [together] else found
+    if together != query and finds(together, language, now):
+        return [together]
+    return [one for one in known[:_MOST] if one != query and finds(one, language, now)]
 
 
 def _known(query: str, language: str) -> Iterator[str]:

@@ -1,6 +1,8 @@
 """Asking the index of what readers can find, in the way of each database: for the words of a query at one level."""
 
 from collections.abc import Sequence
+from itertools import product
+from math import prod
 from typing import Any
 
 from sqlalchemy import text
@@ -10,14 +12,17 @@ from tracker.domain.grams import asked, is_exact
 from tracker.domain.ranking import Level, Word, article_of, first_of, month_of
 from tracker.render.findable import HEAD, TITLE, language_mark, month_mark
 
-Clause = list[list[str]]
-"""Ways of which one will do: the grams of each, all of which a text must have."""
+Grams = list[str]
+"""All of which a text must have; of several such lists, one will do."""
 
 _WANTED = {
     Level.TITLE: (TITLE, None), Level.TITLE_AND_SUMMARY: (HEAD, TITLE), Level.TITLE_AND_BODY: ("", TITLE),
     Level.SUMMARY: (HEAD, None), Level.SUMMARY_AND_BODY: ("", HEAD), Level.BODY: ("", None),
 }  # fmt: skip
 """Where, at each level, every word stands, and where at least one does."""
+
+_MOST_WAYS = 16
+"""Of a query whose words have more ways of writing together, each word is sought in its first way only."""
 
 _NEWEST = 2
 """How many months are asked for first: what is common fills a page from them, and nothing else is sorted."""
@@ -28,64 +33,63 @@ SELECT reader_index.rowid FROM reader_index {join}
 WHERE reader_index MATCH :sought AND reader_index.rowid < :before {same} ORDER BY reader_index.rowid DESC LIMIT :most
 """
 _SQLITE_JOIN = "CROSS JOIN article ON article.id = reader_index.rowid & :article"
-# MATERIALIZED: asked for the newest first, the planner would read them one by one for a word it takes to be common
+# MATERIALIZED, and places compared outside: nothing but the index of words is left to ask. The rows are short, their words
+# stand elsewhere, and that it is dear to look at these row by row, in the order of places or not, the planner does not know
 _POSTGRESQL = """
-WITH hits AS MATERIALIZED (SELECT place FROM reader_index WHERE {where} AND place < :before AND place >= :floor)
-SELECT place FROM (SELECT place FROM hits ORDER BY place DESC OFFSET 0) AS newest {same} LIMIT :most
+WITH hits AS MATERIALIZED ({hits}) SELECT place FROM (
+  SELECT place FROM hits WHERE place < :before AND place >= :floor ORDER BY place DESC OFFSET 0) AS newest
+{same} LIMIT :most
 """
-_NEWEST_PLACE = text("SELECT max(place) FROM reader_index")
+_HITS = "SELECT place FROM reader_index WHERE words @> CAST(:{name} AS text[]) {marks}"
+_NEWEST_PLACE = text("SELECT max(place), set_config('enable_seqscan', 'off', true) FROM reader_index")
 
 
 def candidates(words: Sequence[Word], level: Level, language: str, before: int, most: int) -> list[int]:
     """Return the places below `before`, the largest first, of texts that may fit at this level or at a better one."""
-    every, one = _WANTED[level]
-    clauses: list[Clause] = [[[language_mark(language)]]]
-    clauses += [[[every + gram for gram in asked(way)] for way in word] for word in words]
-    if one:
-        clauses.append([[one + gram for gram in asked(way)] for word in words for way in word])
     if db.engine.dialect.name == "sqlite":
-        return _on_sqlite(clauses, words, before, most)
-    return _on_postgresql(clauses, words, before, most)
+        return _on_sqlite(_sought(words, level, language), words, before, most)
+    return _on_postgresql(_sought(words, level, language), words, before, most)
 
 
-def _on_sqlite(clauses: Sequence[Clause], words: Sequence[Word], before: int, most: int) -> list[int]:
-    sought = " AND ".join(
-        "(" + " OR ".join("(" + " AND ".join(f'"{gram}"' for gram in way) + ")" for way in clause) + ")"
-        for clause in clauses
-    )
+def _sought(words: Sequence[Word], level: Level, language: str) -> list[Grams]:
+    every, one = _WANTED[level]
+    ways = list(product(*words)) if prod(map(len, words)) <= _MOST_WAYS else [tuple(word[0] for word in words)]
+    found = []
+    for way in ways:
+        common = [language_mark(language), *(every + gram for word in way for gram in asked(word))]
+        found += [[*common, *(one + gram for gram in asked(word))] for word in way] if one else [common]
+    return found
+
+
+def _on_sqlite(sought: Sequence[Grams], words: Sequence[Word], before: int, most: int) -> list[int]:
+    asked_for = " OR ".join("(" + " AND ".join(f'"{gram}"' for gram in grams) + ")" for grams in sought)
     same, needles = _compared(words, "instr(article.search_text, :{name}) > 0")
     query = _SQLITE.format(join=_SQLITE_JOIN if same else "", same=f"AND {same}" if same else "")
-    values = {"sought": sought, "before": before, "most": most, "article": article_of(-1), **needles}
+    values = {"sought": asked_for, "before": before, "most": most, "article": article_of(-1), **needles}
     return list(db.session.scalars(text(query), values))
 
 
-def _on_postgresql(clauses: Sequence[Clause], words: Sequence[Word], before: int, most: int) -> list[int]:
+def _on_postgresql(sought: Sequence[Grams], words: Sequence[Word], before: int, most: int) -> list[int]:
     newest = db.session.scalar(_NEWEST_PLACE)
     if newest is None:
         return []
     month = month_of(min(newest, before - 1))
     floor = first_of(month - _NEWEST + 1)
     marks = [month_mark(month - n) for n in range(_NEWEST)]
-    found = _between(clauses, words, before, floor, most, marks)
-    return found if len(found) == most else found + _between(clauses, words, floor, 0, most - len(found))
+    found = _between(sought, words, before, floor, most, marks)
+    return found if len(found) == most else found + _between(sought, words, floor, 0, most - len(found))
 
 
 def _between(
-    clauses: Sequence[Clause], words: Sequence[Word], before: int, floor: int, most: int, marks: Sequence[str] = ()
+    sought: Sequence[Grams], words: Sequence[Word], before: int, floor: int, most: int, marks: Sequence[str] = ()
 ) -> list[int]:
-    whole = [gram for clause in clauses if len(clause) == 1 for gram in clause[0]]
-    values: dict[str, Any] = {"before": before, "floor": floor, "most": most, "whole": whole, "article": article_of(-1)}
-    where = ["words @> CAST(:whole AS text[])"]
-    for n, clause in enumerate(clause for clause in clauses if len(clause) > 1):
-        ways = {f"way{n}x{m}": way for m, way in enumerate(clause)}
-        where.append("(" + " OR ".join(f"words @> CAST(:{name} AS text[])" for name in ways) + ")")
-        values |= ways
-    if marks:
-        where.append("words && CAST(:marks AS text[])")
-        values["marks"] = list(marks)
+    values: dict[str, Any] = {"before": before, "floor": floor, "most": most, "article": article_of(-1)}
+    values |= {f"grams{n}": grams for n, grams in enumerate(sought)} | ({"marks": list(marks)} if marks else {})
+    in_marks = "AND words && CAST(:marks AS text[])" if marks else ""
+    hits = " UNION ".join(_HITS.format(name=f"grams{n}", marks=in_marks) for n in range(len(sought)))
     here = "(SELECT strpos(search_text, :{name}) > 0 FROM article AS a WHERE a.id = newest.place & :article)"
     same, needles = _compared(words, here)
-    query = _POSTGRESQL.format(where=" AND ".join(where), same=f"WHERE {same}" if same else "")
+    query = _POSTGRESQL.format(hits=hits, same=f"WHERE {same}" if same else "")
     return list(db.session.scalars(text(query), values | needles))
 
 

@@ -83,11 +83,11 @@ def _month(first: date, language: str) -> str:
 
 
 def _elsewhere(shelf: Shelf) -> dict[str, str]:
-    """Return the address of a shelf in each language; where a tag may be called otherwise, that of the list of tags."""
+    """Return the address of a shelf in each language; where it need not be, that of the list of its kind."""
     path = _rest(shelf, shelf.path)
-    if shelf.kind is not Kind.TAG:
+    if shelf.kind not in _ALONE:
         return everywhere(path)
-    return everywhere("/tags") | {spoken: PREFIXES[spoken] + path for spoken in editions(shelf.language)}
+    return everywhere(f"/{shelf.kind}") | {spoken: PREFIXES[spoken] + path for spoken in editions(shelf.language)}
 
 
 def _rest(shelf: Shelf, path: str) -> str:

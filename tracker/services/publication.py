@@ -38,7 +38,7 @@ def affected_paths(article: Article, now: datetime, *, is_file: bool = False) ->
     Those that a measure may change; with `is_file`, also those that change when its file comes, goes or is another.
     """
     beside = [path_of(other) for other in neighbours(article, now) if other is not None]
-    standing = shelves(article.language, article.category, article.tags, article.published_on)
+    standing = _shelves(article)
     lists = [path for shelf in standing for path in _shown_on(shelf, article, now, is_file=is_file)]
     prefix = PREFIXES[article.language]
     shown = [path_of(article), *beside, *lists, f"{prefix}/tags", f"{prefix}/archive"]
@@ -130,9 +130,35 @@ def live(site: Site) -> Site:
 
 
 def refresh(site: Site, now: datetime) -> None:
-    """Make again the pages and words to search for whose time has run out, so that readers get them from their row."""
-    finding.index(site, finding.behind(now), now)
-    write(site, list(db.session.scalars(select(Page.path).where(Page.valid_until <= now).distinct())), now)
+    """Make again the pages and words to search for whose time has run out, so that readers get them from their row.
+
+    A page that was not there has no row whose time could run out: it comes with an article that comes back by itself.
+    """
+    turned = finding.behind(now)
+    finding.index(site, turned, now)
+    stale = db.session.scalars(select(Page.path).where(Page.valid_until <= now).distinct())
+    write(site, {*stale, *_missing(path for article in turned for path in _lists_alone(article))}, now)
+
+
+def _lists_alone(article: Article) -> list[str]:
+    """Return the pages that are there only while there is an article on them, and may be for this one."""
+    alone = [shelf for shelf in _shelves(article) if shelf.kind in {Kind.TAG, Kind.MONTH}]
+    return [*(path for shelf in alone for path in shelf_paths(shelf)), f"/sitemaps/{article.published_on:%Y-%m}.xml"]
+
+
+def _missing(paths: Iterable[str]) -> list[str]:
+    """Return those of these addresses that have no row."""
+    wanted = sorted(set(paths))
+    known = {
+        path
+        for some in batched(wanted, 500)
+        for path in db.session.scalars(select(Page.path).where(Page.path.in_(some)))
+    }
+    return [path for path in wanted if path not in known]
+
+
+def _shelves(article: Article) -> list[Shelf]:
+    return shelves(article.language, article.category, article.tags, article.published_on)
 
 
 def _store(row: Page, answer: Answer | None) -> None:
