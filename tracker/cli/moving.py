@@ -22,7 +22,7 @@ from tracker.render.site import WRITTEN, Site
 LEFT = 1
 """The exit code when everything was written or read, and something is left to a person."""
 
-_SLUG = re.compile(rb"^slug:[ \t]*[\"']?([a-z0-9-]+)", re.MULTILINE)
+_SLUG = re.compile(rb"^[\"']?slug[\"']?:[ \t]*[\"']?([a-z0-9-]+)", re.MULTILINE)
 _HEAD = 4096
 _SAID = {"published": "published = today", "publisher": "publisher = this site's contact"}
 

@@ -6,8 +6,7 @@ from typing import NamedTuple
 
 from tracker.content import readings
 from tracker.content.blocks import MARKS, Block, Kind, bare
-from tracker.content.readings import HAN
-from tracker.content.saved.decoding import is_common
+from tracker.content.characters import HAN, is_common
 from tracker.domain.errors import N_
 
 AROUND = 6
@@ -54,7 +53,7 @@ def _each(pattern: str) -> Callable[[Block], Iterator[Place]]:
 _GAP = re.compile(rf"(?<=[{HAN}])[ \t\u3000]+(?=[{HAN}])")
 _NAME = re.compile("《[^《》]*》")
 _ORDINAL = re.compile(
-    rf"[（(]?(?:第?[〇一二三四五六七八九十百]+[章节編编条款部分篇回讲]?|附[录件][一二三四五六七八九十]?|[{HAN}])[）)]?[、.]?"
+    r"[（(]?(?:第?[〇一二三四五六七八九十百]+[章节編编条款部分篇回讲]?|附[录件][一二三四五六七八九十]?|[问答注例])[）)]?[、.]?"
 )
 _SENTENCE = re.compile(f"[{_STOPS}]")
 _LEAST_OF_LINE = 6

@@ -39,7 +39,8 @@ def inspect_file(content: bytes) -> list[Finding]:
     is_chinese = not values.given("language") or values.text("language", _LONGEST).startswith("zh")
     fields = {key: values.text(key, _LONGEST) for key in ("title", "summary") if values.given(key)}
     top = [Block(Kind.FIELD, words, values.line(key)) for key, words in fields.items()]
-    first = decode(content).split(body, 1)[0].count("\n") + 1 if body else 1
+    text = decode(content).rstrip("\n")
+    first = text.count("\n", 0, len(text) - len(body)) + 1  # the summary may say the same
     return inspect([*top, *from_markdown(body, first)], fields.get("title", ""), is_chinese)
 
 

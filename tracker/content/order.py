@@ -7,9 +7,9 @@ from itertools import zip_longest
 from typing import NamedTuple
 
 from tracker.content.blocks import Block, Kind
+from tracker.content.characters import HAN
 from tracker.content.faults import AROUND, Place, place
 from tracker.content.numbering import STYLES, Number, number
-from tracker.content.readings import HAN
 from tracker.domain.errors import N_
 from tracker.domain.text import comparable
 

@@ -8,8 +8,8 @@ from unicodedata import combining, normalize
 from pypinyin import Style, pinyin
 
 from tracker.content.blocks import MARKS
+from tracker.content.characters import HAN, is_common
 
-HAN = "\u3007\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _TONED = "āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜńňǹḿ"
 LATIN = f"a-züêĀ-ž{_TONED}\u0300-\u036f"
 ZHUYIN = "\u3105-\u312f\u02c7\u02ca\u02cb\u02d9"
@@ -34,14 +34,14 @@ _FEW = 5
 def without(text: str, keeps_rare: bool = True) -> tuple[str, int]:
     """Return a text without the readings that follow the characters they are of, and how many there were.
 
-    With `keeps_rare`, that of a character outside the 3,755 common ones stays: it may be meant for the reader.
+    With `keeps_rare`, that of a character that is not common stays: it may be meant for the reader.
     """
     count = 0
 
     def cut(found: re.Match[str]) -> str:
         nonlocal count
         word = re.sub(f"[{MARKS}]", "", found["word"])
-        if not is_reading(found["said"], word) or (keeps_rare and is_rare(word[-1])):
+        if not is_reading(found["said"], word) or (keeps_rare and not is_common(word[-1])):
             return found[0]
         count += 1
         return found["word"] + found["marks"]
@@ -62,11 +62,6 @@ def is_reading(said: str, word: str) -> bool:
         if any("".join(parts) == wanted for parts in product(*known)):
             return True
     return False
-
-
-def is_rare(letter: str) -> bool:
-    """Say whether a character is none of the common ones of GB 2312 (its first level)."""
-    return not b"\xb0" <= letter.encode("gb2312", "ignore")[:1] <= b"\xd7"
 
 
 def unshifted(text: str) -> tuple[str, int]:

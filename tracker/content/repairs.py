@@ -14,8 +14,7 @@ from opencc import OpenCC
 
 from tracker.content import readings
 from tracker.content.blocks import MARKS, Block, Kind
-from tracker.content.readings import HAN
-from tracker.content.saved.decoding import strangeness
+from tracker.content.characters import HAN, strangeness
 from tracker.domain.errors import N_
 
 Mended = tuple[str, int]

@@ -32,6 +32,8 @@ from tracker.render.site import Site, in_script
 from tracker.render.visible import seen, visible
 
 YOURS_TO_ADD = N_("等您补充")
+STAGES = (N_("收到"), N_("审核"), N_("处理结果"), N_("结束"))
+"""The way of an article through a notice, in the order in which it goes."""
 
 _SHOWN_APART = frozenset({"addresses", "passage"})
 _TONES = {
@@ -75,6 +77,7 @@ class Line(NamedTuple):
     path: str
     address: str
     passage_found: bool
+    stage: int  # where it stands in STAGES
     tags: list[tuple[str, str]]  # words and tone
     targets: list[Target]
     decided: Decided | None
@@ -202,6 +205,7 @@ def _line(site: Site, language: str, item: Item, now: datetime, title: str | Non
         path=path_of(item.article, language) if is_readable else "",
         address=item.address,
         passage_found=item.passage_found,
+        stage=_stage(item),
         tags=list(_tags(item)),
         targets=targets(site, language, item, now),
         decided=decided(decision, is_readable=is_readable) if decision else None,
@@ -210,6 +214,15 @@ def _line(site: Site, language: str, item: Item, now: datetime, title: str | Non
         appeal=appeal(item, now),
         appeals=[APPEAL_LABELS[sent.state] for sent in own_appeals(item.notice, case)],
     )
+
+
+def _stage(item: Item) -> int:
+    """Return how far an item has come: a question to its sender or its publisher belongs to the review."""
+    if item.state is ItemState.CLOSED or item.case.closed_at:
+        return 3
+    if item.case.decided_at:
+        return 2
+    return 0 if item.case.state is State.RECEIVED else 1
 
 
 def _tags(item: Item) -> Iterator[tuple[str, str]]:

@@ -7,7 +7,7 @@ not for a week.
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import or_, select, update
 
 from tracker import mail
 from tracker.db import db
@@ -17,6 +17,7 @@ from tracker.domain.lifecycle import Event, State
 from tracker.domain.redress import HELD_AT_MOST
 from tracker.mail.parts import stamp
 from tracker.models import Case, Clock, CounterNotice, Item
+from tracker.models.case import WATCHED
 from tracker.render.site import Site
 from tracker.services import audit, cases, counters, exchange, proposals, publishers, replies, retention
 
@@ -135,11 +136,10 @@ def drop(clock_id: int, now: datetime) -> None:
 
 def near(site: Site, now: datetime) -> list[int]:
     """Return the clocks of which the maintainers should be reminded now: near, paused for long, or past an alarm."""
-    soon = (and_(Clock.kind == kind, Clock.due_at > now, Clock.due_at <= now + at) for kind, at in _WARNED.items())
-    paused = Clock.paused_at <= now - PAUSED_FOR
-    concerned = or_(*soon, paused, Clock.kind == ClockKind.US_RESTORE)
-    found = db.session.scalars(select(Clock).where(Clock.stopped_at.is_(None), concerned).order_by(Clock.id))
-    return [clock.id for clock in found if _reminder(site, clock, now)]
+    soon = (Clock.due_at > now, Clock.due_at <= now + max(_WARNED.values()), Clock.kind.in_(_WARNED))
+    runs = select(Clock).where(Clock.stopped_at.is_(None))
+    found = {clock.id: clock for which in (soon, (WATCHED,)) for clock in db.session.scalars(runs.where(*which))}
+    return [number for number in sorted(found) if _reminder(site, found[number], now)]
 
 
 def _reminder(site: Site, clock: Clock, now: datetime) -> str:
@@ -186,5 +186,5 @@ def warn(site: Site, clock_id: int, now: datetime) -> None:
 
 def recount(site: Site, now: datetime) -> None:
     """Count provisional limits anew: a calendar may have been published since."""
-    for clock in db.session.scalars(select(Clock).where(Clock.stopped_at.is_(None), Clock.is_provisional)):
+    for clock in db.session.scalars(select(Clock).where(WATCHED, Clock.is_provisional)):
         cases.count(site, clock)

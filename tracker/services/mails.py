@@ -4,13 +4,14 @@ import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, func, or_, select, text, update
+from sqlalchemy import and_, func, or_, select, update
 
 from tracker.db import db
 from tracker.domain.errors import N_, Conflict, NotFound, busy
 from tracker.domain.serving import Way
 from tracker.mail.replies import Fate
 from tracker.models import Account, Mail, Mailbox, MailState, Notice
+from tracker.models.mail import WAITING
 from tracker.queries.receipt_events import TO_NOTIFIER
 from tracker.services import audit, gathering
 
@@ -30,8 +31,6 @@ WINDOW = timedelta(days=1)
 PER_WINDOW = 3
 """An address that was never confirmed gets so many mails in a WINDOW."""
 
-_WAITING = text("state IN ('queued', 'held')")  # word for word as in the index
-
 log = logging.getLogger(__name__)
 
 
@@ -42,7 +41,7 @@ def claim(now: datetime) -> Mail | None:
     """
     due = (
         select(Mail.id)
-        .where(_WAITING, Mail.due_at <= now, ~gathering.waits(now))
+        .where(WAITING, Mail.due_at <= now, ~gathering.waits(now))
         .order_by(Mail.attempts > 0, Mail.due_at, Mail.id)
         .limit(1)
         .with_for_update(skip_locked=True)
@@ -94,7 +93,7 @@ def settle(claimed: Mail, fate: Fate, error: str, now: datetime) -> Mail | None:
         return _end(mail, MailState.GIVEN_UP, now)
     if fate is Fate.ALL_WAIT:
         mail.attempts, mail.due_at = mail.attempts - 1, now + PAUSE
-        others = select(Mail.id).where(_WAITING, Mail.due_at < now + PAUSE).with_for_update(skip_locked=True)
+        others = select(Mail.id).where(WAITING, Mail.due_at < now + PAUSE).with_for_update(skip_locked=True)
         db.session.execute(update(Mail).where(Mail.id.in_(others)).values(due_at=now + PAUSE))
     else:
         mail.due_at = now + RETRIES[min(mail.attempts, len(RETRIES)) - 1]

@@ -104,7 +104,7 @@ def decide() -> AnyResponse:
     fields = {name: request.form.get(name, "") for name, _ in form.carried()}
     try:
         with transaction():
-            begun = batches.begin(g.account, form.key.data or new_key(), fields, _chosen(), clock.now()).id
+            begun = batches.begin(g.account, form.act_key(), fields, _chosen(), clock.now()).id
     except Incomplete as error:
         form.refuse(error.problems)
         return _form(form, 422)

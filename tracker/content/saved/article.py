@@ -14,9 +14,9 @@ from pypinyin import lazy_pinyin
 
 from tracker.content import repairs
 from tracker.content.blocks import Block, Kind
+from tracker.content.characters import HAN
 from tracker.content.front_matter import FrontMatter
 from tracker.content.inspection import inspect_file
-from tracker.content.readings import HAN
 from tracker.content.saved.decoding import decode
 from tracker.content.saved.facts import Facts, find_facts
 from tracker.content.saved.html import read_html

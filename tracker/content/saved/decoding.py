@@ -3,8 +3,8 @@
 import codecs
 import re
 from collections.abc import Iterator
-from functools import cache
 
+from tracker.content.characters import strangeness
 from tracker.domain.errors import N_, BadContent
 
 MOST = 20 * 1024 * 1024
@@ -36,8 +36,6 @@ _DECLARED_WITHIN = 4096
 _SAME = {"gb2312": "gb18030", "gbk": "gb18030", "big5": "big5hkscs", "iso-8859-1": "cp1252", "latin1": "cp1252"}
 _GUESSES = ("gb18030", "big5hkscs", "cp1252")
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
-_COMMON = re.compile("[\u3001\u3002\uff0c\uff1a\uff1b\uff01\uff1f\u201c\u201d\u300a\u300b]")
-_HAN = re.compile("[\u3400-\u9fff]")
 _FEWEST_BROKEN = 20
 """Of so many characters, one may be broken in a text that is still taken for one; it is pointed out by line."""
 
@@ -93,22 +91,3 @@ def _decoded(content: bytes, encodings: list[str] | tuple[str, ...]) -> Iterator
 def _is_binary(text: str) -> bool:
     unreadable = len(_CONTROL.findall(text)) + text.count("\ufffd")
     return unreadable * _FEWEST_BROKEN > len(text)
-
-
-def strangeness(text: str) -> float:
-    """Return how unlike Chinese or English a text is, from 0: the share of letters that people hardly write.
-
-    A text read by the wrong encoding is full of characters that are in no list of common ones.
-    """
-    letters = [letter for letter in text if letter > "\x7f"]
-    strange = sum(not (_COMMON.match(letter) or is_common(letter)) for letter in letters)
-    return strange / len(letters) if letters else 0.0
-
-
-@cache
-def is_common(letter: str) -> bool:
-    """Say whether a character is on the first level of GB 2312 or of Big5, which were set up by frequency of use."""
-    if not _HAN.match(letter):
-        return False
-    in_gb, in_big5 = letter.encode("gb2312", "ignore"), letter.encode("big5", "ignore")
-    return b"\xb0" <= in_gb[:1] <= b"\xd7" or b"\xa4" <= in_big5[:1] <= b"\xc6"

@@ -1,7 +1,7 @@
 """What of a saved HTML page is its article, what stands around it, and what nobody sees; told by tags, classes and amounts."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from justhtml import JustHTML, Node, Text
@@ -31,17 +31,29 @@ _FURNITURE = re.compile(
     r"foot|footer|copyright|qrcode|login|rank\w*|hot|toc|catalogue|popup|modal|cookie\w*|subscribe\w*|author-?box|pstatus|sign)"
     r"(?:[-_](?:area|box|list|wrap|wrapper|container|inner|left|right|top|bottom|bar|section|content|block|panel|\d+))*"
 )
-_ARTICLES = (
-    "[itemprop~=articleBody]",
-    "#js_content",  # WeChat
-    ".entry-content, .post-content, .article-content, .article-body, .post-body, .entry, .post_content",
-    "#artibody, .artibody, #article_content, .article_content, .arc_body, .content-article, .Article_Content",
-    ".t_f, .postmessage, .TRS_Editor, #zoom, #ContentBody, #newsContent, .news_content, .content_area, .RichText",
-    "article",
-    "main, [role=main]",
-    "#content, .content",
+_ARTICLES: tuple[frozenset[str], ...] = (
+    frozenset({"itemprop=articleBody"}),
+    frozenset({"#js_content"}),  # WeChat
+    frozenset(
+        {
+            ".entry-content",
+            ".post-content",
+            ".post_content",
+            ".post-body",
+            ".article-content",
+            ".article-body",
+            ".entry",
+        }
+    ),
+    frozenset({"#artibody", ".artibody", "#article_content", ".article_content", ".arc_body", ".Article_Content"}),
+    frozenset(
+        {".t_f", ".TRS_Editor", "#zoom", "#ContentBody", "#newsContent", ".news_content", ".content_area", ".RichText"}
+    ),
+    frozenset({"article"}),
+    frozenset({"main", "role=main"}),
+    frozenset({"#content", ".content"}),
 )
-"""Where content management systems put the article, the surest first."""
+"""Where content management systems put the article, the surest first; names are compared as they are written."""
 _MOST_OF_IT = 0.5
 
 
@@ -121,16 +133,25 @@ def layout(document: JustHTML) -> Layout:
     most = seen[id(body)] * _MOST_OF_IT
     around = frozenset(id(node) for node in elements if _is_around(node) and seen[id(node)] <= most)
     read = _letters(body, unseen | around)
-    return Layout(_article(document, body, read), around, unseen, hidden)
+    return Layout(_article(body, elements, read), around, unseen, hidden)
 
 
-def _article(document: JustHTML, body: Node, letters: dict[int, int]) -> Node:
+def _article(body: Node, elements: Sequence[Node], letters: dict[int, int]) -> Node:
     """Return the element that holds the greater part of what is read, as content management systems call it."""
-    for selector in _ARTICLES:
-        best = max(document.query(selector), key=lambda node: letters.get(id(node), 0), default=body)
-        if best is not body and letters.get(id(best), 0) > letters[id(body)] * _MOST_OF_IT:
-            return best
+    large = [node for node in elements if letters[id(node)] > letters[id(body)] * _MOST_OF_IT]
+    called = [(node, _names(node)) for node in large]
+    for names in _ARTICLES:
+        found = [node for node, own in called if not names.isdisjoint(own)]
+        if found:
+            return max(found, key=lambda node: letters[id(node)])
     return body
+
+
+def _names(element: Node) -> set[str]:
+    """Return what an element can be told by."""
+    classes = {f".{name}" for name in value(element, "class").split()}
+    said = {f"{name}={value(element, name)}" for name in ("role", "itemprop")}
+    return {element.name, f"#{value(element, 'id')}"} | classes | said
 
 
 def _letters(body: Node, left_out: frozenset[int]) -> dict[int, int]:

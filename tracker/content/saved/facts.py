@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from tracker.content.blocks import Block, Kind
+from tracker.content.characters import HAN
 from tracker.content.numbering import number
 from tracker.content.order import repeats_title
-from tracker.content.readings import HAN
 from tracker.content.saved.page import Page
 from tracker.domain.text import comparable
 

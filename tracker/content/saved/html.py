@@ -7,7 +7,7 @@ from typing import NamedTuple
 from justhtml import JustHTML, Node, Text
 
 from tracker.content.blocks import Block, Kind, bare, without_marks
-from tracker.content.readings import HAN
+from tracker.content.characters import HAN
 from tracker.content.saved import tables
 from tracker.content.saved.dom import Layout, layout, value, walk
 from tracker.content.saved.head import read_head

@@ -7,7 +7,7 @@ from urllib.parse import urljoin, urlsplit
 from justhtml import Node, Text
 
 from tracker.content.blocks import MARKS, Mark, bare, without_marks
-from tracker.content.readings import HAN
+from tracker.content.characters import HAN
 from tracker.content.saved.dom import value
 
 Pair = tuple[Mark, Mark]

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from unicodedata import east_asian_width
 
 from tracker.content.blocks import Block, Kind, Mark, without_marks
+from tracker.content.characters import HAN
 from tracker.content.numbering import number
-from tracker.content.readings import HAN
 from tracker.content.saved.page import Page
 
 _BULLET = re.compile(r"[•·●○■◆▪‣▶►◇★☆※]\s*(?=\S)|[-*+–]\s+(?=\S)")
