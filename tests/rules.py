@@ -48,7 +48,6 @@ MARKUP_MAKERS = {
     "tracker.render.article",
     "tracker.render.excerpt",
     "tracker.render.pages",
-    "tracker.queries.search",
     "tracker.queries.case_file",
 }
 CLOCKS = re.compile(

@@ -16,3 +16,8 @@ def files() -> bytes:
         if file.is_file():
             digest.update(f"{file.relative_to(_HERE)}\0".encode() + file.read_bytes())
     return digest.digest()
+
+
+def hashed_name(file: Path) -> str:
+    """Return the name of a file with the beginning of its hash in it, so that it never stands for two contents."""
+    return f"{file.stem}.{hashlib.sha256(file.read_bytes()).hexdigest()[:8]}{file.suffix}"

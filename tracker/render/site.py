@@ -10,6 +10,7 @@ from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple, Self, TypeVar
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
@@ -27,6 +28,7 @@ from tracker.domain.errors import BadContent, Word
 from tracker.domain.receipts import Keyring
 from tracker.domain.retention import DRAFT_KEPT, YEARS_KEPT
 from tracker.domain.settings import DEFAULTS, Settings, Value
+from tracker.domain.tags import tag_slug
 from tracker.domain.text import reveal
 from tracker.render import program
 from tracker.render.bytecode import compiled
@@ -120,7 +122,7 @@ class Site:
             config.content / "categories.yml", lambda file: read_categories(file, WRITTEN)
         )
         self._pages = {(page.name, page.language): page for page in _fixed_pages(config.content)}
-        self.assets = {file.name: _hashed_name(file) for file in sorted(STATIC.iterdir()) if file.is_file()}
+        self.assets = {file.name: program.hashed_name(file) for file in sorted(STATIC.iterdir()) if file.is_file()}
         self.latest = self
         self._set(Settings())
 
@@ -267,6 +269,7 @@ class Site:
             in_script=lambda text: in_script(text, words),
             reveal=reveal,
             stretches=stretches,
+            tag_slug=lambda tag: quote(tag_slug(tag)),
         )
         return environment
 
@@ -281,10 +284,6 @@ def in_script(text: str, language: str) -> str:
 
 def _in_each(chinese: str, english: str) -> dict[str, str]:
     return {"zh-Hans": chinese, "zh-Hant": traditional(chinese), "en": english}
-
-
-def _hashed_name(file: Path) -> str:
-    return f"{file.stem}.{hashlib.sha256(file.read_bytes()).hexdigest()[:8]}{file.suffix}"
 
 
 def _fixed_pages(content: Path) -> list[FixedPage]:
