@@ -319,7 +319,7 @@ def _decide(site: Site, made: list[int], mei: Account) -> None:
         else:
             decide(site, case, Outcome.WITHHELD, NOW, mei)
             sent = files(["files", "identity_files"], part, 9)
-            with transaction():
+            with suppress(InvalidTransition), transaction():  # not every law knows counter-notices
                 case = db.session.get_one(Case, number)
                 counters.send(site, case, said | counter[part], {}, sent, "zh-Hans", NOW, f"counter-{number}")
         _appeal(site, number, None, f"publisher-{number}")

@@ -1,5 +1,6 @@
 """What must hold besides the state: each guard of the table, and who may do what."""
 
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
@@ -112,7 +113,7 @@ def test_an_editor_takes_up_nothing_about_their_own_article(site: Site, now: dat
 def test_under_us_law_nothing_is_restored_before_its_time_for_article_17(
     site: Site, now: datetime, mei: Account, country: str, rule: CounterRule, may: bool
 ) -> None:
-    object.__setattr__(site.config, "cn_copyright_counter", rule)
+    site.config = replace(site.config, cn_copyright_counter=rule)  # of this test alone
     said = US | {"country": country, "stmt_authority_perjury": "1" if country == "US" else ""}
     case = make_case(site, now, category=CategoryName.COPYRIGHT, **said)
     factories.decide(site, case, Outcome.WITHHELD, now, mei)
