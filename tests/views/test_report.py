@@ -26,6 +26,7 @@ from tracker.domain.categories import CATEGORIES, Category, CategoryName
 from tracker.domain.elements import ELEMENTS, Element, Kind
 from tracker.domain.errors import Busy
 from tracker.domain.notices import clean_answer
+from tracker.domain.retention import DRAFT_KEPT, YEARS_KEPT
 from tracker.models import Article, Case, Draft, DraftFile, Notice
 from tracker.render.site import LANGUAGES, Site
 from tracker.services import admission, drafts
@@ -63,6 +64,7 @@ class Page(HTMLParser):
         self.ids += [given["id"]] if "id" in given else []
         self.refers += [given[name] for name in ("for", "aria-labelledby") if name in given]
         self.refers += given.get("aria-describedby", "").split()
+        self.refers += [given["href"][1:]] if re.match("#.", given.get("href", "")) else []
         self._area = given.get("name", "") if tag == "textarea" else ""
         self._select = given.get("name", "") if tag == "select" else self._select
         if tag == "option" and "selected" in given:
@@ -557,6 +559,13 @@ def test_the_code_is_shown_for_a_day(client: FlaskClient, place: str, monkeypatc
     assert response.status_code == 410
     assert code not in response.text
     assert "/receipts" in response.text
+    assert f"提交后{sending.SHOWN_FOR // timedelta(hours=1)}小时内" in response.text
+
+
+def test_how_long_things_are_kept_is_what_the_rules_say(client: FlaskClient, place: str) -> None:
+    assert f"案件办结后保存{YEARS_KEPT}年" in client.get(place).text
+    assert f"每保存一次重新计算{DRAFT_KEPT.days}天" in client.get(f"{place}/later").text
+    assert f"没有提交的内容保留{DRAFT_KEPT.days}天" in client.get(f"/report/drafts/{'x' * 43}").text
 
 
 # the database does not answer

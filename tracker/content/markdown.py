@@ -75,6 +75,11 @@ def _parser() -> MarkdownIt:
 _MARKDOWN = _parser()
 
 
+def tokens(body: str) -> list[Token]:
+    """Return Markdown as its parser takes it apart, each block with its lines."""
+    return _MARKDOWN.parse(body)
+
+
 def render(body: str, edits: Sequence[Edit] = ()) -> Rendered:
     """Return Markdown as safe HTML with the edits made; raw HTML in it is sanitised, comments are dropped.
 

@@ -123,7 +123,7 @@ def limit(kind: ClockKind, at: datetime) -> Limit:
     return Limit(RULES[kind].label, at, RULES[kind].nature.label, RULES[kind].calendar)
 
 
-_UNSAID = frozenset({ClockKind.ACK, ClockKind.APPEAL_WINDOW, ClockKind.IDENTITY_PURGE, ClockKind.PURGE})
+_UNSAID = frozenset({ClockKind.ACK, ClockKind.APPEAL_WINDOW, ClockKind.PURGE})
 
 
 def promised(items: Sequence[Item], now: datetime) -> list[Limit]:

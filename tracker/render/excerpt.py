@@ -25,7 +25,7 @@ _TAGS |= {
     "tr",
     "ul",
 }
-_ATTRIBUTES = {"a": {"href"}}
+_ATTRIBUTES: dict[str, set[str]] = {"a": set()}  # no address: nothing on it leads away from the page around it
 _CLASSES = {
     "a": {"covered", "note-ref"},
     "ins": {"corrected"},

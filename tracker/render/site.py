@@ -25,8 +25,10 @@ from tracker.domain import handles
 from tracker.domain.care import stretches
 from tracker.domain.errors import BadContent, Word
 from tracker.domain.receipts import Keyring
+from tracker.domain.retention import DRAFT_KEPT, YEARS_KEPT
 from tracker.domain.settings import DEFAULTS, Settings, Value
 from tracker.domain.text import reveal
+from tracker.render import program
 from tracker.render.bytecode import compiled
 from tracker.render.moments import when
 from tracker.render.script import traditional
@@ -220,7 +222,7 @@ class Site:
             [(page.name, page.language, page.title, str(page.updated_on), page.body) for page in self._pages.values()],
         )  # fmt: skip
         shown_in_bytes = json.dumps(shown, ensure_ascii=False, sort_keys=True).encode()
-        return hashlib.sha256(_files_of_the_program() + shown_in_bytes).hexdigest()[:HALF]
+        return hashlib.sha256(program.files() + shown_in_bytes).hexdigest()[:HALF]
 
     def _environment(self, language: str, words: str) -> Environment:
         """Return the templates with the links and dates of `language`, in the words of another one if need be."""
@@ -247,6 +249,8 @@ class Site:
             languages=LANGUAGES,
             everywhere=everywhere,
             categories=self.categories(words),
+            draft_days=DRAFT_KEPT.days,
+            years_kept=YEARS_KEPT,
             url=lambda path: PREFIXES[language] + path,
             absolute=lambda path: self.base_url + PREFIXES[language] + path,
             asset=lambda name: f"/static/{self.assets[name]}",
@@ -273,17 +277,6 @@ class Site:
 def in_script(text: str, language: str) -> str:
     """Return a text that stands in the database or in a file in the script of `language`; what people typed stays."""
     return traditional(text) if language in DERIVED else text
-
-
-@cache
-def _files_of_the_program() -> bytes:
-    """Return the hash of the files that pages are made from, as they were when the process first asked."""
-    digest = hashlib.sha256()
-    folders = (TEMPLATES, TRANSLATIONS, HERE / "render", HERE / "content", HERE / "domain")
-    for file in sorted(file for folder in folders for file in folder.rglob("*") if file.suffix != ".pyc"):
-        if file.is_file():
-            digest.update(f"{file.relative_to(HERE)}\0".encode() + file.read_bytes())
-    return digest.digest()
 
 
 def _in_each(chinese: str, english: str) -> dict[str, str]:

@@ -53,6 +53,7 @@ def begin(
     `fields` is the form as it was sent, so that a batch that was cut off can be gone on with. Raises Incomplete for no
     case or too many.
     """
+    db.session.get(Account, account.id, with_for_update=True)  # the same sent twice at once: the second finds the first
     known = db.session.scalar(select(Batch).where(Batch.key == key))
     if known is not None:
         return known

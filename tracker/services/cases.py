@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import func, select, update
 
+from tracker import mail
 from tracker.db import db
 from tracker.domain.approval import Fate
 from tracker.domain.clocks import RULES, ClockKind
@@ -56,13 +57,11 @@ def locked_as_seen(site: Site, case_id: int, version: int | None) -> Case:
     return case
 
 
-def changed(
-    site: Site, account: Account, case_id: int, version: int, now: datetime, *, may_be_concerned: bool = False
-) -> Case:
+def changed(site: Site, account: Account, case_id: int, version: int, now: datetime) -> Case:
     """Return the case locked for a change, its version gone up by one.
 
     Raises NotFound, Conflict naming who changed it and when if `version` is no longer the newest, and NotPermitted for whoever
-    is kept out of it, but for what steers nothing (`may_be_concerned`).
+    keeps out of it.
     """
     compared = update(Case).where(Case.id == case_id, Case.version == version).returning(Case.id)
     won = db.session.scalar(
@@ -74,8 +73,7 @@ def changed(
         raise NotFound(N_("没有这个案件。"))
     if won is None:
         raise _came_late(site, case)
-    if not may_be_concerned:
-        require_impartial(account, case)
+    require_impartial(account, case)
     return case
 
 
@@ -217,6 +215,7 @@ def overtake(case: Case, now: datetime) -> None:
     for proposal in db.session.scalars(waiting):
         proposal.state, proposal.ended_at = Fate.OVERTAKEN, now
         stop_subject(case, f"proposal:{proposal.id}", now)
+        mail.proposal_waits_no_more(proposal)
 
 
 def close(site: Site, case: Case, now: datetime) -> None:

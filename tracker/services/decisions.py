@@ -164,7 +164,7 @@ def carry_out(
 def _end_counters(case: Case, now: datetime) -> None:
     """End what waited for this: the article comes back."""
     for counter in case.counter_notices:
-        if counter.state in {CounterState.INCOMPLETE, CounterState.FORWARDED}:
+        if counter.state is CounterState.FORWARDED:
             counter.state, counter.ended_at = CounterState.ENDED, now
         cases.stop_subject(case, f"counter:{counter.id}", now)
 

@@ -10,8 +10,9 @@ from tracker.db import db
 from tracker.domain.errors import N_, Conflict, NotFound, busy
 from tracker.domain.serving import Way
 from tracker.mail.replies import Fate
-from tracker.models import Account, Mail, Mailbox, MailState
+from tracker.models import Account, Mail, Mailbox, MailState, Notice
 from tracker.models.mail import FIRST, WAITING
+from tracker.queries.receipt_events import TO_NOTIFIER
 from tracker.services import audit, gathering
 
 LEASE = timedelta(minutes=10)
@@ -130,7 +131,10 @@ def _end(mail: Mail, state: MailState, now: datetime) -> Mail:
 
 
 def send_again(account: Account, mail_id: int, now: datetime) -> None:
-    """Queue a mail again that bounced or was given up; raise NotFound, and Conflict for one in another state or emptied."""
+    """Queue a mail again that bounced or was given up; raise NotFound, and Conflict for one in another state or emptied.
+
+    It goes to the address that its notifier has by now: the one before may be why it did not arrive.
+    """
     mail = db.session.get(Mail, mail_id, with_for_update=True)
     if mail is None:
         raise NotFound(N_("没有这封邮件。"))
@@ -138,5 +142,7 @@ def send_again(account: Account, mail_id: int, now: datetime) -> None:
         raise Conflict(N_("这封邮件没有收件人的邮箱，或者收件人和内容已经按期删除，不能发送。"))
     if mail.state not in {MailState.BOUNCED, MailState.GIVEN_UP}:
         raise Conflict(N_("这封邮件不需要重新发送：它已经发出，或者还在等待发送。请刷新页面查看。"))
+    if notice := db.session.get(Notice, mail.notice_id) if mail.secret_purpose == TO_NOTIFIER else None:
+        mail.recipient, mail.mailbox = notice.answers.get("email") or mail.recipient, notice.mailbox or mail.mailbox
     mail.state, mail.due_at, mail.attempts, mail.error = MailState.QUEUED, now, 0, ""
     audit.record(audit.actor(account), "mail.requeued", now, mail=mail.id, case=mail.case_id)

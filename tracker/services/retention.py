@@ -58,7 +58,7 @@ from tracker.models import (
 )
 from tracker.models.mail import ABOUT_NONE, PASSING
 from tracker.models.notice import IDENTITY_LEFT
-from tracker.services import audit, case_drafts
+from tracker.services import audit, case_drafts, guards, recusals
 
 ERASED: dict[type[Model], dict[str, Any]] = {
     Message: {"text": ""},
@@ -97,7 +97,8 @@ def check_identity(who: str, attachment: Attachment, now: datetime) -> None:
 
 
 def disclose(account: Account, attachment: Attachment, now: datetime) -> None:
-    """Record that a proof of identity was looked at, and by whom."""
+    """Record that a proof of identity was looked at, and by whom; raise NotPermitted for whoever keeps out of its cases."""
+    guards.require_unconcerned(account, recusals.cases_of_file(attachment))
     audit.record(audit.actor(account), "identity.disclosed", now, attachment=attachment.id)
 
 
