@@ -267,7 +267,7 @@ def _mails(case: Case) -> list[Mail]:
     """Return the newest mails about a case, and those that arrived nowhere, however old."""
     of_case = select(Item.notice_id).where(Item.case_id == case.id)
     ways = (Mail.case_id == case.id, and_(Mail.case_id.is_(None), Mail.notice_id.in_(of_case)))
-    found = {}
+    found: dict[int, Mail] = {}
     for about in ways:
         newest = select(Mail).where(about).order_by(Mail.id.desc()).limit(NEWEST)
         failed = select(Mail).where(about, Mail.state.in_(_FAILED), Mail.reached_at.is_(None))
