@@ -203,11 +203,7 @@ RULES: dict[ClockKind, Rule] = {
 }  # fmt: skip
 """Every limit of the law and of the house. Closing a case stops all that run on it, and starts the purge."""
 
-OURS = frozenset(kind for kind, rule in RULES.items() if rule.expires is None) - {
-    _K.ACK,
-    _K.PURGE,
-    _K.ODS,
-}
+OURS = frozenset(kind for kind, rule in RULES.items() if rule.expires is None) - {_K.ACK, _K.PURGE, _K.ODS}
 """The limits that we have to keep: of all others, something follows by itself."""
 
 EVERY_CASE = (ClockKind.TRIAGE, ClockKind.DECIDE)

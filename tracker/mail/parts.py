@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import ColumnElement, and_, func, select
 
 from tracker.db import db
 from tracker.domain.clocks import RULES, ClockKind
@@ -108,13 +108,12 @@ def named_articles(site: Site, items: Sequence[Item], now: datetime, language: s
 
 
 def running_limits(cases: Sequence[int]) -> dict[int, list[Limit]]:
-    """Return the running clocks of each case, the nearest first."""
-    clocks = db.session.scalars(
-        select(Clock).where(Clock.case_id.in_(cases), Clock.stopped_at.is_(None)).order_by(Clock.due_at)
-    )
+    """Return the limits that run on each case, the nearest first: of a kind the nearest one, as each notice has its own."""
+    nearest = func.min(Clock.due_at)
+    runs = select(Clock.case_id, Clock.kind, nearest).where(Clock.case_id.in_(cases), Clock.stopped_at.is_(None))
     limits: dict[int, list[Limit]] = {case: [] for case in cases}
-    for clock in clocks:
-        limits[clock.case_id].append(limit(clock.kind, clock.due_at))
+    for case, kind, due_at in db.session.execute(runs.group_by(Clock.case_id, Clock.kind).order_by(nearest)):
+        limits[case].append(limit(kind, due_at))
     return limits
 
 

@@ -1,6 +1,6 @@
 """What goes on in a case: its clocks in words, what was said, counter-notices and appeals, its neighbours in time."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -65,9 +65,15 @@ def events(state: State) -> frozenset[Event]:
     return frozenset(row.event for row in TRANSITIONS if row.source is state)
 
 
-def limits(site: Site, case: Case) -> list[Limit]:
-    """Return the running clocks of a case, the nearest first."""
-    return [_limit(site, case, clock) for clock in case.clocks if clock.stopped_at is None]
+NEAREST = 10
+"""So many limits are shown whatever they are about."""
+
+
+def limits(site: Site, case: Case, elsewhere: Collection[str] = ()) -> list[Limit]:
+    """Return the running clocks of a case, the nearest first; of the subjects that are shown `elsewhere` only near ones."""
+    runs = [clock for clock in case.clocks if clock.stopped_at is None]
+    shown = (clock for place, clock in enumerate(runs) if place < NEAREST or clock.subject not in elsewhere)
+    return [_limit(site, case, clock) for clock in shown]
 
 
 def _limit(site: Site, case: Case, clock: Clock) -> Limit:

@@ -57,13 +57,11 @@ def locked_as_seen(site: Site, case_id: int, version: int | None) -> Case:
     return case
 
 
-def changed(
-    site: Site, account: Account, case_id: int, version: int, now: datetime, *, may_be_concerned: bool = False
-) -> Case:
+def changed(site: Site, account: Account, case_id: int, version: int, now: datetime) -> Case:
     """Return the case locked for a change, its version gone up by one.
 
     Raises NotFound, Conflict naming who changed it and when if `version` is no longer the newest, and NotPermitted for whoever
-    is kept out of it, but for what steers nothing (`may_be_concerned`).
+    keeps out of it.
     """
     compared = update(Case).where(Case.id == case_id, Case.version == version).returning(Case.id)
     won = db.session.scalar(

@@ -40,7 +40,8 @@ def begin(case: Case, item: Item, ground: str, passage: str, context: tuple[str,
 
 def sheet(case: Case) -> list[Claim]:
     """Return the claims that a decision has to answer, those of one notice together; their number is their place."""
-    counted = [claim for claim in case.claims if claim.merged_into_id is None and claim.item.ended is None]
+    ended = {item.id for item in case.items if item.ended}
+    counted = [claim for claim in case.claims if claim.merged_into_id is None and claim.item_id not in ended]
     return sorted(counted, key=lambda claim: (claim.item_id, claim.id))
 
 

@@ -181,7 +181,8 @@ def _life(file: CaseFile, now: datetime, *, is_impartial: bool) -> dict[str, Any
     """Return what goes on in a case, and the form of each act that is possible now; to whoever is kept out, notes alone."""
     case, possible = file.case, case_life.events(file.case.state)
     deciders, may_act = appeals.deciders(case), is_impartial and may(Permission.DECIDE)
-    limits = case_life.limits(site(), case)
+    on_page = {f"item:{claim.item.id}" for claim in file.claims}
+    limits = case_life.limits(site(), case, {f"item:{item.id}" for item in case.items} - on_page)
     may_know = recusals.may_know(g.account, recusals.cases_beside(case))
     return {
         "limits": limits,
@@ -200,7 +201,7 @@ def _life(file: CaseFile, now: datetime, *, is_impartial: bool) -> dict[str, Any
             claim.item.id: standings.current(claim.notice.mailbox, Side.NOTIFIER, now) for claim in file.claims
         },
         "acts": _acts(case, possible, is_impartial=is_impartial) if may(Permission.DECIDE) else {},
-        "item_acts": {claim.item.id: _item_acts(case, claim, possible) for claim in file.claims if may_act},
+        "item_acts": {c.item.id: _item_acts(case, c, possible) if may_act else {} for c in file.claims},
         "clock_acts": {n.clock.id: _clock_act(case, n) for n in limits if _may_move(n) and may_act},
         "appeal_acts": {appeal.id: _appeal_act(file, appeal.id) for appeal in case.appeals if not appeal.decided_at},
         "is_decider": g.account.id in deciders,
