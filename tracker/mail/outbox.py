@@ -84,8 +84,7 @@ def compose(
     recipient it is a letter: written, never sent. `is_new`: what causes it was not there before, so nobody need look.
     """
     box = mailbox(recipient)
-    known = None if is_new else db.session.scalar(select(Mail).where(Mail.cause == cause, Mail.mailbox == box))
-    if known is not None:
+    if not is_new and (known := db.session.scalar(select(Mail).where(Mail.cause == cause, Mail.mailbox == box))):
         return known
     subject, text, html = rendered(site, name, language, now, {"secret": SECRET, **context} if secret else context)
     mail = Mail(
