@@ -137,12 +137,11 @@ for (const form of document.querySelectorAll("form[data-autosave]")) {
       if (!answer.ok) throw new Error(answer.status);
       const html = await answer.text();
       const open = [...place.querySelectorAll("details")].map((part) => part.open);
-      const stops = () => [...place.querySelectorAll("a, button, summary")];
-      const before = stops(), was = document.activeElement, at = before.indexOf(was) - before.length;
+      const was = document.activeElement, alike = () => [...place.querySelectorAll(was.localName)];
+      const at = place.contains(was) ? alike().indexOf(was) : -1; // whoever is in it stays where they are
       place.innerHTML = html;
       place.querySelectorAll("details").forEach((part, n) => { part.open = open[n] ?? false; });
-      const same = stops().find((stop) => stop.textContent === was.textContent) ?? stops().at(at);
-      if (before.includes(was)) same?.focus({ preventScroll: true }); // whoever is in it stays where they are
+      if (at >= 0) (alike().find((one) => one.textContent === was.textContent) ?? alike()[at])?.focus({ preventScroll: true });
       trouble.textContent = "";
     } catch (error) {
       if (error.name === "AbortError") return;
