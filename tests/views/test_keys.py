@@ -12,16 +12,24 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
+from tests.factories import decide, draft
+from tests.services.test_counters import COUNTER, GROUNDS, US
 from tests.staff import BODY, DECISION, make_member, make_notice, publish, signed_in, token_of
 from tracker import clock
-from tracker.db import db
+from tracker.db import db, transaction
 from tracker.domain.actions import ACTIONS, Action, Target
+from tracker.domain.attachments import accept
 from tracker.domain.categories import CategoryName
+from tracker.domain.clocks import RULES
+from tracker.domain.decisions import Outcome
 from tracker.domain.lifecycle import State
 from tracker.domain.roles import Permission, Role, allows
+from tracker.domain.threads import MessageKind
 from tracker.models import Account, AuditEntry, Case
 from tracker.queries import queue
 from tracker.render.site import Site
+from tracker.services import appeals, counters, exchange, proceedings, proposals
+from tracker.services import cases as services
 
 HURTING = "再不删掉，弄死你们这些傻逼编辑，打我电话13812345678，这一段与事实不符。"
 DECLINE = DECISION | {"outcome": "declined", "refusal": "no_breach", "claim-0": "unfounded"}
@@ -102,7 +110,54 @@ def cases(site: Site) -> list[Case]:
     return found
 
 
-def pages(browser: FlaskClient, cases: list[Case], monkeypatch: pytest.MonkeyPatch) -> list[Reader]:
+def later(site: Site, account: Account) -> dict[str, int]:
+    """Return cases further on, each with acts of its own; `account` proposes too, if its role may."""
+    now, wu = clock.now(), make_member("wu@example.org", Role.REVIEWER, name="吴")
+    us = {name: answer for name, answer in US.items() if name != "email"} | {"category": CategoryName.COPYRIGHT}
+    gdpr = {"category": CategoryName.PERSONAL_DATA, "country": "DE", "data_right": "delete"}
+    said: dict[str, dict[str, Any]] = {
+        "theirs": {},
+        "own": {},
+        "asked": gdpr,
+        "countered": us,
+        "held": us,
+        "appealed": {},
+    }
+    found = {
+        slug: make_notice(site, publish(site, slug, now, BODY), now, f"{slug}@example.com", **its).items[0].case
+        for slug, its in said.items()
+    }
+    for who, slug in ((wu, "theirs"), (account, "own")):
+        if allows(who.role, Permission.DECIDE):
+            with transaction():
+                proposals.propose(site, who, found[slug].id, found[slug].version, draft(Outcome.DECLINED), DECLINE, now)
+    with transaction():
+        services.take_up(site, wu, found["asked"].id, found["asked"].version, now)
+    for slug, outcome in (("countered", Outcome.WITHHELD), ("held", Outcome.WITHHELD), ("appealed", Outcome.DECLINED)):
+        decide(site, found[slug], outcome, now, wu)
+    for slug in ("countered", "held"):
+        with transaction():
+            counters.send(site, found[slug], COUNTER, {}, [], "zh-Hans", now, slug)
+    with transaction():
+        proof, notice = accept("docket.txt", b"1"), found["held"].items[0].notice
+        exchange.supplement(site, notice, "已起诉。", [proof], {}, now, "proof", MessageKind.PROOF)
+    with transaction():
+        held = fresh(found["held"])
+        proceedings.confirm(site, wu, held.id, held.version, held.counter_notices[0].proceedings[0].id, now)
+    with transaction():
+        appealed = found["appealed"]
+        appeals.send(site, appealed, appealed.items[0].notice, GROUNDS, [], "zh-Hans", now, "appeal")
+    return {slug: case.id for slug, case in found.items()}
+
+
+def pausable(case: Case) -> str:
+    """Return the number of a limit of a case that may stand still."""
+    return next(str(limit.id) for limit in case.clocks if RULES[limit.kind].may_pause and limit.stopped_at is None)
+
+
+def pages(
+    browser: FlaskClient, cases: list[Case], monkeypatch: pytest.MonkeyPatch, further: dict[str, int]
+) -> list[Reader]:
     """Return the pages of the desk on which something can be done, as whoever is signed in sees them."""
     monkeypatch.setattr(queue, "PER_PAGE", 2)
     first, *others = cases
@@ -110,11 +165,16 @@ def pages(browser: FlaskClient, cases: list[Case], monkeypatch: pytest.MonkeyPat
     shown = [browser.get(path) for path in ("/desk/", "/desk/search?q=article", f"/desk/cases/{first.id}")]
     if post(browser, f"/desk/cases/{first.id}/take-up").status_code != 403:
         shown.append(browser.get(f"/desk/cases/{first.id}"))
+        said = {"clock": pausable(fresh(first)), "version": str(fresh(first).version), "reason": "等一份材料"}
+        assert post(browser, f"/desk/cases/{first.id}/pause", **said).status_code == 303
+        shown.append(browser.get(f"/desk/cases/{first.id}"))
+        shown.append(post(browser, f"/desk/cases/{further['theirs']}/proposals/1/preview"))
         version = str(fresh(first).version)
         shown.append(post(browser, f"/desk/cases/{first.id}/preview", version=version, **DECLINE))
         shown.append(post(browser, "/desk/batches/choose", case=ticks))
         shown.append(post(browser, "/desk/batches/check", case=ticks, **DECLINE))
         shown.append(browser.get(post(browser, "/desk/batches/decide", case=ticks, **DECLINE).location))
+    shown += [browser.get(f"/desk/cases/{number}") for number in further.values()]
     return [read(answer) for answer in shown]
 
 
@@ -140,9 +200,10 @@ def test_each_action_has_what_does_it_and_asks_for_what_its_route_asks(
     app: Flask, site: Site, cases: list[Case], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     make_member("lin@example.org", name="林")
-    browser = signed_in(app, make_member(role=Role.ADMIN))
+    account = make_member(role=Role.ADMIN)
+    browser = signed_in(app, account)
     done = set()
-    for reader in pages(browser, cases, monkeypatch):
+    for reader in pages(browser, cases, monkeypatch, later(site, account)):
         for mark in reader.marked:
             for action in [ACTIONS[name] for name in mark.names]:  # a name that is not in the table fails here
                 done.add(action.name)
@@ -157,8 +218,9 @@ def test_each_action_has_what_does_it_and_asks_for_what_its_route_asks(
 def test_no_page_marks_or_offers_what_a_role_may_not_do(
     app: Flask, site: Site, cases: list[Case], monkeypatch: pytest.MonkeyPatch, role: Role
 ) -> None:
-    browser = signed_in(app, make_member(role=role))
-    for reader in pages(browser, cases, monkeypatch):
+    account = make_member(role=role)
+    browser = signed_in(app, account)
+    for reader in pages(browser, cases, monkeypatch, later(site, account)):
         assert all(allows(role, ACTIONS[name].permission) for mark in reader.marked for name in mark.names)
         assert all(allows(role, ACTIONS[name].permission) for name in reader.offered)
         assert reader.offered

@@ -119,12 +119,25 @@ def _on_a_case() -> Iterable[Action]:
     yield Action("note", N_("写内部备注"), "c", _FIELD, _DECIDE, _CASE)
     yield Action("ask-info", N_("请通知人补充"), "", _FIELD, _DECIDE, _CASE)
     yield Action("ask-opinion", N_("请一位同事给意见"), "", _FIELD, _DECIDE, _CASE)
+    yield Action("letter", N_("写信"), "", _FIELD, _DECIDE, _CASE)
+    yield Action("reject", N_("终止一份通知，不予受理"), "", _FIELD, _DECIDE, _CASE)
+    yield Action("forward", N_("转送发布者"), "", _BUTTON, _DECIDE, _CASE)
+    yield Action("pause", N_("暂停期限"), "", _FIELD, _DECIDE, _CASE)
+    yield Action("resume", N_("继续计算期限"), "", _FIELD, _DECIDE, _CASE)
+    yield Action("extend", N_("延长答复期限"), "", _FIELD, _DECIDE, _CASE)
+    yield Action("restore", N_("现在恢复，不等期限"), "", _FIELD, _DECIDE, _CASE)
+    yield Action("ruling", N_("登记裁判结果"), "", _FIELD, _DECIDE, _CASE)
+    yield Action("rule-appeal", N_("处理申诉"), "", _FIELD, Permission.RULE_APPEALS, _CASE)
+    yield Action("see-proposal", N_("看提出的决定有什么后果"), "", _BUTTON, _DECIDE, _CASE)
+    yield Action("withdraw-proposal", N_("收回提出的决定"), "", _BUTTON, _DECIDE, _CASE)
 
 
 def _after_that() -> Iterable[Action]:
     yield Action("confirm-next", N_("作出决定，打开下一件"), "y", _BUTTON, _DECIDE, _PREVIEW)
     yield Action("confirm", N_("确认，留在这里"), "c", _BUTTON, _DECIDE, _PREVIEW)
     yield Action("edit", N_("返回修改"), "e", _BUTTON, _DECIDE, _PREVIEW)
+    yield Action("approve", N_("批准提出的决定"), "", _BUTTON, Permission.APPROVE, _PREVIEW)
+    yield Action("send-back", N_("退回提出的决定"), "", _FIELD, Permission.APPROVE, _CASE | _PREVIEW)
     yield Action("undo", N_("撤销刚才的决定"), "u", _BUTTON, _DECIDE, _QUEUE | _CASE | _BATCH)
 
 

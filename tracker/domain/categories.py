@@ -46,7 +46,7 @@ class ChooserGroup(StrEnum):
 CHOOSER_LABELS: dict[ChooserGroup, str] = {
     ChooserGroup.RIGHTS: N_("侵害了我（或我代表的人、单位）的权利"),
     ChooserGroup.CONTENT: N_("内容有错误，或者违法、违规"),
-    ChooserGroup.URGENT: N_("紧急：未成年人、私密影像"),
+    ChooserGroup.URGENT: N_("紧急：生命危险、未成年人、私密影像"),
     ChooserGroup.AUTHORITY: N_("法院、主管机关的文书"),
 }
 
@@ -132,7 +132,7 @@ class Category:
 _EVERYONE = ("addresses", "explanation", "notifier_role", "notifier_name", "email", "stmt_truth")
 _OFFERED = (
     "passage", "passage_context", "remedy", "files", "evidence_urls", "notifier_type", "notifier_org", "principal_name", "phone",
-    "postal_address", "country", "legal_basis", "stmt_bona_fide_complete",
+    "postal_address", "country", "legal_basis", "stmt_bona_fide_complete", "danger_to_life",
 )  # fmt: skip
 _MAY_BE_NAMELESS = ("notifier_role", "notifier_name", "email")
 _NAMELESS = ("addresses", "explanation", "stmt_truth")
@@ -175,12 +175,12 @@ _ALL = (
     # 民法典 1024-1028, 1195; Defamation Act 2013 s. 5 for those in the United Kingdom
     Category(
         _C.REPUTATION, _G.RIGHTS, N_("名誉、荣誉"), N_("文章内容失实，或侮辱、诽谤，损害了个人或单位的名誉。"),
-        (*_EVERYONE, "inaccurate_parts"), (*_OFFERED, *_BRITISH, *_ALARM, "org_id_no"), law.REPUTATION,
+        (*_EVERYONE, "inaccurate_parts"), (*_OFFERED, *_BRITISH, "minor_involved", "org_id_no"), law.REPUTATION,
         (_R.UK_DEFAMATION, _R.CN_CIVIL, _R.EU_DSA), _DSA_SPEECH, f"{_KEY}DEFAMATION", "Defamation", "", proofs=_PROOFS,
     ),
     Category(
         _C.PORTRAIT, _G.RIGHTS, N_("肖像、姓名"), N_("文章未经同意使用了您的照片、肖像或姓名。"),
-        _EVERYONE, (*_OFFERED, *_ALARM, "data_right", "org_id_no"), law.PORTRAIT,
+        _EVERYONE, (*_OFFERED, "minor_involved", "data_right", "org_id_no"), law.PORTRAIT,
         (_R.CN_CIVIL, _R.CN_MINOR, _R.GDPR), _DSA_DATA, f"{_KEY}MISSING_PROCESSING_GROUND", "PrivateInformation", "",
         proofs=_PROOFS, is_discreet=True,
     ),
@@ -188,7 +188,7 @@ _ALL = (
     Category(
         _C.PERSONAL_DATA, _G.RIGHTS, N_("隐私、个人信息"),
         N_("文章公开了个人信息或私密生活，或您希望更正、删除关于您的信息。"), (*_EVERYONE, "data_right"),
-        (*_OFFERED, *_ALARM), law.PERSONAL_DATA, (_R.CN_PI, _R.CN_MINOR, _R.GDPR, _R.EU_DSA), _DSA_DATA,
+        (*_OFFERED, "minor_involved"), law.PERSONAL_DATA, (_R.CN_PI, _R.CN_MINOR, _R.GDPR, _R.EU_DSA), _DSA_DATA,
         f"{_KEY}RIGHT_TO_BE_FORGOTTEN", "DataProtection", "content/exposed_data", proofs=_PROOFS, is_discreet=True,
     ),
     Category(
@@ -208,12 +208,12 @@ _ALL = (
     ),
     Category(
         _C.CYBERBULLYING, _G.CONTENT, N_("网络暴力"), N_("文章或其中的信息煽动、集中攻击某个人，侮辱、威胁或公开其行踪。"),
-        _EVERYONE, (*_OFFERED, *_ALARM), law.CYBERBULLYING, (_R.CN_CIVIL, _R.CN_MINOR), _DSA_CYBER,
+        _EVERYONE, (*_OFFERED, "minor_involved"), law.CYBERBULLYING, (_R.CN_CIVIL, _R.CN_MINOR), _DSA_CYBER,
         f"{_KEY}CYBER_BULLYING_INTIMIDATION", "Other", "", proofs=_PROOFS, is_discreet=True,
     ),
     Category(
         _C.FRAUD, _G.CONTENT, N_("诈骗、违法金融"), N_("诈骗、违法放贷、非法集资、违法催收，或者为它们做的广告。"),
-        _NAMELESS, (*_OFFERED_NAMELESS, "danger_to_life"), law.FRAUD, (_R.EU_DSA, _R.GENERAL),
+        _NAMELESS, _OFFERED_NAMELESS, law.FRAUD, (_R.EU_DSA, _R.GENERAL),
         f"{_DSA}SCAMS_AND_FRAUD", "", "Other", "content/fraud", is_anonymous_allowed=True,
     ),
     Category(
@@ -224,7 +224,7 @@ _ALL = (
     # DSA art. 16(2); 网络信息内容生态治理规定 16
     Category(
         _C.OTHER_ILLEGAL, _G.CONTENT, N_("其他违法内容"), N_("以上都不符合，但您认为内容违法。"),
-        _NAMELESS, (*_OFFERED_NAMELESS, *_ALARM), law.OTHER_ILLEGAL, (_R.EU_DSA, _R.GENERAL),
+        _NAMELESS, (*_OFFERED_NAMELESS, "minor_involved"), law.OTHER_ILLEGAL, (_R.EU_DSA, _R.GENERAL),
         f"{_DSA}NOT_SPECIFIED_NOTICE", "", "Other", "", is_anonymous_allowed=True,
     ),
     Category(

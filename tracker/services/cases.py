@@ -73,8 +73,7 @@ def changed(site: Site, account: Account, case_id: int, version: int, now: datet
         raise NotFound(N_("没有这个案件。"))
     if won is None:
         raise _came_late(site, case)
-    if not may_be_concerned:
-        require_impartial(account, case)
+    require_impartial(account, case)
     return case
 
 
