@@ -18,7 +18,7 @@ def asked() -> Iterator[list[Asked]]:
     found: list[Asked] = []
 
     def note(_connection: object, _cursor: object, statement: str, parameters: Any, _: object, many: bool) -> None:
-        found.append((statement, parameters[0] if many else parameters))
+        found.append((statement, parameters[0] if many and isinstance(parameters, list) else parameters))
 
     sa.event.listen(db.engine, "before_cursor_execute", note)
     try:

@@ -21,7 +21,7 @@ OWN = frozenset(
 )
 """What decides nothing and tells nobody outside: what one typed oneself, giving the case away, a note for colleagues."""
 
-ELSEWISE = {"edit": 200, "unmerge": 409, "rule": 404, "tell": 409}
+ELSEWISE = {"edit": 200, "unmerge": 409, "rule": 404}
 """What shows a form again, and what there is nothing for in this case."""
 
 
