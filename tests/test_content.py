@@ -24,8 +24,9 @@ from tracker.render.site import WRITTEN, Site
 CATEGORIES = read_categories(ROOT / "content" / "categories.yml", ("zh-Hans", "en"))
 VOID = {"br", "hr", "img", "input", "link", "meta", "col", "embed", "source", "area", "base"}
 ALLOWED = {
-    "a", "abbr", "b", "blockquote", "br", "code", "del", "em", "h2", "h3", "h4", "hr", "i", "li", "mark", "ol", "p",
-    "pre", "s", "strong", "sub", "sup", "table", "tbody", "td", "th", "thead", "tr", "ul",
+    "a", "abbr", "b", "blockquote", "br", "code", "del", "div", "em", "figcaption", "figure", "h2", "h3", "h4", "hr", "i",
+    "li", "mark", "ol", "p", "pre", "s", "section", "span", "strong", "sub", "sup", "table", "tbody", "td", "th", "thead",
+    "tr", "ul",
 }  # fmt: skip
 
 
