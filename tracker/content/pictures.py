@@ -135,7 +135,9 @@ def _jpeg_parts(content: bytes) -> Iterator[tuple[int, bytes]]:
 
 def _end_of_scan(content: bytes, at: int) -> int:
     while True:
-        at = content.index(b"\xff", at) if b"\xff" in content[at : at + MAX_BYTES] else len(content)
+        at = content.find(b"\xff", at)
+        if at < 0:
+            raise IndexError
         if content[at + 1] not in {0x00, *range(0xD0, 0xD8)}:
             return at
         at += 2

@@ -15,6 +15,7 @@ from tracker.render import holdings, script
 from tracker.render.answer import Answer
 from tracker.render.article import article
 from tracker.render.lists import Shelf, entries
+from tracker.render.picture import picture
 from tracker.render.site import PREFIXES, Site, everywhere, written
 from tracker.render.visible import next_turn, visible
 
@@ -49,6 +50,10 @@ def _derived(site: Site, language: str, made: Answer | None) -> Answer | None:
 def _article(site: Site, language: str, now: datetime, slug: str) -> Answer | None:
     row = db.session.scalar(select(Article).where(Article.slug == slug, Article.language == language))
     return article(site, row, now) if row else None
+
+
+def _picture(site: Site, language: str, now: datetime, name: str) -> Answer | None:
+    return picture(site, name, now)
 
 
 def _home(site: Site, language: str, now: datetime) -> Answer:
@@ -192,6 +197,7 @@ _ROUTES: tuple[tuple[re.Pattern[str], _Render], ...] = tuple(
         (rf"/categories/{_SLUG}", _category),
         (rf"/categories/{_SLUG}/{_NUMBER}", _category_page),
         (rf"/pages/{_SLUG}", _page),
+        (r"/images/([0-9a-f]{32}\.[a-z]{3,4})", _picture),
         (r"/feed\.atom", _feed),
         (r"/sitemap\.xml", _sitemap),
         (r"/sitemaps/site\.xml", _sitemap_site),
@@ -200,5 +206,5 @@ _ROUTES: tuple[tuple[re.Pattern[str], _Render], ...] = tuple(
         (r"/\.well-known/security\.txt", _security),
     )
 )
-_ONCE: frozenset[_Render] = frozenset({_sitemap, _sitemap_site, _sitemap_month, _robots, _security})
+_ONCE: frozenset[_Render] = frozenset({_picture, _sitemap, _sitemap_site, _sitemap_month, _robots, _security})
 """Pages that stand once for all languages."""

@@ -28,6 +28,7 @@ from tracker.domain.receipts import Keyring
 from tracker.domain.settings import DEFAULTS, Settings, Value
 from tracker.domain.text import reveal
 from tracker.render.bytecode import compiled
+from tracker.render.linked import linked
 from tracker.render.moments import when
 from tracker.render.script import traditional
 
@@ -260,6 +261,7 @@ class Site:
             when=lambda at, calendar="site": when(self, at, language, locale, calendar),
             isodate=lambda day: day.isoformat(),
             translate=lambda message: catalogue.gettext(message),
+            linked=linked,
             in_script=lambda text: in_script(text, words),
             reveal=reveal,
             stretches=stretches,

@@ -21,6 +21,7 @@ from tracker.domain.passages import Edit, edited
 from tracker.domain.text import comparable
 from tracker.domain.visibility import HIDES, MeasureKind, Terms, Visibility
 from tracker.models import Article, Measure
+from tracker.render import illustrations
 from tracker.render.site import Site
 
 IN_TEXT = N_("〔此处不展示〕")
@@ -103,7 +104,8 @@ class Seen:
 
     def body(self, article: Article) -> Rendered:
         """Return the body as readers may see it."""
-        return content.render(content.body_of(article.revision.source), self.edits)
+        source = article.revision.source
+        return content.render(content.body_of(source), self.edits, illustrations.shown(article.revision))
 
     def search_text(self, article: Article) -> str:
         """Return what of an article can be searched for; where words are withheld stands what nobody types."""

@@ -9,10 +9,11 @@ from sqlalchemy import ColumnElement, delete, select, update
 
 from tracker.db import db
 from tracker.domain.visibility import EDITS
-from tracker.models import Article, Generation, Measure, Page
-from tracker.render import pages
-from tracker.render.answer import Answer
+from tracker.models import Article, Generation, Illustration, Measure, Page
+from tracker.render import illustrations, pages
+from tracker.render.answer import PICTURES, Answer
 from tracker.render.lists import Shelf, neighbours, path_of
+from tracker.render.related import shown_beside
 from tracker.render.site import HALF, PREFIXES, WRITTEN, Site, editions
 from tracker.render.visible import next_turn, seen
 from tracker.services import settings
@@ -47,11 +48,12 @@ def affected_paths(article: Article, now: datetime) -> list[str]:
     """Return the addresses on which an article shows or is linked, its own first."""
     prefix = PREFIXES[article.language]
     shelves = (Shelf(article.language), Shelf(article.language, article.category))
-    beside = [path_of(other) for other in neighbours(article, now) if other is not None]
+    beside = [path_of(other) for other in (*neighbours(article, now), *shown_beside(article, now)) if other is not None]
     lists = [path for shelf in shelves for path in (shelf.path, *map(shelf.page_path, shelf.pages_of(article)))]
     month = f"/sitemaps/{article.published_on:%Y-%m}.xml"
     shown = in_each_script([path_of(article), *beside, *lists, f"{prefix}/feed.atom"], article.language)
-    return [*shown, month, "/sitemap.xml"]
+    pictures = [PICTURES + name for name in illustrations.names(article.revision_id).values()]
+    return [*shown, *pictures, month, "/sitemap.xml"]
 
 
 def in_each_script(paths: Iterable[str], language: str) -> list[str]:
@@ -80,7 +82,8 @@ def all_paths(site: Site) -> list[str]:
     paths += sorted({f"/sitemaps/{day:%Y-%m}.xml" for day in days})
     for article in db.session.scalars(select(Article).order_by(Article.id)):
         paths += in_each_script([path_of(article)], article.language)
-    return paths
+    names = select(Illustration.name).join(Article, Article.revision_id == Illustration.revision_id).distinct()
+    return [*paths, *(PICTURES + name for name in db.session.scalars(names.order_by(Illustration.name)))]
 
 
 def write(site: Site, paths: Iterable[str], now: datetime, made_from: str | None = None) -> None:
@@ -133,6 +136,9 @@ def _store(generation: int, path: str, answer: Answer | None) -> None:
     row.status, row.headers, row.etag = answer.status, answer.stored_headers, answer.etag
     row.valid_until = answer.valid_until
     row.body = answer.body
+    if path.startswith(PICTURES):
+        row.body_gzip = row.body_br = b""
+        return
     row.body_gzip = gzip.compress(answer.body, 6, mtime=0)
     row.body_br = brotli.compress(answer.body, quality=_QUALITY)
 
