@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -13,14 +14,16 @@ from sqlalchemy import select
 from config import ROOT
 from tests import factories
 from tests.pictures import chunk, exif, jpeg, png, riff, segment, webp
+from tests.staff import make_member, signed_in
 from tracker import content
+from tracker.cli import proving as proving_client
 from tracker.content import pictures, read_article, read_categories, read_page
 from tracker.db import db, transaction
 from tracker.domain.decisions import Outcome
 from tracker.domain.errors import BadContent
 from tracker.domain.passages import Passage
 from tracker.domain.visibility import MeasureKind, Terms
-from tracker.models import Article, Illustration, Picture
+from tracker.models import Article, EffectProof, Illustration, Page, Picture
 from tracker.render.site import WRITTEN, Site
 from tracker.services import articles, proving, publication, surfaces
 
@@ -178,7 +181,7 @@ def test_a_version_is_another_when_only_its_picture_is(tmp_path: Path) -> None:
 def test_a_fixed_page_has_no_pictures(tmp_path: Path) -> None:
     file = tmp_path / "rules.md"
     file.write_text("---\ntitle: 规则\nlanguage: zh-Hans\nversion: 1\nupdated: 2026-11-20\n---\n\n![x](a.png)\n")
-    with pytest.raises(BadContent, match="第8行的图片a.png：固定页面上不能放图片"):
+    with pytest.raises(BadContent, match=r"第8行的图片a\.png：固定页面上不能放图片"):
         read_page(file)
 
 
@@ -341,3 +344,30 @@ def test_readers_words_and_surfaces_agree(client: FlaskClient, site: Site, now: 
         )
 
     assert surfaces.look(site, article, None, get, now).findings == []  # type: ignore[arg-type]
+
+
+def test_staff_see_a_picture_that_readers_may_not(app: Flask, client: FlaskClient, site: Site, now: datetime) -> None:
+    article = publish(site, now)
+    name = db.session.scalars(select(Picture.name)).one()
+    case = factories.withhold(site, article, now)
+    path = f"/desk/pictures/{name}"
+    assert client.get(path).status_code in {302, 303, 401, 403}
+    desk = signed_in(app, make_member("lin@example.org"))
+    answer = desk.get(path)
+    assert (answer.status_code, answer.data, answer.content_type) == (200, png(), "image/png")
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert desk.get(f"/desk/pictures/{'0' * 32}.png").status_code == 404
+    assert f'<img src="{path}" alt="院子的照片" width="4" height="3"' in desk.get(f"/desk/cases/{case.id}").text
+
+
+@pytest.mark.usefixtures("stopped_clock")
+def test_a_picture_that_is_still_served_is_noticed(app: Flask, site: Site, now: datetime) -> None:
+    article = publish(site, now)
+    row = db.session.scalars(select(Page).where(Page.path.startswith("/images/"))).one()
+    kept = {column.name: getattr(row, column.name) for column in Page.__table__.columns}
+    factories.withhold(site, article, now)
+    with transaction():
+        db.session.add(Page(**kept))
+    proving_client.prove(site, now)
+    (proof,) = db.session.scalars(select(EffectProof))
+    assert proof.findings == [f"{kept['path']}: 图片还看得到"]

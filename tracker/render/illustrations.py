@@ -17,7 +17,7 @@ FOR_STAFF = "/desk/pictures"
 def names(revision_id: int | None) -> dict[str, str]:
     """Return the names of a version's pictures by what it calls them."""
     called = select(Illustration.written, Illustration.name).where(Illustration.revision_id == revision_id)
-    return {written: name for written, name in db.session.execute(called.order_by(Illustration.written))}
+    return {row.written: row.name for row in db.session.execute(called.order_by(Illustration.written))}
 
 
 def shown(revision: Revision, folder: str = PICTURES) -> Mapping[str, Shown]:
