@@ -24,6 +24,7 @@ from tracker.db import db
 from tracker.render.site import Site
 
 BACKENDS = ("sqlite", "postgresql")
+WHOLE_JOURNEYS = ("tests/journeys/test_takedown.py", "tests/journeys/test_life.py")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -51,9 +52,13 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def _backends(metafunc: pytest.Metafunc) -> tuple[str, ...]:
-    """Return both databases; for a test of pages one by its name, as what pages call is tested on both beneath them."""
+    """Return both databases; for a test of pages one by its name, as what pages call is tested on both beneath them.
+
+    The journeys through a whole notice, from the form to the last mail, are made on both.
+    """
     name = metafunc.definition.nodeid
-    if not name.startswith("tests/views/") or metafunc.config.getoption("--both"):
+    is_of_pages = name.startswith(("tests/views/", "tests/journeys/")) and not name.startswith(WHOLE_JOURNEYS)
+    if not is_of_pages or metafunc.config.getoption("--both"):
         return BACKENDS
     return (BACKENDS[crc32(name.encode()) % len(BACKENDS)],)
 
@@ -74,6 +79,7 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
         cluster.create("template_tracker")
         migrate(cluster.url("template_tracker"))
         build(cluster.url("template_tracker"), tmp_path_factory.mktemp("site"))
+        cluster.keep("template_tracker")
         yield cluster
 
 
@@ -93,18 +99,15 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def database_url(backend: str, home: Path, request: pytest.FixtureRequest) -> Iterator[str]:
+def database_url(backend: str, home: Path, request: pytest.FixtureRequest) -> str:
     """The address of an empty migrated database."""
     if backend == "sqlite":
         for file in home.glob("tracker.db*"):
             file.unlink()
         shutil.copy(request.getfixturevalue("sqlite_template"), home / "tracker.db")
-        yield f"sqlite:///{home / 'tracker.db'}"
-    else:
-        cluster: Cluster = request.getfixturevalue("postgres")
-        name = cluster.copy("template_tracker")
-        yield cluster.url(name)
-        cluster.drop(name)
+        return f"sqlite:///{home / 'tracker.db'}"
+    cluster: Cluster = request.getfixturevalue("postgres")
+    return cluster.url(cluster.fresh("template_tracker"))
 
 
 def build(database_url: str, folder: Path) -> None:
@@ -149,8 +152,7 @@ def content_folder(home: Path) -> Path:
 @pytest.fixture
 def config(database_url: str, content_folder: Path, home: Path) -> Config:
     for left in (home / "data").glob("*"):
-        if left.name != "writer.lock":  # an application holds it open
-            shutil.rmtree(left) if left.is_dir() else left.unlink()
+        shutil.rmtree(left) if left.is_dir() else left.unlink()
     return configuration(database_url, home)
 
 
@@ -169,6 +171,8 @@ def applications() -> Iterator[dict[str, Flask]]:
     yield made
     for application in made.values():
         application.extensions["edge"].close()
+        with application.app_context():
+            db.engine.dispose()
 
 
 @pytest.fixture
@@ -187,11 +191,38 @@ def app(config: Config, applications: dict[str, Flask]) -> Iterator[Flask]:
     with application.app_context():
         yield application
         db.session.remove()
-        db.engine.dispose()
-    application.extensions["edge"].close()
+        if config.database_url.startswith("sqlite"):  # its file is replaced
+            db.engine.dispose()
+            application.extensions["edge"].close()
     for part, made in zip(parts, as_made, strict=True):
         part.clear()
         part.update(made)
+
+
+@pytest.fixture
+def sqlite_app(sqlite_template: Path, content_folder: Path, tmp_path: Path) -> Iterator[Flask]:
+    """An application on SQLite, for what is told of SQLite alone."""
+    file = tmp_path / "tracker.db"
+    file.write_bytes(sqlite_template.read_bytes())
+    given = {"TRACKER_DATA": str(tmp_path / "data"), "TRACKER_CONTENT": str(content_folder)}
+    app = create_app(Config.from_environment(given | {"DATABASE_URL": f"sqlite:///{file}"}))
+    with app.app_context():
+        yield app
+        db.session.remove()
+        db.engine.dispose()
+    app.extensions["edge"].close()
+
+
+@pytest.fixture
+def own_app(config: Config) -> Iterator[Flask]:
+    """An application for one test alone, which changes it."""
+    application = create_app(config)
+    application.test_client_class = Browser
+    with application.app_context():
+        yield application
+        db.session.remove()
+        db.engine.dispose()
+    application.extensions["edge"].close()
 
 
 @pytest.fixture

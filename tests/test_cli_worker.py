@@ -1,6 +1,7 @@
 """The worker goes on whatever one clock does: it is set aside, logged, and told to the maintainers."""
 
 import logging
+import threading
 from datetime import datetime, timedelta
 
 import pytest
@@ -17,6 +18,9 @@ from tracker.render.site import Site
 from tracker.services import counters, due, retention
 
 LATER = timedelta(days=40)
+
+
+PARTS = ("upkeep", "proving", "restyling", "following")
 
 
 def fails(*_: object, **__: object) -> None:
@@ -84,3 +88,28 @@ def test_a_mail_that_went_out_is_not_sent_again_for_what_follows_from_it(
     delivery.deliver(site, now)
     assert [mail.attempts for mail in db.session.scalars(select(Mail).where(Mail.sent_at.is_not(None)))] != []
     assert delivery.deliver(site, now + timedelta(hours=1)) == 0
+
+
+def test_a_part_of_a_round_that_fails_holds_up_neither_the_others_nor_the_mail(
+    site: Site, now: datetime, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    make_case(site, now)
+    done: list[str] = []
+    stopping = threading.Event()
+    monkeypatch.setattr(delivery, "ready", lambda: (None, site))
+    monkeypatch.setattr(delivery, "stop_on_signal", lambda: stopping)
+    monkeypatch.setattr(delivery, "send", lambda *_: done.append("mail"))
+    for part in ("keep_up", "prove", "restyle", "follow"):
+        monkeypatch.setattr(delivery, part, fails)
+
+    def check(*_: object) -> bool:
+        done.append("check")
+        stopping.set()
+        return False
+
+    monkeypatch.setattr(delivery, "check_trail", check)
+    with caplog.at_level(logging.ERROR):
+        delivery.worker.callback.__wrapped__()
+    assert (set(done), done[-1]) == ({"mail", "check"}, "check")
+    said = [record.getMessage() for record in caplog.records]
+    assert said == [f"the worker goes on after {part}: a fault of ours" for part in PARTS]

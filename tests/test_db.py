@@ -14,11 +14,12 @@ import sqlalchemy as sa
 from flask import Flask
 
 from config import ROOT, Config
-from tracker import db as database
+from tracker import turn
 from tracker.app import create_app
-from tracker.db import Turn, db, refuse_network_folder, transaction
+from tracker.db import db, refuse_network_folder, transaction
 from tracker.domain.errors import Busy
 from tracker.models import Limit, Session
+from tracker.turn import Turn
 
 SHANGHAI = timezone(timedelta(hours=8))
 WRITERS, INCREMENTS = 8, 100
@@ -150,9 +151,9 @@ def test_what_the_database_cannot_take_now_is_busy(counter: Limit) -> None:
 @contextmanager
 def turn_held(app: Flask) -> Iterator[None]:
     """Hold what writers wait for: the turn on SQLite, the row on PostgreSQL."""
-    turn: Turn | None = app.extensions["turn"]
-    if turn is not None:
-        with turn.taken():
+    line: Turn | None = app.extensions["turn"]
+    if line is not None:
+        with line.taken():
             yield
     else:
         with elsewhere() as connection, connection.begin():
@@ -166,44 +167,11 @@ def test_a_writer_whose_turn_does_not_come_is_busy(app: Flask, counter: Limit, m
         with transaction():
             db.session.execute(sa.update(Limit).values(hits=1))
 
-    monkeypatch.setattr(database, "PATIENCE", 0.05)
+    monkeypatch.setattr(turn, "PATIENCE", 0.05)
     with turn_held(app), pytest.raises(Busy):
         write()
     write()
     assert stored_hits() == 1
-
-
-def test_another_process_that_holds_the_lock_file_keeps_writers_waiting(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(database, "PATIENCE", 0.05)
-    file = tmp_path / "writer.lock"
-    with Turn(file).taken(), pytest.raises(Busy), Turn(file).taken():
-        pytest.fail("two writers had the turn")
-    with Turn(file).taken():
-        assert file.stat().st_mode & 0o777 == 0o600
-
-
-def test_a_fork_does_not_share_the_turn_of_its_parent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(database, "PATIENCE", 0.05)
-    turn = Turn(tmp_path / "writer.lock")
-    with turn.taken():
-        pass  # the parent has opened the file
-    go_read, go_write = os.pipe()
-    child = os.fork()
-    if child == 0:
-        os.read(go_read, 1)
-        try:
-            with turn.taken():
-                os._exit(1)
-        except Busy:
-            os._exit(0)
-    with turn.taken():
-        os.write(go_write, b"!")
-        _, status = os.waitpid(child, 0)
-    os.close(go_read)
-    os.close(go_write)
-    assert os.waitstatus_to_exitcode(status) == 0
 
 
 def test_an_instant_without_a_zone_is_refused(app: Flask, backend: str) -> None:
@@ -249,19 +217,6 @@ SETTINGS = {
     "trusted_schema": 0,
     "secure_delete": 1,
 }
-
-
-@pytest.fixture
-def sqlite_app(sqlite_template: Path, content_folder: Path, tmp_path: Path) -> Iterator[Flask]:
-    file = tmp_path / "tracker.db"
-    file.write_bytes(sqlite_template.read_bytes())
-    given = {"TRACKER_DATA": str(tmp_path / "data"), "TRACKER_CONTENT": str(content_folder)}
-    app = create_app(Config.from_environment(given | {"DATABASE_URL": f"sqlite:///{file}"}))
-    with app.app_context():
-        yield app
-        db.session.remove()
-        db.engine.dispose()
-    app.extensions["edge"].close()
 
 
 @pytest.mark.parametrize(("name", "value"), SETTINGS.items())

@@ -68,7 +68,7 @@ def copyright_case(site: Site, now: datetime, mei: Account, **said: str) -> Case
 
 def counter(site: Site, case: Case, now: datetime) -> CounterNotice:
     with transaction():
-        assert counters.send(site, case, COUNTER, {}, [], "zh-Hans", now, f"counter:{case.id}") == ()
+        counters.send(site, case, COUNTER, {}, [], "zh-Hans", now, f"counter:{case.id}")
     return case.counter_notices[-1]
 
 

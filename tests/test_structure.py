@@ -158,12 +158,12 @@ def test_every_route_keeps_the_rules(app: Flask) -> None:
         ("/planted", ["GET", "POST"], "shows and changes"),
     ],
 )
-def test_a_planted_route_is_caught(app: Flask, path: str, methods: list[str], complaint: str) -> None:
+def test_a_planted_route_is_caught(own_app: Flask, path: str, methods: list[str], complaint: str) -> None:
     view = lambda: ""  # noqa: E731
     if complaint != "access":
         view.access = None  # type: ignore[attr-defined]
-    app.add_url_rule(path, "planted", view, methods=methods)
-    assert [complaint in said for said in complaints_about_routes(app)] == [True]
+    own_app.add_url_rule(path, "planted", view, methods=methods)
+    assert [complaint in said for said in complaints_about_routes(own_app)] == [True]
 
 
 def test_asking_for_any_address_changes_nothing(app: Flask, client: FlaskClient, site: Site, now: datetime) -> None:

@@ -10,11 +10,12 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from config import Config
 from tracker import clock
-from tracker.db import Turn, configure, db, refuse_network_folder
+from tracker.db import configure, db, refuse_network_folder
 from tracker.edge import Edge, reader
 from tracker.mail import mailer
 from tracker.render.site import Site
 from tracker.services import touched
+from tracker.turn import Turn
 from tracker.views import (
     access,
     account,

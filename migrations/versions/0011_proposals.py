@@ -1,7 +1,7 @@
 """Decisions that wait for a second person.
 
 Revision ID: 0011
-Revises: 0009
+Revises: 0010
 """
 
 import sqlalchemy as sa

@@ -148,7 +148,6 @@ def test_hours_by_the_clock(kind: ClockKind, hours: int, urgent: int) -> None:
         (ClockKind.APPEAL_DECIDE, "2026-12-07", SHANGHAI),
         (ClockKind.HOLD_REVIEW, "2027-02-21", SHANGHAI),
         (ClockKind.DELIVER, "2026-11-25", SHANGHAI),
-        (ClockKind.IDENTITY_PURGE, "2026-12-23", SHANGHAI),
         (ClockKind.PURGE, "2029-11-23", SHANGHAI),
         (ClockKind.ODS, "2027-02-21", DUBLIN),
         (ClockKind.DMCA_ACT, "2026-11-24", NEW_YORK),
@@ -266,7 +265,7 @@ def test_the_events_that_the_worker_fires_are_the_systems() -> None:
 def test_the_events_that_stop_a_clock_stand_in_the_table() -> None:
     assert {event for rule in RULES.values() for event in rule.stops} <= {row.event for row in TRANSITIONS}
     unstopped = {kind.value for kind, rule in RULES.items() if not rule.stops}
-    assert unstopped == {"ack", "dmca_fwd", "appeal_window", "deliver", "identity_purge"}  # a mail, or time
+    assert unstopped == {"ack", "dmca_fwd", "appeal_window", "deliver"}  # a mail, or time
 
 
 def test_a_case_starts_with_two() -> None:
@@ -323,7 +322,6 @@ EXPLAINED = {
     ClockKind.HOLD_REVIEW: "due by 24:00 on Mon 22 Feb: day 90 after Tue 24 Nov",
     ClockKind.DELIVER: "due by 24:00 on Thu 26 Nov: day 2 after Tue 24 Nov",
     ClockKind.APPROVAL: "24 hours from 24 Nov 01:00",
-    ClockKind.IDENTITY_PURGE: "due by 24:00 on Thu 24 Dec: day 30 after Tue 24 Nov",
     ClockKind.PURGE: "due by 24:00 on Sat 24 Nov: 36 month(s) from Tue 24 Nov",
 }
 

@@ -1,23 +1,29 @@
-"""A site that runs in the test's own process, for a browser to look at, and the addresses of all its pages for staff."""
+"""A site that runs in the test's own process, for a browser to look at; the addresses of all its pages for staff, and the
+forms that are answered by a page."""
 
 import re
 import shutil
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from flask import Flask
+from playwright.sync_api import Page
 from sqlalchemy import func, select
 from werkzeug.serving import make_server
 
 from config import ROOT, Config
 from tests.journeys.conftest import free_port
+from tests.staff import DECISION, PASSWORD
 from tracker import clock
 from tracker.app import create_app
 from tracker.db import db, transaction
 from tracker.domain.categories import BY_SLUG
-from tracker.models import Account, Batch, CannedText, Case, Clause, Mail, Sample
+from tracker.domain.urgency import DEFAULTS
+from tracker.models import Account, Batch, CannedText, Case, Clause, Mail, Proposal, Sample
 from tracker.render.site import Site
 from tracker.services import sessions
 
@@ -102,3 +108,101 @@ def _stored() -> dict[str, list[str]]:
 
 def _numbers(wanted: object) -> list[str]:
     return [str(value) for value in db.session.scalars(wanted)]  # type: ignore[call-overload]
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A form that is answered by a page, with the status of the answer to an admin of a furnished site."""
+
+    path: str
+    status: int
+    fields: dict[str, str] = field(default_factory=dict)
+
+
+def posts_of_staff(app: Flask) -> list[Sent]:
+    """Return a form for each page that answers one, filled in well where that shows a page, and wrongly."""
+    with app.app_context():
+        case = _first(select(Case).where(Case.decided_at.is_(None), Case.closed_at.is_(None))) or _first(select(Case))
+        sample, proposal = _first(select(Sample).where(Sample.read_at.is_(None))), _first(select(Proposal))
+        clause, member = db.session.scalar(select(func.min(Clause.number))), _first(select(Account))
+        at, version = f"/desk/cases/{case.id}", str(case.version)
+        found = [*_about_a_case(at, version), *_about_many(f"{case.id}-{version}"), *_of_the_site(), *_of_oneself()]
+        found += [Sent(f"/desk/samples/{sample.id}/read", 422)] if sample else []
+        found += [Sent(f"/desk/cases/{proposal.case_id}/proposals/{proposal.id}/preview", 200)] if proposal else []
+        found += [Sent(f"/desk/rules/{clause}/review", 422)] if clause else []
+        found += [Sent(f"/desk/people/{member.id}/{act}", 422) for act in ("role", "recusals")]
+        db.session.remove()
+    return found
+
+
+def _first(wanted: Any) -> Any:
+    return db.session.scalars(wanted.limit(1)).first()
+
+
+def _about_a_case(at: str, version: str) -> Iterator[Sent]:
+    whole = {**DECISION, "version": version, "draft": "decide"}
+    yield Sent(f"{at}/preview", 200, whole)
+    yield Sent(f"{at}/edit", 200, whole)
+    yield Sent(f"{at}/preview", 422, {"version": version})
+    yield Sent(f"{at}/decide", 422, {"version": version, "facts": "短"})
+    yield Sent(f"{at}/preview", 409, whole | {"version": "0"})
+    for act in ("note", "letter", "keep", "ask-opinion", "claims", "hand-over", "category"):
+        yield Sent(f"{at}/{act}", 422, {"version": version, "item": "0", "until": "x"})
+    yield Sent(f"{at}/erase", 422, {"version": version, "item": "1"})
+    yield Sent(f"{at}/tell", 422, {"version": version, "email": "nobody"})
+    yield Sent(f"{at}/release", 403, {"csrf_token": "forged", "note": "写好的话"})
+
+
+def _about_many(chosen: str) -> Iterator[Sent]:
+    whole = {name: text for name, text in DECISION.items() if name != "claim-0"} | {
+        "claim-0": "founded",
+        "key": "k" * 24,
+    }
+    yield Sent("/desk/batches/choose", 200, {"case": chosen})
+    yield Sent("/desk/batches/edit", 200, whole | {"case": chosen})
+    yield Sent("/desk/batches/check", 200, whole | {"case": chosen})
+    yield Sent("/desk/batches/check", 422, whole | {"listed": chosen, "facts": ""})
+    yield Sent("/desk/batches/hand-over", 200, {"case": chosen})
+
+
+def _of_the_site() -> Iterator[Sent]:
+    points = {name: str(number) for name, number in DEFAULTS.items()}
+    yield Sent("/desk/weights/replay", 200, points)
+    yield Sent("/desk/weights/replay", 422, points | {"minor": "很多"})
+    yield Sent("/desk/weights/save", 409, points | {"seal": "x"})
+    yield Sent("/desk/routes/save", 422, {"category-0": "copyright", "language-0": "", "order-0": "1"})
+    yield Sent("/desk/settings", 422, {"contact_email": "nobody"})
+    yield Sent("/desk/switches/intake", 422, {"turn": "on"})
+    yield Sent("/desk/canned/new", 422)
+    yield Sent("/desk/views/save", 422)
+    yield Sent("/desk/people/invite", 422, {"email": "nobody"})
+    yield Sent("/desk/people/handle", 422, {"case": "x", "handle": "K417"})
+    yield Sent("/desk/intake/reputation", 422, {"addresses": "x"})
+    yield Sent("/desk/initiative", 422)
+
+
+def _of_oneself() -> Iterator[Sent]:
+    yield Sent("/account/name", 422)
+    yield Sent("/account/password", 422, {"current": "x", "password": "y"})
+    yield Sent("/account/recusals", 422)
+    yield Sent("/account/keys/save", 422, {"reveal": "??"})
+    kept = {"next": "/desk/people/invite", "kept:email": "new@example.org", "kept:role": "auditor"}
+    yield Sent("/account/confirm", 422, kept | {"password": "no"})
+    yield Sent("/account/confirm", 200, kept | {"password": PASSWORD})
+    yield Sent("/account/sign-in", 422, {"email": "nobody@example.org", "password": "no"})
+
+
+SEND = """([path, fields]) => {
+  const token = document.querySelector("input[name=csrf_token]"), form = document.createElement("form");
+  Object.assign(form, {method: "post"}); form.setAttribute("action", path);
+  for (const [name, value] of [...(fields.some(([name]) => name === "csrf_token") ? [] : [["csrf_token", token ? token.value : ""]]), ...fields]) {
+    const typed = document.createElement("textarea"); typed.name = name; typed.value = value; form.append(typed); }
+  document.body.append(form); form.submit(); }"""
+"""Sends a form from the page that is open, with its token unless another is given."""
+
+
+def send(page: Page, path: str, fields: dict[str, str]) -> int:
+    """Send a form from the page that is open; return the status of the page that answers."""
+    with page.expect_navigation() as landed:
+        page.evaluate(SEND, [path, list(fields.items())])
+    return landed.value.status if landed.value else 0

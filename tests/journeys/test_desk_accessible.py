@@ -14,10 +14,10 @@ from playwright.sync_api import Browser, Page
 from sqlalchemy import select
 
 from tests.factories import draft
-from tests.journeys.house import living, pages_of_staff, session_of
+from tests.journeys.house import living, pages_of_staff, posts_of_staff, send, session_of
 from tests.journeys.test_accessible import SCHEMES
 from tests.notifier import publish, submission
-from tests.staff import make_member
+from tests.staff import DECISION, make_member
 from tracker import clock
 from tracker.cli.articles import build
 from tracker.cli.delivery import check_trail, count_figures
@@ -27,6 +27,7 @@ from tracker.db import db, transaction
 from tracker.domain.categories import CategoryName
 from tracker.domain.decisions import Outcome
 from tracker.domain.lifecycle import Channel, Ending
+from tracker.domain.roles import Role
 from tracker.models import Account, Case
 from tracker.queries.filters import Filters
 from tracker.render.site import Site
@@ -38,6 +39,7 @@ from tracker.services import (
     figures,
     initiative,
     notices,
+    proposals,
     samples,
     settings,
     verification,
@@ -122,6 +124,9 @@ def run_the_site(site: Site, admin: Account, stage: Stage) -> None:
     )
     batches.carry_out(site, admin, batch.rows[0].id, draft(Outcome.DECLINED), now)
     batches.refuse(batch.rows[1].id, LONG)
+    mei = db.session.scalars(select(Account).where(Account.role == Role.MODERATOR)).first()
+    assert mei
+    proposals.propose(site, mei, chosen[2].id, chosen[2].version, draft(Outcome.DECLINED), DECISION, now)
 
 
 @pytest.fixture(scope="module")
@@ -173,6 +178,32 @@ def test_every_page_can_be_used_by_everybody(desk: tuple[str, Flask], admin: Pag
             if wrong := list(faults(admin)):
                 found[address] = wrong
     assert not found, "\n".join(f"{address}: {fault}" for address, wrong in found.items() for fault in wrong)
+
+
+def test_every_page_that_answers_a_form_can_be_used_by_everybody(desk: tuple[str, Flask], admin: Page) -> None:
+    found: dict[str, list[str]] = {}
+    for sent in posts_of_staff(desk[1]):
+        admin.goto("/account/")
+        assert send(admin, sent.path, sent.fields) == sent.status, sent
+        admin.evaluate("document.querySelectorAll('main details').forEach(folded => folded.open = true)")
+        if wrong := [*faults(admin), *loose_ends(admin)]:
+            found[f"{sent.status} {sent.path}"] = wrong
+    assert not found, "\n".join(f"{address}: {fault}" for address, wrong in found.items() for fault in wrong)
+
+
+def test_the_page_of_a_session_that_ran_out_can_be_used_by_everybody(desk: tuple[str, Flask], browser: Browser) -> None:
+    context = browser.new_context(base_url=desk[0], viewport={"width": 320, "height": 700}, locale="zh-CN")
+    page = context.new_page()
+    page.goto("/account/sign-in")
+    assert send(page, "/desk/cases/1/preview", {"facts": LONG}) == 403
+    assert list(faults(page)) == []
+    context.close()
+
+
+def loose_ends(page: Page) -> list[str]:
+    """Return the links of the page's summary of errors that lead nowhere."""
+    links = page.locator(".error-summary a").evaluate_all("found => found.map(link => link.getAttribute('href'))")
+    return [f"{link} leads nowhere" for link in links if not page.locator(f"[id='{link[1:]}']").count()]
 
 
 def test_what_is_planted_is_found(desk: tuple[str, Flask], admin: Page) -> None:

@@ -33,7 +33,9 @@ def test_a_selected_passage_and_what_is_typed_are_kept_by_themselves(
     expect(reader.locator("#passage")).to_have_value(chosen)
     expect(reader.get_by_role("heading", name="齐不齐全")).to_be_visible()
     reader.locator("#explanation").fill("写到一半，手机没电了")
+    reader.locator("#kept summary").first.focus()
     expect(reader.get_by_text(SAVED)).to_be_visible()
+    expect(reader.locator("#kept summary").first).to_be_focused()  # what is kept by itself takes nobody's place away
     link = reader.locator("#kept a[href*='/report/drafts/']").first.get_attribute("href")
     plain.goto(running.url + str(link))
     expect(plain.locator("#explanation")).to_have_value("写到一半，手机没电了")

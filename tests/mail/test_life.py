@@ -54,14 +54,13 @@ BOTH = {"restored", "appeal_received", "appeal_decided", "ruled", "dispute", "wi
 PUBLISHER = {
     "forwarded",
     "counter_received",
-    "counter_incomplete",
     "proof_received",
     "order_executed",
     "reply_incomplete",
 }
 WITH_REDRESS = {
     "incomplete", "rejected", "extended", "restored", "appeal_received", "appeal_decided", "misuse",
-    "counter_incomplete", "proof_received", "proof_refused", "order_executed", "publisher_refused", "ruled",
+    "proof_received", "proof_refused", "order_executed", "publisher_refused", "ruled",
 }  # fmt: skip
 
 
@@ -186,7 +185,6 @@ class Stage:
             mail.forwarded(site, self.items[0], shown, self.due_at, now),
             mail.forwarded(site, self.items[0], [], None, now + timedelta(seconds=1)),
             mail.counter_received(site, self.counter(), self.due_at, now),
-            mail.counter_incomplete(site, self.counter("cn_civil"), missing, now),
             mail.proof_received(site, self.counter("other"), self.due_at, now),
             mail.restored_to_publisher(site, self.scene_decision(30), now),
             mail.appeal_received(site, self.appeal("publisher"), now),
@@ -230,7 +228,7 @@ class Stage:
         return [
             *told,
             *mail.attention(self.site, self.case, "发布者已答复", now, "k"),
-            mail.order_received(self.site, self.notice, self.case, now),
+            mail.order_received(self.site, self.notice, now),
             mail.order_effect(self.site, self.decision, self.notice, now),
             mail.order_effect(self.site, self.scene_decision(40, Outcome.DECLINED), self.notice, now),
             mail.erased(self.site, self.notice, "Sender@Example.org", ["示例搜索"], now + timedelta(days=900), now),
@@ -436,7 +434,7 @@ def test_without_an_address_nobody_is_told(stage: Callable[..., Stage]) -> None:
         made.case.article.publisher_email = ""
         made.site.maintainers = ()
         found = [*made.to_notifier(), *made.to_publisher(), *made.ruled()]
-        found += [mail.order_received(made.site, made.notice, made.case, made.now)]
+        found += [mail.order_received(made.site, made.notice, made.now)]
         found += mail.attention(made.site, made.case, "发布者已答复", made.now, "k")
         found += [mail.misuse(made.site, made.standing("notifier", Level.WARNED), "", "en", made.now)]
     assert set(found) == {None}

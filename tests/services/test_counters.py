@@ -16,7 +16,7 @@ from tracker.domain.clocks import EVERY_CASE, ClockKind
 from tracker.domain.decisions import Outcome
 from tracker.domain.errors import Conflict, Gone, Incomplete, InvalidTransition, NotPermitted
 from tracker.domain.lifecycle import Ending, ItemState, State
-from tracker.domain.redress import AppealState, CounterState
+from tracker.domain.redress import PUBLISHER, AppealState, CounterState
 from tracker.domain.roles import Role
 from tracker.domain.standing import Level, Side
 from tracker.domain.threads import MessageKind
@@ -72,8 +72,7 @@ def case(site: Site, now: datetime, mei: Account) -> Case:
 def send(site: Site, case: Case, now: datetime, key: str = "c") -> CounterNotice:
     files = [accept("草稿.txt", b"draft"), accept("id.txt", b"id", "identity_files")]
     with transaction():
-        missing = counters.send(site, case, COUNTER, {}, files, "zh-Hans", now, key)
-    assert missing == ()
+        counters.send(site, case, COUNTER, {}, files, "zh-Hans", now, key)
     return db.session.scalars(select(CounterNotice)).one()
 
 
@@ -233,15 +232,14 @@ def test_the_same_again_and_another_meanwhile(site: Site, now: datetime, case: C
         counters.send(site, case, COUNTER, {}, [], "zh-Hans", now, "another")
 
 
-def test_an_incomplete_one_is_told_what_it_lacks(site: Site, now: datetime, case: Case) -> None:
-    with transaction():
-        missing = counters.send(site, case, {"counter_name": "作者甲"}, {}, [], "zh-Hans", now, "c")
-    assert missing
+def test_an_incomplete_one_is_refused_with_what_it_lacks(site: Site, now: datetime, case: Case) -> None:
+    with pytest.raises(Incomplete) as refused, transaction():
+        counters.send(site, case, {"counter_name": "作者甲"}, {}, [], "zh-Hans", now, "c")
+    assert list(refused.value.problems) == [""]
     assert case.state is State.DECIDED
-    assert mails("counter_incomplete") == ["editors@example.org"]
+    assert db.session.scalars(select(CounterNotice)).all() == []
+    send(site, case, now)
     assert trail.fault() is None
-    send_again = db.session.scalars(select(CounterNotice)).one()
-    assert send_again.state is CounterState.INCOMPLETE
 
 
 def test_proof_of_proceedings_keeps_the_measure_until_a_ruling(
@@ -331,6 +329,33 @@ def test_an_appeal_that_is_upheld_brings_the_article_back_and_may_be_appealed_by
         )  # fmt: skip
     assert measures.open_of(case, now + timedelta(hours=2)) is not None
     assert trail.fault() is None
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+def test_a_measure_taken_on_appeal_forwards_the_notice_as_any_other_does(
+    site: Site, now: datetime, mei: Account, is_known: bool
+) -> None:
+    """民法典 1195, 信息网络传播权保护条例 15: with the measure, whatever led to it."""
+    case = make_case(site, now, category=CategoryName.COPYRIGHT, **US | {"country": "CN"})
+    with transaction():
+        db.session.get_one(Case, case.id).article.publisher_email = "editors@example.org" if is_known else ""
+    factories.decide(site, case, Outcome.DECLINED, now, mei)
+    with transaction():
+        appeals.send(site, case, case.items[0].notice, GROUNDS, [], "zh-Hans", now, "a")
+    assert mails("forwarded") == []
+    wu = make_member("wu@example.org", name="吴")
+    with transaction():
+        appeals.rule(site, wu, case.appeals[0].id, case.version, GROUNDS, now, factories.draft(Outcome.WITHHELD))
+    assert mails("forwarded") == ["editors@example.org"] * is_known
+    task = cases.running_clock(case, ClockKind.DELIVER, PUBLISHER)
+    assert (task is None) is is_known
+
+
+def test_where_no_law_knows_counter_notices_there_is_none(site: Site, now: datetime, mei: Account) -> None:
+    case = make_case(site, now, category=CategoryName.TERMS)
+    factories.decide(site, case, Outcome.REMOVED, now, mei)
+    with pytest.raises(InvalidTransition, match="没有规定反通知"), transaction():
+        counters.send(site, case, COUNTER, {}, [], "zh-Hans", now, "c")
 
 
 def test_grounds_are_asked_for_and_the_window_ends(site: Site, now: datetime, case: Case) -> None:

@@ -171,6 +171,20 @@ def test_no_reply_ends_in_removal_within_48_hours_after_the_fifth_day(
     removed(site, mei, case, late)
 
 
+@pytest.mark.parametrize("who", ["worker", "publisher"])
+def test_the_48_hours_run_from_the_deadline_however_late_anybody_noted_it(
+    site: Site, now: datetime, mei: Account, case: Case, who: str
+) -> None:
+    over = due(ClockKind.UK_POSTER, now, site.calendars).at
+    late = over + timedelta(days=3)
+    if who == "worker":
+        do_what_is_due(site, late)
+    else:  # before a worker did
+        reply(site, case, REFUSAL, late)
+    assert case.state is State.IN_REVIEW
+    assert running(case)["uk_after/case"].due_at == due(ClockKind.UK_AFTER, over, site.calendars).at
+
+
 @pytest.mark.parametrize(
     "answers", [{}, {"wants_removal": "no"}, REFUSAL | {"postal_address": ""}, REFUSAL | {"share_consent": ""}]
 )

@@ -142,14 +142,17 @@ def test_the_version_that_was_seen_counts(site: Site, now: datetime, jia: Accoun
         erasure.erase(site, jia, case.id, case.version - 1, case.items[0].id, REASON, now, "k")
 
 
+@pytest.mark.parametrize("way", ["asked", "measure"])
 def test_a_publisher_who_was_told_who_they_are_is_asked_to_erase_too(
-    site: Site, now: datetime, jia: Account, case: Case
+    site: Site, now: datetime, jia: Account, case: Case, way: str
 ) -> None:
-    with transaction():
-        cases.take_up(site, jia, case.id, case.version, now)
-    with transaction():
-        publishers.ask(site, jia, case.id, case.version, now, "ask")
-    factories.decide(site, case, Outcome.DECLINED, now, jia)
+    """GDPR art. 19: whether the notice was forwarded to be answered, or with the measure that it led to."""
+    if way == "asked":
+        with transaction():
+            cases.take_up(site, jia, case.id, case.version, now)
+        with transaction():
+            publishers.ask(site, jia, case.id, case.version, now, "ask")
+    factories.decide(site, case, Outcome.DECLINED if way == "asked" else Outcome.WITHHELD, now, jia)
     erase(site, jia, case, now)
     (row,) = db.session.scalars(select(RecipientNotice))
     assert (row.name, row.address, row.told_at) == ("发布者", "http://localhost/articles/yi-pian", now)

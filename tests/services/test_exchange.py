@@ -17,11 +17,12 @@ from tracker.domain.decisions import Outcome
 from tracker.domain.errors import InvalidTransition, NotPermitted
 from tracker.domain.lifecycle import Ending, ItemState, State
 from tracker.domain.roles import Role
+from tracker.domain.standing import Level, Side
 from tracker.domain.threads import MessageKind
 from tracker.models import Account, Case, Clock, Mail, Message, Notice
 from tracker.queries import trail
 from tracker.render.site import Site
-from tracker.services import cases, decisions, exchange, measures, publishers
+from tracker.services import cases, decisions, exchange, measures, publishers, standings
 
 ASKED = "请补充营业执照，以及原文发表的证明。"
 
@@ -85,6 +86,48 @@ def test_what_is_added_brings_the_case_back_once(site: Site, now: datetime, mei:
     assert trail.fault() is None
 
 
+SLUGS = ("yi-pian", "er", "san")
+
+
+@pytest.fixture
+def many(site: Site, now: datetime, mei: Account, monkeypatch: pytest.MonkeyPatch) -> Notice:
+    """A notice about several articles, on a site with two maintainers."""
+    monkeypatch.setattr(site, "maintainers", ("one@example.net", "two@example.net"))
+    for slug in SLUGS[1:]:
+        factories.publish(site, slug, now)
+    return make_case(site, now, SLUGS[0], addresses="\n".join(SLUGS)).items[0].notice
+
+
+def test_an_act_on_many_articles_is_one_mail_to_each_maintainer(site: Site, now: datetime, many: Notice) -> None:
+    with transaction():
+        exchange.supplement(site, many, "补充如下。", [], {}, now, "s")
+    with transaction():
+        exchange.withdraw(site, many, [item.id for item in many.items], now, "w")
+    told = db.session.scalars(select(Mail).where(Mail.name == "attention").order_by(Mail.id)).all()
+    assert [mail.recipient for mail in told] == ["one@example.net", "two@example.net"] * 2
+    assert [mail.subject for mail in told[::2]] == ["3个案件：通知人补充了材料", "3个案件：通知人撤回了通知"]
+    for item in many.items:
+        assert f"http://localhost/desk/cases/{item.case_id}" in told[0].text
+    other = make_notice(site, many.items[0].article, now, "bob@example.com")
+    with transaction():  # of one, as ever
+        exchange.supplement(site, other, "补充如下。", [], {}, now, "o")
+    assert f"案件{other.items[0].case_id}：通知人补充了材料" in db.session.scalars(select(Mail.subject)).all()
+
+
+def test_who_is_shut_out_gets_one_answer(site: Site, now: datetime, mei: Account, many: Notice) -> None:
+    admin = make_member("admin@example.org", Role.ADMIN)
+    said = {"reason": "一年内多次提交明显没有根据的通知。", "gravity": "轻", "intent": "不明"}
+    for level in (Level.WARNED, Level.SUSPENDED):
+        with transaction():
+            standings.put(site, admin, many.mailbox, Side.NOTIFIER, level, said, now)
+    turned = make_notice(site, many.items[0].article, now + timedelta(seconds=1), addresses="\n".join(SLUGS))
+    assert {item.ended for item in turned.items} == {Ending.SUSPENDED}
+    (told,) = db.session.scalars(select(Mail).where(Mail.name == "rejected"))
+    for slug in SLUGS:
+        assert f"/articles/{slug}" in told.text
+    assert trail.fault() is None
+
+
 def test_the_question_to_one_never_stops_the_other(site: Site, now: datetime, mei: Account, case: Case) -> None:
     other = make_notice(site, case.article, now, email="li@example.org")
     with transaction():
@@ -127,6 +170,37 @@ def test_a_notice_after_a_decision_opens_a_linked_successor(
     later = make_notice(site, case.article, now, email="li@example.org").items[0].case
     assert later.id != case.id
     assert later.predecessor_id == case.id
+
+
+@pytest.mark.parametrize("way", ["withdrawn", "rejected"])
+def test_a_reply_that_nobody_owes_any_more_is_not_waited_for(
+    site: Site, now: datetime, mei: Account, case: Case, way: str
+) -> None:
+    with transaction():
+        cases.take_up(site, mei, case.id, case.version, now)
+    with transaction():
+        publishers.ask(site, mei, case.id, case.version, now, "f")
+    first = case.items[0]
+    make_notice(site, case.article, now, email="li@example.org")
+    assert case.state is State.AWAITING_REPLY
+    with transaction():
+        if way == "withdrawn":
+            exchange.withdraw(site, first.notice, [first.id], now, "w")
+        else:
+            exchange.reject(site, mei, first.id, case.version, Ending.DUPLICATE, "重复。", now, "r")
+    assert (case.state, case.asked_at) == (State.IN_REVIEW, None)
+    assert trail.fault() is None
+
+
+def test_a_reply_to_another_notice_is_still_waited_for(site: Site, now: datetime, mei: Account, case: Case) -> None:
+    second = make_notice(site, case.article, now, email="li@example.org")
+    with transaction():
+        cases.take_up(site, mei, case.id, case.version, now)
+    with transaction():
+        publishers.ask(site, mei, case.id, case.version, now, "f")
+    with transaction():
+        exchange.withdraw(site, second, [second.items[0].id], now, "w")
+    assert (case.state, case.asked_at) == (State.AWAITING_REPLY, now)
 
 
 def test_one_takes_back_and_the_other_goes_on(site: Site, now: datetime, mei: Account, case: Case) -> None:

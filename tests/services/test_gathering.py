@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from tests import factories
 from tests.staff import at_once, make_case, make_member, make_notice
@@ -20,7 +20,7 @@ from tracker.mail.outbox import SECRET
 from tracker.models import Account, Case, Mail, MailState, Notice
 from tracker.queries import receipt_events
 from tracker.render.site import PREFIXES, Site
-from tracker.services import decisions, exchange, mails, notices, serving, undo
+from tracker.services import decisions, exchange, gathering, mails, merging, notices, serving, undo
 from tracker.services.gathering import WAIT
 
 SLUGS = ("yi", "er", "san")
@@ -211,6 +211,40 @@ def test_a_bounced_one_is_sent_again_whole(site: Site, now: datetime, mei: Accou
     deliver(site, now + grace(site) + timedelta(minutes=1))
     (sent,) = told(MailState.SENT)
     assert "3篇文章" in sent.subject
+
+
+def test_an_item_that_was_split_off_meanwhile_is_told_with_the_others(site: Site, now: datetime, mei: Account) -> None:
+    factories.publish(site, "er", now)
+    notice = make_case(site, now, "yi", addresses="yi\ner", category=CategoryName.MINOR).items[0].notice
+    first, second = cases(notice)
+    make_notice(site, first.article, now, "bob@example.com", category=CategoryName.MINOR)
+    decide(site, mei, first, now, Outcome.INTERIM)
+    with transaction():
+        merging.split(site, mei, first.id, first.version, [notice.items[0].id], CategoryName.CSAM, now)
+    decide(site, mei, second, now)
+    deliver(site, now + WAIT)
+    (one,) = [mail for mail in told(MailState.SENT) if mail.recipient == notice.mailbox]
+    assert one.name == "decisions"
+    assert "/articles/yi" in one.text
+    assert "/articles/er" in one.text
+
+
+def test_what_cannot_be_gathered_goes_alone_and_stops_nothing(
+    site: Site, now: datetime, mei: Account, notice: Notice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object) -> None:
+        db.session.execute(update(Mail).values(subject="half done"))
+        raise ZeroDivisionError("a fault of ours")
+
+    monkeypatch.setattr(gathering, "gather", fails)
+    for case in cases(notice):
+        decide(site, mei, case, now)
+    make_notice(site, notice.items[0].article, now, "bob@example.com")
+    deliver(site, now + grace(site))
+    assert [(mail.name, mail.state) for mail in told()] == [("decision", MailState.SENT)] * 3
+    states = db.session.scalars(select(Mail.state).where(Mail.mailbox == "bob@example.com"))
+    assert set(states) == {MailState.SENT}
+    assert db.session.scalar(select(Mail.id).where(Mail.subject == "half done")) is None
 
 
 @pytest.mark.parametrize("language", PREFIXES)

@@ -10,18 +10,22 @@ from sqlalchemy import func, select
 from tests import factories
 from tests.lines import check_all
 from tests.notifier import publish
+from tests.services.test_serving import send
 from tests.staff import at_once, make_member, make_notice
+from tracker.cli.delivery import do_what_is_due
 from tracker.db import db, transaction
 from tracker.domain.categories import CategoryName
 from tracker.domain.clocks import ClockKind
 from tracker.domain.decisions import Outcome
 from tracker.domain.errors import Busy, Conflict, InvalidTransition, NotPermitted
 from tracker.domain.lifecycle import ItemState, State
+from tracker.mail.replies import Fate
 from tracker.models import Account, AuditEntry, Case, Claim, Clock, Item, Mail, Message, Notice
 from tracker.queries import trail
 from tracker.queries.receipts import receipt
 from tracker.render.site import Site
-from tracker.services import cases, decisions, exchange, leases, merging, publishers
+from tracker.services import cases, decisions, exchange, leases, merging, publishers, undelivered
+from tracker.services import mails as mails_of
 
 R, P, T = CategoryName.REPUTATION, CategoryName.PERSONAL_DATA, CategoryName.TERMS
 
@@ -265,3 +269,66 @@ def test_two_who_merge_the_same_two_in_opposite_ways_wait_for_each_other(
     assert states == [State.CLOSED, State.RECEIVED]
     for case in db.session.scalars(select(Case)):
         assert case.state is cases.fold(cases._standing(case))
+
+
+def waits(case: Case) -> list[str]:
+    """Return what stands still or is somebody's task on a case, by kind and subject."""
+    kinds = (ClockKind.INFO_WAIT, ClockKind.DELIVER, ClockKind.ACK)
+    found = select(Clock).where(Clock.case_id == case.id, Clock.kind.in_(kinds), Clock.stopped_at.is_(None))
+    return sorted(f"{clock.kind}/{clock.subject}/{clock.held_at is not None}" for clock in db.session.scalars(found))
+
+
+@pytest.mark.parametrize("way", ["split", "merge"])
+def test_what_waits_for_a_mail_that_came_back_goes_along(
+    site: Site, mei: Account, two: tuple[Case, Case], now: datetime, way: str
+) -> None:
+    into, other = two
+    make_notice(site, other.article, now, "carol@example.com", category=P, data_right="delete")
+    item = other.items[0]
+    with transaction():
+        exchange.ask_info(site, mei, item.id, other.version, "请补充证据。", now, "k" * 20)
+    asked = db.session.scalars(select(Mail).where(Mail.name == "needs_info")).one()
+    send(site, asked, Fate.BOUNCE, now)
+    before = [f"ack/notice:{item.notice_id}/False", f"deliver/mail:{asked.id}/False", f"info_wait/item:{item.id}/True"]
+    assert set(before) <= set(waits(other))
+    if way == "split":
+        with transaction():
+            merging.split(site, mei, other.id, other.version, [item.id], R, now)
+    else:
+        merge(site, mei, into, other, now)
+    assert set(before) <= set(waits(into))
+    assert [sent.id for sent in undelivered.failed(into)] == [asked.id]
+    assert undelivered.failed(other) == []
+    at = now + timedelta(days=1)
+    with transaction():
+        mails_of.send_again(mei, asked.id, at)
+    send(site, asked, Fate.SENT, at)
+    own = select(Mail).where(Mail.name == "acknowledgement", Mail.notice_id == item.notice_id)
+    send(site, db.session.scalars(own).one(), Fate.SENT, at)
+    assert f"info_wait/item:{item.id}/False" in waits(into)
+    assert {f"deliver/mail:{asked.id}/False", f"ack/notice:{item.notice_id}/False"}.isdisjoint(waits(into))
+    do_what_is_due(site, at + timedelta(days=60))
+    assert db.session.get_one(Item, item.id).state is ItemState.CLOSED
+    assert trail.fault() is None
+
+
+def test_what_its_publisher_is_to_answer_stays_where_they_answer(
+    site: Site, mei: Account, two: tuple[Case, Case], now: datetime
+) -> None:
+    case = two[0]
+    make_notice(site, case.article, now, "carol@example.com")
+    item = case.items[0]
+    with transaction():
+        cases.take_up(site, mei, case.id, case.version, now)
+    with transaction():
+        publishers.ask(site, mei, case.id, case.version, now, "f")
+    with pytest.raises(InvalidTransition, match="答复"), transaction():
+        merging.split(site, mei, case.id, case.version, [item.id], T, now)
+    do_what_is_due(site, now + timedelta(days=7))
+    with transaction():
+        merging.split(site, mei, case.id, case.version, [item.id], T, now + timedelta(days=7))
+    db.session.expire_all()
+    assert item.case.category is T
+    forwarded = db.session.scalars(select(Mail.case_id).where(Mail.name == "forwarded").order_by(Mail.id)).all()
+    assert forwarded == [item.case_id, case.id]
+    assert trail.fault() is None

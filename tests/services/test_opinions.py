@@ -12,11 +12,12 @@ from tracker.db import db, transaction
 from tracker.domain.decisions import Outcome
 from tracker.domain.errors import Conflict, DomainError, Gone, Incomplete, InvalidTransition, NotFound, NotPermitted
 from tracker.domain.opinions import OPEN_FOR, View
+from tracker.domain.recusals import About
 from tracker.domain.roles import Role
 from tracker.models import Account, AuditEntry, Case, Mail, Opinion
 from tracker.queries.opinions import colleagues
 from tracker.render.site import Site
-from tracker.services import cases, opinions
+from tracker.services import cases, opinions, recusals
 
 QUESTION = "这一段算不算有事实依据的评价？"
 
@@ -94,6 +95,50 @@ def test_the_link_opens_its_own_question_for_a_time(
         lin.disabled_at = now
     with pytest.raises(Gone):
         opinions.opened(site, opinion.id, code, now)
+
+
+def demote(lin: Account, mei: Account, now: datetime) -> None:
+    lin.role = Role.AUDITOR
+
+
+def disable(lin: Account, mei: Account, now: datetime) -> None:
+    lin.disabled_at = now
+
+
+def keep_out(lin: Account, mei: Account, now: datetime) -> None:
+    recusals.put(lin, lin.id, About.ARTICLE, "yi-pian", now)
+
+
+@pytest.mark.parametrize("change", [demote, disable, keep_out])
+def test_a_link_opens_no_longer_than_its_holder_may_decide(
+    site: Site,
+    mei: Account,
+    lin: Account,
+    case: Case,
+    now: datetime,
+    change: Callable[[Account, Account, datetime], None],
+) -> None:
+    opinion = ask(site, mei, lin, case, now)
+    code = site.keys.secret(opinions.PURPOSE, str(opinion.id), opinion.key_epoch)
+    assert opinions.opened(site, opinion.id, code, now) is opinion
+    with transaction():
+        change(lin, mei, now)
+    with pytest.raises(Gone):
+        opinions.opened(site, opinion.id, code, now)
+    with pytest.raises(NotPermitted):
+        give(site, opinion, lin, View.YES, "", now)
+    db.session.rollback()
+    assert opinion.view is None
+
+
+def test_whoever_keeps_out_of_a_case_neither_asks_nor_is_asked(
+    site: Site, mei: Account, lin: Account, case: Case, now: datetime
+) -> None:
+    with transaction():
+        keep_out(lin, mei, now)
+    for by, of in ((mei, lin), (lin, mei)):
+        with pytest.raises(NotPermitted):
+            ask(site, by, of, case, now)
 
 
 def test_only_who_decides_here_and_has_no_part_can_be_asked(

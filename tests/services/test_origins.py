@@ -15,15 +15,28 @@ from tracker.cli.delivery import deliver
 from tracker.db import db, transaction
 from tracker.domain.categories import CATEGORIES, CategoryName
 from tracker.domain.clocks import ClockKind
-from tracker.domain.decisions import Outcome
-from tracker.domain.errors import Conflict, Incomplete, NotPermitted
+from tracker.domain.decisions import Draft, Outcome
+from tracker.domain.errors import Conflict, Gone, Incomplete, InvalidTransition, NotPermitted
 from tracker.domain.lifecycle import Channel, Source, State
 from tracker.domain.notices import Submission
+from tracker.domain.regimes import RegimeName
+from tracker.domain.roles import Role
 from tracker.domain.visibility import Terms
 from tracker.models import Account, Article, AuditEntry, Case, Clock, Mail, Message, Notice
+from tracker.queries import publisher as queries
 from tracker.queries import trail
 from tracker.render.site import Site
-from tracker.services import decisions, initiative, notices
+from tracker.services import (
+    appeals,
+    counters,
+    decisions,
+    disputes,
+    exchange,
+    initiative,
+    letters,
+    notices,
+    publishers,
+)
 
 ORDER = CategoryName.COURT_OR_AUTHORITY
 REASON = "编辑部复查时发现文中点名的人不是公众人物。"
@@ -111,6 +124,63 @@ def test_an_order_may_forbid_telling_the_publisher(site: Site, now: datetime, me
     assert case.decisions[-1].statement["publisher_told"] is False
 
 
+def rule(site: Site, by: Account, case: Case, now: datetime, upheld: Draft | None = None) -> None:
+    """Let the authority appeal, and somebody else rule on it."""
+    notice = case.items[0].notice
+    with transaction():
+        appeals.send(site, case, notice, REASON * 2, [], "zh-Hans", now, f"a{case.version}")
+    with transaction():
+        appeals.rule(site, by, case.appeals[-1].id, case.version, REASON * 2, now, upheld)
+
+
+def test_what_a_publisher_must_not_know_no_later_act_tells(
+    site: Site, now: datetime, mei: Account, article: Article
+) -> None:
+    (case,) = [item.case for item in order(site, article, mei, now).items]
+    decide(site, mei, case, Outcome.PASSAGE_WITHHELD, now, is_silent=True)
+    wu = make_member("wu@example.org", Role.ADMIN, "吴")
+    rule(site, wu, case, now)
+    with transaction():
+        disputes.open_one(site, wu, case.id, case.version, f"notice:{case.items[0].notice_id}", "机构", "2026-1", now)
+    with transaction():
+        counters.ruling(site, wu, case.id, case.version, now, restores=False)
+    for refused, error in (
+        (lambda: letters.write(site, mei, case.id, 0, "您好，请看一下。", now, "l"), InvalidTransition),
+        (lambda: appeals.send(site, case, None, REASON * 2, [], "zh-Hans", now, "p"), Gone),
+        (lambda: counters.send(site, case, {}, {}, [], "zh-Hans", now, "c"), InvalidTransition),
+    ):
+        with pytest.raises(error), transaction():
+            refused()
+    shown = queries.page(site, case, (RegimeName.ORDER,), "zh-Hans", now)
+    assert (shown.state, shown.decision, shown.measure, shown.limits, shown.appeal) == ("", None, None, [], None)
+    assert shown.no_counter
+    decide(site, mei, case, Outcome.RESTORED, now + timedelta(days=1))
+    to_publisher = select(Mail.name).where(Mail.recipient == article.publisher_email)
+    assert db.session.scalars(to_publisher).all() == []
+    assert trail.fault() is None
+
+
+def test_a_measure_that_may_be_told_ends_the_silence(site: Site, now: datetime, mei: Account, article: Article) -> None:
+    (case,) = [item.case for item in order(site, article, mei, now).items]
+    decide(site, mei, case, Outcome.PASSAGE_WITHHELD, now, is_silent=True)
+    wu = make_member("wu@example.org", name="吴")
+    rule(site, wu, case, now, draft(Outcome.WITHHELD))
+    to_publisher = select(Mail.name).where(Mail.recipient == article.publisher_email)
+    assert set(db.session.scalars(to_publisher)) == {"statement", "appeal_decided"}
+    assert queries.page(site, case, (RegimeName.ORDER,), "zh-Hans", now).measure is not None
+
+
+def test_nobody_is_asked_who_must_not_know(site: Site, now: datetime, mei: Account, article: Article) -> None:
+    (case,) = [item.case for item in order(site, article, mei, now).items]
+    decide(site, mei, case, Outcome.INTERIM, now, is_silent=True)
+    assert not publishers.may_ask(case)
+    with pytest.raises(InvalidTransition), transaction():
+        publishers.ask(site, mei, case.id, case.version, now, "f")
+    with transaction():
+        exchange.withdraw(site, case.items[0].notice, [case.items[0].id], now, "w")
+    assert db.session.scalar(select(Mail.id).where(Mail.recipient == article.publisher_email)) is None
+
+
 def test_an_order_that_is_not_followed_is_answered(site: Site, now: datetime, mei: Account, article: Article) -> None:
     (case,) = [item.case for item in order(site, article, mei, now).items]
     decide(site, mei, case, Outcome.DECLINED, now)
@@ -132,6 +202,16 @@ def test_what_comes_over_the_web_is_a_notice_until_staff_enter_the_order(
     assert {"order_effect", "order_executed"} <= set(names())
     assert "decision" not in names()
     assert trail.fault() is None
+
+
+def test_an_order_over_the_web_is_answered_as_a_notice_and_nothing_of_it_runs_on(
+    site: Site, now: datetime, mei: Account, article: Article
+) -> None:
+    (case,) = [item.case for item in order(site, article, None, now).items]
+    assert ClockKind.ORDER_EFFECT in running(case)
+    deliver(site, now)
+    decide(site, mei, case, Outcome.DECLINED, now)
+    assert running(case) == {ClockKind.APPEAL_WINDOW}
 
 
 def own(

@@ -253,3 +253,18 @@ def test_the_law_s_own_clocks_cannot_be_paused(site: Site, now: datetime, mei: A
     with pytest.raises(InvalidTransition, match="法定期限"), transaction():
         holds.pause(site, mei, case.id, case.version, window.id, "再等等", now, "k")
     assert notes(case) == []
+
+
+def test_a_hold_is_brought_to_mind_each_time_its_review_is_due(
+    site: Site, now: datetime, mei: Account, case: Case
+) -> None:
+    prove(site, case, now)
+    with transaction():
+        proceedings.confirm(site, mei, case.id, case.version, counter(case).proceedings[0].id, now)
+    at = now
+    for times in (1, 2, 3):
+        at = clock(case, ClockKind.HOLD_REVIEW).due_at
+        do_what_is_due(site, at)
+        assert expired(case, ClockKind.HOLD_REVIEW) == times
+        keys = select(Mail.cause).where(Mail.cause.contains(f"expired:{clock(case, ClockKind.HOLD_REVIEW).id}:"))
+        assert len(set(db.session.scalars(keys))) == times

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from tests.factories import draft
 from tests.staff import PASSAGE, at_once, make_case, make_member, make_notice
-from tracker.cli.delivery import do_what_is_due
+from tracker.cli.delivery import deliver, do_what_is_due
 from tracker.db import Base, db, transaction
 from tracker.domain import approval
 from tracker.domain.approval import Fate
@@ -73,6 +73,12 @@ def propose(site: Site, account: Account, case: Case, now: datetime, written: Dr
     return made
 
 
+def asked() -> list[tuple[str, MailState]]:
+    """Return who was told that a proposal waits, and what became of that mail."""
+    found = select(Mail.recipient, Mail.state).where(Mail.name == "proposal_waits").order_by(Mail.recipient)
+    return [(row[0], row[1]) for row in db.session.execute(found)]
+
+
 def approve(site: Site, account: Account, proposal: Proposal, now: datetime, version: int | None = None) -> Decision:
     with transaction():
         return proposals.approve(site, account, proposal.id, version or proposal.case.version, now)
@@ -129,10 +135,11 @@ def test_a_proposal_keeps_everything_and_has_no_effect(
     with transaction():
         case_drafts.save(mei, case.id, case_drafts.DECIDING, TYPED, now)
     limits = {clock.kind: clock.due_at for clock in case.clocks if clock.kind is not ClockKind.TRIAGE}
-    untouched = ("case", "clock", "item", "line", "audit_entry", "audit_head", "proposal", "case_draft")
+    untouched = ("case", "clock", "item", "line", "audit_entry", "audit_head", "proposal", "case_draft", "mail")
     before, page = everything(*untouched), client.get(PATH).data
     proposal = propose(strict, mei, case, now)
-    assert everything(*untouched) == before  # no decision, measure, claim, mail or page
+    assert everything(*untouched) == before  # no decision, measure, claim or page
+    assert asked() == [("jia@example.org", MailState.QUEUED)]  # and nobody told but who may approve it
     assert client.get(PATH).data == page
     assert (case.state, case.outcome, case.version, case.assignee_id) == (State.IN_REVIEW, None, 2, mei.id)
     assert (proposal.state, proposal.case_version, proposal.outcome) == (Fate.OPEN, 2, Outcome.REMOVED)
@@ -440,6 +447,44 @@ def test_sent_back_its_writer_has_the_text_again_and_a_mail(
     propose(strict, mei, case, now)
 
 
+@pytest.mark.parametrize("end", ["approved", "returned", "withdrawn", "overtaken", "sent"])
+def test_who_may_approve_is_told_that_it_waits_and_no_longer_once_it_does_not(
+    strict: Site, now: datetime, mei: Account, lin: Account, case: Case, end: str
+) -> None:
+    partial = make_member("hua@example.org", Role.REVIEWER, "华")
+    with transaction():
+        recusals.put(partial, partial.id, About.ARTICLE, "yi-pian", now)
+    proposal = propose(strict, mei, case, now)
+    everybody = ["jia@example.org", "lin@example.org"]
+    assert asked() == [(email, MailState.QUEUED) for email in everybody]
+    (told,) = db.session.scalars(select(Mail).where(Mail.name == "proposal_waits", Mail.recipient == lin.email))
+    assert f"/desk/cases/{case.id}" in told.text
+    assert draft(Outcome.REMOVED).facts not in told.text
+    if end == "sent":
+        deliver(strict, now)
+    with transaction():
+        if end == "overtaken":
+            decisions.decide(strict, lin, case.id, case.version, draft(Outcome.DECLINED), now)
+        elif end == "returned":
+            proposals.send_back(strict, lin, proposal.id, "第二段没有核对。", now)
+        elif end == "withdrawn":
+            proposals.withdraw(strict, mei, proposal.id, now)
+        else:
+            proposals.approve(strict, lin, proposal.id, case.version, now)
+    state = MailState.SENT if end == "sent" else MailState.CANCELLED
+    assert asked() == [(email, state) for email in everybody]
+
+
+def test_the_maintainers_are_reminded_before_it_takes_effect(
+    strict: Site, now: datetime, mei: Account, case: Case
+) -> None:
+    propose(strict, mei, case, now)
+    for hours, words in ((20, False), (21, True)):
+        do_what_is_due(strict, now + timedelta(hours=hours))
+        reminded = select(Mail.id).where(Mail.name == "attention", Mail.cause.contains(":near:"))
+        assert bool(db.session.scalars(reminded).all()) is words
+
+
 def test_withdrawn_it_is_a_draft_again(strict: Site, now: datetime, mei: Account, lin: Account, case: Case) -> None:
     proposal = propose(strict, mei, case, now)
     with transaction():
@@ -595,6 +640,6 @@ def test_parties_learn_nothing_of_it(app: Flask, strict: Site, now: datetime, me
         assert notice.reference in text or str(case.id) in text
         assert "第二个人" not in text
         assert "批准" not in text
-    waiting = select(Mail.text).where(Mail.state == MailState.QUEUED, Mail.recipient != "ops@example.org")
+    waiting = select(Mail.text).where(Mail.state == MailState.QUEUED, Mail.name != "proposal_waits")
     assert not [text for text in db.session.scalars(waiting) if "第二个人" in text]
     assert EVERY_OTHER in approval.read(db.session.scalars(select(Proposal.draft)).one()).replies

@@ -72,7 +72,7 @@ def ready_for(act: str, site: Site, now: datetime) -> Case:
     case = make_case(site, now, category=CategoryName.COPYRIGHT, **(US | {"email": "anna@example.com"}))
     factories.decide(site, case, Outcome.WITHHELD, now, wu)
     with transaction():
-        assert counters.send(site, case, COUNTER, {}, [], "zh-Hans", now, "c") == ()
+        counters.send(site, case, COUNTER, {}, [], "zh-Hans", now, "c")
     if act == "restore now":
         return case
     with transaction():

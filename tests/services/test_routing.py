@@ -7,11 +7,11 @@ from flask import Flask
 from sqlalchemy import select
 
 from tests.notifier import publish
-from tests.staff import make_member, make_notice
+from tests.staff import at_once, make_member, make_notice
 from tracker.db import db, transaction
 from tracker.domain.categories import CategoryName
-from tracker.domain.errors import Incomplete
-from tracker.domain.routing import Rule, chosen, first_fitting
+from tracker.domain.errors import Conflict, Incomplete
+from tracker.domain.routing import MOST, Rule, chosen, first_fitting
 from tracker.models import Account, AuditEntry, Case, Line
 from tracker.render.site import Site
 from tracker.services import routing
@@ -26,7 +26,7 @@ def people(app: Flask) -> list[Account]:
 
 def put(by: Account, now: datetime, *rules: tuple[CategoryName | None, str, list[int]]) -> None:
     with transaction():
-        routing.put(by, rules, now)
+        routing.put(by, routing.seal(routing.rules()), rules, now)
 
 
 def test_the_first_rule_that_fits_counts() -> None:
@@ -99,6 +99,26 @@ def test_rules_are_replaced_whole_and_checked(people: list[Account], now: dateti
         with pytest.raises(Incomplete):
             put(people[0], now, bad)
     with pytest.raises(Incomplete):
-        put(people[0], now, *[(None, "", [a])] * (routing.MOST + 1))
+        put(people[0], now, *[(None, "", [a])] * (MOST + 1))
     assert len(routing.rules()) == 1
     assert len(db.session.scalars(select(AuditEntry).where(AuditEntry.kind == "routes.saved")).all()) == 2
+
+
+def test_of_two_who_change_the_rules_the_second_is_told(app: Flask, people: list[Account], now: datetime) -> None:
+    a, b = (person.id for person in people[:2])
+    seen = routing.seal(routing.rules())
+    put(people[0], now, (T, "en", [a]))
+    with pytest.raises(Conflict), transaction():
+        routing.put(people[1], seen, [(R, "", [b])], now)
+    db.session.rollback()
+    assert [rule.people for rule in routing.rules()] == [(a,)]
+    seen = routing.seal(routing.rules())
+
+    def replace(by: int) -> None:
+        with transaction():
+            routing.put(db.session.get_one(Account, by), seen, [(None, "", [by])], now)
+
+    came = at_once(app, [lambda by=by: replace(by) for by in (a, b)])  # type: ignore[misc]
+    assert sorted(type(each).__name__ for each in came) == ["Conflict", "NoneType"]
+    db.session.rollback()
+    assert len(routing.rules()) == 1

@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from tests import factories
 from tests.services.test_counters import COUNTER, US, notes
+from tests.services.test_origins import order
 from tests.staff import make_case, make_member, make_notice
 from tracker.cli.delivery import do_what_is_due
 from tracker.db import db, transaction
@@ -14,16 +15,19 @@ from tracker.domain.attachments import accept
 from tracker.domain.categories import CategoryName
 from tracker.domain.clocks import ClockKind, due, restore_window
 from tracker.domain.decisions import Outcome
-from tracker.domain.errors import Incomplete, InvalidTransition, NotFound
+from tracker.domain.errors import Gone, Incomplete, InvalidTransition, NotFound
 from tracker.domain.lifecycle import ItemState, State
+from tracker.domain.redress import HELD_AT_MOST
 from tracker.domain.serving import LEGAL, WAITS, Way
 from tracker.mail.replies import Fate
 from tracker.models import Account, Article, Case, Clock, CounterNotice, Mail, MailState
-from tracker.queries import trail
+from tracker.queries import receipts, trail
+from tracker.queries.redress import Window, window
 from tracker.render.site import Site
 from tracker.services import (
     appeals,
     cases,
+    corrections,
     counters,
     exchange,
     mails,
@@ -54,7 +58,7 @@ def case(site: Site, now: datetime, mei: Account) -> Case:
 def counter(site: Site, case: Case, now: datetime) -> CounterNotice:
     files = [accept("draft.txt", b"draft"), accept("id.txt", b"id", "identity_files")]
     with transaction():
-        assert counters.send(site, case, COUNTER, {}, files, "zh-Hans", now, f"c{case.id}") == ()
+        counters.send(site, case, COUNTER, {}, files, "zh-Hans", now, f"c{case.id}")
     return case.counter_notices[-1]
 
 
@@ -267,16 +271,89 @@ def test_the_window_for_appeals_waits_for_who_was_not_told(site: Site, now: date
     case = make_case(site, now)
     factories.decide(site, case, Outcome.DECLINED, now, mei)
     send(site, mail("decision"), Fate.BOUNCE, now)
-    far = now + FAR
+    far = due(ClockKind.APPEAL_WINDOW, now, site.calendars).at + HELD_AT_MOST - timedelta(seconds=1)
     do_what_is_due(site, far)
     assert case.state is State.DECIDED
-    assert appeals.is_open(case, far)
+    assert window(case, far) == Window(far + timedelta(seconds=1), is_held=True)
+    assert receipts.receipt(site, "zh-Hans", case.items[0].notice_id, far).appealable != []
     with transaction():
         serving.by_hand(site, mei, case.id, case.version, mail("decision").id, Way.POST, far, "", far, "k")
     clock = running(case)["appeal_window/case"]
     assert clock.due_at == due(ClockKind.APPEAL_WINDOW, far, site.calendars).at
     do_what_is_due(site, clock.due_at)
     assert case.state is State.CLOSED
+
+
+def test_a_window_is_not_held_for_ever_for_who_cannot_be_found(site: Site, now: datetime, mei: Account) -> None:
+    """GDPR art. 5(1)(e): the case ends, and the time after which personal data go begins."""
+    case = make_case(site, now)
+    factories.decide(site, case, Outcome.DECLINED, now, mei)
+    send(site, mail("decision"), Fate.BOUNCE, now)
+    over = due(ClockKind.APPEAL_WINDOW, now, site.calendars).at + HELD_AT_MOST
+    notice = case.items[0].notice
+    assert receipts.receipt(site, "zh-Hans", notice.id, over).appealable == []
+    with pytest.raises(Gone), transaction():
+        appeals.send(site, case, notice, "请重新审查这个决定，证据没有看到，谢谢。", [], "zh-Hans", over, "a")
+    do_what_is_due(site, over)
+    assert (case.state, kinds(case)) == (State.CLOSED, {"purge"})
+    assert trail.fault() is None
+
+
+def test_a_window_for_appeals_begins_when_the_last_of_those_concerned_was_informed(
+    site: Site, now: datetime, mei: Account
+) -> None:
+    """DSA art. 20(2): not with the decision."""
+    case = make_case(site, now)
+    factories.decide(site, case, Outcome.WITHHELD, now, mei)
+    for name, days, counts in (("decision", 4, 4), ("statement", 2, 4)):
+        send(site, mail(name), Fate.SENT, now + timedelta(days=days))
+        clock = running(case)["appeal_window/case"]
+        assert clock.starts_at == now + timedelta(days=counts)
+        assert clock.due_at == due(ClockKind.APPEAL_WINDOW, clock.starts_at, site.calendars).at
+    with (
+        transaction()
+    ):  # the statement came back after all, and was brought by hand on a day before the other mail came
+        serving.bounced(site, [mail("statement").message_id], "no such user", now + timedelta(days=5))
+    assert running(case)["appeal_window/case"].held_at is not None
+    at, day = now + timedelta(days=6), now + timedelta(days=3)
+    with transaction():
+        serving.by_hand(site, mei, case.id, case.version, mail("statement").id, Way.POST, day, "", at, "k")
+    clock = running(case)["appeal_window/case"]
+    assert (clock.held_at, clock.starts_at) == (None, now + timedelta(days=4))
+
+
+def test_so_does_that_of_an_order(site: Site, now: datetime, mei: Account) -> None:
+    case = order(site, factories.publish(site, "yi", now), mei, now).items[0].case
+    factories.decide(site, case, Outcome.WITHHELD, now, mei)
+    send(site, mail("order_executed"), Fate.SENT, now + timedelta(days=2))
+    assert running(case)["appeal_window/case"].starts_at == now + timedelta(days=2)
+
+
+def test_a_mail_that_comes_back_again_is_told_again(
+    site: Site, now: datetime, mei: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(site, "maintainers", ("ops@example.org",))
+    case = make_case(site, now)
+    factories.decide(site, case, Outcome.DECLINED, now, mei)
+    for times in (1, 2):
+        send(site, mail("decision"), Fate.BOUNCE, now + timedelta(days=times))
+        assert told().count("一封法律要求的邮件没有送达") == times
+        with transaction():
+            mails.send_again(mei, mail("decision").id, now + timedelta(days=times, hours=1))
+
+
+def test_a_mail_that_is_sent_again_goes_to_the_address_of_today(site: Site, now: datetime, mei: Account) -> None:
+    case = make_case(site, now, email="typo@example.com")
+    factories.decide(site, case, Outcome.WITHHELD, now, mei)
+    for name in ("decision", "statement"):
+        send(site, mail(name), Fate.BOUNCE, now)
+    with transaction():
+        corrections.correct(case.items[0].notice, {"email": "Right@example.com"}, now)
+    for name, recipient in (("decision", "Right@example.com"), ("statement", "editors@example.org")):
+        with transaction():
+            mails.send_again(mei, mail(name).id, now)
+        again = mail(name)
+        assert (again.recipient, again.mailbox) == (recipient, recipient.lower())
 
 
 def test_an_acknowledgement_that_does_not_go_out_is_noticed(site: Site, now: datetime, mei: Account) -> None:

@@ -119,8 +119,8 @@ class Row:
     def extend(self) -> None:
         holds.extend(self.site, self.mei, self.case.id, self.case.version, "需要查证。", self.now, next(self.keys))
 
-    def counter(self, answers: dict[str, str] = COUNTER) -> None:
-        counters.send(self.site, self.case, answers, {}, [], "zh-Hans", self.now, next(self.keys))
+    def counter(self) -> None:
+        counters.send(self.site, self.case, COUNTER, {}, [], "zh-Hans", self.now, next(self.keys))
 
     def prove(self) -> None:
         notice, key = self.item.notice, next(self.keys)
@@ -202,7 +202,6 @@ ACTS: dict[Event, list[Step]] = {
     Event.REVERSE: [lambda row: row.decide(Outcome.RESTORED)],
     Event.EXTEND: [R.extend],
     Event.COUNTER: [R.counter],
-    Event.COUNTER_INCOMPLETE: [lambda row: row.counter({"counter_name": "作者甲"})],
     Event.PROOF: [R.prove, R.confirm],
     Event.RESTORE: [R.lapse_window],
     Event.RESTORE_NOW: [R.restore_now],

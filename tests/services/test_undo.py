@@ -19,11 +19,12 @@ from tracker.db import Base, db, transaction
 from tracker.domain import terms
 from tracker.domain.calendars import end_of
 from tracker.domain.categories import CategoryName
+from tracker.domain.clocks import ClockKind
 from tracker.domain.decisions import MEASURES, Outcome
 from tracker.domain.errors import Conflict, InvalidTransition, NotPermitted
 from tracker.domain.lifecycle import ItemState, State
 from tracker.domain.standing import Side
-from tracker.models import Account, AuditEntry, Case, CaseDraft, Decision, Line, Mail, MailState, Measure
+from tracker.models import Account, AuditEntry, Case, CaseDraft, Clock, Decision, Line, Mail, MailState, Measure
 from tracker.queries import trail
 from tracker.render.site import Site
 from tracker.services import case_drafts, cases, decisions, mails, publishers, standings, undo
@@ -239,6 +240,22 @@ def test_the_editor_of_the_article_takes_nothing_back(site: Site, now: datetime,
     editor = make_member("editors@example.org", name="编")
     decide(site, mei, case, Outcome.WITHHELD, now)
     refused(site, editor, case, now + SOON, "利害关系")
+
+
+def test_the_task_of_a_publisher_without_an_address_is_taken_back_with_its_mail(
+    site: Site, now: datetime, mei: Account
+) -> None:
+    said = US | {"country": "CN", "stmt_authority_perjury": ""}
+    case = make_case(site, now, "wu", category=CategoryName.COPYRIGHT, **said)
+    with transaction():
+        db.session.get_one(Case, case.id).article.publisher_email = ""
+    decide(site, mei, case, Outcome.WITHHELD, now)
+    told = select(Mail).where(Mail.name == "attention")
+    assert {each.due_at for each in db.session.scalars(told)} == {now + timedelta(seconds=60)}
+    take_back(site, mei, case, now + SOON)
+    assert {each.state for each in db.session.scalars(told)} == {MailState.CANCELLED}
+    deliver = select(Clock.id).where(Clock.kind == ClockKind.DELIVER, Clock.stopped_at.is_(None))
+    assert db.session.scalars(deliver).all() == []
 
 
 def test_until_says_how_long(site: Site, now: datetime, mei: Account, case: Case) -> None:

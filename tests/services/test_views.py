@@ -1,6 +1,6 @@
 """Saved views: whose they are, who sees them, and the mail of the morning."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from flask import Flask
@@ -13,6 +13,7 @@ from tracker.db import db, transaction
 from tracker.domain.categories import CategoryName
 from tracker.domain.errors import Incomplete, NotFound, NotPermitted
 from tracker.models import Account, Mail, View
+from tracker.queries import queue
 from tracker.queries.filters import Filters
 from tracker.queries.views import views as shown
 from tracker.render.site import Site
@@ -150,3 +151,33 @@ def test_who_subscribes_before_eight_gets_it_the_same_day(site: Site, mei: Accou
 def mails() -> list[Mail]:
     db.session.rollback()
     return list(db.session.scalars(select(Mail).where(Mail.name == "digest").order_by(Mail.id)))
+
+
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01", "3000-01-01"])
+def test_a_view_of_a_day_that_no_case_has_harms_nobody(site: Site, mei: Account, now: datetime, day: str) -> None:
+    make_notice(site, publish(site, "one", now), now)
+    with transaction():
+        db.session.add(View(owner_id=mei.id, name="旧的", query=f"to={day}&from={day}", is_shared=True, created_at=now))
+    save(mei, now)
+    assert names(mei, site, now) == [("名誉", 1), ("旧的", 1)]  # what cannot be asked counts as not asked
+    assert queue.counted([Filters(opened_to=date.max), REPUTATION], mei, site.zone, now) == [None, 1]
+
+
+def test_a_view_that_cannot_be_mailed_leaves_the_others_their_turn(
+    site: Site, mei: Account, lin: Account, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_notice(site, publish(site, "one", now), now)
+    for who in (mei, lin):
+        view = save(who, now)
+        with transaction():
+            views.subscribe(site, who, view.id, now)
+    sent = views.send
+
+    def send(site: Site, number: int, at: datetime) -> None:
+        if number == 1:
+            raise ZeroDivisionError("a fault of ours")
+        sent(site, number, at)
+
+    monkeypatch.setattr(views, "send", send)
+    send_views(site, now + timedelta(days=1))
+    assert list(db.session.scalars(select(Mail.recipient).where(Mail.name == "digest"))) == [lin.email]

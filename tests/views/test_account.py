@@ -238,7 +238,8 @@ def test_a_bad_next_in_the_form_leads_to_the_desk(client: FlaskClient, mei: Acco
 
 
 def test_a_form_from_another_site_is_refused(client: FlaskClient, mei: Account) -> None:
-    for headers in ({"Origin": "https://evil.example"}, {"Origin": "null"}, {"Sec-Fetch-Site": "cross-site"}):
+    odd = [{"Origin": origin} for origin in ("https://evil.example", "null", "http://[", "http://[::1", "", "://")]
+    for headers in (*odd, {"Sec-Fetch-Site": "cross-site"}):
         answer = client.post(
             "/account/sign-in", data={"email": "mei@example.org", "password": PASSWORD}, headers=headers
         )

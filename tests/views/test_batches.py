@@ -185,3 +185,21 @@ def pages() -> list[tuple[object, ...]]:
     db.session.rollback()
     rows = db.session.execute(select(Page.path, Page.status, Page.etag, Page.body).order_by(Page.path))
     return [tuple(row) for row in rows if row.path != "/.well-known/security.txt"]
+
+
+def test_unticking_every_case_is_said_and_the_list_stays(browser: FlaskClient, numbers: list[int]) -> None:
+    form = post(browser, "/desk/batches/choose", case=ticks(numbers))
+    listed = re.findall(r'name="listed"\s+value="([^"]+)"', form.text)
+    assert sorted(listed) == ticks(numbers)
+    empty = post(browser, "/desk/batches/check", listed=listed, **DECLINE)
+    assert (empty.status_code, "请至少选择一个案件" in empty.text) == (422, True)
+    assert DECLINE["facts"] in empty.text
+    boxes = re.findall(r'<input type="checkbox"\s+id="c-\d+"\s+name="case"\s+value="([^"]+)"(\s+checked)?', empty.text)
+    assert sorted(boxes) == [(tick, "") for tick in ticks(numbers)]
+    some = post(browser, "/desk/batches/check", listed=listed, case=ticks(numbers[:1]), **DECLINE | {"facts": ""})
+    assert some.status_code == 422
+    assert [
+        value for value, is_on in re.findall(r'name="case"\s+value="([^"]+)"(\s+checked)?', some.text) if is_on
+    ] == ticks(numbers[:1])
+    nothing = post(browser, "/desk/batches/decide", listed=listed, **DECLINE)
+    assert (nothing.status_code, "请选择1至50个案件" in nothing.text) == (422, True)

@@ -44,6 +44,12 @@ def send(browser: FlaskClient, case: Case, act: str, **fields: object) -> TestRe
     return browser.post(f"/desk/cases/{case.id}/{act}", data=data)
 
 
+def is_open(html: str, field: str) -> bool:
+    """Say whether the form with a field is uncovered."""
+    before = html.split(f'id="{field}"')[0]
+    return before.rpartition("<details")[2].partition(">")[0].endswith(" open")
+
+
 def test_the_case_leads_there_and_it_says_what_is_kept(browser: FlaskClient, case: Case) -> None:
     assert f'href="/desk/cases/{case.id}/data"' in browser.get(f"/desk/cases/{case.id}").text
     page = browser.get(f"/desk/cases/{case.id}/data")
@@ -72,6 +78,9 @@ def test_what_is_refused_says_why_and_keeps_what_was_typed(browser: FlaskClient,
     empty = send(browser, case, "erase", reason=" ")
     sound(empty.text)
     assert (empty.status_code, "请写2至5000个字" in empty.text) == (422, True)
+    item = case.items[0].id
+    assert f'<a href="#erase-{item}-reason">' in empty.text
+    assert is_open(empty.text, f"erase-{item}-reason")
     with transaction():
         db.session.get_one(Case, case.id).kept_until = now.replace(year=2028)
     held = send(browser, case, "erase", reason="来信请求，已经核对。")
@@ -79,6 +88,7 @@ def test_what_is_refused_says_why_and_keeps_what_was_typed(browser: FlaskClient,
     assert held.status_code == 409
     assert "保全期间不能删除" in held.text
     assert "来信请求，已经核对。" in held.text
+    assert is_open(held.text, f"erase-{item}-reason")
     assert "法律保全" in held.text
 
 
@@ -101,6 +111,9 @@ def test_a_bad_address_stands_beside_its_field(browser: FlaskClient, case: Case)
     assert answer.status_code == 422
     assert "邮箱地址要像name@example.org这样。" in answer.text
     assert 'value="示例搜索引擎"' in answer.text
+    assert '<a href="#tell-email">' in answer.text
+    assert is_open(answer.text, "tell-email")
+    assert not is_open(answer.text, f"erase-{case.items[0].id}-reason")
 
 
 def test_the_notifier_sees_who_was_told(app: Flask, site: Site, browser: FlaskClient, case: Case) -> None:

@@ -2,6 +2,7 @@
 
 import re
 from datetime import datetime, timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -340,11 +341,13 @@ def test_a_colleague_answers_on_the_case(browser: FlaskClient, lin: FlaskClient,
     assert 'name="view"' not in page(browser, case)
     assert 'name="view"' in page(lin, case)
     assert post(browser, f"{path}/opinions/1", view="yes").status_code == 403
+    for view in ("", "perhaps"):  # as the Enter key sends it from the line for a remark
+        unsaid = post(lin, f"{path}/opinions/1", view=view, remark="有判决书。")
+        assert (unsaid.status_code, 'value="有判决书。"' in unsaid.text) == (422, True)
     assert post(lin, f"{path}/opinions/1", view="yes", remark="有判决书。").status_code == 303
     said = part(page(browser, case), "opinions")
     assert "有判决书。" in said
     assert post(lin, f"{path}/opinions/1", view="no").status_code == 409
-    assert post(lin, f"{path}/opinions/1", view="perhaps").status_code == 303
 
 
 def test_a_colleague_answers_from_the_mail_without_signing_in(
@@ -362,7 +365,11 @@ def test_a_colleague_answers_from_the_mail_without_signing_in(
     client.head(link)
     db.session.rollback()
     assert opinion.view is None  # opening a link answers nothing
+    assert 'type="submit" name="view"' not in re.sub(
+        r"\s+", " ", shown.text
+    )  # the Enter key would press the first of them
     assert client.post(link, data={"view": "perhaps"}).status_code == 422
+    assert "有判决书。" in client.post(link, data={"remark": "有判决书。"}).text
     assert client.post(link, data={"view": "unsure", "remark": "字" * 1001}).status_code == 422
     assert client.post(link, data={"view": "unsure", "remark": "要看判决书。"}).status_code == 303
     assert client.post(link, data={"view": "yes"}).status_code == 409
@@ -444,6 +451,44 @@ def test_notes_messages_and_mails_are_masked_too(browser: FlaskClient, case: Cas
     assert "傻逼" not in html
     assert {"m1", "m2"} <= set(re.findall(r'name="reveal" value="([^"]+)"', html))
     assert any(key.startswith("mail-") for key in re.findall(r'name="reveal" value="([^"]+)"', html))
+
+
+def test_a_preview_masks_what_its_mails_say_and_keeps_what_was_typed(browser: FlaskClient, hurting: Case) -> None:
+    typed = DECISION | {"version": "1", "facts": f"通知人称{ABUSE}，经核对通话记录，没有这样的情形。"}
+    html = post(browser, f"/desk/cases/{hurting.id}/preview", **typed).text
+    mails = html.split("mail-preview", 1)[1]
+    assert "傻逼" not in mails.split("<form", 1)[0]
+    key = re.search(
+        rf'form="deciding-form"\s+formaction="/desk/cases/{hurting.id}/uncover"[^>]+value="(after-[^"]+)"', mails
+    )
+    assert key
+    form = html.split('id="deciding-form"', 1)[1].split("</form>", 1)[0]
+    sent = {
+        name: unescape(text) for name, text in re.findall(r'type="hidden"\s+name="([^"]+)"\s+value="([^"]*)"', form)
+    }
+    uncovered = post(browser, f"/desk/cases/{hurting.id}/uncover", **sent | {"reveal": key[1]})
+    assert uncovered.location == f"/desk/cases/{hurting.id}#{key[1]}"
+    assert f"{ABUSE}，经核对通话记录" in page(browser, hurting)  # in the field, as it was typed
+    again = post(browser, f"/desk/cases/{hurting.id}/preview", **typed).text
+    assert "傻逼" in again.split("mail-preview", 1)[1].split("<form", 1)[0]
+
+
+def test_on_a_decided_case_a_passage_is_uncovered_too(browser: FlaskClient, hurting: Case) -> None:
+    post(browser, f"/desk/cases/{hurting.id}/decide", version=1, **DECISION)
+    html = page(browser, hurting)
+    form = re.search(r'<form id="deciding-form".*?</form>|<form\s+class="deciding".*?</form>', html, re.DOTALL)
+    assert form
+    sent = dict(re.findall(r'type="hidden"\s+name="([^"]+)"\s+value="([^"]*)"', form[0]))
+    assert post(browser, f"/desk/cases/{hurting.id}/uncover", **sent | {"reveal": "n1-word-2"}).status_code == 303
+    assert f"{ABUSE}，打电话{PHONE}找我" in page(browser, hurting)
+
+
+def test_the_after_view_can_be_read_and_leads_nowhere(browser: FlaskClient, case: Case) -> None:
+    html = post(browser, f"/desk/cases/{case.id}/preview", **DECISION | {"version": "1"}).text
+    readers = html.split('<div class="prose">', 1)[1].split('<section class="preview">', 1)[0]
+    assert " inert" not in html
+    assert "依法停止展示" in readers or "451" in html
+    assert "href" not in readers
 
 
 def test_after_many_a_quiet_word_and_for_an_auditor_too(

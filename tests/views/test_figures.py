@@ -114,6 +114,18 @@ def test_the_numbers_are_what_happened(site: Site, browser: FlaskClient, life: A
     assert len(times) <= 1  # the one week in which a notifier was asked
 
 
+def test_a_median_leads_to_the_decisions_it_is_of(site: Site, browser: FlaskClient, life: Account) -> None:
+    shown = board.dashboard(site, clock.now())
+    times = next(panel for panel in shown.panels if panel.name == "times")
+    medians = [cell for row in times.rows for cell in row[1:]] + [
+        cell for label, cell in shown.top if "小时" in cell.text or "天" in cell.text
+    ]
+    assert len(medians) > 4
+    for cell in medians:
+        assert cell.href.startswith("/desk/audit?kind=case.decided&"), cell
+        assert rows_behind(browser, cell.href) > 0
+
+
 def test_net_time_leaves_out_the_wait_for_a_notifier(site: Site, browser: FlaskClient, life: Account) -> None:
     found = {(row.week, row.name): row.number for row in db.session.scalars(select(Figure))}
     case = db.session.scalars(select(Case).where(Case.category == CategoryName.TRADEMARK)).one()

@@ -2,22 +2,23 @@
 
 import re
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from tests import factories
 from tests.staff import make_case, make_member, make_notice, signed_in, token_of
+from tracker import clock
 from tracker.db import db, transaction
 from tracker.domain import handles
 from tracker.domain.decisions import Outcome
 from tracker.domain.lifecycle import Ending
 from tracker.domain.receipts import Keyring
 from tracker.domain.roles import Role
-from tracker.models import Account, AuditEntry, Case, Mail
+from tracker.models import Account, AuditEntry, Case, Mail, Session
 from tracker.render.site import Site
 from tracker.services import appeals, decisions, exchange, holds, letters
 
@@ -134,7 +135,7 @@ def test_an_admin_looks_a_handle_up_and_leaves_a_trace(
     jia = make_member("jia@example.org", Role.ADMIN, name="甲")
     browser = signed_in(app, jia)
     token = token_of(browser.get("/desk/people").text)
-    fields = {"csrf_token": token, "case": str(case.id), "code": f" {handle(site, case, lin).lower()} "}
+    fields = {"csrf_token": token, "case": str(case.id), "handle": f" {handle(site, case, lin).lower()} "}
     answer = browser.post("/desk/people/handle", data=fields)
     assert (answer.status_code, lin.name in answer.text) == (200, True)
     db.session.rollback()
@@ -143,8 +144,22 @@ def test_an_admin_looks_a_handle_up_and_leaves_a_trace(
     assert (entry.kind, entry.actor, entry.facts) == (
         "handle.resolved", f"account:{jia.id}", {"case": case.id, "account": lin.id},
     )  # fmt: skip
-    for wrong in ({"code": "A000"}, {"case": "999"}, {"case": ""}, {"case": "x"}, {"code": ""}, {"code": "\0"}):
+    for wrong in ({"handle": "A000"}, {"case": "999"}, {"case": ""}, {"case": "x"}, {"handle": ""}, {"handle": "\0"}):
         refused = browser.post("/desk/people/handle", data=fields | wrong)
         assert refused.status_code == 422, wrong
         assert f"{lin.name}</strong>" not in refused.text
     assert signed_in(app, mei).post("/desk/people/handle", data=fields).status_code == 403
+
+
+def test_the_handle_outlives_the_question_who_this_is(
+    app: Flask, site: Site, case: Case, people: list[Account]
+) -> None:
+    jia = make_member("jia@example.org", Role.ADMIN, name="甲")
+    browser = signed_in(app, jia)
+    token = token_of(browser.get("/desk/people").text)
+    with transaction():
+        db.session.execute(update(Session).values(proved_at=clock.now() - timedelta(days=1)))
+    asked = browser.post("/desk/people/handle", data={"csrf_token": token, "case": str(case.id), "handle": "K417"})
+    assert asked.status_code == 403
+    kept = dict(re.findall(r'name="kept:([a-z_]+)"\s+value="([^"]*)"', asked.text))
+    assert kept == {"case": str(case.id), "handle": "K417"}

@@ -108,7 +108,12 @@ def test_what_is_wrong_is_named_and_everything_kept(browser: FlaskClient, articl
 def test_the_way_and_the_language_have_to_be_chosen(
     browser: FlaskClient, article: Article, fields: dict[str, str]
 ) -> None:
-    assert enter(browser, **fields).status_code == 422
+    refused = enter(browser, **fields)
+    assert refused.status_code == 422
+    (name,) = fields
+    assert f'<a href="#{name}">' in refused.text
+    assert f'<fieldset aria-describedby="{name}-error">' in refused.text
+    assert f'id="{name}-error"' in refused.text
     assert notices() == []
 
 

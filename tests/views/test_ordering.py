@@ -18,7 +18,9 @@ from tracker.db import db
 from tracker.domain.categories import CategoryName
 from tracker.domain.decisions import Outcome
 from tracker.domain.roles import Role
+from tracker.domain.routing import MOST
 from tracker.domain.urgency import DEFAULTS
+from tracker.forms.ordering import BLANK_ROWS
 from tracker.models import Account, AuditEntry, Case, Line, Weighting
 from tracker.render.site import Site
 from tracker.services import routing
@@ -88,7 +90,19 @@ def test_what_is_typed_wrong_is_named_and_kept(browser: FlaskClient) -> None:
         assert answer.status_code == 422
         assert 'value="很多"' in answer.text
         assert answer.text.count('aria-invalid="true"') == 2
+        assert re.findall(r'<a href="#(w-[a-z_]+)">', answer.text) == ["w-minor", "w-old"]
     assert 'value="很多"' in post(browser, "/desk/weights/edit", **wanted).text
+
+
+def routes() -> int:
+    db.session.rollback()
+    return len(routing.rules())
+
+
+def save(browser: FlaskClient, **sent: Any) -> TestResponse:
+    seen = re.search(r'name="seen" value="([0-9a-f]{64})"', browser.get("/desk/routes").text)
+    assert seen
+    return post(browser, "/desk/routes/save", **{"seen": seen[1]} | sent)
 
 
 def test_rules_are_written_in_rows_and_shown_in_words(browser: FlaskClient, jia: Account) -> None:
@@ -98,18 +112,51 @@ def test_rules_are_written_in_rows_and_shown_in_words(browser: FlaskClient, jia:
         "order-1": "1", "category-1": "copyright", "language-1": "", "people-1": [str(jia.id)],
         "order-2": "", "category-2": "", "language-2": "",
     }  # fmt: skip
-    assert post(browser, "/desk/routes/save", **sent).status_code == 303
+    assert save(browser, **sent).status_code == 303
     html = " ".join(browser.get("/desk/routes?saved=1").text.split())
     assert "规则已保存" in html
     assert "1. 著作权 → 甲" in html
     assert "2. 所有类别，英文文章 → 梅、林（待处理最少的一位）" in html
-    bad = post(browser, "/desk/routes/save", **sent | {"people-0": []})
+    bad = save(browser, **sent | {"people-0": []})
     assert (bad.status_code, "每条规则都要选至少一位在职的同事" in bad.text) == (422, True)
     senseless = {"category-0": "nonsense", "people-0": "x" * 50, "order-0": "9" * 99}
-    assert post(browser, "/desk/routes/save", **senseless).status_code == 422
-    assert post(browser, "/desk/routes/save", **{"category-0": "", "people-0": "x" * 50}).status_code == 303
+    assert save(browser, **senseless).status_code == 422
+    assert save(browser, **{"category-0": "", "people-0": "x" * 50}).status_code == 303
     db.session.rollback()
     assert routing.rules() == []
+
+
+def test_a_wrong_rule_is_found_from_the_summary_and_an_overtaken_one_is_kept(
+    browser: FlaskClient, jia: Account
+) -> None:
+    rows: dict[str, Any] = {
+        "order-0": "9", "category-0": "copyright", "language-0": "", "people-0": [],
+        "order-1": "1", "category-1": "", "language-1": "en", "people-1": [str(jia.id)],
+    }  # fmt: skip
+    wrong = save(browser, **rows)
+    assert wrong.status_code == 422
+    assert '<a href="#rule-0">' in wrong.text
+    assert 'aria-describedby="rule-0-error"' in wrong.text
+    assert 'id="rule-1-error"' not in wrong.text
+    late = save(browser, seen="0" * 64, **rows | {"people-0": [str(jia.id)]})
+    assert (late.status_code, "同事刚刚改动了分派规则" in late.text) == (409, True)
+    assert re.search(r'value="copyright"\s+selected', late.text)
+    assert routing.rules() == []
+
+
+def test_no_rule_is_lost_for_being_one_of_many(browser: FlaskClient, jia: Account) -> None:
+    def rules(number: int) -> dict[str, Any]:
+        return {f"{name}-{n}": value for n in range(number) for name, value in
+                (("order", str(n)), ("category", "terms"), ("language", ""), ("people", str(jia.id)))}  # fmt: skip
+
+    assert save(browser, **rules(MOST)).status_code == 303
+    assert routes() == MOST
+    html = browser.get("/desk/routes").text
+    assert f'name="category-{MOST + BLANK_ROWS - 1}"' in html
+    assert f'name="category-{MOST + BLANK_ROWS}"' not in html
+    many = save(browser, **rules(MOST + 1))
+    assert (many.status_code, f"最多{MOST}条规则" in many.text) == (422, True)
+    assert routes() == MOST
 
 
 def test_moderators_do_not_order_the_work(app: Flask) -> None:

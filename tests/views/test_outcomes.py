@@ -14,6 +14,7 @@ from tests.staff import make_case, make_member
 from tracker.db import db, transaction
 from tracker.domain.decisions import OUTCOME_LABELS, Outcome
 from tracker.models import Item, Notice
+from tracker.queries import outcomes
 from tracker.render.site import Site
 from tracker.services import exchange
 
@@ -79,6 +80,17 @@ def test_as_csv_it_opens_in_a_spreadsheet_and_no_cell_is_a_formula(
     assert rows[0][:3] == ["文章地址", "您填写的地址", "案件编号"]
     assert rows[3][1] == "'=cmd|' /C calc'!A0"
     assert not [cell for row in rows for cell in row if cell.startswith(("=", "+", "-", "@"))]
+
+
+@pytest.mark.parametrize("before", ["", "\u200b", "\ufeff", "\u200e\u2060 ", "\u00a0"])
+@pytest.mark.parametrize("sign", ["=", "+", "-", "@", "＝", "＋", "－", "＠"])
+def test_nothing_before_a_sign_makes_it_a_formula(
+    site: Site, notice: Notice, now: datetime, before: str, sign: str
+) -> None:
+    typed = f"{before}{sign}1+1"
+    row = outcomes.outcomes(site, notice, "zh-Hans", now)[0]._replace(typed=typed)
+    rows = list(csv.reader(io.StringIO(outcomes.as_csv(site, [row], "zh-Hans").decode("utf-8-sig"))))
+    assert rows[1][1] == f"'{typed}"
 
 
 def test_in_english_the_words_are_english(client: FlaskClient, site: Site, notice: Notice) -> None:

@@ -118,7 +118,7 @@ def decide(site: Site, pair: PAIR, outcome: Outcome, now: datetime) -> Case:
 def countered(site: Site, pair: PAIR, now: datetime) -> CounterNotice:
     case = decide(site, pair, Outcome.WITHHELD, now)
     with transaction():
-        assert counters.send(site, db.session.get_one(Case, case.id), COUNTER, {}, (), "zh-Hans", now, "counter") == ()
+        counters.send(site, db.session.get_one(Case, case.id), COUNTER, {}, (), "zh-Hans", now, "counter")
     return db.session.scalars(select(CounterNotice)).one()
 
 

@@ -40,6 +40,12 @@ def opened(client: FlaskClient, pair: tuple[str, str], prefix: str = "") -> str:
     return response.text
 
 
+def stage(html: str) -> str:
+    """Return the step at which a receipt says that its one article is."""
+    (found,) = re.findall(r'第\d步，共4步：.*?<strong aria-current="step">([^<]+)</strong>', html)
+    return str(found)
+
+
 def mailed_code(site: Site, reference: str) -> str:
     notice = db.session.scalars(select(Notice).where(Notice.reference == reference)).one()
     return site.keys.secret("notice-mail", reference, notice.key_epoch)
@@ -55,6 +61,7 @@ def test_a_receipt_shows_what_we_hold(client: FlaskClient, pair: tuple[str, str]
     ):  # fmt: skip
         assert shown in html, shown
     assert html.count("<h1") == 1
+    assert stage(html) == "收到"
 
 
 def test_both_forms_open_it_however_the_pair_is_typed(client: FlaskClient, pair: tuple[str, str]) -> None:
@@ -198,10 +205,12 @@ def test_a_decision_shows_with_its_ground_and_reasons_and_without_a_name(
     with transaction():
         cases.take_up(site, mei, case.id, case.version, at)
     html = opened(client, pair)
+    assert stage(html) == "审核"
     assert "审核中" in html
     assert html.count("开始审核") == 1  # in the timeline; its target is met
     factories.decide(site, case, Outcome.WITHHELD, at, mei)
     html = opened(client, pair)
+    assert stage(html) == "处理结果"
     for shown in (
         "已处理", "依法停止展示", "法律规定：《中华人民共和国民法典》第一千一百九十五条",
         "文中所述与已核实的材料不符，损害他人权益。", "不同意处理结果？", "目前已停止展示", "处理结果",

@@ -19,13 +19,13 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from tests import factories
 from tests.notifier import PASSAGE, WHOLE, confirm, fill, key_in, publish, receipt_in, submit
 from tracker import clock
-from tracker import db as database
-from tracker.db import db
+from tracker.db import db, transaction
 from tracker.domain.attachments import MAX_BYTES, MAX_FILES
 from tracker.domain.categories import CATEGORIES, Category, CategoryName
 from tracker.domain.elements import ELEMENTS, Element, Kind
 from tracker.domain.errors import Busy
 from tracker.domain.notices import clean_answer
+from tracker.domain.retention import DRAFT_KEPT, YEARS_KEPT
 from tracker.models import Article, Case, Draft, DraftFile, Notice
 from tracker.render.site import LANGUAGES, Site
 from tracker.services import admission, drafts
@@ -63,6 +63,7 @@ class Page(HTMLParser):
         self.ids += [given["id"]] if "id" in given else []
         self.refers += [given[name] for name in ("for", "aria-labelledby") if name in given]
         self.refers += given.get("aria-describedby", "").split()
+        self.refers += [given["href"][1:]] if re.match("#.", given.get("href", "")) else []
         self._area = given.get("name", "") if tag == "textarea" else ""
         self._select = given.get("name", "") if tag == "select" else self._select
         if tag == "option" and "selected" in given:
@@ -503,7 +504,7 @@ def test_an_article_gone_meanwhile_is_said_before_anything_is_sent(
     place = fill(client, "reputation").location.removesuffix("/check")
     seen = re.search(r'name="seen" value="([0-9a-f]{64})"', client.get(f"{place}/check").text)
     assert seen
-    with database.transaction():
+    with transaction():
         db.session.get_one(Article, alpha.id).file_gone_at = now
     response = client.post(f"{place}/send", data={"seen": seen[1]})
     assert response.status_code == 422
@@ -557,6 +558,13 @@ def test_the_code_is_shown_for_a_day(client: FlaskClient, place: str, monkeypatc
     assert response.status_code == 410
     assert code not in response.text
     assert "/receipts" in response.text
+    assert f"提交后{sending.SHOWN_FOR // timedelta(hours=1)}小时内" in response.text
+
+
+def test_how_long_things_are_kept_is_what_the_rules_say(client: FlaskClient, place: str) -> None:
+    assert f"案件办结后保存{YEARS_KEPT}年" in client.get(place).text
+    assert f"每保存一次重新计算{DRAFT_KEPT.days}天" in client.get(f"{place}/later").text
+    assert f"没有提交的内容保留{DRAFT_KEPT.days}天" in client.get(f"/report/drafts/{'x' * 43}").text
 
 
 # the database does not answer
@@ -585,7 +593,7 @@ def busy_database(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]
     thread = threading.Thread(target=hold)
     thread.start()
     held.wait()
-    monkeypatch.setattr(database, "PATIENCE", 0.05)
+    monkeypatch.setattr("tracker.turn.PATIENCE", 0.05)
     yield
     done.set()
     thread.join()

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from tests.notifier import fill, publish, receipt_in
+from tests.views.test_report import sound
 from tracker.db import db
 from tracker.models import Article, Mail, Notice
 from tracker.render.site import Site
@@ -67,7 +68,9 @@ def test_without_the_bad_ones_it_goes_once_that_was_said(client: FlaskClient) ->
     refused = send(client, place)
     assert refused.status_code == 422
     assert "第2, 4行" in refused.text
-    assert 'name="leave_out"' in refused.text
+    assert re.search(r'name="leave_out" value="1" aria-describedby="leave_out-error"', refused.text)
+    assert re.findall(r'<a href="#([a-z_]+)">', refused.text.split("error-summary", 1)[1]) == ["leave_out"]
+    assert "leave_out-error" in sound(refused.text).ids
     assert notices() == []
     sent = send(client, place, leave_out="1")
     assert sent.status_code == 303

@@ -10,10 +10,8 @@ from sqlalchemy import select
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
-from config import Config
 from tests.staff import DECISION, make_case, make_member, make_notice, signed_in, token_of
 from tracker import clock
-from tracker.app import create_app
 from tracker.db import db
 from tracker.domain.roles import DUTIES, LABELS, PERMISSIONS, Permission, Role
 from tracker.render.site import Site
@@ -72,16 +70,12 @@ def test_every_route_answers_as_the_table_says(app: Flask, site: Site, role: Rol
 
 
 @pytest.mark.parametrize("role", ANYBODY)
-def test_a_route_without_a_rule_refuses_everybody(app: Flask, config: Config, role: Role | None) -> None:
-    planted = create_app(config)
-    planted.add_url_rule("/desk/planted", "planted", lambda: "planted", methods=["GET", "POST"])
-    browser = browser_of(planted, role)
+def test_a_route_without_a_rule_refuses_everybody(own_app: Flask, role: Role | None) -> None:
+    own_app.add_url_rule("/desk/planted", "planted", lambda: "planted", methods=["GET", "POST"])
+    browser = browser_of(own_app, role)
     for method in ("GET", "POST"):
         answer = browser.open("/desk/planted", method=method)
         assert (answer.status_code, "planted" in answer.text) == (403, False)
-    planted.extensions["edge"].close()
-    with planted.app_context():
-        db.engine.dispose()
 
 
 @pytest.mark.parametrize("role", ANYBODY)

@@ -71,6 +71,7 @@ def test_cases_are_ticked_off_one_by_one_or_all(browser: FlaskClient, case: Case
         assert answer.status_code == (303 if which == "chosen" else 422)  # nothing is left to tick off
     db.session.rollback()
     assert db.session.scalars(select(ClauseReview.case_id)).all() == [number]
+    assert f'name="listed" value="{number}"' in html
     html = browser.get("/desk/rules/2.10").text
     assert "没有需要复查的案件" in html
     assert "措施继续。" in html
@@ -85,3 +86,21 @@ def test_bad_input_is_never_an_error_of_ours(browser: FlaskClient, case: Case) -
     ):
         answer = browser.post("/desk/rules/2.10/review", data={"csrf_token": token, "note": "一二三"} | values)
         assert answer.status_code in {404, 409, 422}, values
+
+
+def test_all_that_were_listed_are_those_on_the_screen(site: Site, browser: FlaskClient, case: Case) -> None:
+    html, now = browser.get("/desk/rules/2.10").text, clock.now()
+    listed = re.findall(r'name="listed" value="(\d+)"', html)
+    clause = re.search(r'name="clause" value="(\d+)"', html)
+    assert clause
+    assert listed == [str(case.id)]
+    later = open_case(publish(site, "er", now), now)
+    decide(site, later, Outcome.REMOVED, now)
+    decision = later.decisions[-1]
+    decision.clause_id = case.decisions[-1].clause_id  # as if it had been taken a moment before the change
+    db.session.commit()
+    assert f'name="listed" value="{later.id}"' in browser.get("/desk/rules/2.10").text
+    sent = {"csrf_token": token_of(html), "clause": clause[1], "note": "措施继续。", "which": "all", "listed": listed}
+    assert browser.post("/desk/rules/2.10/review", data=sent).status_code == 303
+    db.session.rollback()
+    assert db.session.scalars(select(ClauseReview.case_id)).all() == [case.id]

@@ -130,7 +130,9 @@ def test_read_only_answers_in_words_says_when_and_keeps_what_was_typed(
 ) -> None:
     case: Case = make_case(site, clock.now())
     number, slug = case.id, case.article.slug
-    assert switch(browser, "read-only", reason="").status_code == 422
+    empty = switch(browser, "read-only", reason="")
+    assert (empty.status_code, '<a href="#read_only-reason">' in empty.text) == (422, True)
+    assert 'id="read_only-reason"' in empty.text
     assert switch(browser, "nonsense", reason="系统升级").status_code == 404
     assert switch(browser, "read-only", reason="数据库迁移，18点恢复", turn="on").status_code == 303
     visitor, mei = app.test_client(), signed_in_while_read_only(app)
@@ -188,6 +190,7 @@ def test_paused_intake_says_why_and_how_else_and_keeps_the_draft(
     assert sent.status_code == 503
     assert "正在处理积压" in sent.text
     assert WHOLE["explanation"] in sent.text
+    db.session.rollback()  # what was read before belongs to an older snapshot
     assert db.session.scalar(select(func.count()).select_from(Notice)) == 0
     assert db.session.scalar(select(func.count()).select_from(Draft)) == 1
     switch(browser, "intake", turn="off")

@@ -1,6 +1,7 @@
 """The `tracker` command. Its commands are those that `pyproject.toml` names for `flask`, without Flask's own."""
 
 import sys
+from importlib.metadata import entry_points
 from typing import Any
 
 import click
@@ -19,8 +20,16 @@ def _app() -> Flask:
         sys.exit(f"tracker: {error}")
 
 
+_COMMANDS = {point.name: point for point in entry_points(group="flask.commands")}
+
+
 class _Tracker(FlaskGroup):
     """Says what a rule refused as any command says what is wrong: in words, and with exit code 1."""
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        """Load the one command that is asked for; others may need libraries that a server is better without."""
+        point = _COMMANDS.get(name)
+        return point.load() if point else super().get_command(ctx, name)
 
     def invoke(self, ctx: click.Context) -> Any:
         try:

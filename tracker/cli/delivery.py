@@ -6,6 +6,7 @@ import socket
 import time
 from collections.abc import Callable
 from datetime import datetime
+from typing import TypeVar
 
 import click
 from flask.cli import with_appcontext
@@ -52,6 +53,8 @@ UNTIL_RESUMED = 5.0
 
 log = logging.getLogger(__name__)
 
+T = TypeVar("T")
+
 
 @click.command()
 @with_appcontext
@@ -62,17 +65,14 @@ def worker() -> None:
     name, started_at = f"{socket.gethostname()}:{os.getpid()}", clock.now()
     upkeep_at = 0.0
     while not stopping.is_set():
-        site = settings.in_force(base)
         try:
+            site = settings.in_force(base)
             if time.monotonic() >= upkeep_at:
                 upkeep_at = time.monotonic() + UPKEEP_EVERY
                 _try("heartbeat", lambda: upkeep.beat(name, started_at, clock.now()))
-                keep_up(site, clock.now(), is_over=stopping.is_set)
-                prove(site, clock.now(), is_over=stopping.is_set)
-            restyle(site, is_over=stopping.is_set)
-            follow(clock.now(), is_over=stopping.is_set)
-            is_checking = check_trail(site, clock.now())
+                come_round(site, is_over=stopping.is_set)
             sent = deliver(site, clock.now(), is_over=stopping.is_set)
+            is_checking = go_on(site, is_over=stopping.is_set)
         except Paused as error:
             log.info("%s", error)
             stopping.wait(UNTIL_RESUMED)
@@ -87,8 +87,35 @@ def worker() -> None:
             stopping.wait(PAUSE)
 
 
+def come_round(site: Site, is_over: Callable[[], bool] = lambda: False) -> None:
+    """Do what comes round once a minute: the small things, and the proof that decisions hold."""
+    _part("upkeep", lambda: keep_up(site, clock.now(), is_over))
+    _part("proving", lambda: prove(site, clock.now(), is_over))
+
+
+def go_on(site: Site, is_over: Callable[[], bool] = lambda: False) -> bool:
+    """Do a little of what is never finished; say whether a check of the trail is under way.
+
+    Each part for itself: a fault of one holds up neither the others nor the mail.
+    """
+    _part("restyling", lambda: restyle(site, is_over))
+    _part("following", lambda: follow(clock.now(), is_over))
+    return _part("the check of the trail", lambda: check_trail(site, clock.now())) or False
+
+
+def _part(what: str, act: Callable[[], T]) -> T | None:
+    """Do one part of a round, in transactions of its own, and log the fault that ends it; what is busy or paused is so for all."""
+    try:
+        return act()
+    except (Busy, Paused):
+        raise
+    except Exception as error:
+        log.error("the worker goes on after %s: %s", what, error, exc_info=error)
+        return None
+
+
 def keep_up(site: Site, now: datetime, is_over: Callable[[], bool] = lambda: False) -> None:
-    """Do what comes round once a minute, each part in a transaction of its own."""
+    """Do what small things are due, each in a transaction of its own."""
     _try("upkeep", lambda: upkeep.tidy(site, now))
     _try("the nightly check", lambda: verification.nightly(now))
     _try("refreshing pages", lambda: publication.refresh(site, now))
@@ -166,8 +193,7 @@ def _try(what: str, act: Callable[[], object], *, while_read_only: bool = False)
 def send_views(site: Site, now: datetime) -> None:
     """Queue the mails of saved views that are due this morning, each in a transaction of its own."""
     for number in views.due(site, now):
-        with transaction():
-            views.send(site, number, now)
+        _try(f"view {number}", lambda number=number: views.send(site, number, now))  # type: ignore[misc]
 
 
 def follow(now: datetime, is_over: Callable[[], bool] = lambda: False) -> None:

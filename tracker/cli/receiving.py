@@ -117,6 +117,8 @@ def _added(site: Site, found: inbound.Found, sent: Head, message: inbound.Messag
             raise
         return "ignored: it came before"
     except TooMany:
-        log.warning("more than %d mails in a day from one mailbox, ignored: %s %d", inbound.PER_DAY[0], *found.thread)
-        return "ignored: too many in a day from one mailbox"
+        log.warning(
+            "more than %d mails in a day from one mailbox, kept waiting: %s %d", inbound.PER_DAY[0], *found.thread
+        )
+        _end(os.EX_TEMPFAIL, "too many in a day from one mailbox, try again later")
     return "added"

@@ -31,7 +31,7 @@ class CategoryText(NamedTuple):
 
 @dataclass(frozen=True)
 class Source:
-    """An article's file, read and checked."""
+    """An article's file, read and checked. `heat` and `responses` are what it had before it came here."""
 
     slug: str
     language: str
@@ -46,6 +46,8 @@ class Source:
     source_url: str
     publisher_name: str
     publisher_email: str
+    heat: int
+    responses: int
     body: str
     content: bytes
     pictures: Mapping[str, Picture] = field(default_factory=dict)  # by the names that the body calls them
@@ -123,6 +125,8 @@ def read_article(
         source_url=source.match("url", _LINK, 500, N_("url要以https://开头。")) if source.given("url") else "",
         publisher_name=publisher.text("name", 200),
         publisher_email=publisher.match("email", _ADDRESS, 254, N_("email要像name@example.org这样。")),
+        heat=values.number("heat"),
+        responses=values.number("responses"),
         body=body,
         content=content,
         pictures=illustrations.look(body, body_line(content), folder) if folder else {},
@@ -152,8 +156,7 @@ def _bytes(file: Path) -> bytes:
 
 
 def _parsed(content: bytes) -> tuple[FrontMatter, str]:
-    header, body, line = split(content)
-    return FrontMatter.parse(header, line), body
+    return FrontMatter.of(content), split(content)[1]
 
 
 def text_of(source: bytes) -> str:

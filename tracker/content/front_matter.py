@@ -75,6 +75,16 @@ class FrontMatter:
             raise BadContent(N_("第%(line)s行起要写成“title: …”“slug: …”这样的一组。"), line=line)
         return cls(node, line, line)
 
+    @classmethod
+    def of(cls, content: bytes) -> Self:
+        """Read the front matter of a file; raise BadContent naming the line and the cure."""
+        header, _, line = split(content)
+        return cls.parse(header, line)
+
+    def line(self, key: str) -> int:
+        """Return the line of its file on which `key` stands, or on which it is missing."""
+        return self._values[key][1] if key in self._values else self._line
+
     def names(self) -> list[str]:
         """Return what is written here, in its order."""
         return list(self._values)
@@ -86,8 +96,8 @@ class FrontMatter:
 
     def problem(self, key: str, cure: str) -> BadContent:
         """Return the complaint about `key`, or about what it is missing from."""
-        line = self._values[key][1] if key in self._values else self._line
-        return BadContent(N_("第%(line)s行，%(key)s：%(cure)s"), line=line, key=self._within + key, cure=cure)
+        said = {"line": self.line(key), "key": self._within + key, "cure": cure}
+        return BadContent(N_("第%(line)s行，%(key)s：%(cure)s"), **said)
 
     def text(self, key: str, most: int) -> str:
         """Return one line of text of at most `most` characters."""
@@ -121,6 +131,15 @@ class FrontMatter:
         if day.year not in _YEARS:
             raise self.problem(key, N_("要写成日期，例如2026-11-23。"))
         return day
+
+    def number(self, key: str) -> int:
+        """Return a whole number that counts something; 0 when it is missing."""
+        if not self.given(key):
+            return 0
+        value = self.text(key, 100)
+        if not re.fullmatch("[0-9]{1,9}", value):
+            raise self.problem(key, N_("要写成整数，例如3。"))
+        return int(value)
 
     def words(self, key: str) -> list[str]:
         """Return a list of short texts; it may be missing."""

@@ -9,7 +9,7 @@ from markdown_it.token import Token
 
 from tracker.content import pictures
 from tracker.content.figures import source_of
-from tracker.content.markdown import alt_of, parse
+from tracker.content.markdown import alt_of, tokens
 from tracker.content.pictures import Picture
 from tracker.domain.errors import N_, BadContent
 from tracker.domain.text import bare
@@ -34,8 +34,8 @@ def look(body: str, first: int, folder: Path | None) -> dict[str, Picture]:
     description or not ours, and for a footnote without a mark or a mark without a footnote.
     """
     found: dict[str, Picture] = {}
-    tokens = parse(body)
-    for line, token in _inner(tokens, first):
+    parsed = tokens(body)
+    for line, token in _inner(parsed, first):
         if token.type in {"html_block", "html_inline"} and _RAW.search(token.content):
             raise BadContent(
                 N_("第%(line)s行用HTML放了图片或媒体，不会显示。图片请写成![说明](images/名字.png)。"), line=line
@@ -48,14 +48,14 @@ def look(body: str, first: int, folder: Path | None) -> dict[str, Picture]:
             named = _Named(line, source_of(str(token.attrs.get("src") or "")), alt_of(token))
             found[named.name] = found.get(named.name) or _read(named, folder)
             _refuse_silent(named)
-    _refuse_unmarked(body, tokens, first)
+    _refuse_unmarked(body, parsed, first)
     return found
 
 
-def _inner(tokens: list[Token], first: int) -> Iterator[tuple[int, Token]]:
+def _inner(parsed: list[Token], first: int) -> Iterator[tuple[int, Token]]:
     """Yield what stands inside the blocks, and blocks of HTML, each with its line."""
     line = first
-    for token in tokens:
+    for token in parsed:
         line = token.map[0] + first if token.map else line
         if token.type == "html_block":
             yield line, token
@@ -105,15 +105,15 @@ def _bytes(name: str, folder: Path | None) -> bytes:
         raise BadContent(N_("文件读不出来（%(detail)s）。请检查权限和链接。"), detail=error.strerror) from None
 
 
-def _refuse_unmarked(body: str, tokens: list[Token], first: int) -> None:
+def _refuse_unmarked(body: str, parsed: list[Token], first: int) -> None:
     """A footnote that nothing leads to would not be shown."""
-    marked = {str(child.meta["label"]) for t in tokens for child in t.children or () if child.type == "footnote_ref"}
+    marked = {str(child.meta["label"]) for t in parsed for child in t.children or () if child.type == "footnote_ref"}
     for found in _NOTE_TEXT.finditer(body):
-        if found[1] not in marked and not _is_code(tokens, body.count("\n", 0, found.start(1))):
+        if found[1] not in marked and not _is_code(parsed, body.count("\n", 0, found.start(1))):
             line = body.count("\n", 0, found.start(1)) + first
             cure = N_("第%(line)s行的脚注[^%(label)s]没有用到。请在正文里写上[^%(label)s]，或者删去这一条。")
             raise BadContent(cure, line=line, label=found[1])
 
 
-def _is_code(tokens: list[Token], line: int) -> bool:
-    return any(t.type in {"fence", "code_block"} and t.map and t.map[0] <= line < t.map[1] for t in tokens)
+def _is_code(parsed: list[Token], line: int) -> bool:
+    return any(t.type in {"fence", "code_block"} and t.map and t.map[0] <= line < t.map[1] for t in parsed)

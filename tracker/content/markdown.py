@@ -79,7 +79,7 @@ def _parser() -> MarkdownIt:
 _MARKDOWN = _parser()
 
 
-def parse(body: str) -> list[Token]:
+def tokens(body: str) -> list[Token]:
     """Return Markdown as its parser takes it apart, each block with its lines; footnotes stand at the end."""
     return _MARKDOWN.parse(body, {})
 
@@ -90,10 +90,10 @@ def render(body: str, edits: Sequence[Edit] = (), shown: Mapping[str, Shown] = N
     What the edits put on the page comes after that: it is the caller's, and safe. `shown` are the pictures by the names
     that the body calls them; of any other there is only its description. The bare text is the same in both cases.
     """
-    tokens = parse(body)
-    _fit_headings(tokens)
-    figures.frame(tokens)
-    main, notes = footnotes.apart(tokens)
+    parsed = tokens(body)
+    _fit_headings(parsed)
+    figures.frame(parsed)
+    main, notes = footnotes.apart(parsed)
     found = footnotes.lay_out(_sanitised(main), [_sanitised(note) for note in notes])
     pieces.edit(found, edits)
     toc = _number_headings(found)
@@ -108,14 +108,14 @@ def alt_of(picture: Token) -> str:
     return RendererHTML(_MARKDOWN).renderInlineAsText(picture.children, _MARKDOWN.options, {}).strip()
 
 
-def _sanitised(tokens: Sequence[Token]) -> list[Piece]:
-    html = _MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {})
+def _sanitised(parsed: Sequence[Token]) -> list[Piece]:
+    html = _MARKDOWN.renderer.render(parsed, _MARKDOWN.options, {})
     safe = nh3.clean(html, tags=_TAGS, attributes=_ATTRIBUTES, url_schemes=_SCHEMES, link_rel="nofollow noopener")
     return pieces.split(safe)
 
 
-def _fit_headings(tokens: list[Token]) -> None:
-    for token in tokens:
+def _fit_headings(parsed: list[Token]) -> None:
+    for token in parsed:
         if token.type in {"heading_open", "heading_close"}:
             token.tag = _LEVELS.get(token.tag, token.tag)
 

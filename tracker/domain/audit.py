@@ -50,7 +50,6 @@ KINDS: dict[str, frozenset[str]] = {
     "case.reply_lapsed": frozenset({"case", "from", "to"}),
     "case.extended": frozenset({"case", "from", "to"}),
     "case.countered": frozenset({"case", "from", "to", "counter"}),
-    "case.counter_incomplete": frozenset({"case", "from", "to", "counter"}),
     "case.proof_confirmed": frozenset({"case", "from", "to", "counter"}),
     "case.ruled": frozenset({"case", "from", "to", "counter"}),
     "case.appealed": frozenset({"case", "from", "to", "appeal", "decision", "party"}),

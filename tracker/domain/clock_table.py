@@ -38,7 +38,6 @@ class ClockKind(StrEnum):
     PROOF_CHECK = "proof_check"
     HOLD_REVIEW = "hold_review"
     DELIVER = "deliver"
-    IDENTITY_PURGE = "identity_purge"
     PURGE = "purge"
 
 
@@ -124,7 +123,7 @@ RULES: dict[ClockKind, Rule] = {
     ),
     _K.APPROVAL: Rule(
         N_("第二个人批准"), _OURS, N_("本站规则"), Hours(24), "site",
-        frozenset({_E.DECIDE, _E.GIVE_EFFECT, _E.REVERSE}), _E.WITHHOLD_INTERIM, urgent=Hours(4),
+        frozenset({_E.DECIDE, _E.GIVE_EFFECT, _E.REVERSE}), _E.WITHHOLD_INTERIM, _before(3), Hours(4),
     ),
     _K.UK_FIRST: Rule(
         N_("转告发布者或停止展示，并确认收到"), _LEGAL, N_("英国《2013年诽谤（网站运营者）条例》第4条及附表"),
@@ -185,7 +184,7 @@ RULES: dict[ClockKind, Rule] = {
     ),
     _K.ORDER_EFFECT: Rule(
         N_("执行命令"), _PROMPT, N_("欧盟《数字服务法》第9条、第10条"), Hours(24), "site",
-        frozenset({_E.GIVE_EFFECT}), warn=_before(12),
+        frozenset({_E.DECIDE, _E.GIVE_EFFECT}), warn=_before(12),  # one that came over the web is decided as a notice
     ),
     _K.PROOF_CHECK: Rule(  # while it runs, what would bring the article back is held
         N_("核对起诉或投诉的证明"), _OURS, N_("本站规则"), Hours(24), "site", frozenset({_E.PROOF}),
@@ -196,14 +195,18 @@ RULES: dict[ClockKind, Rule] = {
     _K.DELIVER: Rule(
         N_("邮件没有送达，改用其他方式"), _OURS, N_("本站规则"), CalendarDays(2), "site",
     ),
-    _K.IDENTITY_PURGE: Rule(
-        N_("删除身份证明"), _OURS, N_("本站规则"), CalendarDays(30), "site",
-    ),
     _K.PURGE: Rule(
         N_("删除个人信息"), _OURS, N_("《民法典》第188条（三年诉讼时效）"), Months(36), "site", frozenset({_E.REOPEN}),
     ),
 }  # fmt: skip
-"""Every limit of the law and of the house. Closing a case stops all of them but the purges."""
+"""Every limit of the law and of the house. Closing a case stops all that run on it, and starts the purge."""
+
+OURS = frozenset(kind for kind, rule in RULES.items() if rule.expires is None) - {
+    _K.ACK,
+    _K.PURGE,
+    _K.ODS,
+}
+"""The limits that we have to keep: of all others, something follows by itself."""
 
 EVERY_CASE = (ClockKind.TRIAGE, ClockKind.DECIDE)
 """The limits that run from receipt whatever the regime."""

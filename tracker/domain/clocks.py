@@ -5,11 +5,12 @@ from datetime import datetime, time, timedelta
 from typing import NamedTuple
 
 from tracker.domain.calendars import NOON, Calendars, Hours, Length, Words, business_days_after, end_of, instant
-from tracker.domain.clock_table import EVERY_CASE, RULES, ClockKind, Nature, Rule
+from tracker.domain.clock_table import EVERY_CASE, OURS, RULES, ClockKind, Nature, Rule
 from tracker.domain.errors import N_
 
 __all__ = [
     "EVERY_CASE",
+    "OURS",
     "RULES",
     "ClockKind",
     "Due",

@@ -96,3 +96,8 @@ class Paused(Busy):
     """An admin has stopped this for a while; what was sent may be sent again when it goes on."""
 
     seconds = 3600
+
+
+def busy() -> Busy:
+    """Return the error that asks the sender to send the same thing again."""
+    return Busy(N_("系统正忙，您的内容没有丢失。请稍等几秒，再按一次按钮。"))

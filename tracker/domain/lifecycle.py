@@ -89,7 +89,6 @@ class Event(StrEnum):
     REVERSE = "reverse"
     EXTEND = "extend"
     COUNTER = "counter"
-    COUNTER_INCOMPLETE = "counter_incomplete"
     PROOF = "proof"
     RESTORE = "restore"
     RESTORE_NOW = "restore_now"
@@ -161,7 +160,6 @@ TRANSITIONS: tuple[Transition, ...] = (
                (_G.IMPARTIAL, _G.REASONED)),
     *(Transition(s, _E.COUNTER, _S.COUNTERED, _W.PUBLISHER, ("counter_received", "counter_forwarded", "attention"))
       for s in (_S.DECIDED, _S.APPEALED)),
-    *(Transition(s, _E.COUNTER_INCOMPLETE, s, _W.PUBLISHER, ("counter_incomplete",)) for s in (_S.DECIDED, _S.APPEALED)),
     Transition(_S.COUNTERED, _E.PROOF, _S.ON_HOLD, _W.MODERATOR, ("proof_received",), (_G.IMPARTIAL,)),
     Transition(_S.COUNTERED, _E.RESTORE, _S.DECIDED, _W.SYSTEM, ("restored",), (_G.PROOF_JUDGED,)),
     Transition(_S.COUNTERED, _E.RESTORE_NOW, _S.DECIDED, _W.HOUSE, ("restored",),

@@ -114,12 +114,6 @@ EU_DSA = (
     _truth(f"{_DSA}(d)", "stmt_bona_fide_complete"),
 )
 
-DSA_IDENTITY = (
-    Requirement(("notifier_name",), N_("您的姓名"), _WRITE_NAME, f"{_DSA}(c)"),
-    Requirement(("email",), N_("您的邮箱"), N_("写上邮箱，我们才能告诉您结果。"), f"{_DSA}(c)"),
-)
-"""Enabled for everyone, compelled of nobody: what is missing here never makes a notice less valid (recital 50)."""
-
 CN_COPYRIGHT = (
     Requirement(("notifier_name", "principal_name"), N_("权利人的姓名或名称"), _WRITE_NAME, _NET_14, is_essential=True),
     Requirement(("phone", "email"), N_("权利人的联系方式"), _WRITE_CONTACT, _NET_14),

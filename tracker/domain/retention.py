@@ -5,14 +5,16 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import cast
 
-from tracker.domain.calendars import CalendarDays, Months, Words
+from tracker.domain.calendars import Months, Words
 from tracker.domain.clocks import RULES, ClockKind
 from tracker.domain.elements import ELEMENTS, Group
 from tracker.domain.errors import N_
 from tracker.domain.publisher_elements import COUNTER_ELEMENTS, REPLY_ELEMENTS
 
 DRAFT_KEPT = timedelta(days=7)
-IDENTITY_KEPT = timedelta(days=cast(CalendarDays, RULES[ClockKind.IDENTITY_PURGE].length).n)
+IDENTITY_KEPT = timedelta(days=30)
+"""A proof of identity goes once it was checked, and so long after it came at the latest."""
+
 YEARS_KEPT = cast(Months, RULES[ClockKind.PURGE].length).n // 12
 STANDING_KEPT = timedelta(days=365)
 """After a warning or a suspension has ended: as long as it may count (`standing.WINDOW`)."""

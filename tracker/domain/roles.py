@@ -22,7 +22,6 @@ class Permission(StrEnum):
     READ_AUDIT = "read_audit"
     READ_PEOPLE = "read_people"
     READ_SETTINGS = "read_settings"
-    EXPORT = "export"
     DECIDE = "decide"  # first decisions, and every other act on a case
     RULE_APPEALS = "rule_appeals"
     APPROVE = "approve"  # what a colleague decided, where two are needed
@@ -45,7 +44,6 @@ PERMISSIONS: dict[Permission, frozenset[Role]] = {
     Permission.READ_AUDIT: _ALL,
     Permission.READ_PEOPLE: frozenset({Role.ADMIN, Role.AUDITOR}),
     Permission.READ_SETTINGS: frozenset({Role.ADMIN, Role.AUDITOR}),
-    Permission.EXPORT: frozenset({Role.ADMIN, Role.AUDITOR}),
     Permission.DECIDE: _ACTING,
     Permission.RULE_APPEALS: frozenset({Role.REVIEWER, Role.ADMIN}),
     Permission.APPROVE: frozenset({Role.REVIEWER, Role.ADMIN}),
@@ -70,7 +68,7 @@ DUTIES: dict[Role, str] = {
     Role.MODERATOR: N_("处理案件。"),
     Role.REVIEWER: N_("处理案件，批准同事要两人作的决定，也处理申诉；参与过决定的案件，申诉要由别人处理。"),
     Role.ADMIN: N_("管理账号和设置，也可以处理案件、批准同事的决定、处理申诉。"),
-    Role.AUDITOR: N_("什么都能看，可以导出，什么都不能改。"),
+    Role.AUDITOR: N_("什么都能看，什么都不能改。"),
 }
 
 

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 
 from tracker.domain.categories import CategoryName
 
+MOST = 40
+"""How many rules there may be: as many as one form takes."""
+
 
 @dataclass(frozen=True)
 class Rule:

@@ -31,7 +31,7 @@ BY_HAND = (Way.POST, Way.PHONE, Way.OTHER)
 
 LEGAL: frozenset[str] = frozenset(
     {
-        "appeal_decided", "counter_forwarded", "counter_incomplete", "counter_received", "decision", "decisions", "dispute",
+        "appeal_decided", "counter_forwarded", "counter_received", "decision", "decisions", "dispute",
         "extended", "forwarded", "incomplete", "needs_info", "order_effect", "order_executed", "order_received", "proof_received",
         "proof_refused", "publisher_asked", "publisher_refused", "rejected", "reply_incomplete", "restored", "ruled",
         "statement",
@@ -59,6 +59,8 @@ WAITS: dict[str, tuple[ClockKind, ...]] = {
     "counter_forwarded": (ClockKind.CN_REASONABLE,),
     "decision": (ClockKind.APPEAL_WINDOW,),
     "decisions": (ClockKind.APPEAL_WINDOW,),
+    "order_executed": (ClockKind.APPEAL_WINDOW,),
+    "order_effect": (ClockKind.APPEAL_WINDOW,),
     "statement": (ClockKind.APPEAL_WINDOW,),
     "restored": (ClockKind.APPEAL_WINDOW,),
     "appeal_decided": (ClockKind.APPEAL_WINDOW,),

@@ -74,7 +74,6 @@ REASON = (2, 300)
 """The fewest and most characters of the reason for a switch."""
 
 FIXED: dict[ClockKind, str] = {
-    ClockKind.IDENTITY_PURGE: N_("写在隐私说明里：要改，先改隐私说明和程序。"),
     ClockKind.PURGE: N_("写在隐私说明里：要改，先改隐私说明和程序。"),
 }
 """Targets of the house that are promised in so many words elsewhere, with why they are not set here."""

@@ -76,7 +76,7 @@ class RecusalForm(Form):
 
 class HandleForm(Form):
     case = StringField(N_("案件编号"), [InputRequired(N_("请填写案件编号。"))], render_kw={"maxlength": 12})
-    code = StringField(
+    handle = StringField(
         N_("代号"),
         [InputRequired(N_("请填写代号。"))],
         description=N_("邮件和回执里“审核员”后面的一个字母和三个数字，例如K417。同一个人在每个案件里的代号都不同。"),

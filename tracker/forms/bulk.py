@@ -8,6 +8,7 @@ from wtforms.validators import AnyOf
 
 from tracker.domain.claims import ANSWERS, LABELS, LONGEST_REASONS
 from tracker.domain.errors import N_
+from tracker.forms.case_acts import is_key, new_key
 from tracker.forms.decision import DecisionForm
 
 _CHOSEN = re.compile(r"(\d{1,9})-(\d{1,9})")
@@ -33,6 +34,11 @@ class BulkForm(DecisionForm):
         name="claim-0-reasons",
         render_kw={"rows": 2, "maxlength": LONGEST_REASONS, "optional": True},
     )
+
+    def act_key(self) -> str:
+        """Return the key of this batch; a form that came without one gets a new one."""
+        typed = str(self.key.data or "")
+        return typed if is_key(typed) else new_key()
 
     def shown(self) -> list[str]:
         """Return the fields that are asked for, in their order."""

@@ -72,10 +72,9 @@ class LetterForm(AboutItem):
     )
 
 
-class AnswerForm(PublicForm):
-    """What a colleague thinks: the button that was pressed, and a line if they like."""
+class _Answer:
+    """What a colleague thinks, and a line if they like. It is chosen and then sent: the Enter key alone answers nothing."""
 
-    code = HiddenField()
     view = RadioField(
         N_("您的意见"),
         [AnyOf(list(View), _CHOOSE)],
@@ -85,3 +84,16 @@ class AnswerForm(PublicForm):
     remark = StringField(
         N_("一句话"), description=N_("可以不写。"), render_kw={"maxlength": LONGEST_REMARK, "optional": True}
     )
+
+
+class AnswerForm(_Answer, PublicForm):
+    """An answer by the link in the mail."""
+
+    code = HiddenField()
+
+
+class AnswerOnCaseForm(_Answer, ActForm):
+    """An answer on the page of the case."""
+
+    title = N_("第二意见")
+    button = N_("回答")

@@ -177,9 +177,9 @@ class DecisionForm(Form):
         self.claim_errors = {**self.claim_errors, **about}
         super().refuse({name: problem for name, problem in problems.items() if name not in about})
 
-    def wrong(self) -> list[Wrong]:
+    def wrong(self, scope: str = "") -> list[Wrong]:
         """Return what is wrong, the claims first: they stand first."""
-        return [*(Wrong(name, message) for name, message in self.claim_errors.items()), *super().wrong()]
+        return [*(Wrong(name, message) for name, message in self.claim_errors.items()), *super().wrong(scope)]
 
     def validate(self, extra_validators: object = None) -> bool:
         """Check the choices and, whatever they are, the texts, so that one page shows all there is to correct."""

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from werkzeug.datastructures import MultiDict
 
 from tracker.domain.categories import CategoryName
-from tracker.domain.routing import Rule
+from tracker.domain.routing import MOST, Rule
 from tracker.domain.urgency import FACTORS, MOST_POINTS
 from tracker.render.site import PREFIXES
 
-MOST_ROWS = 40
 BLANK_ROWS = 3
+_MOST_ROWS = MOST + BLANK_ROWS
 
 
 def points(given: Mapping[str, str]) -> tuple[dict[str, int], dict[str, str]]:
@@ -53,16 +53,23 @@ def received(given: MultiDict[str, str]) -> list[RouteRow]:
             given.get(f"language-{n}", ""),
             [int(person) for person in given.getlist(f"people-{n}") if person.isascii() and person.isdigit() and len(person) < 10],
         )
-        for n in range(MOST_ROWS)
+        for n in range(_MOST_ROWS)
         if f"category-{n}" in given
     ]  # fmt: skip
 
 
+def ordered(sent: Sequence[RouteRow]) -> list[int]:
+    """Return the places of the rows that say something, in the order that was asked for."""
+    said = [n for n, row in enumerate(sent) if row.people or row.category or row.language]
+    return sorted(said, key=lambda n: int(sent[n].order) if _is_number(sent[n].order) else _MOST_ROWS)
+
+
+def _is_number(typed: str) -> bool:
+    return typed.isascii() and typed.isdigit()
+
+
 def wanted(sent: Sequence[RouteRow]) -> Iterator[tuple[CategoryName | None, str, Sequence[int]]]:
     """Yield the rules that were asked for, in the order that was asked for; a row that says nothing is none."""
-    said = [row for row in sent if row.people or row.category or row.language]
-    for row in sorted(
-        said, key=lambda row: int(row.order) if row.order.isascii() and row.order.isdigit() else MOST_ROWS
-    ):
+    for row in (sent[n] for n in ordered(sent)):
         category = CategoryName(row.category) if row.category in set(CategoryName) else None
         yield category, row.language if row.language in PREFIXES else "", row.people

@@ -57,7 +57,7 @@ class RegisterProofForm(DayForm):
 
     def attachments(self) -> list[Attachment]:
         """Return the files; raise Incomplete when one of them cannot be taken."""
-        taken, refused = read_files(self.files.data or [])
+        taken, refused = read_files(file for file in self.files.data or () if not isinstance(file, str))
         if len(taken) > MAX_FILES:
             raise Incomplete({"files": DomainError(N_("一次最多%(most)s个文件。"), most=MAX_FILES)})
         if refused:

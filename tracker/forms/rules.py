@@ -9,6 +9,7 @@ from tracker.forms.base import Form
 class ReviewForm(Form):
     clause = HiddenField()
     case = SelectMultipleField(N_("案件"), coerce=str, validate_choice=False)
+    listed = SelectMultipleField(coerce=str, validate_choice=False)  # those that were on the screen
     note = TextAreaField(
         N_("复查的结论"),
         description=N_(

@@ -26,6 +26,8 @@ from tracker.mail.office import (
     order_effect,
     order_received,
     proposal_returned,
+    proposal_waits,
+    proposal_waits_no_more,
     weekly,
 )
 from tracker.mail.outbox import (
@@ -42,7 +44,6 @@ from tracker.mail.outbox import (
 )
 from tracker.mail.parts import Secret
 from tracker.mail.publisher import (
-    counter_incomplete,
     counter_received,
     forwarded,
     letter_to_publisher,
@@ -75,7 +76,6 @@ __all__ = [
     "attention",
     "compose",
     "counter_forwarded",
-    "counter_incomplete",
     "counter_received",
     "decision_to_notifier",
     "digest",
@@ -104,6 +104,8 @@ __all__ = [
     "proof_received",
     "proof_refused",
     "proposal_returned",
+    "proposal_waits",
+    "proposal_waits_no_more",
     "publisher_asked",
     "publisher_refused",
     "put_off",

@@ -8,15 +8,13 @@ from sqlalchemy import select
 
 from tracker.db import db
 from tracker.domain.clocks import ClockKind
-from tracker.domain.redress import APPEAL_LABELS
+from tracker.domain.redress import APPEAL_LABELS, PUBLISHER
 from tracker.domain.regimes import Side
 from tracker.mail.life import regimes_for, tell_notifier
 from tracker.mail.parts import appeal_until, outside_redress, regime_names
 from tracker.mail.publisher import tell_publisher
 from tracker.models import Appeal, Clock, Item, Mail, Notice
 from tracker.render.site import Site
-
-_PUBLISHER = "publisher"
 
 
 def appeal_received(site: Site, appeal: Appeal, now: datetime) -> Mail | None:
@@ -31,7 +29,7 @@ def appeal_received(site: Site, appeal: Appeal, now: datetime) -> Mail | None:
         )
     )
     told: dict[str, Any] = {"received_at": appeal.received_at, "due_at": due_at}
-    if appeal.party == _PUBLISHER:
+    if appeal.party == PUBLISHER:
         redress = outside_redress(regime_names(appeal.case.regimes or []), Side.PUBLISHER, is_platform=site.is_platform)
         return tell_publisher(site, "appeal_received", appeal.case, now, cause, redress=redress, **told)
     notice = db.session.get_one(Notice, int(appeal.party.partition(":")[2]))
@@ -70,9 +68,9 @@ def appeal_decided_to_publisher(site: Site, appeal: Appeal, now: datetime) -> Ma
         appeal.case,
         now,
         f"appeal:{appeal.id}:decided:publisher",
-        is_appellant=appeal.party == _PUBLISHER,
+        is_appellant=appeal.party == PUBLISHER,
         redress=outside_redress(names, Side.PUBLISHER, is_platform=site.is_platform),
-        appeal_until=appeal_until(appeal.case.decisions[-1], Side.PUBLISHER, _PUBLISHER),
+        appeal_until=appeal_until(appeal.case.decisions[-1], Side.PUBLISHER, PUBLISHER),
         **_decided(appeal, now),
     )
 

@@ -44,14 +44,14 @@ def decision_of(mail: Mail) -> int:
 def gather(site: Site, mail: Mail, notice: Notice, decisions: Sequence[Decision], now: datetime) -> None:
     """Write a mail that waits anew, so that it tells of all these decisions on the articles of a notice."""
     groups: dict[object, Group] = {}
-    items = {item.case_id: item for item in notice.items}
+    items = {item.article_id: item for item in notice.items}  # by article: an item may have gone to another case since
     for decision in decisions:
         told = reasons(decision, now, Side.NOTIFIER)
         statement = told["statement"]
         written = [statement[name] for name in ("ground_ref", "facts", "ground_explanation", "automated_decision")]
         key = repr([*(told[name] for name in _REASONS), *written])
         group = groups.setdefault(key, Group(told, []))
-        group.articles.extend(named_articles(site, [items[decision.case_id]], now, mail.language))
+        group.articles.extend(named_articles(site, [items[decision.case.article_id]], now, mail.language))
     party = f"notice:{notice.id}"
     until = min(filter(None, (appeal_until(each, Side.NOTIFIER, party) for each in decisions)), default=None)
     redress = dict.fromkeys(way for decision in decisions for way in decision.statement["redress_notifier"])
@@ -64,7 +64,7 @@ def gather(site: Site, mail: Mail, notice: Notice, decisions: Sequence[Decision]
         {
             "secret": SECRET,
             "reference": notice.reference,
-            "references": references([items[decision.case_id] for decision in decisions]),
+            "references": references([items[decision.case.article_id] for decision in decisions]),
             "count": len(decisions),
             "groups": list(groups.values()),
             "appeal_until": until,

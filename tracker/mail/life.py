@@ -13,7 +13,6 @@ from tracker.domain.disclosure import counter_disclosed
 from tracker.domain.elements import Kind
 from tracker.domain.lifecycle import ENDING_LABELS, Ending
 from tracker.domain.publisher_elements import COUNTER_ELEMENTS
-from tracker.domain.redress import CounterState
 from tracker.domain.regimes import COURT, REGIMES, RegimeName, Side
 from tracker.domain.requirements import Requirement
 from tracker.mail.outbox import compose
@@ -233,7 +232,6 @@ def restored_to_notifier(
     site: Site, decision: Decision, notice: Notice, items: Sequence[Item], reason: str, now: datetime
 ) -> Mail | None:
     """Queue that a measure has ended, why, and what stays open; `reason` is one of RESTORED_BECAUSE."""
-    countered = any(counter.state is not CounterState.INCOMPLETE for counter in decision.case.counter_notices)
     is_copyright = RegimeName.CN_COPYRIGHT in regimes_for(notice, items)
     return tell_notifier(
         site,
@@ -243,7 +241,7 @@ def restored_to_notifier(
         now,
         f"decision:{decision.id}:restored:notice:{notice.id}",
         reason=reason,
-        no_repeat=countered and is_copyright,  # 条例 17
+        no_repeat=bool(decision.case.counter_notices) and is_copyright,  # 条例 17
         decided_at=decision.decided_at,
         redress=decision.statement.get("redress_notifier") or decision.statement["redress"],
         **reasons(decision, now, Side.NOTIFIER),

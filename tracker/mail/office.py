@@ -5,15 +5,19 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
+from sqlalchemy import select
+
+from tracker.db import db
 from tracker.domain.categories import CATEGORIES
+from tracker.domain.decisions import OUTCOME_LABELS
 from tracker.domain.figures import A_WEEK
 from tracker.domain.lifecycle import LABELS
 from tracker.domain.opinions import OPEN_FOR
 from tracker.domain.regimes import Side
 from tracker.mail.life import tell_notifier
-from tracker.mail.outbox import compose
-from tracker.mail.parts import OWN, Secret, reasons, running_limits, stamp
-from tracker.models import Account, Case, Decision, Figure, Item, Line, Mail, Notice, Opinion, Proposal, View
+from tracker.mail.outbox import CASES_LISTED, compose
+from tracker.mail.parts import OWN, Limit, Secret, promised, reasons, running_limits, stamp
+from tracker.models import Account, Case, Decision, Figure, Item, Line, Mail, MailState, Notice, Opinion, Proposal, View
 from tracker.queries.queue import MOST_COUNTED
 from tracker.queries.queue_words import clock, why
 from tracker.render.site import Site
@@ -34,27 +38,53 @@ _WEEKLY = {
 """The figures in the mail of the week; desk language, as its readers work there."""
 
 
-def attention(site: Site, case: Case, what: str, now: datetime, key: str) -> list[Mail]:
-    """Queue one mail to each maintainer: what happened on a case (`what`, a msgid) and which clocks run."""
+class Concern(NamedTuple):
+    """A case to look at, as the maintainers' mail names it."""
+
+    number: int
+    title: str
+    slug: str
+    category: str
+    state: str
+    limits: list[Limit]
+
+
+def attention(
+    site: Site,
+    about: Case | Sequence[Case],
+    what: str,
+    now: datetime,
+    key: str,
+    decision: Decision | None = None,
+) -> list[Mail]:
+    """Queue one mail to each maintainer: what one act did on a case or on many (`what`, a msgid) and which clocks run.
+
+    What a `decision` brings about waits with its other mails and is taken back with them.
+    """
+    cases = [about] if isinstance(about, Case) else list(about)
+    listed = cases[:CASES_LISTED]
+    began = f"decision:{decision.id}" if decision else f"case:{cases[0].id}"
+    running = running_limits([case.id for case in listed])
     return [
         compose(
             site,
             "attention",
-            cause=f"case:{case.id}:attention:{key}",
+            cause=f"{began}:attention:{key}",
             recipient=recipient,
             language=OWN,
             now=now,
-            case=case,
-            number=case.id,
+            case=cases[0] if len(cases) == 1 else None,
             what=what,
-            title=case.article.title,
-            slug=case.article.slug,
-            category=CATEGORIES[case.category].label,
-            state=LABELS[case.state],
-            limits=running_limits([case.id])[case.id],
+            count=len(cases),
+            lines=[_concern(case, running[case.id]) for case in listed],
         )
         for recipient in site.maintainers
     ]
+
+
+def _concern(case: Case, limits: list[Limit]) -> Concern:
+    category, state = CATEGORIES[case.category].label, LABELS[case.state]
+    return Concern(case.id, case.article.title, case.article.slug, category, state, limits)
 
 
 class DigestLine(NamedTuple):
@@ -166,6 +196,37 @@ def _about_opinion(
     )
 
 
+def proposal_waits(site: Site, proposal: Proposal, to: Account, due_at: datetime, now: datetime) -> Mail:
+    """Queue to somebody who may approve a proposal that it waits, and until when; what it says is read on the desk."""
+    case = proposal.case
+    return compose(
+        site,
+        "proposal_waits",
+        cause=_waits(proposal),
+        recipient=to.email,
+        language=OWN,
+        now=now,
+        case=case,
+        number=case.id,
+        title=case.article.title,
+        category=CATEGORIES[case.category].label,
+        outcome=OUTCOME_LABELS[proposal.outcome],
+        who=proposal.proposed_by.name,
+        due_at=due_at,
+    )
+
+
+def proposal_waits_no_more(proposal: Proposal) -> None:
+    """Cancel what has not left of the mails that ask to approve a proposal."""
+    unsent = (Mail.cause == _waits(proposal), Mail.state.in_((MailState.QUEUED, MailState.HELD)), Mail.attempts == 0)
+    for mail in db.session.scalars(select(Mail).where(*unsent).order_by(Mail.id).with_for_update()):
+        mail.state = MailState.CANCELLED
+
+
+def _waits(proposal: Proposal) -> str:
+    return f"proposal:{proposal.id}:waits"
+
+
 def proposal_returned(site: Site, proposal: Proposal, now: datetime) -> Mail:
     """Queue to whoever proposed a decision that it was sent back; the reason is read on the desk."""
     case = proposal.case
@@ -199,18 +260,18 @@ def factor_changed(site: Site, account: Account, what: str, now: datetime) -> Ma
     )
 
 
-def order_received(site: Site, notice: Notice, case: Case, now: datetime) -> Mail | None:
-    """Queue the confirmation of an order to the authority that sent it (DSA art. 9(1), 10(1))."""
+def order_received(site: Site, notice: Notice, now: datetime) -> Mail | None:
+    """Queue the confirmation of an order to the authority that sent it, whatever it names (DSA art. 9(1), 10(1))."""
     return tell_notifier(
         site,
         "order_received",
         notice,
-        _of(notice, case),
+        notice.items,
         now,
-        f"notice:{notice.id}:order_received:{case.id}",
-        number=case.id,
+        f"notice:{notice.id}:order_received",
+        numbers=[item.case_id for item in notice.items],
         received_at=notice.received_at,
-        limits=running_limits([case.id])[case.id],
+        limits=promised(notice.items, now),
     )
 
 

@@ -13,6 +13,7 @@ from tracker.db import db
 from tracker.domain.categories import CATEGORIES
 from tracker.domain.decisions import Outcome
 from tracker.domain.notices import left_out
+from tracker.domain.redress import PUBLISHER
 from tracker.domain.regimes import Side
 from tracker.domain.roles import LABELS
 from tracker.domain.standing import WARN_AT, WINDOW
@@ -25,6 +26,7 @@ from tracker.mail.parts import (
     Named,
     Secret,
     appeal_until,
+    caused_by,
     first_mail,
     known_language,
     named_articles,
@@ -38,6 +40,7 @@ from tracker.mail.parts import (
 )
 from tracker.models import Case, Decision, Draft, Item, Link, Mail, MailState, Notice
 from tracker.queries import strikes
+from tracker.queries.silence import is_silent
 from tracker.render.lists import path_of
 from tracker.render.site import LOCALES, Site
 
@@ -109,10 +112,10 @@ def compose(
     return mail
 
 
-def put_off(cause: str, until: datetime) -> None:
-    """Let the mails whose cause begins with `cause` wait until an instant, if they are not to wait longer."""
+def put_off(decision: Decision, until: datetime) -> None:
+    """Let the mails that a decision caused wait until an instant, if they are not to wait longer."""
     db.session.flush()
-    for mail in db.session.scalars(select(Mail).where(Mail.cause.startswith(cause), Mail.due_at < until)):
+    for mail in db.session.scalars(select(Mail).where(caused_by(decision), Mail.due_at < until)):
         mail.due_at = until
 
 
@@ -208,15 +211,15 @@ def decision_to_notifier(site: Site, decision: Decision, items: Sequence[Item], 
 
 
 def statement_of_reasons(site: Site, decision: Decision, now: datetime) -> Mail | None:
-    """Queue the statement of reasons (DSA art. 17(3)) to the publisher, or nothing when no address is known.
+    """Queue the statement of reasons (DSA art. 17(3)) to the publisher, or nothing: no address, or an order forbids it.
 
     Holds nothing from the notice: neither who sent it nor what they wrote.
     """
     article = decision.case.article
-    if not article.publisher_email:
+    if not article.publisher_email or is_silent(decision.case):
         return None
     told = reasons(decision, now, Side.PUBLISHER)
-    until = appeal_until(decision, Side.PUBLISHER, "publisher")
+    until = appeal_until(decision, Side.PUBLISHER, PUBLISHER)
     return compose(
         site,
         "statement",

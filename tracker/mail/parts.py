@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, and_, select
 
 from tracker.db import db
 from tracker.domain.clocks import RULES, ClockKind
@@ -123,7 +123,7 @@ def limit(kind: ClockKind, at: datetime) -> Limit:
     return Limit(RULES[kind].label, at, RULES[kind].nature.label, RULES[kind].calendar)
 
 
-_UNSAID = frozenset({ClockKind.ACK, ClockKind.APPEAL_WINDOW, ClockKind.IDENTITY_PURGE, ClockKind.PURGE})
+_UNSAID = frozenset({ClockKind.ACK, ClockKind.APPEAL_WINDOW, ClockKind.PURGE})
 
 
 def promised(items: Sequence[Item], now: datetime) -> list[Limit]:
@@ -184,6 +184,11 @@ def appeal_until(decision: Decision, side: Side, party: str) -> datetime | None:
 def ways(lines: Sequence[str], until: datetime | None) -> list[str]:
     """Return what a party can do; our own review only while an appeal is possible, and never nothing."""
     return [line for line in lines if line != REVIEW or until is not None] or list(lines)
+
+
+def caused_by(decision: Decision) -> ColumnElement[bool]:
+    """Return the condition that a decision caused a mail: the case is what an index finds, the cause says which of its acts."""
+    return and_(Mail.case_id == decision.case_id, Mail.cause.startswith(f"decision:{decision.id}:"))
 
 
 def first_mail(*conditions: ColumnElement[bool]) -> str:

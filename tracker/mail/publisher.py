@@ -1,6 +1,7 @@
 """Mails to a publisher: what a notice says, what became of a counter-notice, what was ordered.
 
-Nothing of the notifier stands in them but what is handed in as allowed. Each is None when no address is known.
+Nothing of the notifier stands in them but what is handed in as allowed. Each is None when no address is known, and while an
+order forbids telling the publisher (DSA art. 9(5)).
 """
 
 from collections.abc import Sequence
@@ -11,7 +12,7 @@ from sqlalchemy import select
 
 from tracker.db import db
 from tracker.domain.regimes import COUNTER, RegimeName, Side
-from tracker.domain.requirements import COUNTER_US, Requirement
+from tracker.domain.requirements import COUNTER_US
 from tracker.mail.outbox import compose
 from tracker.mail.parts import (
     PUBLISHER_FIRST,
@@ -25,6 +26,7 @@ from tracker.mail.parts import (
 )
 from tracker.models import Case, CounterNotice, Decision, Item, Mail, MailState
 from tracker.queries.applying import of
+from tracker.queries.silence import is_silent
 from tracker.render.lists import path_of
 from tracker.render.site import Site
 
@@ -32,7 +34,7 @@ from tracker.render.site import Site
 def tell_publisher(site: Site, name: str, case: Case, now: datetime, cause: str, **context: Any) -> Mail | None:
     """Queue a mail to the publisher of a case's article; it opens the page on which they answer."""
     article = case.article
-    if not article.publisher_email:
+    if not article.publisher_email or is_silent(case):
         return None
     return compose(
         site,
@@ -111,22 +113,6 @@ def counter_received(site: Site, counter: CounterNotice, restores_at: datetime, 
         is_us=RegimeName.US_DMCA in names,
         is_cn=RegimeName.CN_COPYRIGHT in names or RegimeName.CN_CIVIL in names,
         at_once=restores_at <= now,
-    )
-
-
-def counter_incomplete(
-    site: Site, counter: CounterNotice, missing: Sequence[Requirement], now: datetime
-) -> Mail | None:
-    """Queue what a counter-notice lacks."""
-    return tell_publisher(
-        site,
-        "counter_incomplete",
-        counter.case,
-        now,
-        f"counter:{counter.id}:incomplete",
-        received_at=counter.received_at,
-        missing=list(dict.fromkeys((need.label, need.cure) for need in missing)),
-        redress=_left(counter.decision),
     )
 
 

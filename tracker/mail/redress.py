@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from tracker.domain.clocks import RULES
+from tracker.domain.redress import PUBLISHER
 from tracker.domain.regimes import Side
 from tracker.domain.requirements import Requirement
 from tracker.mail.life import regimes_for, tell_notifier
@@ -108,7 +109,7 @@ def dispute_to_publisher(site: Site, dispute: Dispute, now: datetime) -> Mail | 
         f"dispute:{dispute.id}:publisher",
         body=dispute.body,
         opened_at=dispute.opened_at,
-        is_own=dispute.party == "publisher",
+        is_own=dispute.party == PUBLISHER,
     )
 
 

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from tracker.models.thread import Message
 
 _RUNS = text("stopped_at IS NULL")
+WATCHED = text("stopped_at IS NULL AND (paused_at IS NOT NULL OR kind = 'us_restore' OR is_provisional)")
+"""The running clocks that are looked at whenever they are due."""
+
 _AWAITS_DECISION = text("decided_at IS NULL AND closed_at IS NULL")
 
 
@@ -46,7 +49,7 @@ class Case(Model):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     article_id: Mapped[int] = mapped_column(ForeignKey("article.id"), index=True)
-    predecessor_id: Mapped[int | None] = mapped_column(ForeignKey("case.id"))
+    predecessor_id: Mapped[int | None] = mapped_column(ForeignKey("case.id"), index=True)
     source: Mapped[Source] = mapped_column(words(Source), default=Source.NOTICE)
     category: Mapped[CategoryName] = mapped_column(words(CategoryName))
     state: Mapped[State] = mapped_column(words(State))
@@ -101,6 +104,7 @@ class Clock(Model):
             sqlite_where=_RUNS, postgresql_where=_RUNS,
         ),
         Index("ix_clock_due", "due_at", "id", sqlite_where=_RUNS, postgresql_where=_RUNS),
+        Index("ix_clock_watched", "id", sqlite_where=WATCHED, postgresql_where=WATCHED),
     )  # fmt: skip
 
     id: Mapped[int] = mapped_column(primary_key=True)

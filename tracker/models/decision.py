@@ -44,7 +44,7 @@ class Decision(Model):
     to_publisher: Mapped[str] = mapped_column(Text, default="", server_default=text("''"))
     public: Mapped[str] = mapped_column(Text, default="", server_default=text("''"))
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))  # None: the law's own clock
-    decided_at: Mapped[datetime]
+    decided_at: Mapped[datetime] = mapped_column(index=True)
     before: Mapped[dict[str, Any] | None]  # how everything stood that it changed: what undoing it brings back
     undone_at: Mapped[datetime | None]  # within the grace window: it counts for nothing, and stays to be read
 
@@ -63,7 +63,7 @@ class Measure(Model):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     article_id: Mapped[int] = mapped_column(ForeignKey("article.id"), index=True)
-    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"))
+    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"), index=True)
     decision_id: Mapped[int] = mapped_column(ForeignKey("decision.id"), unique=True)
     is_interim: Mapped[bool] = mapped_column(default=False)
     ended_by_id: Mapped[int | None] = mapped_column(ForeignKey("decision.id"))

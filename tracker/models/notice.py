@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from tracker.db import Model, words
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from tracker.models.claim import Claim
     from tracker.models.thread import Message
 
+IDENTITY_LEFT = text("erased_at IS NULL AND purpose IN ('identity_files', 'authority_files')")
+"""The proofs of identity whose bytes are still there; a query has to say it word for word for its index to be used."""
+
 
 class Notice(Model):
     """What a notifier submitted, word for word up to `text.clean`."""
@@ -24,7 +27,7 @@ class Notice(Model):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     reference: Mapped[str] = mapped_column(String(40), unique=True)
-    key_epoch: Mapped[str] = mapped_column(String(8))
+    key_epoch: Mapped[str] = mapped_column(String(8), index=True)
     draft: Mapped[str] = mapped_column(String(64), unique=True)  # SHA-256 of the draft's key: the idempotency key
     channel: Mapped[Channel] = mapped_column(words(Channel), default=Channel.WEB)
     entered_by_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))  # by whom, when it came by another way
@@ -89,7 +92,10 @@ class Attachment(Model):
     """
 
     __tablename__ = "attachment"
-    __table_args__ = (UniqueConstraint("notice_id", "message_id", "sha256", name="uq_attachment_sha256"),)
+    __table_args__ = (
+        UniqueConstraint("notice_id", "message_id", "sha256", name="uq_attachment_sha256"),
+        Index("ix_attachment_identity", "id", sqlite_where=IDENTITY_LEFT, postgresql_where=IDENTITY_LEFT),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     notice_id: Mapped[int | None] = mapped_column(ForeignKey("notice.id"), index=True)

@@ -127,8 +127,8 @@ def _top(weeks: _Weeks, now: datetime) -> list[tuple[str, Cell]]:
         ("已超期", Cell(str(late), queue(overdue=1))),
         ("本周收到的通知", Cell(str(weeks.of("notices")[-1]), entries(this, kind="notice.submitted"))),
         ("本周作出的决定", Cell(str(decided), entries(this, kind="case.decided"))),
-        ("最近一周处理用时（中位）", Cell(_days(_last(raw)), "")),
-        ("扣除等待", Cell(_days(_last(net)), "")),
+        ("最近一周处理用时（中位）", _last(weeks, raw)),
+        ("扣除等待", _last(weeks, net)),
         ("申诉改判率", Cell("—" if upheld is None else f"{upheld}%", entries(weeks.weeks, kind="case.appeal_ruled"))),
     ]
 
@@ -139,8 +139,10 @@ def _open(*conditions: ColumnElement[bool]) -> int:
     return db.session.scalar(wanted) or 0
 
 
-def _last(values: Sequence[int | None]) -> int | None:
-    return next((value for value in reversed(values) if value is not None), None)
+def _last(weeks: _Weeks, values: Sequence[int | None]) -> Cell:
+    """Return the newest of some medians, which leads to the decisions of its week."""
+    known = [(value, week) for value, week in zip(values, weeks.weeks, strict=True) if value is not None]
+    return Cell(_days(known[-1][0]), entries(known[-1][1:], kind="case.decided")) if known else Cell("—")
 
 
 def _flow(weeks: _Weeks) -> Panel:
@@ -201,7 +203,7 @@ def _outcomes(weeks: _Weeks) -> Panel:
 def _times(weeks: _Weeks) -> Panel:
     raw, net = weeks.known("median_raw"), weeks.known("median_net")
     rows = [
-        [Cell(_label(week), entries([week], kind="case.decided")), Cell(_days(raw[n])), Cell(_days(net[n]))]
+        [Cell(_label(week)), *(Cell(_days(values[n]), entries([week], kind="case.decided")) for values in (raw, net))]
         for n, week in reversed(list(enumerate(weeks.weeks)))
         if raw[n] is not None
     ]

@@ -62,8 +62,8 @@ class Filters:
             language=language if language in languages else "",
             channel=_word(Channel, given.get("channel")),
             source=_word(Source, given.get("source")),
-            opened_from=_day(given.get("from", "")),
-            opened_to=_day(given.get("to", "")),
+            opened_from=day(given.get("from", "")),
+            opened_to=day(given.get("to", "")),
             article=clean_line(given.get("article", ""))[:_LONGEST],
             publisher=clean_line(given.get("publisher", ""))[:_LONGEST],
             sort=_word(Sort, given.get("sort")) or Sort.RANK,
@@ -108,5 +108,6 @@ def _word(enum: type[E], text: str | None) -> E | None:
     return enum(text) if text in set(enum) else None
 
 
-def _day(text: str) -> date | None:
-    return date.fromisoformat(text) if is_date(text) else None
+def day(text: str) -> date | None:
+    """Return the day that an address names; one far beyond any case is none, for not every instant around it exists."""
+    return date.fromisoformat(text) if is_date(text) and "2000" <= text < "3000" else None

@@ -11,18 +11,14 @@ from sqlalchemy import func, select, text
 
 from tracker.db import db
 from tracker.domain.calendars import Calendar
-from tracker.domain.clocks import RULES, ClockKind
+from tracker.domain.clocks import OURS
 from tracker.domain.settings import Switch
-from tracker.models import Clock, Generation, Heartbeat, Mail, MailState, Notice, Page, Verification
+from tracker.models import Clock, Generation, Heartbeat, Mail, Notice, Page, Verification
+from tracker.models.case import WATCHED
+from tracker.models.mail import FAILED, WAITING
 from tracker.render.site import HALF, Site
 
-_OURS = frozenset(kind for kind, rule in RULES.items() if rule.expires is None) - {
-    ClockKind.ACK, ClockKind.IDENTITY_PURGE, ClockKind.PURGE, ClockKind.ODS
-}  # fmt: skip
-"""The limits that we have to keep: of all others, something follows by itself."""
-
 _SECURITY_TXT = "/.well-known/security.txt"
-_WAITING = (MailState.QUEUED, MailState.HELD)
 _GIGABYTE = 1024**3
 
 
@@ -80,11 +76,10 @@ def _worker(site: Site, now: datetime) -> Iterator[Check]:
 
 
 def _mail(site: Site, now: datetime) -> Iterator[Check]:
-    waiting = select(func.count(), func.min(Mail.created_at)).where(Mail.state.in_(_WAITING), Mail.due_at <= now)
+    waiting = select(func.count(), func.min(Mail.created_at)).where(WAITING, Mail.due_at <= now)
     number, oldest = db.session.execute(waiting).one()
-    later = db.session.scalar(select(func.count()).where(Mail.state.in_(_WAITING), Mail.due_at > now)) or 0
-    failed = select(func.count()).where(Mail.state.in_([MailState.BOUNCED, MailState.GIVEN_UP]))
-    lost = db.session.scalar(failed) or 0
+    later = db.session.scalar(select(func.count()).where(WAITING, Mail.due_at > now)) or 0
+    lost = db.session.scalar(select(func.count()).select_from(Mail).where(FAILED)) or 0
     where = site.config.mail_server or f"没有邮件服务器，存成文件：{site.config.data / 'mail'}"
     said = f"到时间的{number}封，以后再发的{later}封，退回和放弃的{lost}封；{where}。"
     if oldest is None:
@@ -98,7 +93,7 @@ def _mail(site: Site, now: datetime) -> Iterator[Check]:
 
 def _clocks(site: Site, now: datetime) -> Iterator[Check]:
     runs = (Clock.stopped_at.is_(None), Clock.paused_at.is_(None), Clock.held_at.is_(None))
-    late = select(func.count(), func.min(Clock.due_at)).where(*runs, Clock.due_at <= now, Clock.kind.in_(_OURS))
+    late = select(func.count(), func.min(Clock.due_at)).where(*runs, Clock.due_at <= now, Clock.kind.in_(OURS))
     number, oldest = db.session.execute(late).one()
     if number:
         said = f"{number}个过期，最早的过了{_ago(now - oldest)}。"
@@ -106,12 +101,12 @@ def _clocks(site: Site, now: datetime) -> Iterator[Check]:
     else:
         yield Check("期限", Tone.GOOD, "没有过期的。")
     behind = select(func.count()).where(
-        *runs, Clock.due_at <= now - timedelta(minutes=10), Clock.kind.not_in(_OURS), Clock.expired_at.is_(None)
+        *runs, Clock.due_at <= now - timedelta(minutes=10), Clock.kind.not_in(OURS), Clock.expired_at.is_(None)
     )
     if undone := db.session.scalar(behind) or 0:
         said = f"{undone}个到期后应当自动发生的还没有发生。"
         yield Check("自动处理", Tone.WATCH, said, "后台一分钟做一次；一直不做的，看后台的日志。")
-    provisional = db.session.scalar(select(func.count()).where(*runs, Clock.is_provisional)) or 0
+    provisional = db.session.scalar(select(func.count()).where(*runs, WATCHED, Clock.is_provisional)) or 0
     if provisional:
         yield Check(
             "暂定的期限",
@@ -159,8 +154,7 @@ def _disk(site: Site, now: datetime) -> Iterator[Check]:
 
 
 def _keys(site: Site, now: datetime) -> Iterator[Check]:
-    used = select(Notice.key_epoch, func.count()).group_by(Notice.key_epoch)
-    lost = {epoch: number for epoch, number in db.session.execute(used) if epoch not in site.keys.epochs}
+    lost = {epoch: _kept_under(epoch) for epoch in _epochs() if epoch not in site.keys.epochs}
     said = f"现用{site.keys.epoch}，连同旧的共{len(site.keys.epochs)}把。"
     if lost:
         number = sum(lost.values())
@@ -168,6 +162,19 @@ def _keys(site: Site, now: datetime) -> Iterator[Check]:
         yield Check("密钥", Tone.BAD, f"{said}{number}份通知的密钥（{'、'.join(lost)}）不在其中。", cure)
     else:
         yield Check("密钥", Tone.GOOD, said)
+
+
+def _epochs() -> Iterator[str]:
+    """Yield the keys of all notices: from each to the next by the index, as there are few keys and many notices."""
+    least = select(func.min(Notice.key_epoch))
+    epoch = db.session.scalar(least)
+    while epoch is not None:
+        yield epoch
+        epoch = db.session.scalar(least.where(Notice.key_epoch > epoch))
+
+
+def _kept_under(epoch: str) -> int:
+    return db.session.scalar(select(func.count()).where(Notice.key_epoch == epoch)) or 0
 
 
 def _security(site: Site, now: datetime) -> Iterator[Check]:

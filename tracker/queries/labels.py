@@ -92,7 +92,6 @@ KINDS = {
     "measure.found": N_("措施所指的原文又在原处"),
     "effect.failed": N_("效果核对没有通过"),
     "case.countered": N_("收到反通知，已转送"),
-    "case.counter_incomplete": N_("收到反通知，不完整"),
     "case.proof_confirmed": N_("确认已起诉或投诉"),
     "case.ruled": N_("登记裁判或处理结果"),
     "case.appealed": N_("提出申诉"),

@@ -11,15 +11,16 @@ from sqlalchemy import select
 from tracker.db import db
 from tracker.domain.errors import N_
 from tracker.domain.lifecycle import ENDING_LABELS, LABELS, ItemState
+from tracker.domain.text import bare
 from tracker.models import Article, Item, Notice
-from tracker.queries.receipt_clocks import appeal_until
+from tracker.queries.receipt_clocks import appeal
 from tracker.queries.receipts import answer_to, decided
 from tracker.render.lists import path_of
 from tracker.render.site import Site
 from tracker.render.visible import is_visible
 
-_FORMULA = ("=", "+", "-", "@", "\t")
-"""What a spreadsheet takes for a formula when a cell begins with it."""
+_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
+"""What a spreadsheet takes for a formula when a cell begins with it, if need be after what nobody sees."""
 
 HEADS = {
     "address": N_("文章地址"), "typed": N_("您填写的地址"), "case": N_("案件编号"), "state": N_("状态"),
@@ -56,6 +57,7 @@ def _row(site: Site, item: Item, language: str, now: datetime, *, is_readable: b
 
     answer = answer_to(item)
     found = decided(answer, is_readable=is_readable) if answer else None
+    window = appeal(item, now)
     is_ended = item.state is ItemState.CLOSED and item.ended is not None
     return Outcome(
         address=site.base_url + path_of(item.article, language),
@@ -67,7 +69,7 @@ def _row(site: Site, item: Item, language: str, now: datetime, *, is_readable: b
         ground=f"{say(found.ground_type)} {found.ground_ref}" if found else "",
         facts=found.facts if found else "",
         reasons=found.explanation if found else "",
-        appeal_until=_instant(appeal_until(item, now)),
+        appeal_until=_instant(window.until if window else None),
     )
 
 
@@ -86,7 +88,7 @@ def as_csv(site: Site, rows: list[Outcome], language: str) -> bytes:
 
 def _cell(value: object) -> str:
     text = str(value)
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return f"'{text}" if bare(text).startswith(_FORMULA) or text.startswith("\t") else text
 
 
 def as_json(reference: str, rows: list[Outcome]) -> bytes:

@@ -16,7 +16,7 @@ from tracker.domain.decisions import GROUND_LABELS, OUTCOME_LABELS
 from tracker.domain.errors import N_
 from tracker.domain.lifecycle import LABELS, State
 from tracker.domain.reasons import own_words, told
-from tracker.domain.redress import APPEAL_LABELS, COUNTER_LABELS, CounterState, may_appeal
+from tracker.domain.redress import APPEAL_LABELS, COUNTER_LABELS, PUBLISHER, CounterState, may_appeal
 from tracker.domain.regimes import REGIMES, RegimeName, Side
 from tracker.domain.threads import LABELS as MESSAGE_LABELS
 from tracker.domain.threads import MessageKind, Party
@@ -34,12 +34,11 @@ from tracker.models import (
     Message,
 )
 from tracker.queries.counting import counted
-from tracker.queries.redress import answers
+from tracker.queries.redress import Window, answers, window
+from tracker.queries.silence import is_silent
 from tracker.render.lists import path_of
 from tracker.render.site import LOCALES, Site, in_script
 from tracker.render.visible import is_visible, stands
-
-PUBLISHER = "publisher"
 
 _FROM_US = (MessageKind.FORWARD, MessageKind.QUESTION, MessageKind.WORD)
 _RESTORES = frozenset({ClockKind.US_RESTORE, ClockKind.CN_REASONABLE})
@@ -107,7 +106,7 @@ class PublisherPage:
 
     case: Case
     category: str
-    state: str
+    state: str  # empty while they must not know
     title: str
     path: str  # empty while readers may not see the article
     measure: Measure | None
@@ -118,30 +117,34 @@ class PublisherPage:
     appeals: list[Stage]
     no_counter: str  # why no counter-notice can be sent now, or empty
     may_reply: bool
-    may_appeal: bool
+    appeal: Window | None  # in which they can appeal
 
 
 def page(site: Site, case: Case, regimes: tuple[RegimeName, ...], language: str, now: datetime) -> PublisherPage:
-    """Return what a publisher sees of a case to which these regimes apply, and what they can do now."""
-    measure = db.session.scalar(select(Measure).where(Measure.case_id == case.id, stands(now)))
-    decision = case.decisions[-1] if case.decisions else None
+    """Return what a publisher sees of a case to which these regimes apply, and what they can do now.
+
+    Nothing of what was decided while an order forbids telling them, as in their mails.
+    """
+    is_told = not is_silent(case)
+    measure = db.session.scalar(select(Measure).where(Measure.case_id == case.id, stands(now))) if is_told else None
+    decision = case.decisions[-1] if case.decisions and is_told else None
     is_readable = db.session.scalar(select(is_visible(now)).where(Article.id == case.article_id))
-    may_appeal = _may_appeal(case, decision, now)
+    appeal = _window(case, decision, now)
     return PublisherPage(
         case=case,
         category=CATEGORIES[case.category].label,
-        state=LABELS[case.state],
+        state=LABELS[case.state] if is_told else "",
         title=in_script(case.article.title, language),
         path=path_of(case.article, language) if is_readable else "",
         measure=measure,
         decision=_reasons(decision) if decision else None,
-        limits=list(_limits(site, case, language, may_appeal=may_appeal)),
+        limits=list(_limits(site, case, language, appeal)) if is_told else [],
         thread=list(_said(site, case, language)),
         counters=[_counter(counter) for counter in case.counter_notices],
-        appeals=[_appeal(appeal) for appeal in case.appeals if appeal.party == PUBLISHER],
+        appeals=[_appeal(sent) for sent in case.appeals if sent.party == PUBLISHER],
         no_counter=_no_counter(case, measure, regimes),
         may_reply=case.closed_at is None,
-        may_appeal=may_appeal,
+        appeal=appeal,
     )
 
 
@@ -160,24 +163,24 @@ def _no_counter(case: Case, measure: Measure | None, regimes: tuple[RegimeName, 
     return "" if case.state in _MAY_COUNTER else _NOT_NOW
 
 
-def _may_appeal(case: Case, decision: Decision | None, now: datetime) -> bool:
-    """Say whether the last decision is against the publisher, unchallenged by them, and its window open."""
+def _window(case: Case, decision: Decision | None, now: datetime) -> Window | None:
+    """Return the window in which the last decision, which went against the publisher, can be challenged by them."""
     if decision is None or not may_appeal(decision.outcome, Side.PUBLISHER):
-        return False
-    is_open = any(
-        clock.kind is ClockKind.APPEAL_WINDOW and clock.stopped_at is None and now < clock.due_at
-        for clock in case.clocks
-    )
-    return is_open and not any(a.party == PUBLISHER and a.decision_id == decision.id for a in case.appeals)
+        return None
+    if any(sent.party == PUBLISHER and sent.decision_id == decision.id for sent in case.appeals):
+        return None
+    return window(case, now)
 
 
-def _limits(site: Site, case: Case, language: str, *, may_appeal: bool) -> Iterator[Limit]:
+def _limits(site: Site, case: Case, language: str, appeal: Window | None) -> Iterator[Limit]:
     own = {f"appeal:{appeal.id}" for appeal in case.appeals if appeal.party == PUBLISHER}
     for clock in case.clocks:
-        if clock.stopped_at is None and _concerns(clock, own, may_appeal=may_appeal):
+        if clock.stopped_at is None and _concerns(clock, own, appeal):
             rule, is_paused = RULES[clock.kind], bool(clock.paused_at or clock.held_at)
-            why = _why(site, case, clock, language)
-            yield Limit(rule.label, rule.nature.label, rule.source, clock.due_at, is_paused, why, rule.calendar)
+            why, until = _why(site, case, clock, language), clock.due_at
+            if clock.kind is ClockKind.APPEAL_WINDOW and appeal:
+                until = appeal.until
+            yield Limit(rule.label, rule.nature.label, rule.source, until, is_paused, why, rule.calendar)
 
 
 def _why(site: Site, case: Case, clock: Clock, language: str) -> list[str]:
@@ -194,10 +197,10 @@ def _why(site: Site, case: Case, clock: Clock, language: str) -> list[str]:
     return [spoken(each, lambda message: site.gettext(message, language), show) for each in words]
 
 
-def _concerns(clock: Clock, own_appeals: set[str], *, may_appeal: bool) -> bool:
+def _concerns(clock: Clock, own_appeals: set[str], appeal: Window | None) -> bool:
     """Say whether a clock is the publisher's; an appeal of a notifier is not for them to know."""
     if clock.kind is ClockKind.APPEAL_WINDOW:
-        return may_appeal
+        return appeal is not None
     if clock.kind is ClockKind.APPEAL_DECIDE:
         return clock.subject in own_appeals
     return clock.kind in _RESTORES | _OTHERS

@@ -1,6 +1,7 @@
 """The queue: pages of cases by key, and how many there are, flat however many there be."""
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from typing import Any, NamedTuple
@@ -182,8 +183,15 @@ def leases(numbers: list[int], now: datetime) -> dict[int, Lease]:
 
 
 def counted(views: list[Filters], account: Account, zone: ZoneInfo, now: datetime) -> list[int | None]:
-    """Return how many cases each view has, MOST_COUNTED + 1 for all that have more; None where all is over."""
-    parts = {n: _bounded(view, account, zone, now) for n, view in enumerate(views) if view.state not in OVER}
+    """Return how many cases each view has, MOST_COUNTED + 1 for all that have more.
+
+    None where all is over, and for a view that cannot be counted: it must not take the others with it.
+    """
+    parts = {}
+    for n, view in enumerate(views):
+        if view.state not in OVER:
+            with suppress(ValueError, OverflowError):  # a day that no calendar has
+                parts[n] = _bounded(view, account, zone, now)
     if not parts:
         return [None] * len(views)
     row = db.session.execute(select(*(part.label(f"n{n}") for n, part in parts.items()))).one()

@@ -12,12 +12,11 @@ from tracker.domain.redress import may_appeal
 from tracker.domain.regimes import Side
 from tracker.models import Appeal, Case, Clock, Item, Notice
 from tracker.queries.counting import counted
+from tracker.queries.redress import Window, window
 from tracker.render.site import LOCALES, Site
 
 _K = ClockKind
-_HIDDEN = frozenset(
-    {_K.ACK, _K.DMCA_FWD, _K.APPEAL_WINDOW, _K.ODS, _K.DELIVER, _K.HOLD_REVIEW, _K.IDENTITY_PURGE, _K.PURGE}
-)
+_HIDDEN = frozenset({_K.ACK, _K.DMCA_FWD, _K.APPEAL_WINDOW, _K.ODS, _K.DELIVER, _K.HOLD_REVIEW, _K.PURGE})
 """Clocks that promise a notifier nothing; what goes when, and until when they may appeal, is said in its own place."""
 
 
@@ -46,8 +45,8 @@ def own_appeals(notice: Notice, case: Case) -> list[Appeal]:
     return [appeal for appeal in case.appeals if appeal.party == f"notice:{notice.id}"]
 
 
-def appeal_until(item: Item, now: datetime) -> datetime | None:
-    """Return until when this notifier can appeal, or None: once for a decision that went against them, inside the window."""
+def appeal(item: Item, now: datetime) -> Window | None:
+    """Return the window in which this notifier can appeal, or None: once for a decision that went against them."""
     case = item.case
     if item.state is not ItemState.ANSWERED or not case.decisions:
         return None
@@ -55,8 +54,7 @@ def appeal_until(item: Item, now: datetime) -> datetime | None:
         return None
     if any(appeal.decision_id == case.decisions[-1].id for appeal in own_appeals(item.notice, case)):
         return None
-    windows = [c.due_at for c in case.clocks if c.kind is ClockKind.APPEAL_WINDOW and c.stopped_at is None]
-    return next((until for until in windows if until > now), None)
+    return window(case, now)
 
 
 def _concerns(item: Item, clock: Clock) -> bool:

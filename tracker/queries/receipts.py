@@ -23,14 +23,17 @@ from tracker.models import Article, Attachment, Case, Decision, Item, Mail, Mail
 from tracker.queries import receipt_events as events
 from tracker.queries.case_data import Told, recipients_told
 from tracker.queries.receipt_clocks import Target as Target  # the form shows the same targets
-from tracker.queries.receipt_clocks import appeal_until, own_appeals, targets
+from tracker.queries.receipt_clocks import appeal, own_appeals, targets
 from tracker.queries.receipt_events import Event, Said, Sent
 from tracker.queries.receipt_kept import Kept, kept
+from tracker.queries.redress import Window
 from tracker.render.lists import path_of
 from tracker.render.site import Site, in_script
 from tracker.render.visible import seen, visible
 
 YOURS_TO_ADD = N_("等您补充")
+STAGES = (N_("收到"), N_("审核"), N_("处理结果"), N_("结束"))
+"""The way of an article through a notice, in the order in which it goes."""
 
 _SHOWN_APART = frozenset({"addresses", "passage"})
 _TONES = {
@@ -74,12 +77,13 @@ class Line(NamedTuple):
     path: str
     address: str
     passage_found: bool
+    stage: int  # where it stands in STAGES
     tags: list[tuple[str, str]]  # words and tone
     targets: list[Target]
     decided: Decided | None
     is_active: bool  # what is said about it still reaches somebody
     is_countered: bool  # a counter-notice was forwarded, proof of proceedings is awaited
-    appeal_until: datetime | None
+    appeal: Window | None
     appeals: list[str]
 
     @property
@@ -131,7 +135,7 @@ class Receipt:
     @property
     def appealable(self) -> list[Line]:
         """Return the articles whose decision can be appealed now."""
-        return [line for line in self.lines if line.appeal_until]
+        return [line for line in self.lines if line.appeal]
 
 
 def opening(reference: str | None, epoch: str) -> Opening:
@@ -201,14 +205,24 @@ def _line(site: Site, language: str, item: Item, now: datetime, title: str | Non
         path=path_of(item.article, language) if is_readable else "",
         address=item.address,
         passage_found=item.passage_found,
+        stage=_stage(item),
         tags=list(_tags(item)),
         targets=targets(site, language, item, now),
         decided=decided(decision, is_readable=is_readable) if decision else None,
         is_active=not is_closed and case.closed_at is None and item.notice.erased_at is None,
         is_countered=waits_for_proof and item.state is ItemState.ANSWERED,
-        appeal_until=appeal_until(item, now),
-        appeals=[APPEAL_LABELS[appeal.state] for appeal in own_appeals(item.notice, case)],
+        appeal=appeal(item, now),
+        appeals=[APPEAL_LABELS[sent.state] for sent in own_appeals(item.notice, case)],
     )
+
+
+def _stage(item: Item) -> int:
+    """Return how far an item has come: a question to its sender or its publisher belongs to the review."""
+    if item.state is ItemState.CLOSED or item.case.closed_at:
+        return 3
+    if item.case.decided_at:
+        return 2
+    return 0 if item.case.state is State.RECEIVED else 1
 
 
 def _tags(item: Item) -> Iterator[tuple[str, str]]:

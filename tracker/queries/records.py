@@ -13,6 +13,7 @@ from tracker.domain.receipts import reference
 from tracker.domain.text import clean_line
 from tracker.domain.text import mailbox as box
 from tracker.models import AuditEntry, Mail, Mailbox, MailState, Notice, Verification
+from tracker.models.mail import FAILED, WAITING
 from tracker.queries.desk import PER_PAGE, Rows
 from tracker.render.site import Site
 
@@ -66,8 +67,8 @@ def _escaped(typed: str) -> str:
 
 def numbers() -> dict[MailState, int]:
     """Return how many mails stand in each state that asks for attention."""
-    counted = select(Mail.state, func.count()).where(Mail.state.in_(TROUBLED)).group_by(Mail.state)
-    found = {row[0]: row[1] for row in db.session.execute(counted)}
+    counted = select(Mail.state, func.count()).group_by(Mail.state)
+    found = {row[0]: row[1] for which in (WAITING, FAILED) for row in db.session.execute(counted.where(which))}
     return {state: found.get(state, 0) for state in TROUBLED}
 
 

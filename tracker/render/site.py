@@ -25,6 +25,7 @@ from tracker.domain import handles
 from tracker.domain.care import stretches
 from tracker.domain.errors import BadContent, Word
 from tracker.domain.receipts import Keyring
+from tracker.domain.retention import DRAFT_KEPT, YEARS_KEPT
 from tracker.domain.settings import DEFAULTS, Settings, Value
 from tracker.domain.text import reveal
 from tracker.render.bytecode import compiled
@@ -248,6 +249,8 @@ class Site:
             languages=LANGUAGES,
             everywhere=everywhere,
             categories=self.categories(words),
+            draft_days=DRAFT_KEPT.days,
+            years_kept=YEARS_KEPT,
             url=lambda path: PREFIXES[language] + path,
             absolute=lambda path: self.base_url + PREFIXES[language] + path,
             asset=lambda name: f"/static/{self.assets[name]}",

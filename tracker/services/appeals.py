@@ -10,33 +10,24 @@ from tracker.db import db
 from tracker.domain.approval import Fate
 from tracker.domain.attachments import Attachment as File
 from tracker.domain.clocks import ClockKind
-from tracker.domain.decisions import MEASURES, Draft, Outcome, complete
+from tracker.domain.decisions import MEASURES, RESTRICTIVE, Draft, Outcome, complete
 from tracker.domain.errors import N_, Conflict, DomainError, Gone, Incomplete, InvalidTransition, NotFound
 from tracker.domain.lifecycle import Event, ItemState
-from tracker.domain.redress import GROUNDS, AppealState, may_appeal, may_rule
+from tracker.domain.redress import GROUNDS, PUBLISHER, AppealState, may_appeal, may_rule
 from tracker.domain.regimes import Side
 from tracker.domain.text import bare, clean
 from tracker.domain.threads import MessageKind, Party
 from tracker.models import Account, Appeal, Case, Decision, Notice, Proposal
+from tracker.queries.redress import window
+from tracker.queries.silence import is_silent
 from tracker.render.site import Site
-from tracker.services import audit, cases, decisions, measures, threads
+from tracker.services import audit, cases, decisions, measures, publishers, threads
 from tracker.services.counters import complainants
-
-PUBLISHER = "publisher"
 
 
 def party_of(notice: Notice) -> str:
     """Return how a notifier stands as a party to an appeal."""
     return f"notice:{notice.id}"
-
-
-def is_open(case: Case, now: datetime) -> bool:
-    """Say whether an appeal is possible now: for six months from the day a party is informed (DSA art. 20(1), (2)).
-
-    As long as a mail that informs one of them has not arrived, the window stands still.
-    """
-    window = cases.running_clock(case, ClockKind.APPEAL_WINDOW)
-    return window is not None and (now < window.due_at or window.held_at is not None)
 
 
 def send(
@@ -58,7 +49,8 @@ def send(
     (case,) = cases.locked([case.id], now, N_("申诉人"))
     if threads.is_known(key):
         return
-    if not case.decisions or not is_open(case, now):
+    is_hidden = notice is None and is_silent(case)  # nobody appeals what they must not know
+    if not case.decisions or is_hidden or window(case, now) is None:
         raise Gone(N_("申诉的期限已过，或者还没有可以申诉的决定。您仍可以向法院起诉，或向主管部门投诉。"))
     decision, party = case.decisions[-1], party_of(notice) if notice else PUBLISHER
     _require_against(decision, notice)
@@ -76,7 +68,9 @@ def send(
     before = cases.move(case, Event.APPEAL, now)
     cases.start_clock(site, case, ClockKind.APPEAL_DECIDE, now, f"appeal:{appeal.id}")
     facts = {"case": case.id, "from": before, "to": case.state, "appeal": appeal.id, "decision": decision.id}
-    audit.record(audit.NOTIFIER if notice else PUBLISHER, "case.appealed", now, **facts, party=party.replace(":", "-"))
+    audit.record(
+        audit.NOTIFIER if notice else audit.PUBLISHER, "case.appealed", now, **facts, party=party.replace(":", "-")
+    )
     mail.appeal_received(site, appeal, now)
     mail.attention(site, case, N_("收到申诉"), now, key)
 
@@ -151,4 +145,6 @@ def _replaced(site: Site, case: Case, account: Account, draft: Draft, now: datet
     decision, _ = decisions.carry_out(site, case, account, draft, Event.RULE, now)
     if draft.outcome is Outcome.RESTORED or draft.outcome in MEASURES:
         mail.statement_of_reasons(site, decision, now)
+    if draft.outcome in RESTRICTIVE:
+        publishers.forward_with_measure(site, decision, now)
     return decision

@@ -25,17 +25,19 @@ MAYBE_REPEATED = "可能是不得重复的通知：案件%(number)s里，这篇�
 SUSPENDED = N_("因为多次提交明显没有根据的通知，我们暂停受理来自这个邮箱的通知。紧急事由和申诉不受影响。")
 
 
-def barred(notice: Notice, now: datetime) -> Iterator[tuple[Item, Ending, str]]:
-    """Yield each item that ends at once, how, and why; urgent lanes stay open to everybody (§6.3, 7 and 9)."""
+def barred(notice: Notice, now: datetime) -> dict[tuple[Ending, str], list[Item]]:
+    """Return the items that end at once by how and why; urgent lanes stay open to everybody (§6.3, 7 and 9)."""
+    found: dict[tuple[Ending, str], list[Item]] = {}
     is_urgent = CATEGORIES[notice.category].is_urgent_with(notice.answers)
     is_suspended = bool(notice.mailbox) and not is_urgent and standings.is_suspended(notice.mailbox, Side.NOTIFIER, now)
     for item in notice.items:
         if item.state is not ItemState.OPEN:
             continue
         if _was_restored(notice, item):
-            yield item, Ending.BARRED, REPEATED
+            found.setdefault((Ending.BARRED, REPEATED), []).append(item)
         elif is_suspended:
-            yield item, Ending.SUSPENDED, SUSPENDED
+            found.setdefault((Ending.SUSPENDED, SUSPENDED), []).append(item)
+    return found
 
 
 def doubted(notice: Notice) -> Iterator[tuple[Item, int]]:

@@ -10,6 +10,7 @@ from tracker.db import db
 from tracker.domain import approval
 from tracker.domain.decisions import Draft, Outcome
 from tracker.domain.errors import N_, DomainError, Incomplete, NotFound
+from tracker.mail.parts import caused_by
 from tracker.models import Account, Batch, BatchRow, Mail, Proposal, RowState
 from tracker.render import article as rendered
 from tracker.render.site import Site
@@ -40,7 +41,7 @@ def rehearse(site: Site, account: Account, case_id: int, version: int, draft: Dr
     waits = approval.is_needed(site.settings.values, draft.outcome, decision.case.category)
     db.session.flush()
     page = rendered.article(site, decision.case.article, max(now, draft.starts_at or now))
-    own = select(Mail.name, Mail.subject).where(Mail.cause.startswith(f"decision:{decision.id}:")).order_by(Mail.id)
+    own = select(Mail.name, Mail.subject).where(caused_by(decision)).order_by(Mail.id)
     return Rehearsal(page.status if page else None, [(row[0], row[1]) for row in db.session.execute(own)], waits)
 
 
@@ -52,6 +53,7 @@ def begin(
     `fields` is the form as it was sent, so that a batch that was cut off can be gone on with. Raises Incomplete for no
     case or too many.
     """
+    db.session.get(Account, account.id, with_for_update=True)  # the same sent twice at once: the second finds the first
     known = db.session.scalar(select(Batch).where(Batch.key == key))
     if known is not None:
         return known

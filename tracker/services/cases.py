@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import func, select, update
 
+from tracker import mail
 from tracker.db import db
 from tracker.domain.approval import Fate
 from tracker.domain.clocks import RULES, ClockKind
@@ -71,6 +72,7 @@ def changed(site: Site, account: Account, case_id: int, version: int, now: datet
         raise NotFound(N_("没有这个案件。"))
     if won is None:
         raise _came_late(site, case)
+    require_impartial(account, case)
     return case
 
 
@@ -212,6 +214,7 @@ def overtake(case: Case, now: datetime) -> None:
     for proposal in db.session.scalars(waiting):
         proposal.state, proposal.ended_at = Fate.OVERTAKEN, now
         stop_subject(case, f"proposal:{proposal.id}", now)
+        mail.proposal_waits_no_more(proposal)
 
 
 def close(site: Site, case: Case, now: datetime) -> None:

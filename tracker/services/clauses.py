@@ -11,7 +11,7 @@ from tracker.content import clauses
 from tracker.db import db
 from tracker.domain.decisions import Draft, GroundType
 from tracker.domain.errors import N_, BadContent, Conflict, DomainError, Incomplete, NotFound
-from tracker.domain.text import bare, clean
+from tracker.domain.text import bare, clean, clean_line
 from tracker.models import Account, Case, Clause, ClauseReview
 from tracker.render.site import WRITTEN, Site
 from tracker.services import audit
@@ -99,7 +99,7 @@ def cited(draft: Draft) -> int | None:
 
 def newest(number: str) -> Clause | None:
     """Return the last words of a clause, in force or not."""
-    editions = select(Clause).where(Clause.number == number).order_by(Clause.edition.desc())
+    editions = select(Clause).where(Clause.number == clean_line(number)).order_by(Clause.edition.desc())
     return db.session.scalar(editions.limit(1))
 
 

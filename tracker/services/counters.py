@@ -10,20 +10,20 @@ from tracker.db import db
 from tracker.domain.attachments import Attachment as File
 from tracker.domain.clocks import ClockKind, due
 from tracker.domain.decisions import Draft, GroundType, Outcome
-from tracker.domain.errors import N_, Conflict, InvalidTransition
+from tracker.domain.errors import N_, Conflict, DomainError, Incomplete, InvalidTransition
 from tracker.domain.lifecycle import Event, ItemState
 from tracker.domain.redress import CounterState, restores_at_once
-from tracker.domain.regimes import RegimeName, Requirement, counter_missing
+from tracker.domain.regimes import REGIMES, RegimeName, counter_missing
 from tracker.domain.serving import Way, counter_of
 from tracker.domain.threads import MessageKind, Party
 from tracker.models import Account, Case, CounterNotice, Item, Mail, Notice
 from tracker.queries.applying import of
+from tracker.queries.publisher import NO_COUNTER
+from tracker.queries.silence import is_silent
 from tracker.render.lists import path_of
 from tracker.render.site import Site
 from tracker.services import audit, cases, decisions, measures, threads, undelivered
 from tracker.services.guards import REGULATION17, Said
-
-PUBLISHER = "publisher"
 
 _PASSED_ON = N_("反通知已经转送通知人，经过的时间和收到的材料记录在案件中。")
 _WHY = {
@@ -54,21 +54,25 @@ def send(
     language: str,
     now: datetime,
     key: str,
-) -> tuple[Requirement, ...]:
-    """Take a publisher's counter-notice; return what it lacks, nothing when it was forwarded.
+) -> None:
+    """Take a publisher's counter-notice and pass it on.
 
-    Raises InvalidTransition when no measure stands, Conflict when one is running already.
+    Raises Incomplete when it lacks what a law of the case asks for: nothing runs from such a one, and it is not kept.
+    InvalidTransition when no measure stands or no law of the case knows counter-notices, Conflict when one is running.
     """
     (case,) = cases.locked([case.id], now, N_("发布者"))
     if threads.is_known(key):
-        return ()
-    if measures.restricting(case, now) is None or case.decided_at is None:
+        return
+    if measures.restricting(case, now) is None or case.decided_at is None or is_silent(case):
         raise InvalidTransition(N_("这个案件现在没有对文章采取措施，所以没有什么可反对。"))
     if _running(case) is not None:
         raise Conflict(N_("您的反通知已经收到并转送，正在计算恢复的期限，不需要再发一份。"))
     regimes = cases.regimes(case)
+    if not any(REGIMES[name].counter for name in regimes):
+        raise InvalidTransition(NO_COUNTER)
     answers = dict(answers) | {"addresses": site.base_url + path_of(case.article)}  # what was removed, and where it was
-    missing = counter_missing(regimes, answers, frozenset(file.purpose for file in files))
+    if missing := counter_missing(regimes, answers, frozenset(file.purpose for file in files)):
+        raise Incomplete({"": DomainError(missing[0].cure)})
     message = threads.add(
         key,
         now,
@@ -80,18 +84,14 @@ def send(
     )
     counter = CounterNotice(
         case=case, decision=case.decisions[-1], message=message, regimes=list(regimes), language=language,
-        state=CounterState.INCOMPLETE if missing else CounterState.FORWARDED, rule=site.config.cn_copyright_counter,
-        answers=answers, statements=dict(statements), received_at=now, forwarded_at=None if missing else now,
+        state=CounterState.FORWARDED, rule=site.config.cn_copyright_counter,
+        answers=answers, statements=dict(statements), received_at=now, forwarded_at=now,
     )  # fmt: skip
     db.session.add(counter)
-    before = cases.move(case, Event.COUNTER_INCOMPLETE if missing else Event.COUNTER, now)
+    before = cases.move(case, Event.COUNTER, now)
     facts = {"case": case.id, "from": before, "to": case.state, "counter": counter.id}
-    audit.record(PUBLISHER, "case.counter_incomplete" if missing else "case.countered", now, **facts)
-    if missing:
-        mail.counter_incomplete(site, counter, missing, now)
-    else:
-        _forward(site, counter, now)
-    return tuple(missing)
+    audit.record(audit.PUBLISHER, "case.countered", now, **facts)
+    _forward(site, counter, now)
 
 
 def _forward(site: Site, counter: CounterNotice, now: datetime) -> None:
@@ -136,7 +136,8 @@ def reached(site: Site, sent: Mail, now: datetime) -> None:
     if counter is None or counter.state is not CounterState.FORWARDED:
         return
     db.session.flush()
-    copies = list(db.session.scalars(select(Mail).where(Mail.cause.startswith(_cause(counter)))))
+    sent_on = (Mail.case_id == counter.case_id, Mail.cause.startswith(_cause(counter)))
+    copies = list(db.session.scalars(select(Mail).where(*sent_on)))
     came = [copy.reached_at for copy in copies if copy.reached_at]
     if len(came) == len(copies) and counter.reached_at is None:
         _begin(site, counter, max(came), now)

@@ -76,7 +76,7 @@ def decide(
     decision, told = carry_out(site, case, account, draft, _event(case, draft.outcome), now, before)
     decision.before = kept
     tell(site, decision, told, now)
-    mail.put_off(f"decision:{decision.id}:", now + timedelta(seconds=site.config.decision_grace))
+    mail.put_off(decision, now + timedelta(seconds=site.config.decision_grace))
     return decision
 
 
@@ -150,7 +150,7 @@ def carry_out(
 def _end_counters(case: Case, now: datetime) -> None:
     """End what waited for this: the article comes back."""
     for counter in case.counter_notices:
-        if counter.state in {CounterState.INCOMPLETE, CounterState.FORWARDED}:
+        if counter.state is CounterState.FORWARDED:
             counter.state, counter.ended_at = CounterState.ENDED, now
         cases.stop_subject(case, f"counter:{counter.id}", now)
 

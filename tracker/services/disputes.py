@@ -7,11 +7,12 @@ from tracker.db import db
 from tracker.domain.clocks import ClockKind
 from tracker.domain.errors import N_, DomainError, Incomplete
 from tracker.domain.lifecycle import Event, ItemState
+from tracker.domain.redress import PUBLISHER
 from tracker.domain.text import bare, clean_line
 from tracker.models import Account, Case, Dispute
 from tracker.render.site import Site
 from tracker.services import audit, cases
-from tracker.services.counters import PUBLISHER, complainants
+from tracker.services.counters import complainants
 
 _FEWEST = 2
 

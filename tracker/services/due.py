@@ -7,14 +7,17 @@ not for a week.
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import or_, select, update
 
 from tracker import mail
 from tracker.db import db
 from tracker.domain.clocks import RULES, ClockKind, restore_window
 from tracker.domain.errors import N_
 from tracker.domain.lifecycle import Event, State
+from tracker.domain.redress import HELD_AT_MOST
+from tracker.mail.parts import stamp
 from tracker.models import Case, Clock, CounterNotice, Item
+from tracker.models.case import WATCHED
 from tracker.render.site import Site
 from tracker.services import audit, cases, counters, exchange, proposals, publishers, replies, retention
 
@@ -22,23 +25,23 @@ PAUSED_FOR = timedelta(days=7)
 """A clock that has stood still so long is brought to mind, and again after as long."""
 
 _WARNED = {kind: max(rule.warn) for kind, rule in RULES.items() if rule.warn}
-_RUNS = (Clock.stopped_at.is_(None), Clock.paused_at.is_(None), Clock.held_at.is_(None))
 
 
 def expired(now: datetime) -> int | None:
     """Return a clock that has passed and of which nothing has come yet, the oldest first."""
-    passed = select(Clock.id).where(*_RUNS, Clock.due_at <= now, Clock.expired_at.is_(None))
-    first = passed.where(Clock.kind != ClockKind.APPEAL_WINDOW).order_by(Clock.due_at, Clock.id).limit(1)
+    passed = (Clock.stopped_at.is_(None), Clock.paused_at.is_(None), Clock.due_at <= now, Clock.expired_at.is_(None))
+    found = select(Clock.id).where(*passed, Clock.held_at.is_(None), Clock.kind != ClockKind.APPEAL_WINDOW)
+    first = found.order_by(Clock.due_at, Clock.id).limit(1)
     # a window for appeals ends a case only when nothing else is pending
-    ended = (*_RUNS, Clock.due_at <= now, Clock.expired_at.is_(None), Clock.kind == ClockKind.APPEAL_WINDOW)
-    over = select(Clock.id).join(Case).where(*ended)
+    is_over = or_(Clock.held_at.is_(None), Clock.due_at <= now - HELD_AT_MOST)
+    over = select(Clock.id).join(Case).where(*passed, is_over, Clock.kind == ClockKind.APPEAL_WINDOW)
     last = over.where(Case.state == State.DECIDED).order_by(Clock.due_at, Clock.id).limit(1)
     return db.session.scalar(first) or db.session.scalar(last)
 
 
 def fire(site: Site, clock_id: int, now: datetime) -> None:
     """Do what follows from a clock that has passed, unless it was done meanwhile."""
-    clock = _still(clock_id)
+    clock = _still(clock_id, now)
     if clock is None or clock.due_at > now or clock.expired_at:
         return
     event = RULES[clock.kind].expires
@@ -52,13 +55,15 @@ def fire(site: Site, clock_id: int, now: datetime) -> None:
         _escalate(site, clock, now)
 
 
-def _still(clock_id: int) -> Clock | None:
+def _still(clock_id: int, now: datetime) -> Clock | None:
     """Return the clock, its case locked first as every act does, if it still runs."""
     found = select(Clock.case_id).where(Clock.id == clock_id)
     case = db.session.scalar(select(Case).where(Case.id.in_(found)).with_for_update())
     clock = db.session.get(Clock, clock_id, populate_existing=True)
-    stands = clock is None or clock.stopped_at or clock.paused_at or clock.held_at
-    return None if case is None or stands else clock
+    if case is None or clock is None or clock.stopped_at or clock.paused_at:
+        return None
+    is_given_up = clock.kind is ClockKind.APPEAL_WINDOW and clock.due_at <= now - HELD_AT_MOST
+    return clock if clock.held_at is None or is_given_up else None
 
 
 def _lapse_item(site: Site, clock: Clock, now: datetime) -> None:
@@ -105,21 +110,21 @@ def _number(clock: Clock) -> int:
 
 
 def _escalate(site: Site, clock: Clock, now: datetime, what: str = N_("一个期限已经过了")) -> None:
-    """Tell the maintainers once; the clock goes on running, overdue."""
+    """Tell the maintainers, once for each time it was due; the clock goes on running, overdue."""
     clock.expired_at = now
-    mail.attention(site, clock.case, what, now, f"expired:{clock.id}")
+    mail.attention(site, clock.case, what, now, f"expired:{clock.id}:{stamp(clock.due_at)}")
     audit.record(audit.SYSTEM, "clock.expired", now, case=clock.case_id, clock=clock.id, limit=clock.kind)
 
 
 def _look_again(site: Site, clock: Clock, now: datetime) -> None:
-    """Tell the maintainers to see whether there is a ruling yet, and again after as long."""
+    """Tell the maintainers to see whether there is a ruling yet, and start the time anew after which they are told again."""
     _escalate(site, clock, now)
     cases.start_clock(site, clock.case, clock.kind, now, clock.subject)
 
 
 def set_aside(site: Site, clock_id: int, now: datetime) -> None:
     """Tell the maintainers of a clock whose effect was refused or failed; it goes on, overdue, and nothing more comes of it."""
-    clock = _still(clock_id)
+    clock = _still(clock_id, now)
     if clock is not None:
         _escalate(site, clock, now)
 
@@ -131,11 +136,10 @@ def drop(clock_id: int, now: datetime) -> None:
 
 def near(site: Site, now: datetime) -> list[int]:
     """Return the clocks of which the maintainers should be reminded now: near, paused for long, or past an alarm."""
-    soon = (and_(Clock.kind == kind, Clock.due_at > now, Clock.due_at <= now + at) for kind, at in _WARNED.items())
-    paused = Clock.paused_at <= now - PAUSED_FOR
-    concerned = or_(*soon, paused, Clock.kind == ClockKind.US_RESTORE)
-    found = db.session.scalars(select(Clock).where(Clock.stopped_at.is_(None), concerned).order_by(Clock.id))
-    return [clock.id for clock in found if _reminder(site, clock, now)]
+    soon = (Clock.due_at > now, Clock.due_at <= now + max(_WARNED.values()), Clock.kind.in_(_WARNED))
+    runs = select(Clock).where(Clock.stopped_at.is_(None))
+    found = {clock.id: clock for which in (soon, (WATCHED,)) for clock in db.session.scalars(runs.where(*which))}
+    return [number for number in sorted(found) if _reminder(site, found[number], now)]
 
 
 def _reminder(site: Site, clock: Clock, now: datetime) -> str:
@@ -182,5 +186,5 @@ def warn(site: Site, clock_id: int, now: datetime) -> None:
 
 def recount(site: Site, now: datetime) -> None:
     """Count provisional limits anew: a calendar may have been published since."""
-    for clock in db.session.scalars(select(Clock).where(Clock.stopped_at.is_(None), Clock.is_provisional)):
+    for clock in db.session.scalars(select(Clock).where(WATCHED, Clock.is_provisional)):
         cases.count(site, clock)

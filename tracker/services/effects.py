@@ -9,6 +9,7 @@ from tracker.db import db
 from tracker.domain import approval
 from tracker.domain.decisions import Draft
 from tracker.domain.errors import N_, NotFound
+from tracker.mail.parts import caused_by
 from tracker.models import Account, Article, Case, Decision, Mail, Measure, Proposal
 from tracker.render import article as rendered
 from tracker.render import pages
@@ -86,7 +87,7 @@ def effect(site: Site, decision: Decision, before: Look, now: datetime) -> Effec
     starts_at = db.session.scalar(select(Measure.starts_at).where(Measure.decision_id == decision.id))
     at = max(now, starts_at or now)
     after = look(site, decision.case.article, at)
-    mails = select(Mail).where(Mail.cause.startswith(f"decision:{decision.id}:")).order_by(Mail.id)
+    mails = select(Mail).where(caused_by(decision)).order_by(Mail.id)
     addresses = dict.fromkeys([*after.pages, *before.pages])
     return Effect(
         statement=decision.statement,

@@ -12,7 +12,8 @@ from tracker.domain.clocks import ClockKind
 from tracker.domain.errors import N_, DomainError, Incomplete, InvalidTransition
 from tracker.domain.lifecycle import ItemState, State
 from tracker.domain.text import bare, clean_line
-from tracker.models import Account, Case, Clock, Item, Mail, MailState, Measure, Notice, RecipientNotice
+from tracker.models import Account, Case, Clock, Item, Measure, Notice, RecipientNotice
+from tracker.queries.silence import is_silent
 from tracker.render.lists import path_of
 from tracker.render.site import Site
 from tracker.render.visible import stands
@@ -40,7 +41,7 @@ def erase(
     db.session.refresh(notice, with_for_update=True)
     _require(notice, now)
     recipient = notice.answers.get("email", "")
-    informed = [item.case for item in notice.items if _was_forwarded(item) and item.article.publisher_email]
+    informed = [item.case for item in notice.items if _was_told(item)]
     retention.erase(notice, now, audit.actor(account))
     for other in informed:
         _tell(
@@ -72,11 +73,10 @@ def _is_going_on(item: Item) -> bool:
     return item.state is not ItemState.ANSWERED or item.case.decided_at is None or item.case.state in _GOING_ON
 
 
-def _was_forwarded(item: Item) -> bool:
-    """Say whether what a notifier wrote on an article went to its publisher."""
-    begins = f"case:{item.case_id}:forwarded:notice:{item.notice_id}:"
-    sent = select(Mail.id).where(Mail.cause.startswith(begins), Mail.state != MailState.CANCELLED)
-    return db.session.scalar(sent.limit(1)) is not None
+def _was_told(item: Item) -> bool:
+    """Say whether what a notifier wrote on an article went to its publisher, who can be told that it is gone."""
+    was_forwarded = bool(item.forwarded_at) or mail.was_forwarded(item)
+    return was_forwarded and bool(item.article.publisher_email) and not is_silent(item.case)
 
 
 def _goes_at(notice: Notice) -> datetime | None:

@@ -17,7 +17,7 @@ from tracker.models import Account, Case, Item, Notice
 from tracker.queries.applying import assessments as assessments
 from tracker.queries.applying import of
 from tracker.render.site import Site
-from tracker.services import audit, cases, corrections, decisions, measures, proceedings, threads
+from tracker.services import audit, cases, corrections, decisions, measures, proceedings, publishers, threads
 from tracker.services.guards import NOTHING, Said
 
 _AWAITED = frozenset({ItemState.OPEN, ItemState.NEEDS_INFO})
@@ -83,8 +83,7 @@ def supplement(
     if kind is MessageKind.PROOF:
         proceedings.received(site, notice, message, now)
     mail.supplemented(site, notice, message, now)
-    for case in {item.case_id: item.case for item in notice.items}.values():
-        mail.attention(site, case, N_("通知人补充了材料"), now, key)
+    mail.attention(site, mine, N_("通知人补充了材料"), now, key)
 
 
 def _become_valid(site: Site, notice: Notice, now: datetime) -> None:
@@ -118,6 +117,7 @@ def withdraw(site: Site, notice: Notice, item_ids: Iterable[int], now: datetime,
     if not chosen:
         return
     threads.add(key, now, notice=notice, party=Party.NOTIFIER, kind=MessageKind.WITHDRAWAL, text="")
+    concerned = []
     for case in cases.locked([item.case_id for item in chosen], now, N_("通知人")):
         for item in chosen:
             if item.case_id == case.id and item.state is not ItemState.CLOSED:
@@ -125,7 +125,9 @@ def withdraw(site: Site, notice: Notice, item_ids: Iterable[int], now: datetime,
         if case.closed_at is None:
             before = _end_case_without_items(site, case, Event.WITHDRAW, now)
             _record(audit.NOTIFIER, "case.withdrawn", case, before, notice, now)
-            mail.attention(site, case, N_("通知人撤回了通知"), now, key)
+            concerned.append(case)
+    if concerned:
+        mail.attention(site, concerned, N_("通知人撤回了通知"), now, key)
     mail.withdrawn(site, notice, chosen, now)
 
 
@@ -157,13 +159,15 @@ def reject(
     _record(audit.actor(account), "case.rejected", case, before, item.notice, now, ending=ending)
 
 
-def turn_away(site: Site, item: Item, ending: Ending, reason: str, now: datetime) -> None:
-    """End an item that may not be taken up, with the stored reason; its receipt stays. `reason` is a message id."""
-    (case,) = cases.locked([item.case_id], now, N_("系统"))
-    _end(case, item, ending, now)
-    before = _end_case_without_items(site, case, Event.REJECT, now)
-    mail.rejected(site, item.notice, [item], ending, site.gettext(reason, item.notice.language), now)
-    _record(audit.SYSTEM, "case.rejected", case, before, item.notice, now, ending=ending)
+def turn_away(site: Site, items: Sequence[Item], ending: Ending, reason: str, now: datetime) -> None:
+    """End items of a notice that may not be taken up, with the stored reason; its receipt stays. `reason` is a message id."""
+    notice = items[0].notice
+    for case in cases.locked([item.case_id for item in items], now, N_("系统")):
+        for item in (item for item in items if item.case_id == case.id):
+            _end(case, item, ending, now)
+        before = _end_case_without_items(site, case, Event.REJECT, now)
+        _record(audit.SYSTEM, "case.rejected", case, before, notice, now, ending=ending)
+    mail.rejected(site, notice, items, ending, site.gettext(reason, notice.language), now)
 
 
 def flag(site: Site, item: Item, text: str, now: datetime) -> None:
@@ -197,6 +201,8 @@ def _end_case_without_items(
     db.session.flush()
     db.session.refresh(case, ["items"])
     before = case.state
+    if case.asked_at and not publishers.awaited(case):  # whom the publisher was to answer is gone
+        case.asked_at = None
     if case.decided_at or [item for item in case.items if item.state in _AWAITED]:
         return cases.move(case, event, now, cases.NO_CLOCK, by=by, said=said)
     cases.close(site, case, now)

@@ -1,8 +1,10 @@
 """Decisions on many articles of one notice go out in one mail: each waits a little for the others, then they are one."""
 
+import logging
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import aliased
 
 from tracker.db import db
@@ -15,6 +17,8 @@ WAIT = timedelta(minutes=15)
 """How long a decision waits at most for others about the same notice."""
 
 _UNDECIDED = (ItemState.OPEN, ItemState.NEEDS_INFO)
+
+log = logging.getLogger(__name__)
 
 
 def waits(now: datetime) -> ColumnElement[bool]:
@@ -42,8 +46,20 @@ def waits(now: datetime) -> ColumnElement[bool]:
 def gathered(site: Site, claimed: Mail, now: datetime) -> Mail:
     """Return a claimed mail, detached, with all that its notice's other decisions would say in mails of their own.
 
-    In the transaction of the claim, so that no other worker takes one of them meanwhile.
+    In the transaction of the claim, so that no other worker takes one of them meanwhile. Where that fails it goes alone, as
+    it was written: the same mail would be the first again, and no other would ever leave.
     """
+    try:
+        with db.session.begin_nested():
+            return _gathered(site, claimed, now)
+    except OperationalError:  # the database is busy, and the claim is to be tried again
+        raise
+    except Exception as error:
+        log.error("mail %d goes alone: %s", claimed.id, error, exc_info=error)
+        return claimed
+
+
+def _gathered(site: Site, claimed: Mail, now: datetime) -> Mail:
     if claimed.name != DECISION or claimed.attempts != 1 or claimed.notice_id is None:
         return claimed
     same = (Mail.notice_id == claimed.notice_id, Mail.name == DECISION, Mail.mailbox == claimed.mailbox)

@@ -1,6 +1,6 @@
 """The guards of the lifecycle, each evaluated here and nowhere else; `cases.move` asks for those of its row."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from tracker.domain.categories import CATEGORIES
@@ -12,6 +12,7 @@ from tracker.domain.redress import restores_at_once
 from tracker.domain.regimes import may_withhold_meanwhile
 from tracker.models import Account, Case, Item
 from tracker.queries import applying
+from tracker.queries.silence import is_silent
 from tracker.services import recusals
 
 REGULATION17 = "regulation17"
@@ -42,6 +43,12 @@ def require_impartial(account: Account, case: Case) -> None:
     """Raise NotPermitted when the case is about their own article (§6.3, 12), or about what `account` keeps out of."""
     if not recusals.is_impartial(account, case):
         raise NotPermitted(N_("这个案件与您有利害关系，不能由您作出决定。请交给另一位同事。"))
+
+
+def require_unconcerned(account: Account, cases: Iterable[Case]) -> None:
+    """Raise NotPermitted when `account` keeps out of one of these cases: what its notifier sent is not for them."""
+    if not recusals.may_know(account, cases):
+        raise NotPermitted(N_("这个案件与您有利害关系，通知人的材料和联系方式不向您显示。请交给另一位同事。"))
 
 
 def may_withhold(case: Case) -> bool:
@@ -82,6 +89,8 @@ def _urgent_is_no_abuse(_: Case, __: Account | None, said: Said) -> None:
 def _contact_known(case: Case, _: Account | None, __: Said) -> None:
     if not case.article.publisher_email:
         raise InvalidTransition(N_("这篇文章没有发布者的邮箱，无法转送。请直接作出决定。"))
+    if is_silent(case):
+        raise InvalidTransition(N_("命令不许把这个案件告知发布者，不能转送。请直接作出决定。"))
 
 
 def _regulation17_applies(case: Case, _: Account | None, said: Said) -> None:

@@ -22,4 +22,4 @@ def resolve(site: Site, actor: Account, case_id: int, typed: str, now: datetime)
         if wanted and normalise(handles.code(site.keys, case_id, account.id)) == wanted:
             audit.record(audit.actor(actor), "handle.resolved", now, case=case_id, account=account.id)
             return account
-    raise Incomplete({"code": DomainError(N_("这个案件里没有这个代号。请对照邮件或回执上的写法，例如K417。"))})
+    raise Incomplete({"handle": DomainError(N_("这个案件里没有这个代号。请对照邮件或回执上的写法，例如K417。"))})

@@ -14,7 +14,7 @@ from tracker.domain.text import bare, clean
 from tracker.domain.threads import MessageKind, Party
 from tracker.models import Account, Attachment, Case, Clock, Item
 from tracker.render.site import Site
-from tracker.services import audit, cases, counters, retention, threads
+from tracker.services import audit, cases, counters, guards, recusals, retention, threads
 
 REASON = (2, 5000)
 """The fewest and most characters of a reason."""
@@ -123,10 +123,14 @@ def note(account: Account, case_id: int, text: str, now: datetime, key: str) -> 
 
 
 def check_identity(account: Account, case_id: int, attachment_id: int, now: datetime) -> None:
-    """Delete a proof of identity of a case that was checked; raise NotFound when there is none such."""
+    """Delete a proof of identity of a case that was checked.
+
+    Raises NotFound when there is none such, NotPermitted for whoever keeps out of a case that it belongs to.
+    """
     case, found = db.session.get(Case, case_id), db.session.get(Attachment, attachment_id)
     if case is None or found is None or found.purpose not in IDENTITY or found not in _files(case):
         raise NotFound(N_("没有这个文件。"))
+    guards.require_unconcerned(account, recusals.cases_of_file(found))
     retention.check_identity(audit.actor(account), found, now)
 
 

@@ -24,7 +24,7 @@ from tracker.render.site import Site
 from tracker.services import exchange, limits, publishers, retention
 
 PER_DAY = (30, timedelta(days=1))
-"""So many mails from one mailbox are read; more is a loop."""
+"""So many mails from one mailbox are read; the rest, likely a loop, waits at the mail server."""
 
 LONGEST = 20_000
 """Characters of a mail that become the message; the rest goes into a file."""

@@ -9,18 +9,13 @@ from sqlalchemy import ColumnElement, Row, case, func, or_, select
 from tracker.db import db
 from tracker.domain import urgency
 from tracker.domain.categories import CATEGORIES, CategoryName
-from tracker.domain.clocks import RULES, ClockKind, Nature
+from tracker.domain.clocks import OURS, RULES, ClockKind, Nature
 from tracker.domain.lifecycle import OPEN, WITH_US, Channel, Event, ItemState, Source, State
 from tracker.domain.redaction import redact
 from tracker.domain.regimes import RegimeName, assess
 from tracker.domain.standing import Level, Side
 from tracker.domain.threads import MessageKind
 from tracker.models import Article, Attachment, Case, Clock, Item, Line, Message, Notice, Standing, Weighting
-
-OURS = frozenset(kind for kind, rule in RULES.items() if rule.expires is None) - {
-    ClockKind.ACK, ClockKind.IDENTITY_PURGE, ClockKind.PURGE, ClockKind.ODS
-}  # fmt: skip
-"""The limits that we have to keep: of all others, something follows by itself."""
 
 QUOTED = 80
 """How many characters of what is complained of stand in a line."""

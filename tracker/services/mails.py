@@ -4,13 +4,15 @@ import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, func, or_, select, text, update
+from sqlalchemy import and_, func, or_, select, update
 
-from tracker.db import busy, db
-from tracker.domain.errors import N_, Conflict, NotFound
+from tracker.db import db
+from tracker.domain.errors import N_, Conflict, NotFound, busy
 from tracker.domain.serving import Way
 from tracker.mail.replies import Fate
-from tracker.models import Account, Mail, Mailbox, MailState
+from tracker.models import Account, Mail, Mailbox, MailState, Notice
+from tracker.models.mail import WAITING
+from tracker.queries.receipt_events import TO_NOTIFIER
 from tracker.services import audit, gathering
 
 LEASE = timedelta(minutes=10)
@@ -29,8 +31,6 @@ WINDOW = timedelta(days=1)
 PER_WINDOW = 3
 """An address that was never confirmed gets so many mails in a WINDOW."""
 
-_WAITING = text("state IN ('queued', 'held')")  # word for word as in the index
-
 log = logging.getLogger(__name__)
 
 
@@ -41,7 +41,7 @@ def claim(now: datetime) -> Mail | None:
     """
     due = (
         select(Mail.id)
-        .where(_WAITING, Mail.due_at <= now, ~gathering.waits(now))
+        .where(WAITING, Mail.due_at <= now, ~gathering.waits(now))
         .order_by(Mail.attempts > 0, Mail.due_at, Mail.id)
         .limit(1)
         .with_for_update(skip_locked=True)
@@ -93,7 +93,7 @@ def settle(claimed: Mail, fate: Fate, error: str, now: datetime) -> Mail | None:
         return _end(mail, MailState.GIVEN_UP, now)
     if fate is Fate.ALL_WAIT:
         mail.attempts, mail.due_at = mail.attempts - 1, now + PAUSE
-        others = select(Mail.id).where(_WAITING, Mail.due_at < now + PAUSE).with_for_update(skip_locked=True)
+        others = select(Mail.id).where(WAITING, Mail.due_at < now + PAUSE).with_for_update(skip_locked=True)
         db.session.execute(update(Mail).where(Mail.id.in_(others)).values(due_at=now + PAUSE))
     else:
         mail.due_at = now + RETRIES[min(mail.attempts, len(RETRIES)) - 1]
@@ -126,7 +126,10 @@ def _end(mail: Mail, state: MailState, now: datetime) -> Mail:
 
 
 def send_again(account: Account, mail_id: int, now: datetime) -> None:
-    """Queue a mail again that bounced or was given up; raise NotFound, and Conflict for one in another state or emptied."""
+    """Queue a mail again that bounced or was given up; raise NotFound, and Conflict for one in another state or emptied.
+
+    It goes to the address that its notifier has by now: the one before may be why it did not arrive.
+    """
     mail = db.session.get(Mail, mail_id, with_for_update=True)
     if mail is None:
         raise NotFound(N_("没有这封邮件。"))
@@ -134,5 +137,7 @@ def send_again(account: Account, mail_id: int, now: datetime) -> None:
         raise Conflict(N_("这封邮件没有收件人的邮箱，或者收件人和内容已经按期删除，不能发送。"))
     if mail.state not in {MailState.BOUNCED, MailState.GIVEN_UP}:
         raise Conflict(N_("这封邮件不需要重新发送：它已经发出，或者还在等待发送。请刷新页面查看。"))
+    if notice := db.session.get(Notice, mail.notice_id) if mail.secret_purpose == TO_NOTIFIER else None:
+        mail.recipient, mail.mailbox = notice.answers.get("email") or mail.recipient, notice.mailbox or mail.mailbox
     mail.state, mail.due_at, mail.attempts, mail.error = MailState.QUEUED, now, 0, ""
     audit.record(audit.actor(account), "mail.requeued", now, mail=mail.id, case=mail.case_id)

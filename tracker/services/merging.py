@@ -6,16 +6,17 @@ No mail goes and no notifier's limit grows longer: what was promised to somebody
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 
 from tracker.db import db
 from tracker.domain.categories import CATEGORIES, CategoryName
 from tracker.domain.clocks import EVERY_CASE, ClockKind
 from tracker.domain.errors import N_, InvalidTransition, NotFound
 from tracker.domain.lifecycle import Event, ItemState
-from tracker.models import Account, Case, Claim, Clock, Item, Message, Transfer, TransferKind
+from tracker.domain.serving import notice_of
+from tracker.models import Account, Case, Claim, Clock, Item, Mail, Message, Transfer, TransferKind
 from tracker.render.site import Site
-from tracker.services import audit, cases, joining, measures, routing
+from tracker.services import audit, cases, joining, measures, publishers, routing
 
 _MOVABLE = frozenset({ItemState.OPEN, ItemState.NEEDS_INFO, ItemState.ANSWERED})
 
@@ -49,10 +50,10 @@ def merge(site: Site, account: Account, case_id: int, version: int, other_id: in
 
 
 def unmerge(site: Site, account: Account, case_id: int, version: int, now: datetime) -> Case:
-    """Take back the merge that ended a case: its notices come back as they were, and its limits run on.
+    """Take back the merge that ended a case: its notices come back with all that was done about them, its limits run on.
 
-    Raises NotFound, Conflict, NotPermitted, InvalidTransition when the other case has been decided meanwhile, or a new
-    one has been opened in this one's place.
+    Raises NotFound, Conflict, NotPermitted, InvalidTransition when the other case has been decided meanwhile, a new
+    one has been opened in this one's place, or the publisher is to answer one of them.
     """
     transfer = merged(case_id)
     if transfer is None:
@@ -63,7 +64,9 @@ def unmerge(site: Site, account: Account, case_id: int, version: int, now: datet
     cases.require_impartial(account, case)
     _require_free(case.article_id, case.category)
     cases.locked([into.id], now, account.name)
-    _bring([item.id for item in into.items if item.id in transfer.items], into, case)
+    back = [item for item in into.items if item.id in transfer.items]
+    _require_unasked(into, back)
+    _bring([item.id for item in back], into, case)
     case.closed_at, transfer.undone_at = None, now
     for clock in db.session.scalars(select(Clock).where(Clock.case_id == case.id)):
         if clock.kind is ClockKind.PURGE:
@@ -86,7 +89,8 @@ def split(
 ) -> Case:
     """Bring some notices of an open case to the open case of another category, which is opened if there is none.
 
-    Raises NotFound, Conflict, NotPermitted, InvalidTransition for no notice, for all of them, or the same category.
+    Raises NotFound, Conflict, NotPermitted, InvalidTransition for no notice, for all of them, the same category, or while
+    the publisher is to answer one of them.
     """
     case = cases.changed(site, account, case_id, version, now)
     cases.require_open(case)
@@ -154,7 +158,8 @@ def _require_free(article_id: int, category: CategoryName) -> None:
 def _move(
     account: Account, kind: TransferKind, source: Case, target: Case, items: Sequence[Item], now: datetime
 ) -> Transfer:
-    """Move items with their claims, limits and messages."""
+    """Move items with their claims, limits, messages and mails."""
+    _require_unasked(source, items)
     numbers = [item.id for item in items]
     transfer = Transfer(
         kind=kind, from_case_id=source.id, to_case_id=target.id, account_id=account.id, at=now, items=numbers
@@ -164,15 +169,27 @@ def _move(
     return transfer
 
 
+def _require_unasked(case: Case, items: Sequence[Item]) -> None:
+    """Raise InvalidTransition while the publisher is to answer one of these items: they do so on the page of this case."""
+    subjects = {f"item:{item.id}" for item in items}
+    if subjects & set(publishers.awaited(case)):
+        raise InvalidTransition(
+            N_("这些通知已经转送发布者，正在等他们在本案里答复，现在不能移走。请等答复，或者等期限过了再移。")
+        )
+
+
 def _bring(numbers: Sequence[int], source: Case, target: Case) -> None:
     db.session.flush()
     plain = {"synchronize_session": False}
-    of_notices = select(Item.notice_id).where(Item.id.in_(numbers))
-    subjects = [f"item:{number}" for number in numbers]
+    notices = set(db.session.scalars(select(Item.notice_id).where(Item.id.in_(numbers))))
+    sent = _mails(source, notices)
+    subjects = {"item": numbers, "notice": notices, "mail": sent}
+    moving = [f"{kind}:{number}" for kind, found in subjects.items() for number in found]
     moved = (
-        update(Message).where(Message.case_id == source.id, Message.notice_id.in_(of_notices)),
+        update(Message).where(Message.case_id == source.id, Message.notice_id.in_(notices)),
+        update(Mail).where(Mail.case_id == source.id, Mail.id.in_(sent)),
         update(Claim).where(Claim.item_id.in_(numbers)),
-        update(Clock).where(Clock.case_id == source.id, Clock.subject.in_(subjects)),
+        update(Clock).where(Clock.case_id == source.id, Clock.subject.in_(moving)),
         update(Item).where(Item.id.in_(numbers)),
     )
     for statement in moved:
@@ -181,6 +198,14 @@ def _bring(numbers: Sequence[int], source: Case, target: Case) -> None:
         db.session.expire(thing)
     for item in db.session.scalars(select(Item).where(Item.id.in_(numbers))):
         db.session.refresh(item)
+
+
+def _mails(case: Case, notices: set[int]) -> list[int]:
+    """Return the mails that answer these notices or pass them on, as far as they are of this case or of no single one."""
+    own = or_(Mail.case_id == case.id, Mail.case_id.is_(None))
+    answers = select(Mail.id).where(own, Mail.notice_id.in_(notices))
+    passed_on = db.session.scalars(select(Mail).where(Mail.case_id == case.id, Mail.name == "forwarded"))
+    return [*db.session.scalars(answers), *(mail.id for mail in passed_on if notice_of(mail.cause) in notices)]
 
 
 def _starts(case: Case) -> set[datetime]:

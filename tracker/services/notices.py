@@ -108,8 +108,8 @@ def submit(
         return db.session.scalars(select(Notice).where(Notice.draft == submission.draft)).one()
     _attach(notice, submission.files)
     cases = _joined(site, notice, resolved, entered_by, now)
-    for item, ending, reason in list(bars.barred(notice, now)):
-        exchange.turn_away(site, item, ending, reason, now)
+    for (ending, reason), items in bars.barred(notice, now).items():
+        exchange.turn_away(site, items, ending, reason, now)
     for item, restored in list(bars.doubted(notice)):
         exchange.flag(site, item, bars.MAYBE_REPEATED % {"number": restored}, now)
     if waiting := [case for case in cases if case.closed_at is None]:
@@ -141,8 +141,8 @@ def _joined(site: Site, notice: Notice, resolved: Resolved, entered_by: Account 
             audit.record(who, "case.joined", now, **_moved(case, before, notice))
     if ordered_by is None:
         mail.acknowledgement(site, notice, now)
-    for case in cases if ordered_by is not None else ():
-        mail.order_received(site, notice, case, now)
+    else:
+        mail.order_received(site, notice, now)
     return cases
 
 

@@ -42,9 +42,9 @@ def is_needed(site: Site, case_id: int, outcome: Outcome) -> bool:
 def propose(
     site: Site, account: Account, case_id: int, version: int, draft: Draft, fields: Mapping[str, str], now: datetime
 ) -> Proposal:
-    """Keep a decision for a second person: nothing that readers see changes, no mail goes, limits of the law run on.
+    """Keep a decision for a second person: nothing that readers see changes, limits of the law run on.
 
-    `fields` is the form as it was sent. Raises what deciding would raise, and Conflict when another proposal waits.
+    Whoever may approve it is told, nobody else. `fields` is the form as it was sent. Raises what deciding would raise, and Conflict when another proposal waits.
     """
     _try(site, account, case_id, version, draft, now)
     draft = claims.filled(case_id, draft)
@@ -70,7 +70,9 @@ def propose(
     )
     db.session.add(proposal)
     db.session.flush()
-    cases.start_clock(site, case, ClockKind.APPROVAL, now, f"proposal:{proposal.id}")
+    clock = cases.start_clock(site, case, ClockKind.APPROVAL, now, f"proposal:{proposal.id}")
+    for second in approvers(case, account.id):
+        mail.proposal_waits(site, proposal, second, clock.due_at, now)
     case_drafts.discard(account, case.id, case_drafts.DECIDING)
     facts = {"case": case.id, "proposal": proposal.id, "from": before, "to": case.state}
     audit.record(audit.actor(account), "proposal.made", now, **facts, proposed=draft.outcome)
@@ -135,6 +137,7 @@ def approve(site: Site, account: Account, proposal_id: int, version: int, now: d
     decision = _decided(site, proposal, version, account, now)
     proposal.state, proposal.decision_id = Fate.APPROVED, decision.id
     proposal.ended_at, proposal.ended_by_id = now, account.id
+    mail.proposal_waits_no_more(proposal)
     facts = {"case": proposal.case_id, "proposal": proposal.id}
     audit.record(audit.actor(account), "proposal.approved", now, **facts, decision=decision.id)
     return decision
@@ -168,6 +171,7 @@ def withdraw(site: Site, account: Account, proposal_id: int, now: datetime) -> P
 def _end(proposal: Proposal, fate: Fate, now: datetime) -> None:
     proposal.state, proposal.ended_at = fate, now
     cases.stop_subject(proposal.case, f"proposal:{proposal.id}", now)
+    mail.proposal_waits_no_more(proposal)
     case_drafts.give_back(proposal.proposed_by, proposal.case_id, case_drafts.DECIDING, proposal.fields, now)
 
 

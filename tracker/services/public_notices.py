@@ -7,6 +7,7 @@ from sqlalchemy import select
 from tracker.db import db
 from tracker.domain.errors import N_, Conflict, DomainError, Incomplete, InvalidTransition
 from tracker.domain.redaction import MARK, redact
+from tracker.domain.redress import PUBLISHER
 from tracker.domain.regimes import RegimeName
 from tracker.domain.serving import Way
 from tracker.domain.text import bare, clean, comparable, mailbox
@@ -55,7 +56,7 @@ def put_up(site: Site, account: Account, case_id: int, version: int, text: str, 
         sent.reached_at, sent.reached_by = now, Way.PUBLIC_NOTICE
         undelivered.done(site, sent, now)
         undelivered.record(audit.actor(account), sent, now)
-    cases.stop_subject(case, undelivered.PUBLISHER, now)
+    cases.stop_subject(case, PUBLISHER, now)
     audit.record(audit.actor(account), "case.public_notice", now, case=case.id, notice=notice.id)
     publication.publish(site, [case.article], now)
     return notice

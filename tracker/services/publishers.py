@@ -21,11 +21,14 @@ from tracker.domain.text import mailbox as box
 from tracker.domain.threads import MessageKind, Party
 from tracker.models import Account, Case, Clock, Decision, Item, Mail, Notice
 from tracker.queries.applying import of, together
+from tracker.queries.silence import is_silent
 from tracker.render.site import Site
 from tracker.services import audit, cases, replies, threads, undelivered
 
 _REMOVED_BEFORE = 2
 _REPLIES = (ClockKind.UK_POSTER, ClockKind.REPLY_WAIT)
+"""The limits that run while a publisher can answer a notice."""
+
 _FORWARDED_AT_ONCE = frozenset(
     {RegimeName.US_DMCA, RegimeName.CN_COPYRIGHT, RegimeName.CN_CIVIL, RegimeName.CN_ENTERPRISE}
 )
@@ -84,15 +87,18 @@ def forward_with_measure(site: Site, decision: Decision, now: datetime) -> None:
     """Forward the notices that a measure rests on as it starts, those not forwarded before (条例 15; 民法典 1195).
 
     All of them with an interim measure, but for intimate images; later, those whose law asks for it. A publisher without an
-    address is told by a public notice, which is somebody's task. Taken back with the decision: only a mail is sent.
+    address is told by a public notice, which is somebody's task; one who must not know is told nothing. Taken back with the
+    decision: only a mail is sent.
     """
     case, is_interim = decision.case, decision.outcome is Outcome.INTERIM
+    if is_silent(case):
+        return
     wanted = frozenset(RegimeName) - {RegimeName.NCII, RegimeName.ORDER} if is_interim else _FORWARDED_AT_ONCE
     items = [item for item in case.items if item.ended is None and wanted & set(of(item))]
     items = [item for item in items if RegimeName.NCII not in of(item)]
     if not case.article.publisher_email:
         if any(RegimeName.CN_COPYRIGHT in of(item) for item in items):
-            undelivered.nobody_to_tell(site, case, now)
+            undelivered.nobody_to_tell(site, decision, now)
         return
     for item in items:
         if item.forwarded_at is None and not mail.was_forwarded(item):
@@ -156,7 +162,8 @@ def waiting(case: Case) -> list[Item]:
 
 def may_ask(case: Case) -> bool:
     """Say whether there is somebody to ask, and something they were not asked yet."""
-    return bool(case.article.publisher_email) and any(item.forwarded_at is None for item in waiting(case))
+    is_possible = bool(case.article.publisher_email) and not is_silent(case)
+    return is_possible and any(item.forwarded_at is None for item in waiting(case))
 
 
 def reply(
@@ -180,15 +187,23 @@ def reply(
     lacks: tuple[Requirement, ...] = ()
     if RegimeName.UK_DEFAMATION in cases.regimes(case) and case.decided_at is None:
         lacks = replies.take(case, message, answers, now, is_late=not is_awaited)
+    running = [c.due_at for c in case.clocks if c.kind is ClockKind.UK_POSTER and c.stopped_at is None]
     if is_awaited and not lacks:
         case.asked_at = None
         before = cases.move(case, Event.REPLY, now)
-        _start_after(site, case, now)
-        audit.record("publisher", "case.publisher_replied", now, **{"case": case.id, "from": before, "to": case.state})
-    running = [c.due_at for c in case.clocks if c.kind is ClockKind.UK_POSTER and c.stopped_at is None]
+        _start_after(site, case, min([now, *running]))  # a deadline that had passed is counted from, whoever noted it
+        audit.record(
+            audit.PUBLISHER, "case.publisher_replied", now, **{"case": case.id, "from": before, "to": case.state}
+        )
     if lacks and running:
         mail.reply_incomplete(site, case, message, lacks, min(running), now)
     mail.attention(site, case, N_("发布者的答复不完整，期限继续计算") if lacks else N_("发布者已答复"), now, key)
+
+
+def awaited(case: Case) -> list[str]:
+    """Return the subjects, such as item:7, for which a time to answer still runs."""
+    running = (Clock.case_id == case.id, Clock.kind.in_(_REPLIES), Clock.stopped_at.is_(None))
+    return list(db.session.scalars(select(Clock.subject).where(*running)))
 
 
 def lapse(site: Site, case: Case, now: datetime, clock: Clock) -> None:
@@ -196,7 +211,7 @@ def lapse(site: Site, case: Case, now: datetime, clock: Clock) -> None:
     (case,) = cases.locked([case.id], now, N_("系统"))
     clock.stopped_at = clock.stopped_at or now
     if case.asked_at is not None:
-        _end_wait(site, case, N_("发布者没有在期限内答复"), now, clock)
+        _end_wait(site, case, N_("发布者没有在期限内答复"), now, clock, clock.due_at)
 
 
 def unreachable(site: Site, case: Case, sent: Mail, now: datetime) -> None:
@@ -209,21 +224,24 @@ def unreachable(site: Site, case: Case, sent: Mail, now: datetime) -> None:
         if item.notice_id == notice_of(sent.cause) and clock is not None and case.asked_at is not None:
             cases.locked([case.id], now, N_("系统"))
             clock.stopped_at = now
-            _end_wait(site, case, N_("无法用电子方式联系发布者：依英国规定应在48小时内移除"), now, clock)
+            _end_wait(site, case, N_("无法用电子方式联系发布者：依英国规定应在48小时内移除"), now, clock, now)
 
 
-def _end_wait(site: Site, case: Case, why: str, now: datetime, clock: Clock) -> None:
-    """Go on without an answer to one notice; once no other time to answer runs, the case is its moderator's again."""
-    _start_after(site, case, now)
+def _end_wait(site: Site, case: Case, why: str, now: datetime, clock: Clock, since: datetime) -> None:
+    """Go on without an answer to one notice; once no other time to answer runs, the case is its moderator's again.
+
+    `since` is when that was clear: at the deadline, however late the worker was.
+    """
+    _start_after(site, case, since)
     mail.attention(site, case, why, now, f"no-reply:{case.id}:{clock.id}")
-    if any(other.stopped_at is None and other.kind in _REPLIES for other in case.clocks):
+    if awaited(case):
         return
     case.asked_at = None
     before = cases.move(case, Event.NO_REPLY, now)
     audit.record(audit.SYSTEM, "case.reply_lapsed", now, **{"case": case.id, "from": before, "to": case.state})
 
 
-def _start_after(site: Site, case: Case, now: datetime) -> None:
+def _start_after(site: Site, case: Case, since: datetime) -> None:
     """Start the 48 hours in which a UK operator must act on the reply, or on there being none (SI 2013/3028, Schedule).
 
     For the complainants to whom it was forwarded; one that runs already is not made longer.
@@ -231,4 +249,4 @@ def _start_after(site: Site, case: Case, now: datetime) -> None:
     is_uk = any(item.forwarded_at and RegimeName.UK_DEFAMATION in of(item) for item in waiting(case))
     runs = any(clock.kind is ClockKind.UK_AFTER and clock.stopped_at is None for clock in case.clocks)
     if is_uk and not runs:
-        cases.start_clock(site, case, ClockKind.UK_AFTER, now)
+        cases.start_clock(site, case, ClockKind.UK_AFTER, since)

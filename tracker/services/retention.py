@@ -10,7 +10,6 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     String,
-    and_,
     cast,
     delete,
     exists,
@@ -26,7 +25,7 @@ from sqlalchemy import (
 from tracker.db import Model, db
 from tracker.domain import reasons
 from tracker.domain.clocks import ClockKind
-from tracker.domain.retention import IDENTITY, IDENTITY_KEPT, KEPT_ANSWERS, STANDING_KEPT
+from tracker.domain.retention import IDENTITY_KEPT, KEPT_ANSWERS, STANDING_KEPT
 from tracker.models import (
     Account,
     Appeal,
@@ -57,7 +56,9 @@ from tracker.models import (
     SearchTask,
     Standing,
 )
-from tracker.services import audit, case_drafts
+from tracker.models.mail import ABOUT_NONE, PASSING
+from tracker.models.notice import IDENTITY_LEFT
+from tracker.services import audit, case_drafts, guards, recusals
 
 ERASED: dict[type[Model], dict[str, Any]] = {
     Message: {"text": ""},
@@ -96,20 +97,20 @@ def check_identity(who: str, attachment: Attachment, now: datetime) -> None:
 
 
 def disclose(account: Account, attachment: Attachment, now: datetime) -> None:
-    """Record that a proof of identity was looked at, and by whom."""
+    """Record that a proof of identity was looked at, and by whom; raise NotPermitted for whoever keeps out of its cases."""
+    guards.require_unconcerned(account, recusals.cases_of_file(attachment))
     audit.record(audit.actor(account), "identity.disclosed", now, attachment=attachment.id)
 
 
 def erase_old_identities(now: datetime) -> None:
     """Delete proofs of identity that were checked, or that nobody checked in time, unless held; safe to repeat."""
     old = now - IDENTITY_KEPT
-    notices = select(Notice.id).where(Notice.received_at <= old)
-    messages = select(Message.id).where(Message.created_at <= old)
+    is_old = or_(
+        exists().where(Notice.id == Attachment.notice_id, Notice.received_at <= old),
+        exists().where(Message.id == Attachment.message_id, Message.created_at <= old),
+    )
     found = select(Attachment).where(
-        Attachment.purpose.in_(IDENTITY),
-        Attachment.erased_at.is_(None),
-        or_(Attachment.checked_at.is_not(None), Attachment.notice_id.in_(notices), Attachment.message_id.in_(messages)),
-        ~_is_file_held(now),
+        IDENTITY_LEFT, or_(Attachment.checked_at.is_not(None), is_old), ~_is_file_held(now)
     )
     for attachment in db.session.scalars(found.order_by(Attachment.id)):
         _erase_file(audit.SYSTEM, attachment, now)
@@ -117,10 +118,15 @@ def erase_old_identities(now: datetime) -> None:
 
 def _is_file_held(now: datetime) -> ColumnElement[bool]:
     """Return the condition that a legal hold keeps a file: of its case, or of any case of its notice (§6.3, 13)."""
-    held = select(Case.id).where(Case.kept_until > now)
-    notices = select(Item.notice_id).where(Item.case_id.in_(held))
-    said = (Message.notice_id.in_(notices), Message.case_id.in_(held))
-    return or_(Attachment.notice_id.in_(notices), exists().where(Message.id == Attachment.message_id, or_(*said)))
+    is_held = (Case.id == Item.case_id, Case.kept_until > now)
+    said = or_(
+        exists().where(Item.notice_id == Message.notice_id, *is_held),
+        exists().where(Case.id == Message.case_id, Case.kept_until > now),
+    )
+    return or_(
+        exists().where(Item.notice_id == Attachment.notice_id, *is_held),
+        exists().where(Message.id == Attachment.message_id, said),
+    )
 
 
 def _erase_file(who: str, attachment: Attachment, now: datetime) -> None:
@@ -221,10 +227,10 @@ def _belong(model: type[Model], belonging: str, number: int) -> list[ColumnEleme
 
 def sweep(now: datetime) -> None:
     """Empty what no clock waits for: mails that told of an erasure, once they left, and old ones about no case; old standings."""
-    erased = select(Notice.id).where(Notice.erased_at.is_not(None))
-    about_none = and_(Mail.case_id.is_(None), Mail.notice_id.is_(None), Mail.created_at <= now - STANDING_KEPT)
-    over = (or_(Mail.notice_id.in_(erased), about_none), Mail.mailbox != "", Mail.state.not_in(_WAITING))
-    db.session.execute(update(Mail).where(*over).values(ERASED[Mail]))
+    erased, about_none = (PASSING, Mail.name == "erased"), (ABOUT_NONE, Mail.created_at <= now - STANDING_KEPT)
+    for over in (erased, about_none):
+        gone = update(Mail).where(*over, Mail.mailbox != "", Mail.state.not_in(_WAITING))
+        db.session.execute(gone.values(ERASED[Mail]))
     lapsed = (Standing.until <= now - STANDING_KEPT, ~Standing.mailbox.startswith(_GONE))
     nobody = _GONE + cast(Standing.id, String)
     db.session.execute(update(Standing).where(*lapsed).values(mailbox=nobody, reason="", factors={}))

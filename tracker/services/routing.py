@@ -1,5 +1,7 @@
 """Assigning new cases by the rules that admins write."""
 
+import hashlib
+import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
@@ -7,13 +9,11 @@ from sqlalchemy import delete, func, select
 
 from tracker.db import db
 from tracker.domain.categories import CategoryName
-from tracker.domain.errors import N_, DomainError, Incomplete
-from tracker.domain.routing import Rule, chosen, first_fitting
+from tracker.domain.errors import N_, Conflict, DomainError, Incomplete
+from tracker.domain.routing import MOST, Rule, chosen, first_fitting
 from tracker.models import Account, Case, Line, Route
 from tracker.render.site import PREFIXES
 from tracker.services import audit, recusals
-
-MOST = 100
 
 
 def rules() -> list[Rule]:
@@ -52,21 +52,41 @@ def _load(people: Sequence[int]) -> dict[int, int]:
     return {row[0]: row[1] for row in db.session.execute(counted.group_by(Line.assignee_id)) if row[0] is not None}
 
 
-def put(account: Account, wanted: Sequence[tuple[CategoryName | None, str, Sequence[int]]], now: datetime) -> None:
+def seal(known: Sequence[Rule]) -> str:
+    """Return what the page of the rules carries: which rules were on the screen."""
+    said = [[rule.number, rule.category, rule.language, list(rule.people)] for rule in known]
+    return hashlib.sha256(json.dumps(said).encode()).hexdigest()
+
+
+def put(
+    account: Account,
+    seen: str,
+    wanted: Sequence[tuple[CategoryName | None, str, Sequence[int]]],
+    now: datetime,
+) -> None:
     """Replace all rules by these, in this order; cases that are open already stay with whom they are.
 
-    Raises Incomplete for a rule without people, with somebody unknown or an unknown language, or for too many rules.
+    `seen` is the seal of the rules that were on the screen. Raises Conflict when a colleague has replaced them since;
+    Incomplete, by the place of the rule, for one without people, with somebody unknown or an unknown language, and for too
+    many rules.
     """
     known = set(db.session.scalars(select(Account.id).where(Account.disabled_at.is_(None))))
-    for _, language, people in wanted:
-        if not people or not known.issuperset(people) or (language and language not in PREFIXES):
-            raise Incomplete({"people": DomainError(N_("每条规则都要选至少一位在职的同事。"))})
+    wrong = DomainError(N_("每条规则都要选至少一位在职的同事。"))
+    problems = {
+        str(place): wrong
+        for place, (_, language, people) in enumerate(wanted)
+        if not people or not known.issuperset(people) or (language and language not in PREFIXES)
+    }
     if len(wanted) > MOST:
-        raise Incomplete({"people": DomainError(N_("最多%(most)s条规则。"), most=MOST)})
+        problems[""] = DomainError(N_("最多%(most)s条规则。"), most=MOST)
+    if problems:
+        raise Incomplete(problems)
+    audit.record(audit.actor(account), "routes.saved", now, routes=len(wanted))  # first: of two at once, one waits here
+    if seen != seal(rules()):
+        raise Conflict(N_("同事刚刚改动了分派规则，您的没有保存，还在下面。请对照现在的规则，再保存一次。"))
     db.session.execute(delete(Route))
     for position, (category, language, people) in enumerate(wanted, 1):
         db.session.add(
             Route(position=position, category=category, language=language, people=list(dict.fromkeys(people)))
         )
     db.session.flush()
-    audit.record(audit.actor(account), "routes.saved", now, routes=len(wanted))

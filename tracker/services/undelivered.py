@@ -8,13 +8,12 @@ from tracker import mail
 from tracker.db import db
 from tracker.domain.clocks import ClockKind
 from tracker.domain.errors import N_
+from tracker.domain.redress import PUBLISHER
 from tracker.domain.serving import LEGAL, WAITS, notice_of
-from tracker.models import Case, Clock, Item, Mail, MailState
+from tracker.mail.parts import stamp
+from tracker.models import Case, Clock, Decision, Item, Mail, MailState
 from tracker.render.site import Site
 from tracker.services import audit, cases
-
-PUBLISHER = "publisher"
-"""The subject of the task to tell a publisher who has no address at all."""
 
 _FAILED = (MailState.BOUNCED, MailState.GIVEN_UP)
 
@@ -35,26 +34,33 @@ def task(site: Site, sent: Mail, now: datetime) -> None:
     for case in found[:1]:
         cases.start_clock(site, case, ClockKind.DELIVER, now, _subject(sent))
         mail.attention(
-            site, case, N_("一封法律要求的邮件没有送达，请改用电话、信件等方式"), now, f"mail:{sent.id}:{sent.attempts}"
+            site, case, N_("一封法律要求的邮件没有送达，请改用电话、信件等方式"), now, f"mail:{sent.id}:{stamp(now)}"
         )
 
 
 def done(site: Site, sent: Mail, at: datetime) -> None:
-    """End the task; what stood still for this mail begins on the day on which it arrived."""
+    """End the task; what stood still for this mail begins on the day on which it arrived.
+
+    A window for appeals does so in any case: it is open for six months from the day on which the last of those concerned was
+    informed (DSA art. 20(2)), which is later than the decision, if only by its grace.
+    """
     found = concerned(sent)
     for case in found:
         cases.stop_subject(case, _subject(sent), at)
     db.session.flush()
     for clock in _waiting(sent, found):
-        if clock.held_at and not _is_awaited_elsewhere(sent, clock):
+        is_window = clock.kind is ClockKind.APPEAL_WINDOW
+        begins = max(at, clock.starts_at) if is_window else at
+        waited = clock.held_at is not None or (is_window and begins > clock.starts_at)
+        if waited and not _is_awaited_elsewhere(sent, clock):
             clock.held_at = None
-            cases.start_clock(site, clock.case, clock.kind, at, clock.subject)
+            cases.start_clock(site, clock.case, clock.kind, begins, clock.subject)
 
 
-def nobody_to_tell(site: Site, case: Case, now: datetime) -> None:
+def nobody_to_tell(site: Site, decision: Decision, now: datetime) -> None:
     """Have the notice published: a publisher who cannot be reached is told that way (信息网络传播权保护条例 15)."""
-    cases.start_clock(site, case, ClockKind.DELIVER, now, PUBLISHER)
-    mail.attention(site, case, N_("联系不上发布者，请公告通知的内容"), now, f"publisher:{case.version}")
+    cases.start_clock(site, decision.case, ClockKind.DELIVER, now, PUBLISHER)  # there is no mail to be its subject
+    mail.attention(site, decision.case, N_("联系不上发布者，请公告通知的内容"), now, "publisher", decision)
 
 
 def failed(case: Case) -> list[Mail]:

@@ -8,6 +8,7 @@ from tracker.db import db
 from tracker.domain import terms
 from tracker.domain.errors import N_, InvalidTransition
 from tracker.domain.visibility import Terms
+from tracker.mail.parts import caused_by
 from tracker.models import Account, Case, Decision, EffectProof, Mail, MailState, Measure, Proposal
 from tracker.render.site import Site
 from tracker.services import audit, case_drafts, cases, claims, publication, signatures, snapshots
@@ -66,7 +67,7 @@ def _terms(site: Site, measure: Measure) -> dict[str, str]:
 
 
 def _cancel_mails(decision: Decision) -> None:
-    own = select(Mail).where(Mail.cause.startswith(f"decision:{decision.id}:")).order_by(Mail.id).with_for_update()
+    own = select(Mail).where(caused_by(decision)).order_by(Mail.id).with_for_update()
     for mail in db.session.scalars(own, execution_options={"populate_existing": True}):
         if mail.state not in {MailState.QUEUED, MailState.HELD} or mail.attempts:
             raise InvalidTransition(N_("有一封邮件已经在路上，不能撤销了。要改变结果，请恢复展示或等待申诉。"))

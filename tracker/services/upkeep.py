@@ -8,6 +8,7 @@ from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT is the one 
 from tracker.db import db
 from tracker.domain.settings import Switch
 from tracker.models import Authenticator, CaseDraft, Draft, DraftFile, Heartbeat, Limit, Link, Mail, Session
+from tracker.models.mail import PASSING
 from tracker.render.site import Site
 from tracker.services import case_drafts, leases, settings
 
@@ -35,7 +36,9 @@ def tidy(site: Site, now: datetime) -> None:
     db.session.execute(delete(Authenticator).where(*set_up))
     db.session.execute(delete(Limit).where(Limit.window_ends_at <= now))
     db.session.execute(delete(Heartbeat).where(Heartbeat.seen_at <= now - _HEARTBEATS_KEPT))
-    db.session.execute(delete(Mail).where(Mail.name == "draft_link", Mail.created_at <= now - _DRAFT_LINKS_KEPT))
+    db.session.execute(
+        delete(Mail).where(PASSING, Mail.name == "draft_link", Mail.created_at <= now - _DRAFT_LINKS_KEPT)
+    )
     db.session.execute(delete(Link).where(Link.expires_at <= now - _LINKS_KEPT))
 
 

@@ -167,9 +167,14 @@ for (const form of document.querySelectorAll("form[data-autosave]")) {
       const answer = await fetch(form.dataset.autosave, { method: "POST", body: data, signal: sending.signal });
       if (answer.status === 410) return form.removeEventListener("input", soon);
       if (!answer.ok) throw new Error(answer.status);
+      const html = await answer.text();
       const open = [...place.querySelectorAll("details")].map((part) => part.open);
-      place.innerHTML = await answer.text();
+      const stops = () => [...place.querySelectorAll("a, button, summary")];
+      const before = stops(), was = document.activeElement, at = before.indexOf(was) - before.length;
+      place.innerHTML = html;
       place.querySelectorAll("details").forEach((part, n) => { part.open = open[n] ?? false; });
+      const same = stops().find((stop) => stop.textContent === was.textContent) ?? stops().at(at);
+      if (before.includes(was)) same?.focus({ preventScroll: true }); // whoever is in it stays where they are
       trouble.textContent = "";
     } catch (error) {
       if (error.name === "AbortError") return;

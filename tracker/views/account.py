@@ -9,6 +9,7 @@ from tracker.domain.errors import Incomplete, TooMany
 from tracker.domain.recusals import LABELS as ABOUT
 from tracker.domain.recusals import About
 from tracker.domain.roles import LABELS, Permission
+from tracker.domain.text import clean_line
 from tracker.forms.account import (
     ChangePasswordForm,
     FirstAdminForm,
@@ -91,7 +92,7 @@ def change_password() -> AnyResponse:
 def end_session() -> AnyResponse:
     access.check_button()
     with transaction():
-        sessions.end(g.account, g.account.id, request.form.get("session", ""), clock.now())
+        sessions.end(g.account, g.account.id, clean_line(request.form.get("session", "")), clock.now())
     return redirect("/account/?done=session#sessions", 303)
 
 

@@ -12,7 +12,7 @@ from tracker.domain.errors import N_, Conflict, DomainError, Incomplete, Invalid
 from tracker.forms import filling
 from tracker.forms.case_acts import ActForm
 from tracker.models import Case
-from tracker.services import case_drafts, threads
+from tracker.services import case_drafts, cases, threads
 from tracker.views.http import gettext, page, site
 
 
@@ -25,6 +25,7 @@ def done(case_id: int, form: ActForm, act: Callable[[datetime, str], object], sa
     key = form.act_key()
     try:
         with transaction():
+            cases.reserved([case_id])  # of the same form sent twice at once, the second waits and finds the first
             if not threads.is_known(key):
                 act(clock.now(), key)
             case_drafts.discard(g.account, case_id, request.form.get("draft", "")[:60])

@@ -12,7 +12,7 @@ from tracker.db import transaction
 from tracker.domain.approval import FATE_LABELS, Fate
 from tracker.domain.categories import CATEGORIES
 from tracker.domain.decisions import GROUND_LABELS, OUTCOME_LABELS, Outcome
-from tracker.domain.errors import DomainError, Incomplete
+from tracker.domain.errors import N_, DomainError, Incomplete
 from tracker.domain.roles import Permission
 from tracker.forms.bulk import BulkForm, chosen
 from tracker.forms.case_acts import new_key, number
@@ -83,7 +83,7 @@ def edit() -> Response:
 def check() -> Response:
     """Take the decision on every case, look at what it does, and roll it back."""
     form = _received()
-    if not form.validate_on_submit() or not _chosen():
+    if not form.validate_on_submit() or not _has_cases(form):
         return _form(form, 422)
     return page(
         "desk/batch_check.html",
@@ -104,8 +104,9 @@ def decide() -> AnyResponse:
     fields = {name: request.form.get(name, "") for name, _ in form.carried()}
     try:
         with transaction():
-            begun = batches.begin(g.account, form.key.data or new_key(), fields, _chosen(), clock.now()).id
-    except Incomplete:
+            begun = batches.begin(g.account, form.act_key(), fields, _chosen(), clock.now()).id
+    except Incomplete as error:
+        form.refuse(error.problems)
         return _form(form, 422)
     _go_on(begun)
     return redirect(f"/desk/batches/{begun}", 303)
@@ -211,22 +212,31 @@ def _received() -> BulkForm:
     return form
 
 
-def _chosen() -> list[tuple[int, int]]:
-    """Return the ticked cases that are there, with the versions that were seen."""
-    sent = chosen(request.form.getlist("case"))[:MOST]
+def _has_cases(form: BulkForm) -> bool:
+    """Say whether any case is ticked; refuse the form otherwise."""
+    if not _chosen():
+        form.refuse({"case": DomainError(N_("请至少选择一个案件。"))})
+    return bool(_chosen())
+
+
+def _chosen(field: str = "case") -> list[tuple[int, int]]:
+    """Return the ticked cases that are there, with the versions that were seen; as `listed`, those to tick among."""
+    sent = chosen(request.form.getlist(field))[:MOST]
     known = {line.case_id for line in queries.lines([case for case, _ in sent])}
     return [(case, version) for case, version in sent if case in known]
 
 
 def _form(form: BulkForm, status: int = 200) -> Response:
     form.offer(OUTCOMES)
-    seen = dict(_chosen())
+    ticked = dict(_chosen())
+    seen = dict(_chosen("listed")) | ticked
     return page(
         "desk/bulk.html",
         status,
         form=form,
         lines=queries.lines(list(seen)),
         seen=seen,
+        ticked=ticked,
         labels=CATEGORIES,
         words=queue_words,
         now=clock.now(),

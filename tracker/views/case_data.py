@@ -71,15 +71,15 @@ def _done(case_id: int, form: ActForm, act: Callable[[datetime, str], None]) -> 
 
 def _page(case_id: int, form: ActForm | None = None, status: int = 200, refused: DomainError | None = None) -> Response:
     data = case_data(case_id, clock.now())
-    erasing = {}
+    erasing, scope = {}, ""
     if may(Permission.ERASE_DATA):
         left = [held.item for held in data.held if held.notice.erased_at is None]
         erasing = {item.id: blank(EraseForm, data.case, item=str(item.id)) for item in left}
     telling = blank(TellForm, data.case, language="zh-Hans") if may(Permission.DECIDE) else None
     if isinstance(form, TellForm):
-        telling = form
-    elif isinstance(form, EraseForm) and number(form.item.data) in erasing:
-        erasing[number(form.item.data)] = form
+        telling, scope = form, "tell-"
+    elif isinstance(form, EraseForm) and (item := number(form.item.data)) in erasing:
+        erasing[item], scope = form, f"erase-{item}-"
     if form is not None:
         form.version.data = str(data.case.version)
     return page(
@@ -87,8 +87,9 @@ def _page(case_id: int, form: ActForm | None = None, status: int = 200, refused:
         status,
         data=data,
         case=data.case,
-        errors=form.wrong() if form else [],
+        errors=form.wrong(scope) if form else [],
         refused=gettext(refused.message, **refused.values) if refused else "",
+        came_back=scope or None,
         erasing=erasing,
         telling=telling,
     )

@@ -32,7 +32,7 @@ from tracker.domain.threads import LABELS as MESSAGE_KINDS
 from tracker.forms import case_page as forms
 from tracker.forms.case_acts import ActForm, blank
 from tracker.forms.decision import DecisionForm, replies
-from tracker.models import Case, Claim, Decision
+from tracker.models import Case, Claim, Decision, Opinion
 from tracker.queries import comparison, history, labels, opinions, similar
 from tracker.queries.advice import ACTIONS
 from tracker.queries.case_file import CaseFile
@@ -124,7 +124,7 @@ def _by_scope(life: Mapping[str, Any]) -> dict[str, ActForm]:
 
 _FORMS = {
     DECIDING: "作出决定", "note": "内部备注", "ask-info": "请通知人补充", "reject": "不予受理", "letter": "写信",
-    "ask-opinion": "请同事给意见", "split": "拆出主张", "claim": "改写主张", "rule": "处理申诉", "keep": "法律保全",
+    "ask-opinion": "请同事给意见", "answer": "第二意见", "split": "拆出主张", "claim": "改写主张", "rule": "处理申诉", "keep": "法律保全",
     "pause": "暂停期限", "extend": "延长期限", "standing": "信誉",
 }  # fmt: skip
 
@@ -229,6 +229,7 @@ def _acts(case: Case, places: list[tuple[int, int]], *, is_open: bool) -> dict[s
         acts["merge"] = offer(blank(forms.MergeForm, case), case.id)
     if not case.closed_at and opinions.colleagues(g.account, case):
         acts["ask-opinion"] = offer(blank(forms.OpinionForm, case), case.id)
+    acts |= {f"answer-{each.id}": blank(forms.AnswerOnCaseForm, case) for each in case.opinions if _is_asked(each)}
     acts |= {
         f"letter-{item.id}": blank(forms.LetterForm, case, item=str(item.id))
         for item in case.items
@@ -237,6 +238,11 @@ def _acts(case: Case, places: list[tuple[int, int]], *, is_open: bool) -> dict[s
     if case.article.publisher_email:
         acts["letter-0"] = blank(forms.LetterForm, case, item="0")
     return acts
+
+
+def _is_asked(opinion: Opinion) -> bool:
+    """Say whether a question waits for the answer of whoever is signed in."""
+    return opinion.asked_of_id == g.account.id and opinion.view is None and not opinion.case.closed_at
 
 
 def offer(form: A, case_id: int) -> A:

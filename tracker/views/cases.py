@@ -79,6 +79,7 @@ def preview(number: int) -> Response:
         effect=effect,
         readers=main_part(effect.page) if effect.page else "",
         draft=form.draft(),
+        uncover_at=f"/desk/cases/{number}/uncover",
         grace=site().config.decision_grace,
         needs_second=proposals.is_needed(site(), number, form.draft().outcome),
         now=clock.now(),
@@ -180,6 +181,7 @@ def _life(file: CaseFile, now: datetime) -> dict[str, Any]:
     case, possible = file.case, case_life.events(file.case.state)
     deciders = appeals.deciders(case)
     limits = case_life.limits(site(), case)
+    may_know = recusals.may_know(g.account, recusals.cases_beside(case))
     return {
         "limits": limits,
         "running": [limit for limit in limits if limit.clock.paused_at is None and limit.rule.expires is None][:2],
@@ -189,7 +191,10 @@ def _life(file: CaseFile, now: datetime) -> dict[str, Any]:
         "neighbours": case_life.neighbours(case),
         "advice": advice(case),
         "assessments": {claim.item.id: exchange.assessments(claim.notice) for claim in file.claims},
-        "shown": {claim.notice.id: publishers.shown(claim.item) for claim in file.claims if _is_awaited(claim)},
+        "shown": {
+            claim.notice.id: publishers.shown(claim.item) for claim in file.claims if _is_awaited(claim) or not may_know
+        },
+        "may_know": may_know,
         "standings": {
             claim.item.id: standings.current(claim.notice.mailbox, Side.NOTIFIER, now) for claim in file.claims
         },

@@ -1,18 +1,14 @@
 """Errors to pages, in one place. What a person typed is given back with every refusal."""
 
-from itertools import islice
-
 from flask import Flask, Response, after_this_request, current_app, request
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
-from tracker.db import busy
-from tracker.domain.errors import N_, Busy, DomainError, Incomplete, Paused, TooMany
+from tracker.domain.errors import N_, Busy, DomainError, Incomplete, Paused, TooMany, busy
 from tracker.forms.base import Form
 from tracker.views.http import gettext, page
 
-_MOST_REPEATED = 100
 _NEVER_REPEATED = frozenset({"csrf_token", "password", "new_password", "current", "code", "credential"})
 
 _TITLES = {
@@ -49,8 +45,16 @@ def install(app: Flask) -> None:
 def error_page(status: int, message: str, cure: str = "", title: str = "") -> Response:
     """Return the page for a refusal, with the form that was sent so that nothing typed is lost."""
     title = gettext(title or _TITLES.get(status, N_("出错了")))
+    sent, files = _sent(status), _files(status)
     response = page(
-        "error.html", status, title=title, message=message, cure=cure, sent=_sent(status), files=_files(status)
+        "error.html",
+        status,
+        title=title,
+        message=message,
+        cure=cure,
+        sent=sent,
+        files=files,
+        may_resend=status == 503 and not files and _is_whole(sent),
     )
     response.status_code = status
     return response
@@ -76,15 +80,16 @@ def refuse(form: Form, error: DomainError) -> int:
 
 
 def _sent(status: int) -> list[tuple[str, str]]:
-    """Return the fields of the form that was refused; a too large request cannot be read again."""
+    """Return the fields of the form that was refused, all but secrets; a too large request cannot be read again."""
     if request.method != "POST" or status == 413:
         return []
-    return [
-        (name, value)
-        for name, values in islice(request.form.lists(), _MOST_REPEATED)
-        for value in values[:10]
-        if name not in _NEVER_REPEATED
-    ]
+    return [(name, value) for name, value in request.form.items(multi=True) if name not in _NEVER_REPEATED]
+
+
+def _is_whole(sent: list[tuple[str, str]]) -> bool:
+    """Say whether the same form can be sent again by a button: half of it would be another act."""
+    given = [name for name in request.form if name != "csrf_token"]
+    return {name for name, _ in sent} == set(given)
 
 
 def _files(status: int) -> list[str]:

@@ -80,6 +80,7 @@ def _care() -> dict[str, Any]:
         "save_at": "",
         "draft_at": "",
         "drafted": frozenset(),
+        "came_back": None,
     }
 
 

@@ -1,4 +1,6 @@
-"""A second opinion: the page that a link in a mail opens, and the answer, by one press."""
+"""A second opinion: the page that a link in a mail opens, and the answer."""
+
+from datetime import datetime
 
 from flask import Blueprint, Response, g, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
@@ -9,11 +11,11 @@ from tracker.domain.categories import CATEGORIES
 from tracker.domain.errors import Incomplete
 from tracker.domain.opinions import LABELS, View
 from tracker.domain.roles import Permission
-from tracker.forms.case_page import AnswerForm
+from tracker.forms.case_page import AnswerForm, AnswerOnCaseForm
 from tracker.models import Opinion
 from tracker.services import opinions
-from tracker.views import access
 from tracker.views.access import needs, public
+from tracker.views.acting import done
 from tracker.views.http import closed_page, site
 
 blueprint = Blueprint("opinions", __name__)
@@ -49,13 +51,12 @@ def answer(number: int) -> AnyResponse:
 @blueprint.post(f"/desk/cases/<int(max=2147483647):case_id>/opinions/{_NUMBER}")
 @needs(Permission.DECIDE)
 def answer_on_case(case_id: int, number: int) -> AnyResponse:
-    access.check_button()
-    view, remark = request.form.get("view", ""), request.form.get("remark", "")
-    if view not in set(View):
-        return redirect(f"/desk/cases/{case_id}#opinions", 303)
-    with transaction():
-        opinions.give(site(), number, g.account.id, View(view), remark, clock.now())
-    return redirect(f"/desk/cases/{case_id}#opinions", 303)
+    form = AnswerOnCaseForm()
+
+    def act(now: datetime, _: str) -> None:
+        opinions.give(site(), number, g.account.id, View(form.view.data), form.remark.data or "", now)
+
+    return done(case_id, form, act, "#opinions")
 
 
 def _shown(found: Opinion, form: AnswerForm, status: int = 200) -> Response:

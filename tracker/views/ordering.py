@@ -10,6 +10,7 @@ from tracker.domain.errors import Conflict, Incomplete
 from tracker.domain.roles import Permission
 from tracker.domain.urgency import FACTORS, LAW_FIRST, MOST_POINTS
 from tracker.forms import ordering as forms
+from tracker.forms.base import Wrong
 from tracker.forms.ordering import RouteRow
 from tracker.queries import queue_words, weights
 from tracker.queries.people import people as all_people
@@ -85,6 +86,7 @@ def _weights(
         status,
         typed=typed,
         problems=problems or {},
+        errors=[Wrong(f"w-{name}", f"{FACTORS[name].label}：{said}") for name, said in (problems or {}).items()],
         refused=refused,
         factors=FACTORS,
         most=MOST_POINTS,
@@ -107,22 +109,33 @@ def save_routes() -> AnyResponse:
     sent = forms.received(request.form)
     try:
         with transaction():
-            routing.put(g.account, list(forms.wanted(sent)), clock.now())
+            routing.put(g.account, request.form.get("seen", ""), list(forms.wanted(sent)), clock.now())
     except Incomplete as error:
-        return _routes(sent, 422, [str(problem) for problem in error.problems.values()])
+        places = forms.ordered(sent)
+        said = {place: gettext(p.message, **p.values) for place, p in error.problems.items()}
+        return _routes(sent, 422, {places[int(place)] if place else None: text for place, text in said.items()})
+    except Conflict as error:
+        return _routes(sent, error.status, refused=gettext(error.message, **error.values))
     return redirect("/desk/routes?saved=1", 303)
 
 
-def _routes(rows: list[RouteRow], status: int = 200, problems: list[str] | None = None) -> Response:
+def _routes(
+    rows: list[RouteRow], status: int = 200, problems: dict[int | None, str] | None = None, refused: str = ""
+) -> Response:
+    """Show the rules and their form; what is wrong stands by the place of its row, or by None for all of them."""
+    known = routing.rules()
     people = {account.id: account.name for account in all_people() if account.disabled_at is None}
     return page(
         "desk/routes.html",
         status,
         rows=rows,
-        rules=routing.rules(),
+        rules=known,
+        seal=routing.seal(known),
         people=people,
         categories={name: category.label for name, category in CATEGORIES.items()},
         spoken=LANGUAGES,
-        problems=problems or [],
+        problems=problems or {},
+        errors=[Wrong(f"rule-{n}" if n is not None else "", said) for n, said in (problems or {}).items()],
+        refused=refused,
         is_saved="saved" in request.args,
     )

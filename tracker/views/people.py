@@ -10,6 +10,7 @@ from tracker.domain.recusals import LABELS as ABOUT
 from tracker.domain.recusals import About
 from tracker.domain.roles import LABELS as ROLES
 from tracker.domain.roles import Permission, Role
+from tracker.domain.text import clean_line
 from tracker.forms.account import HandleForm, InviteForm, RecusalForm, RoleForm
 from tracker.models import Account
 from tracker.queries import people as query
@@ -52,7 +53,7 @@ def resolve_handle() -> Response:
         return _people(InviteForm(formdata=None), 422, handle_form=form)
     try:
         with transaction():
-            found = handles.resolve(site(), g.account, form.case_number(), form.code.data or "", clock.now())
+            found = handles.resolve(site(), g.account, form.case_number(), form.handle.data or "", clock.now())
     except Incomplete as error:
         return _people(InviteForm(formdata=None), refuse(form, error), handle_form=form)
     return _people(InviteForm(formdata=None), handle_form=form, resolved=found)
@@ -91,7 +92,7 @@ def end_sessions(number: int) -> AnyResponse:
     one = request.form.get("session")
     with transaction():
         if one:
-            sessions.end(g.account, number, one, clock.now())
+            sessions.end(g.account, number, clean_line(one), clock.now())
         else:
             sessions.end_every(g.account, number, clock.now())
     return redirect(f"/desk/people/{number}?done=sessions", 303)

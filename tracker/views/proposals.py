@@ -119,6 +119,7 @@ def _page(case_id: int, number: int, refused: DomainError | None = None) -> Resp
         draft=waiting.draft,
         effect=effect,
         readers=main_part(effect.page) if effect and effect.page else "",
+        uncover_at=f"/desk/cases/{case_id}/uncover",
         refused=[gettext(problem.message, **problem.values) for problem in problems],
         outcomes=OUTCOME_LABELS,
         grounds=GROUND_LABELS,

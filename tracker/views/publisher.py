@@ -9,8 +9,8 @@ from flask import Blueprint, Response, request
 from sqlalchemy.exc import OperationalError
 
 from tracker import clock
-from tracker.db import busy, db, transaction
-from tracker.domain.errors import N_, Busy, DomainError, Incomplete, InvalidTransition, TooMany
+from tracker.db import db, transaction
+from tracker.domain.errors import N_, Busy, DomainError, Incomplete, InvalidTransition, TooMany, busy
 from tracker.domain.regimes import REGIMES, RegimeName
 from tracker.domain.text import clean_line
 from tracker.forms import publisher as forms
@@ -130,11 +130,8 @@ def send_counter(number: int) -> Response:
     form = form.judged(gettext, forms.counter_problems(names, form, _address(case), held), refused)
 
     def act(case: Case, now: datetime, key: str) -> None:
-        if not any(REGIMES[name].counter for name in names):
-            raise InvalidTransition(queries.NO_COUNTER)
         answers, agreed = form.given() | {"addresses": _address(case)}, form.statements(gettext)
-        if lacks := counters.send(site(), case, answers, agreed, files, language(), now, key):
-            raise Incomplete({"": DomainError(lacks[0].cure)})  # the case changed meanwhile: nothing incomplete is kept
+        counters.send(site(), case, answers, agreed, files, language(), now, key)
 
     form, error = _do(number, "counter", form, act)
     if not error:

@@ -8,10 +8,10 @@ from flask import Blueprint, Response, request
 from sqlalchemy.exc import OperationalError
 
 from tracker import clock
-from tracker.db import busy, db, transaction
+from tracker.db import db, transaction
 from tracker.domain import receipts as rules
 from tracker.domain.categories import CATEGORIES
-from tracker.domain.errors import N_, Busy, DomainError, Incomplete, InvalidTransition, TooMany
+from tracker.domain.errors import N_, Busy, DomainError, Incomplete, InvalidTransition, TooMany, busy
 from tracker.domain.regimes import REGIMES, Assessment
 from tracker.domain.text import clean, clean_line
 from tracker.domain.threads import MessageKind
@@ -20,7 +20,7 @@ from tracker.forms.base import Shown, Wrong
 from tracker.forms.receipt import Act, ReceiptForm
 from tracker.models import Item, Mailbox, Notice
 from tracker.queries import receipts
-from tracker.queries.receipts import Receipt
+from tracker.queries.receipts import STAGES, Receipt
 from tracker.render import qr
 from tracker.render.site import everywhere
 from tracker.services import appeals, corrections, exchange, limits, notices, serving, threads
@@ -225,6 +225,7 @@ def _shown(
         "receipts/receipt.html",
         status,
         receipt=receipt,
+        stages=STAGES,
         checklist=[(REGIMES[found.regime], found) for found in _assessed(receipt)],
         acts=[(each, each.questions(gettext)) for each in offered.values()],
         refused=form.act if form else "",

@@ -1,6 +1,5 @@
 """What is on record: the mails, the trail, and how the site is."""
 
-from datetime import date
 from enum import StrEnum
 from typing import TypeVar
 
@@ -9,16 +8,16 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from tracker import clock
 from tracker.db import db, transaction
-from tracker.domain.notices import is_date
 from tracker.domain.roles import Permission
 from tracker.domain.text import clean_line
 from tracker.models import Mail, MailState
 from tracker.queries import health, records, trail
 from tracker.queries import people as staff
+from tracker.queries.filters import day
 from tracker.queries.labels import ACTORS, KINDS, MAIL_STATES
 from tracker.queries.records import Search
+from tracker.services import guards, recusals, verification
 from tracker.services import mails as mail_service
-from tracker.services import verification
 from tracker.views import access, due
 from tracker.views.access import needs
 from tracker.views.http import page, site
@@ -44,6 +43,7 @@ def mail() -> Response:
         shown=list(MailState),
         numbers=records.numbers(),
         references=records.references(listed.rows),
+        kept_out=recusals.mails_kept_from(g.account, listed.rows),
         now=clock.now(),
         horizon=mail_service.HORIZON,
     )
@@ -53,6 +53,7 @@ def mail() -> Response:
 @needs(Permission.READ_DESK)
 def one_mail(number: int) -> Response:
     found, now = db.session.get(Mail, number) or abort(404), clock.now()
+    guards.require_unconcerned(g.account, recusals.cases_of_mail(found))
     return page(
         "desk/one_mail.html",
         mail=found,
@@ -118,14 +119,10 @@ def _search() -> Search:
         kind=args.get("kind", "") if args.get("kind") in KINDS else "",
         actor=clean_line(args.get("actor", ""))[:80],
         case=int(case) if case.isascii() and case.isdigit() and len(case) < 10 else None,
-        since=_day(args.get("since", "")),
-        until=_day(args.get("until", "")),
+        since=day(args.get("since", "")),
+        until=day(args.get("until", "")),
         facts=clean_line(args.get("facts", ""))[:200],
     )
-
-
-def _day(typed: str) -> date | None:
-    return date.fromisoformat(typed) if is_date(typed) and "2000" <= typed < "3000" else None
 
 
 def _before() -> int | None:

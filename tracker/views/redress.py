@@ -19,7 +19,17 @@ from tracker.forms import redress_acts as forms
 from tracker.forms.case_acts import ActForm, blank, number
 from tracker.models import Case, CounterNotice, Notice, Proceedings, Reply
 from tracker.queries import case_life, labels, redress
-from tracker.services import defamation, disputes, proceedings, public_notices, reopening, replies, serving, undelivered
+from tracker.services import (
+    defamation,
+    disputes,
+    guards,
+    proceedings,
+    public_notices,
+    reopening,
+    replies,
+    serving,
+    undelivered,
+)
 from tracker.views.access import needs
 from tracker.views.acting import done
 from tracker.views.http import may, page, site
@@ -35,6 +45,7 @@ def show(case_id: int) -> Response:
     case = db.session.get(Case, case_id)
     if case is None:
         raise NotFound(N_("没有这个案件。"))
+    guards.require_unconcerned(g.account, [case])
     possible, may_act = case_life.events(case.state), may(Permission.DECIDE)
     return page(
         "desk/redress.html",

@@ -36,11 +36,8 @@ def review(clause: str) -> AnyResponse:
     form = ReviewForm()
     if not form.validate_on_submit():
         return _clause(clause, form, 422)
-    cases = (
-        _chosen(clause)
-        if request.form.get("which") == "all"
-        else [number(text) for text in form.case.data or () if text]
-    )
+    meant = form.listed.data if request.form.get("which") == "all" else form.case.data
+    cases = [number(text) for text in meant or () if text]
     try:
         with transaction():
             clauses.review(g.account, number(form.clause.data), cases, form.note.data or "", clock.now())
@@ -50,11 +47,6 @@ def review(clause: str) -> AnyResponse:
     except Conflict as error:
         return _clause(clause, form, 409, error)
     return redirect(f"/desk/rules/{clause}", 303)
-
-
-def _chosen(clause: str) -> list[int]:
-    newest = clauses.newest(clause)
-    return [row.case.id for row in rules.affected(newest, clock.now())] if newest else []
 
 
 def _clause(clause: str, form: ReviewForm, status: int = 200, refused: DomainError | None = None) -> Response:
@@ -67,7 +59,7 @@ def _clause(clause: str, form: ReviewForm, status: int = 200, refused: DomainErr
         status,
         clause=newest,
         title=rules.title(newest),
-        editions=rules.editions(clause),
+        editions=rules.editions(newest.number),
         affected=rules.affected(newest, now),
         outstanding=rules.outstanding(newest, now),
         reviewed=rules.reviewed(newest),

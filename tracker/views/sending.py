@@ -74,7 +74,7 @@ def sent(key: str) -> AnyResponse:
     if notice is None:
         return notice_form.over(key) if drafts.find(key, clock.now()) is None else redirect(notice_form.at(key), 303)
     if clock.now() >= notice.received_at + SHOWN_FOR:
-        return closed_page("report/over.html", 410, was_sent=True)
+        return closed_page("report/over.html", 410, was_sent=True, shown_for=SHOWN_FOR)
     code = site().keys.secret("notice", notice.reference, notice.key_epoch)
     targets = reporting.targets(site(), language(), notice, clock.now())
     link = qr.of_receipt(site(), language(), notice.reference, code)
@@ -157,6 +157,7 @@ def _check(key: str, error: DomainError | None = None) -> AnyResponse:
         has_email="email" in given,
         seen=drafts.submission(site(), draft, language(), with_files=False).sha256(),
         message=gettext(error.message, **error.values) if error else "",
+        is_about_addresses=error is not None and _status(error) == 422,
         proof=_proof(form, draft, error, now),
         is_again="again" in request.args,
         privacy=site().fixed_page("privacy", language()),

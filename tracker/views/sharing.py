@@ -16,7 +16,7 @@ from tracker.forms.sharing import HandOverForm, TakeUpForm
 from tracker.models import Account, Case
 from tracker.queries import colleagues, queue_words
 from tracker.queries.queue import leases as held_leases
-from tracker.services import leases, threads
+from tracker.services import cases, leases, threads
 from tracker.views import access, acting
 from tracker.views.access import needs
 from tracker.views.http import account, site
@@ -49,6 +49,7 @@ def hand_over(case_id: int) -> AnyResponse:
     key = form.act_key()
     try:
         with transaction():
+            cases.reserved([case_id])
             if not threads.is_known(key):
                 to, note = number(form.to.data), form.note.data or ""
                 leases.hand_over(site(), g.account, case_id, to, note, clock.now(), key)

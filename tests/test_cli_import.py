@@ -1,0 +1,173 @@
+"""`tracker import` and `tracker check content`: what is written where, what is refused, and with what the shell is told."""
+
+import shutil
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from flask import Flask
+from flask.testing import FlaskClient
+
+from config import ROOT
+from tests.factories import markdown, write_article
+from tests.imported.reading import PAGES
+from tracker import content
+from tracker.cli import articles
+from tracker.cli.moving import check, import_pages
+from tracker.render.site import WRITTEN, Site
+
+TWIN = PAGES / "twin.txt"
+SLUG = "fen-qi-fu-kuan-he-tong-li-de-ti-qian-hai-kuan-zen-me-suan-cai-qing-chu"
+CLEAN = "逾期一天怎么办\n\n借款人权益 12℃ 4\n\n先还上，再打电话问清有没有宽限期。\n\n一、为什么要问\n\n有的合同给三天宽限，有的一天也不给。\n"
+
+
+def bring_in(*words: object) -> Result:
+    return CliRunner().invoke(import_pages, [str(word) for word in words])
+
+
+def look_over(*words: object) -> Result:
+    return CliRunner().invoke(check, ["content", *(str(word) for word in words)])
+
+
+def test_what_is_left_is_listed_by_file_and_line_and_the_exit_code_says_so(app: Flask, content_folder: Path) -> None:
+    answer = bring_in(TWIN)
+    assert answer.exit_code == 1
+    target = content_folder / f"{SLUG}.md"
+    assert f"{TWIN} -> {target}: 6 sections, 11 subsections, heat 3, responses 0" in answer.output
+    assert f"{TWIN}:26 ({SLUG}.md:35): “翻开合同第 页，找到提前”中间空着，像是少了字。请对照原文补上" in answer.output
+    assert f"{TWIN}:48 ({SLUG}.md:55): " in answer.output
+    assert "readings 157" in answer.output
+
+
+def test_a_page_on_which_nothing_is_wrong_ends_with_zero(app: Flask, site: Site, tmp_path: Path) -> None:
+    (tmp_path / "page.txt").write_text(CLEAN, encoding="utf-8")
+    answer = bring_in(tmp_path / "page.txt", "--to", tmp_path / "new" / "folder")
+    assert (answer.exit_code, answer.output.count("\n")) == (0, 3)
+    (file,) = (tmp_path / "new" / "folder").iterdir()
+    made = content.read_article(file.read_bytes(), site.category_texts, WRITTEN)
+    assert (made.heat, made.responses, made.category) == (12, 4, "borrower-rights")
+    assert (made.publisher_name, made.publisher_email) == (site.contact_name, site.contact_email)
+    assert look_over(file).exit_code == 0
+
+
+@pytest.mark.usefixtures("stopped_clock")
+def test_sync_takes_what_the_import_wrote(app: Flask, site: Site, client: FlaskClient, content_folder: Path) -> None:
+    bring_in(TWIN)
+    result = articles.run(site)
+    assert (result.problems, result.published) == ([], [SLUG])
+    assert content.read_article(
+        (content_folder / f"{SLUG}.md").read_bytes(), site.category_texts, WRITTEN
+    ).published_on == date(2026, 11, 23)
+    html = client.get(f"/articles/{SLUG}").get_data(as_text=True)
+    assert "分期付款合同里的提前还款怎么算才清楚" in html
+    assert "13900000000" not in html
+
+
+def test_no_file_is_written_over(app: Flask, content_folder: Path) -> None:
+    file = content_folder / f"{SLUG}.md"
+    file.write_text("我自己写的，还没有写完", encoding="utf-8")
+    answer = bring_in(TWIN)
+    assert answer.exit_code == articles.REFUSED
+    assert f"{TWIN}: 文件{file}已经存在，没有写入。请先移走它，或者用--to另选一个文件夹。" in answer.output
+    assert file.read_text(encoding="utf-8") == "我自己写的，还没有写完"
+
+
+def test_no_link_is_written_through(app: Flask, content_folder: Path, tmp_path: Path) -> None:
+    (content_folder / f"{SLUG}.md").symlink_to(tmp_path / "elsewhere.md")
+    assert bring_in(TWIN).exit_code == articles.REFUSED
+    assert not (tmp_path / "elsewhere.md").exists()
+
+
+def test_no_address_is_taken_from_another_article(app: Flask, content_folder: Path) -> None:
+    other = content_folder / "zhi-qian.md"
+    other.write_bytes(markdown(SLUG))
+    answer = bring_in(TWIN)
+    assert answer.exit_code == articles.REFUSED
+    assert f"slug“{SLUG}”已被文件{other}使用" in answer.output
+    assert not (content_folder / f"{SLUG}.md").exists()
+
+
+def test_a_page_given_twice_is_written_once(app: Flask, content_folder: Path) -> None:
+    answer = bring_in(TWIN, TWIN)
+    assert answer.exit_code == articles.REFUSED
+    assert len(list(content_folder.glob("*.md"))) == 1
+
+
+def test_one_that_is_refused_holds_up_no_other(app: Flask, content_folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "empty.html").write_bytes(b"")
+    answer = bring_in(tmp_path / "empty.html", tmp_path / "none.html", tmp_path, TWIN)
+    assert answer.exit_code == articles.REFUSED
+    assert f"{tmp_path / 'empty.html'}: 文件是空的。\n" in answer.output
+    assert f"{tmp_path / 'none.html'}: 文件读不出来（No such file or directory）" in answer.output
+    assert (content_folder / f"{SLUG}.md").exists()
+
+
+def test_a_folder_that_cannot_be_written_is_named(app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened = Path.open
+
+    def full(self: Path, mode: str = "r", *rest: object, **named: object) -> object:
+        if mode == "xb":
+            opened(self, mode).close()
+            raise OSError(28, "No space left on device")
+        return opened(self, mode, *rest, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Path, "open", full)
+    answer = bring_in(TWIN, "--to", tmp_path)
+    assert answer.exit_code == articles.REFUSED
+    assert "写不进去（No space left on device）" in answer.output
+    assert list(tmp_path.glob("*.md")) == []
+
+
+def test_what_ships_is_found_clean(app: Flask, content_folder: Path) -> None:
+    for file in (ROOT / "content").glob("*.md"):
+        shutil.copy(file, content_folder)
+    answer = look_over()
+    assert (answer.exit_code, answer.output) == (0, f"{len(list(content_folder.rglob('*.md')))} files, 0 found\n")
+
+
+def test_content_is_looked_over_as_a_saved_page_is(app: Flask, content_folder: Path) -> None:
+    write_article(content_folder, "good")
+    bad = write_article(content_folder, "bad", "经济全 化的时代。\n\n债(zhài)务。\n")
+    rules = content_folder / "pages" / "rules.md"
+    rules.write_text(rules.read_text(encoding="utf-8").replace("由审核人员阅读", "由审核人员 阅读"), encoding="utf-8")
+    answer = look_over()
+    assert answer.exit_code == 1
+    lines = answer.output.splitlines()
+    assert [line.partition(": ")[0].rpartition(":")[0] for line in lines[:3]] == [str(bad), str(bad), str(rules)]
+    assert f"{bad}:17: “经济全 化的时代。”中间空着" in answer.output
+    assert "请删去括号和注音" in answer.output
+    assert lines[-1].endswith(" 3 found")
+
+
+@pytest.mark.parametrize(
+    ("file", "said"),
+    [
+        (markdown("x", title=None), "第1行，title：缺少这一项，请补上。"),
+        (markdown("x", heat="很多"), "heat：要写成整数"),
+        (markdown("x", responses="-1"), "responses：要写成整数"),
+        (b"no front matter", "第1行要以“---”开始"),
+        (b"\xff\xfe", "第1行不是UTF-8编码"),
+    ],
+)
+def test_what_sync_would_refuse_is_said_first(app: Flask, tmp_path: Path, file: bytes, said: str) -> None:
+    (tmp_path / "x.md").write_bytes(file)
+    answer = look_over(tmp_path / "x.md")
+    assert answer.exit_code == 1
+    assert said in answer.output
+
+
+def test_a_file_that_is_not_there_is_no_clean_one(app: Flask, tmp_path: Path) -> None:
+    answer = look_over(tmp_path / "none.md")
+    assert (answer.exit_code, "文件读不出来" in answer.output) == (1, True)
+
+
+def test_a_server_loads_nothing_of_this() -> None:
+    check = (
+        "import sys; from tracker.cli import main; main.get_command(main.make_context('tracker', [], resilient_parsing=True), 'switch'); "
+        "print({'pypinyin', 'justhtml'} & set(sys.modules))"
+    )
+    ran = subprocess.run([sys.executable, "-c", check], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "set()"

@@ -1,0 +1,161 @@
+"""`tracker import` and `tracker check content`: saved pages become articles, and articles are looked over as these are."""
+
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import click
+from flask import current_app
+from flask.cli import with_appcontext
+
+from config import Config
+from tracker import clock, content
+from tracker.cli.articles import REFUSED
+from tracker.cli.readiness import ready
+from tracker.content.inspection import inspect_file
+from tracker.content.saved.article import Given, Imported, import_page
+from tracker.domain.errors import N_, BadContent, DomainError
+from tracker.render.site import WRITTEN, Site
+
+LEFT = 1
+"""The exit code when everything was written or read, and something is left to a person."""
+
+_SLUG = re.compile(rb"^[\"']?slug[\"']?:[ \t]*[\"']?([a-z0-9-]+)", re.MULTILINE)
+_HEAD = 4096
+_SAID = {"published": "published = today", "publisher": "publisher = this site's contact"}
+
+
+@click.command("import")
+@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "--to",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Where the articles are written; content/ unless given.",
+)
+@with_appcontext
+def import_pages(files: tuple[Path, ...], folder: Path | None) -> None:
+    """Make articles of saved pages (HTML or text); list, by file and line, what a person has to mend.
+
+    No file is ever written over, and no word is made up. Exit code 1: something is left to a person;
+    3: a file was refused.
+    """
+    config, site = ready()
+    folder = folder or config.content
+    folder.mkdir(parents=True, exist_ok=True)
+    names = {text.name: category for category, texts in site.category_texts.items() for text in texts.values()}
+    given = Given(names, site.contact_name, site.contact_email, clock.now().astimezone(site.zone).date())
+    refused = left = 0
+    for file in files:
+        try:
+            made = import_page(_bytes(file), file.name, given)
+            target = _written(made, folder)
+        except DomainError as error:
+            click.echo(f"{file}: {_said(site, error.message, error.values)}", err=True)
+            refused += 1
+        else:
+            _report(site, file, target, made)
+            left += len(made.left)
+    if refused or left:
+        sys.exit(REFUSED if refused else LEFT)
+
+
+def _bytes(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise BadContent(N_("文件读不出来（%(detail)s）。请检查权限和链接。"), detail=error.strerror) from None
+
+
+def _written(made: Imported, folder: Path) -> Path:
+    """Write an article where there is none; raise BadContent if its name or its address is taken."""
+    for other in sorted(folder.glob("*.md")):
+        with suppress(OSError), other.open("rb") as file:
+            found = _SLUG.search(file.read(_HEAD))
+            if found and found[1].decode() == made.slug:
+                raise BadContent(_TAKEN, slug=made.slug, file=other)
+    target = folder / f"{made.slug}.md"
+    try:
+        with target.open("xb") as file:
+            file.write(made.content)
+    except FileExistsError:
+        raise BadContent(_EXISTS, file=target) from None
+    except OSError as error:
+        target.unlink(missing_ok=True)
+        raise BadContent(_UNWRITTEN, file=target, detail=error.strerror) from None
+    return target
+
+
+_TAKEN = N_(
+    "slug“%(slug)s”已被文件%(file)s使用，没有写入。已经导入过的，不必再导入；是两篇文章的，请先改那一篇的slug。"
+)
+_EXISTS = N_("文件%(file)s已经存在，没有写入。请先移走它，或者用--to另选一个文件夹。")
+_UNWRITTEN = N_("文件%(file)s写不进去（%(detail)s）。请检查权限和磁盘空间。")
+
+
+def _report(site: Site, file: Path, target: Path, made: Imported) -> None:
+    """Print what became of a page in one line, and then a line for each thing that a person has to look at."""
+    found = [f"{made.sections} sections", f"{made.subsections} subsections"]
+    for name in ("heat", "responses"):
+        value = getattr(made.facts, name)
+        found += [] if value is None else [f"{name} {value}"]
+    mended = [f"{name} {count}" for name, count in made.repairs.most_common()]
+    click.echo(f"{file} -> {target}: {', '.join(found)}")
+    assumed = [_SAID[key] for key in made.assumed]
+    click.echo(f"  mended: {', '.join(mended) or 'nothing'}; left out: {made.left_out} lines around the article")
+    click.echo(f"  not on the page: {', '.join(assumed)}")
+    for one in made.left:
+        at = f"{file}:{one.saved_line}" if one.saved_line else f"{target}:{one.line}"
+        there = f" ({target.name}:{one.line})" if one.saved_line and one.line else ""
+        click.echo(f"{at}{there}: {_said(site, one.message, one.values)}")
+
+
+def _said(site: Site, message: str, values: dict[str, object]) -> str:
+    return str(site.gettext(message, "zh-Hans", **values))
+
+
+@click.group("check")
+def check() -> None:
+    """Look over what the site is made of."""
+
+
+@check.command("content")
+@click.argument("files", metavar="[FILE]...", nargs=-1, type=click.Path(path_type=Path))
+@with_appcontext
+def check_content(files: tuple[Path, ...]) -> None:
+    """List, by file and line, what is wrong in the articles and pages of content/, or in the files named.
+
+    Exit code 1 if anything is.
+    """
+    config, site = current_app.extensions["config"], current_app.extensions["site"]
+    files = files or tuple(_all(config))
+    count = 0
+    for file in files:
+        for said in _problems(site, file):
+            click.echo(said)
+            count += 1
+    click.echo(f"{len(files)} files, {count} found", err=True)
+    if count:
+        sys.exit(LEFT)
+
+
+def _all(config: Config) -> Iterator[Path]:
+    yield from sorted(config.content.glob("*.md"))
+    yield from sorted((config.content / "pages").glob("*.md"))
+
+
+def _problems(site: Site, file: Path) -> Iterator[str]:
+    """Yield what is wrong with a file: first what `sync` would refuse it for, then what a reader would stumble over."""
+    try:
+        source = _bytes(file)
+        if file.absolute().parent.name == "pages":
+            content.clauses(content.read_page(file))
+        else:
+            content.read_article(source, site.category_texts, WRITTEN)
+    except BadContent as error:
+        yield f"{file}: {_said(site, error.message, error.values)}"
+    with suppress(BadContent):
+        for finding in inspect_file(_bytes(file)):
+            yield f"{file}:{finding.line}: {_said(site, finding.message, {'found': finding.found})}"

@@ -1,0 +1,264 @@
+"""What a saved page says about itself: title, category, how often it was read, whom to write to. Found, never made up."""
+
+import re
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import date
+
+from tracker.content.blocks import Block, Kind
+from tracker.content.characters import HAN
+from tracker.content.numbering import number
+from tracker.content.order import repeats_title
+from tracker.content.saved.page import Page
+from tracker.domain.text import comparable
+
+LONGEST_TITLE = 100
+"""Characters of a line that may be a title."""
+
+_LEAST_AGAIN = 8
+"""Characters of a line that says a title because it is said again; a shorter one may be a cell or a label."""
+
+_TOP = 12
+"""Blocks among which the title and the line of facts below it stand."""
+
+
+@dataclass
+class Facts:
+    """What was found; what was not is empty, None or missing. `category` is as the page has it."""
+
+    title: str = ""
+    greeting: str = ""
+    category: str = ""
+    heat: int | None = None
+    responses: int | None = None
+    published: date | None = None
+    updated: date | None = None
+    author: str = ""
+    source: str = ""
+    address: str = ""
+    tags: list[str] = field(default_factory=list)
+    contact: list[str] = field(default_factory=list)
+
+
+_Put = Callable[[Facts, re.Match[str]], None]
+
+
+def _count(said: str) -> int:
+    digits = said.replace(",", "").replace("，", "").strip()
+    return round(float(digits.rstrip("万 wW")) * 10_000) if digits[-1] in "万wW" else int(float(digits))
+
+
+def _heat(facts: Facts, found: re.Match[str]) -> None:
+    facts.heat = _count(found[1]) if facts.heat is None else facts.heat
+
+
+def _responses(facts: Facts, found: re.Match[str]) -> None:
+    facts.responses = _count(found[1]) if facts.responses is None else facts.responses
+
+
+def _day(name: str) -> _Put:
+    def put(facts: Facts, found: re.Match[str]) -> None:
+        with suppress(ValueError):
+            day = date(int(found[1]), int(found[2]), int(found[3]))
+            setattr(facts, name, getattr(facts, name) or day)
+
+    return put
+
+
+def _text(name: str) -> _Put:
+    def put(facts: Facts, found: re.Match[str]) -> None:
+        if not getattr(facts, name):
+            setattr(facts, name, found[1].strip())
+
+    return put
+
+
+def _tags(facts: Facts, found: re.Match[str]) -> None:
+    facts.tags = facts.tags or [tag for tag in re.split(r"[\s,，、;；|#]+", found[1]) if tag]
+
+
+def _nothing(_: Facts, __: re.Match[str]) -> None:
+    """Keep nothing: the line is made anew for the article."""
+
+
+_DAY = r"((?:19|20)\d\d)\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})日?(?:\s+\d{1,2}:\d\d(?::\d\d)?)?"
+_N = r"(\d[\d,]*(?:\.\d+)?\s*[万wW]?)"
+PATTERNS: tuple[tuple[re.Pattern[str], _Put], ...] = (
+    (re.compile(rf"(?:最后|最近)?(?:更新|修改|修订)(?:时间|日期|于)?\s*[:：]?\s*{_DAY}"), _day("updated")),
+    (re.compile(rf"{_DAY}\s*(?:更新|修改|修订)"), _day("updated")),
+    (re.compile(rf"(?:(?:发布|发表|创建|录入|投稿)?(?:时间|日期|于)?\s*[:：]?\s*)?{_DAY}(?:发布|发表)?"), _day("published")),
+    (re.compile(_N + r"\s*(?:℃|°C)"), _heat),
+    (re.compile(r"(?:热度|阅读|浏览|点击|人气|查看|围观|访问)(?:量|数|次数|人数)?\s*[:：(（]?\s*" + _N + r"\s*(?:次|人|℃)?[)）]?"), _heat),
+    (re.compile(_N + r"\s*(?:次|人)?\s*(?:阅读|浏览|点击|围观|人气|views?\b|reads?\b)", re.IGNORECASE), _heat),
+    (re.compile(r"(?:评论|回复|回应|留言|跟帖|comments?)(?:数|量)?\s*[:：(（]?\s*" + _N + r"\s*条?[)）]?", re.IGNORECASE), _responses),
+    (re.compile(_N + r"\s*(?:条|个|则)?\s*(?:评论|回复|留言|跟帖|comments?\b)", re.IGNORECASE), _responses),
+    (re.compile(r"(?:作者|撰文|责任编辑|责编|编辑|发布者|by)\s*[:：|]\s*([^\s|｜/]{1,30})", re.IGNORECASE), _text("author")),
+    (re.compile(r"(?:来源|出处|稿源|转自)\s*[:：]\s*([^\s|｜]{1,60})"), _text("source")),
+    (re.compile(r"(?:所属)?(?:分类|栏目|频道|类别)\s*[:：]\s*([^\s|｜/]{1,20})"), _text("category")),
+    (re.compile(r"约?\s*\d+\s*分钟(?:读完|阅读)?|\d+\s*min(?:ute)?s?\s*read"), _nothing),
+    (re.compile(r"(?<![\w])(?:原创|转载|投稿|置顶|推荐|精华)(?![\w])"), _nothing),
+    (re.compile(r"(?:标签|关键词|关键字|tags?)\s*[:：]\s*(.+)$", re.IGNORECASE), _tags),
+)  # fmt: skip
+"""What a line of facts may say, each with where it is put. In their order: a day is no heat."""
+
+_BETWEEN = re.compile(r"[\s|｜/·•,，;；:：()（）\[\]-]+")
+_WORD = re.compile(rf"[{HAN}A-Za-z]{{2,12}}")
+_LONGEST_FACTS = 120
+_GREETING = re.compile(r"(?:您好|你好|欢迎)[^。]{0,30}(?:访问|光临|来到|频道|网站?|论坛|平台)[^。]{0,10}[。!！]?")
+_CONTACT = re.compile(
+    r"(?:侵权|删[帖稿除]|举报|投诉|违法|不良信息|版权|合作|客服).{0,20}(?:联系|方式|邮箱|电话|热线|处理|@)|联系(?:人|我们|方式|电话|邮箱)\s*[:：]"
+)
+_REACHES = re.compile(
+    r"[\w.+-]+@[\w-]+\.\w+|(?:联系人|联系方式|电话|手机|邮箱|邮件|微信|QQ|客服|地址)\s*[:：]|(?<!\d)1[3-9]\d{9}(?!\d)|(?<!\d)0\d{2,3}-\d{7,8}",
+    re.IGNORECASE,
+)
+_NOTICE = re.compile(r"[:：]$|(?:联系)?(?:方式|电话|邮箱)$")
+_LABEL = re.compile(r"(?:联系人|联系方式|电话|手机|邮箱|邮件|微信|QQ|地址)\s*[:：]?", re.IGNORECASE)
+_LONGEST_CONTACT = 80
+_LONGEST_REACH = 40
+_PATH = re.compile(
+    r"(?:(?:您?的?(?:当前)?所?在?位置)\s*[:：]?\s*)?(?:首页|主页|home)(?:\s*[>»›/＞→\\-]+\s*(.+)|\s+(.{2,30}))",
+    re.IGNORECASE,
+)
+_STEP = re.compile(r"\s*[>»›/＞→]+\s*")
+_WITH_TITLE = 3
+_ENDS_PATH = ("正文", "详情", "内容", "文章", "浏览文章")
+
+
+def find_facts(page: Page, categories: Collection[str]) -> tuple[Facts, list[Block]]:
+    """Return what a page says about itself, and the blocks of its article that say something else.
+
+    `categories` are names: a word beside the number of readers is a category, and one of these without it too.
+    """
+    facts = Facts(address=page.head.get("address", ""))
+    _from_head(facts, page.head)
+    rest = _without_facts(facts, page.blocks, categories, _TOP)
+    _without_facts(facts, page.around, categories, 0)
+    facts.title = find_title(page, rest)
+    if facts.category in {"", "正文"} or repeats_title(facts.category, facts.title):
+        facts.category = page.head.get("category", "")
+    return facts, rest
+
+
+def _from_head(facts: Facts, head: dict[str, str]) -> None:
+    facts.author = head.get("author", "")
+    facts.tags = [tag.strip() for tag in re.split("[,，、;；]", head.get("keywords", "")) if tag.strip()]
+    found = re.match(r"((?:19|20)\d\d)-(\d{1,2})-(\d{1,2})", head.get("published", ""))
+    if found:
+        _day("published")(facts, found)
+
+
+def _without_facts(facts: Facts, blocks: Sequence[Block], categories: Collection[str], top: int) -> list[Block]:
+    """Take note of every line that says nothing but facts; return the blocks that are left.
+
+    Only near the top is the name of a category a fact by itself: elsewhere it is a heading, or a step of navigation.
+    """
+    rest: list[Block] = []
+    contact = ""
+    tells_heat = False
+    for at, block in enumerate(blocks):
+        words = block.bare.strip()
+        known = categories if at < top and block.kind is Kind.PARAGRAPH else ()
+        heat = facts.heat
+        contact = words if _is_contact(words, contact) else ""
+        if contact:
+            facts.contact.append(words)
+        elif tells_heat and words.isdecimal():
+            facts.responses = int(words) if facts.responses is None else facts.responses
+        elif not (
+            _take_greeting(facts, words) or _take_path(facts, words, categories) or _take_line(facts, words, known)
+        ):
+            rest.append(block)
+        tells_heat = facts.heat != heat
+    return rest
+
+
+def _is_contact(words: str, last: str) -> bool:
+    """Say whether a line is the contact notice of a site, or tells after it (`last`) how to reach it."""
+    if len(words) > _LONGEST_CONTACT or "。" in words or number(words):
+        return False
+    if last:
+        is_said = bool(_LABEL.fullmatch(last)) and len(words) <= _LONGEST_REACH
+        return is_said or bool(_REACHES.search(words) or _LABEL.fullmatch(words))
+    return bool(_CONTACT.search(words)) and bool(_REACHES.search(words) or _NOTICE.search(words))
+
+
+def _take_greeting(facts: Facts, words: str) -> bool:
+    if not _GREETING.fullmatch(words):
+        return False
+    facts.greeting = facts.greeting or words
+    return True
+
+
+def _take_path(facts: Facts, words: str, categories: Collection[str]) -> bool:
+    """Take the way to the page, 首页 > 催收科普 > 正文: its last step that is no page is the category."""
+    found = _PATH.fullmatch(words)
+    if not found or (found[2] and found[2] not in categories):
+        return False
+    steps = [step for step in _STEP.split(found[1] or found[2]) if step and step not in _ENDS_PATH]
+    if steps and not facts.category:
+        facts.category = steps[0] if len(steps) < _WITH_TITLE else steps[-2]
+    return True
+
+
+def _take_line(facts: Facts, words: str, categories: Collection[str]) -> bool:
+    """Take a line that says nothing but facts: 催收科普 3℃ 0. The word in front is the category, the last number the responses."""
+    if not words or len(words) > _LONGEST_FACTS:
+        return False
+    rest, puts = words, []
+    for pattern, put in PATTERNS:
+        puts += [(put, found) for found in pattern.finditer(rest)]
+        rest = pattern.sub(" ", rest)
+    left = [word for word in _BETWEEN.split(rest) if word]
+    names = [word for word in left if _WORD.fullmatch(word)]
+    counts = [word for word in left if word.isdecimal()]
+    is_known = len(left) == 1 and left[0] in categories
+    if not (puts or is_known) or len(names) > 1 or len(counts) > 1 or len(names) + len(counts) < len(left):
+        return False
+    if counts and _heat not in [put for put, _ in puts]:
+        return False
+    for put, found in puts:
+        put(facts, found)
+    facts.category = facts.category or "".join(names)
+    facts.responses = int(counts[0]) if counts and facts.responses is None else facts.responses
+    return True
+
+
+_UNTITLED = re.compile(r"(?:新建)?(?:网页|文档|页面)\s*\d*|无标题.*|untitled.*|document|index|首页|主页", re.IGNORECASE)
+_SUFFIX = re.compile(r"\s*[_|｜]\s*|\s+[-–—·]\s+|\s*[-–—]{1,2}\s*(?=[^-–—]{2,12}$)")
+
+
+def find_title(page: Page, blocks: Sequence[Block]) -> str:
+    """Return the title: the page's one headline, what its head says without the site's name, or the line said most often."""
+    for said in _titles(page.head):
+        if not _UNTITLED.fullmatch(said):
+            lines = [
+                block.bare.strip()
+                for block in [*blocks, *page.around]
+                if block.kind is Kind.HEADING or len(block.bare) <= LONGEST_TITLE
+            ]
+            same = [line for line in lines if len(line) >= 4 and comparable(said).startswith(comparable(line))]
+            return max(same, key=len, default=_SUFFIX.split(said)[0]) if page.head.get("headline") != said else said
+    return _title_among(blocks)
+
+
+def _titles(head: dict[str, str]) -> Iterator[str]:
+    yield from (head[name] for name in ("headline", "og-title", "title") if name in head)
+
+
+def _title_among(blocks: Sequence[Block]) -> str:
+    """Return the line near the top that the page says most often, unless it is short; else the very first."""
+    lines = [block.bare.strip() for block in blocks[:_TOP] if block.kind in {Kind.HEADING, Kind.PARAGRAPH}]
+    counts = {line: sum(repeats_title(block.bare, line) for block in blocks) for line in lines if _may_be_title(line)}
+    again = {line: count for line, count in counts.items() if count > 1 and len(line) >= _LEAST_AGAIN}
+    return max(again, key=lambda line: again[line], default=next((line for line in lines[:1] if line in counts), ""))
+
+
+def _may_be_title(words: str) -> bool:
+    return (
+        2 <= len(words) <= LONGEST_TITLE
+        and "。" not in words
+        and not words.endswith(("，", "、", "；", "：", ":"))
+        and not number(words)
+    )
