@@ -13,7 +13,10 @@ _TAGS = {
     "hr", "img", "ins", "li", "ol", "p", "pre", "section", "span", "strong", "sub", "sup", "table", "tbody", "td", "th",
     "thead", "time", "tr", "ul",
 }  # fmt: skip
-_ATTRIBUTES = {"a": set(), "img": {"src", "alt", "width", "height"}}  # no address: nothing leads away from the page around it
+_ATTRIBUTES = {
+    "a": set(),
+    "img": {"src", "alt", "width", "height"},
+}  # no address: nothing leads away from the page around it
 _CLASSES = {
     "a": {"covered", "note-ref"},
     "ins": {"corrected"},
