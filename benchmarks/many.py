@@ -218,7 +218,7 @@ class Maker:
                     "id": n, "slug": f"a{n}", "language": "en" if n % 20 == 0 else "zh-Hans", "category": "debt-collection",
                     "title": f"第{n}篇：{bodies[n][:14]}", "summary": bodies[n][:60], "tags": ["逾期"], "origin": "own",
                     "publisher_name": f"发布者{n % 50}" if n % 3 == 0 else "编辑部", "publisher_email": f"p{n % 50}@example.org",
-                    "published_on": long_ago.date(), "search_text": bodies[n], "revision_id": n,
+                    "published_on": long_ago.date(), "revision_id": n,
                 }
                 for n in numbers
             ])  # fmt: skip

@@ -23,8 +23,8 @@ def alone(engine: sa.Engine) -> Iterator[None]:
 
 
 def is_ours(name: str | None, kind: str, _: object) -> bool:
-    """Leave aside the index of the desk's search: each database makes it in its own way, and it has no model."""
-    return kind != "table" or not (name or "").startswith("search_index")
+    """Leave aside what is searched, on the desk and by readers: each database makes it in its own way, without a model."""
+    return kind != "table" or not (name or "").startswith(("search_index", "reader_index"))
 
 
 def run() -> None:

@@ -9,13 +9,13 @@ import sqlalchemy as sa
 
 from tracker.db import db
 
-Asked = list[tuple[str, Any]]
+Asked = tuple[str, Any]
 
 
 @contextmanager
-def asked() -> Iterator[Asked]:
+def asked() -> Iterator[list[Asked]]:
     """Collect each statement with its parameters."""
-    found: Asked = []
+    found: list[Asked] = []
 
     def note(_connection: object, _cursor: object, statement: str, parameters: Any, _: object, many: bool) -> None:
         found.append((statement, parameters[0] if many else parameters))
@@ -27,16 +27,22 @@ def asked() -> Iterator[Asked]:
         sa.event.remove(db.engine, "before_cursor_execute", note)
 
 
-def scans(statements: Asked, *tables: str) -> list[str]:
-    """Return the statements for which SQLite would read one of these tables from end to end, or an index of it that holds all."""
+def steps(asked: Asked) -> list[str]:
+    """Return how SQLite would go about a statement; nothing for one that is not about rows."""
+    statement, parameters = asked
+    if not statement.startswith(("SELECT", "INSERT", "UPDATE", "DELETE", "WITH")):
+        return []
+    with db.engine.connect() as connection:
+        return [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)]
+
+
+def scans(statements: list[Asked], *tables: str) -> list[str]:
+    """Return the statements for which SQLite would read one of these tables, or an index that holds all of it, from end to end."""
     every = _holding_all(tables)
     found = []
-    with db.engine.connect() as connection:
-        for statement, parameters in statements:
-            if statement.startswith(("SELECT", "INSERT", "UPDATE", "DELETE", "WITH")):
-                plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
-                steps = [re.match(r"SCAN (\w+)(?: USING .*INDEX (\w+))?$", row[3]) for row in plan]
-                found += [statement for step in steps if step and step[1] in tables and (step[2] or "") in every]
+    for each in statements:
+        read = [re.match(r"SCAN (\w+)(?: USING .*INDEX (\w+))?$", step) for step in steps(each)]
+        found += [each[0] for step in read if step and step[1] in tables and (step[2] or "") in every]
     return found
 
 

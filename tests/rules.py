@@ -49,7 +49,6 @@ MARKUP_MAKERS = {
     "tracker.render.excerpt",
     "tracker.render.linked",
     "tracker.render.pages",
-    "tracker.queries.search",
     "tracker.queries.case_file",
 }
 CLOCKS = re.compile(

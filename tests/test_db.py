@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
+import psycopg
 import pytest
 import sqlalchemy as sa
 from flask import Flask
@@ -16,9 +17,9 @@ from flask import Flask
 from config import ROOT, Config
 from tracker import turn
 from tracker.app import create_app
-from tracker.db import db, refuse_network_folder, transaction
+from tracker.db import db, is_passing, refuse_network_folder, transaction
 from tracker.domain.errors import Busy
-from tracker.models import Limit, Session
+from tracker.models import Limit, SearchTask, Session
 from tracker.turn import Turn
 
 SHANGHAI = timezone(timedelta(hours=8))
@@ -141,11 +142,17 @@ def test_what_the_database_cannot_take_now_is_busy(counter: Limit) -> None:
         with transaction():
             counter.hits = 7
             db.session.flush()
-            raise sa.exc.OperationalError("UPDATE", {}, Exception("disk I/O error"))
+            raise sa.exc.OperationalError("UPDATE", {}, Exception("the server closed the connection"))
 
     with pytest.raises(Busy):
         fail()
     assert stored_hits() == 0
+
+
+@pytest.mark.parametrize(("state", "passes"), [("55P03", True), ("40P01", True), ("57P01", True), ("53100", False)])
+def test_what_postgresql_says_is_busy_or_a_fault(state: str, passes: bool) -> None:
+    said = psycopg.errors.lookup(state)()
+    assert is_passing(sa.exc.OperationalError("UPDATE", {}, said)) is passes
 
 
 @contextmanager
@@ -240,6 +247,34 @@ def test_on_sqlite_reading_goes_on_while_somebody_writes(sqlite_app: Flask, now:
     assert db.session.scalars(sa.select(Limit)).all() == []
     other.rollback()
     other.close()
+
+
+def test_on_sqlite_a_lock_is_busy(tmp_path: Path) -> None:
+    first, second = (sqlite3.connect(tmp_path / "a.db", timeout=0, isolation_level=None) for _ in range(2))
+    first.execute("BEGIN IMMEDIATE")
+    with pytest.raises(sqlite3.OperationalError, match="locked") as found:
+        second.execute("BEGIN IMMEDIATE")
+    assert is_passing(sa.exc.OperationalError("BEGIN", {}, found.value))
+    first.close()
+    second.close()
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"), [("PRAGMA max_page_count=1", "disk is full"), ("DROP TABLE search_task", "no such table")]
+)
+def test_a_fault_of_the_database_is_told_and_not_called_busy(
+    sqlite_app: Flask, now: datetime, fault: str, said: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    def write() -> None:
+        with transaction():
+            db.session.execute(sa.text(fault))
+            db.session.execute(sa.select(SearchTask))
+            db.session.add_all(Limit(key=f"{n:0200}", window_ends_at=now, hits=0) for n in range(500))
+
+    with pytest.raises(sa.exc.OperationalError, match=said):
+        write()
+    assert said in caplog.text
+    assert db.session.scalars(sa.select(Limit)).all() == []
 
 
 MOUNTS = """\

@@ -71,7 +71,7 @@ def fill(url: str) -> None:
     engine = sa.create_engine(url, poolclass=sa.NullPool)
     metadata = sa.MetaData()
     with engine.begin() as connection:
-        metadata.reflect(connection, only=lambda name, _: not name.startswith("search_index"))
+        metadata.reflect(connection, only=lambda name, _: not name.startswith(("search_index", "reader_index")))
         for table in metadata.sorted_tables:
             if connection.execute(sa.select(sa.func.count()).select_from(table)).scalar() == 0:
                 connection.execute(table.insert().values({column.name: value(column.type) for column in table.columns}))

@@ -8,7 +8,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from tests.factories import draft
-from tests.plans import asked, scans
+from tests.plans import asked, scans, steps
 from tests.services.test_counters import COUNTER, US
 from tests.staff import make_case, make_member
 from tracker.db import db, transaction
@@ -25,6 +25,7 @@ from tracker.services import (
     decisions,
     due,
     effects,
+    mails,
     measures,
     proving,
     retention,
@@ -137,3 +138,12 @@ def test_pages_find_all_by_an_index(
 
 def test_the_index_of_proofs_of_identity_holds_every_kind_of_them() -> None:
     assert f"purpose IN {IDENTITY}" in str(IDENTITY_LEFT)
+
+
+def test_a_mail_is_claimed_without_sorting_what_is_due(site: Site, case: Case, now: datetime) -> None:
+    with transaction(), asked() as statements:
+        assert mails.claim(now) is not None
+        while mails.claim(now) is not None:
+            pass
+    assert scans(statements, *GROWS) == []
+    assert [step for statement in statements for step in steps(statement) if "ORDER BY" in step] == []

@@ -17,14 +17,16 @@ from tracker.db import db, transaction
 from tracker.domain.categories import CategoryName
 from tracker.domain.decisions import MEASURES, Outcome
 from tracker.domain.effects import ProofKind
+from tracker.domain.excerpts import Piece
 from tracker.domain.visibility import Terms
 from tracker.models import Article, AuditEntry, Case, Decision, EffectProof, Mail, Measure, Page, Revision
 from tracker.queries import search
 from tracker.render import article as rendered
 from tracker.render import visible
+from tracker.render.findable import Findable, kept
 from tracker.render.script import traditional
 from tracker.render.site import Site
-from tracker.services import decisions, proving, undo
+from tracker.services import decisions, finding, proving, undo
 
 pytestmark = pytest.mark.usefixtures("stopped_clock")
 
@@ -180,13 +182,18 @@ def test_an_old_copy_that_is_called_good_is_caught(client: FlaskClient, site: Si
     assert f"{OWN}: 旧的ETag仍然有效" in proofs()[0].findings
 
 
+def plant_words(article: Article, words: str) -> None:
+    """Put words into the index of the search that readers may not see."""
+    finding.put(article, Findable("", kept(words, words, words)))
+
+
 @pytest.mark.parametrize("outcome", [Outcome.PASSAGE_WITHHELD, Outcome.CORRECTED])
 def test_a_search_that_still_finds_the_words_is_caught(
     site: Site, three: None, now: datetime, outcome: Outcome
 ) -> None:
     decide(site, outcome, now)
     with transaction():
-        canary().search_text += CANARY
+        plant_words(canary(), CANARY)
     prove(site, now)
     assert proofs()[0].findings == ["/search: 搜索还能找到", "/zh-hant/search: 搜索还能找到"]
 
@@ -195,7 +202,7 @@ def test_a_search_that_shows_the_words_is_caught(
     site: Site, three: None, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     decide(site, Outcome.PASSAGE_WITHHELD, now)
-    monkeypatch.setattr(search, "_snippet", lambda *_: f"原文是{CANARY}")
+    monkeypatch.setattr(search, "excerpt", lambda *_: [Piece(f"原文是{CANARY}", False)])
     prove(site, now)
     assert proofs()[0].findings == ["/search: 还看得到不该出现的文字"]
 
@@ -204,6 +211,8 @@ def test_a_search_that_finds_a_hidden_article_is_caught(
     site: Site, three: None, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     decide(site, Outcome.WITHHELD, now)
+    with transaction():
+        plant_words(canary(), f"{canary().title}\n{canary().summary}\n{BODY}")
     monkeypatch.setattr(search, "visible", lambda _: select(Article))
     prove(site, now)
     assert "/search: 搜索还能找到" in proofs()[0].findings

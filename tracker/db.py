@@ -1,5 +1,6 @@
 """The database handle, constraint names, the UTC time type, settings of SQLite and PostgreSQL, and transaction()."""
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
@@ -15,12 +16,20 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, registry
 
 from tracker import turn
-from tracker.domain.errors import N_, Paused, busy
+from tracker.domain.errors import N_, Busy, Paused, busy
 
 READ_ONLY = N_("本站暂时只能阅读，不能提交：%(reason)s。您的内容没有丢失，请稍后再提交一次。")
 
 _SWITCH = 7223111
 """The number of PostgreSQL's lock that acts share and the switch to read-only takes alone."""
+
+_PASSING = frozenset(
+    {"55P03", "40001", "40P01", "53300", "57P01", "57P02", "57P03", "08000", "08001", "08003", "08004", "08006"}
+)
+"""What PostgreSQL says when a lock did not come, two acts met, or it cannot be reached now."""
+
+UNWRITTEN = (Busy, OperationalError)
+"""What a page goes on after that would have noted something beside what it shows: it can be read from a full disk, too."""
 
 _NETWORK_FILE_SYSTEMS = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.sshfs", "ceph", "glusterfs"})
 
@@ -83,7 +92,7 @@ def words(enum: type[E]) -> sa.Enum:
 def transaction(*, while_read_only: bool = False) -> Iterator[None]:
     """Run one use case as one commit: all of it on success, none of it on any error.
 
-    The only commit of the program. Refuses to nest. Raises Busy when the database does not take it in time, and Paused
+    The only commit of the program. Refuses to nest. Raises Busy when the database does not take it now, and Paused
     while the site is read-only; an error at the commit itself means "unknown", which is why every submission carries an
     idempotency key.
     """
@@ -104,12 +113,28 @@ def transaction(*, while_read_only: bool = False) -> Iterator[None]:
             session.commit()
     except OperationalError as error:
         session.rollback()
-        raise busy() from error
+        raise later(error) from error
     except BaseException:
         session.rollback()
         raise
     finally:
         session.info.pop("in_transaction", None)
+
+
+def later(error: OperationalError) -> Busy:
+    """Return the error that asks to send the same again, if the database was locked or out of reach; raise any other fault."""
+    if not is_passing(error):
+        current_app.logger.error("the database failed: %s", error.orig)
+        raise error
+    return busy()
+
+
+def is_passing(error: OperationalError) -> bool:
+    """Say whether the same may go well a moment later. A fault without a code is a connection that was lost or never made."""
+    code, state = getattr(error.orig, "sqlite_errorcode", None), getattr(error.orig, "sqlstate", None)
+    if code is not None:
+        return code & 0xFF in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+    return state is None or state in _PASSING
 
 
 def _refuse_while_read_only() -> None:

@@ -1,9 +1,10 @@
-"""Indexes for what is looked for each minute, on each decision, and on the pages of cases and of the site's health.
+"""Indexes for what is looked for each minute, on each decision, and on the pages of cases and of the site's health; one mail for many notices.
 
 Revision ID: 0012
 Revises: 0011
 """
 
+import sqlalchemy as sa
 from alembic import op
 from sqlalchemy import text
 
@@ -19,6 +20,7 @@ PLAIN = (
     ("ix_decision_decided_at", "decision", ["decided_at"]),
 )
 PARTIAL = (
+    ("ix_mail_first", "mail", ["due_at", "id"], "state IN ('queued', 'held') AND attempts = 0"),
     ("ix_mail_passing", "mail", ["name", "created_at"], "name IN ('draft_link', 'erased')"),
     ("ix_mail_about_none", "mail", ["created_at"], "case_id IS NULL AND notice_id IS NULL AND mailbox <> ''"),
     (
@@ -35,8 +37,18 @@ PARTIAL = (
     ),
 )
 
+FORWARDED = """
+    UPDATE item SET forwarded_in = (
+        SELECT max(mail.id) FROM mail WHERE mail.case_id = item.case_id AND mail.name = 'forwarded'
+        AND mail.state <> 'cancelled' AND mail.cause LIKE 'decision:%:forwarded:notice:' || item.notice_id
+    )
+"""
+"""Until now each notice went out with a measure in a mail of its own, whose cause named it."""
+
 
 def upgrade() -> None:
+    op.add_column("item", sa.Column("forwarded_in", sa.Integer(), nullable=True))
+    op.execute(text(FORWARDED.replace(":", "\\:")))
     for name, table, columns in PLAIN:
         op.create_index(name, table, columns, unique=False)
     for name, table, columns, where in PARTIAL:
@@ -44,5 +56,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_column("item", "forwarded_in")
     for name, table, *_ in (*PLAIN, *PARTIAL):
         op.drop_index(name, table)

@@ -172,9 +172,10 @@ def test_a_clock_that_stood_still_is_due_as_much_later(kind: ClockKind, starts_a
     assert later.notes[-1].values == {"hours": minutes // 60, "minutes": minutes % 60}
 
 
-def test_what_the_law_counts_nobody_pauses() -> None:
+def test_what_the_law_counts_nobody_pauses_nor_what_is_erased_told_and_looked_over() -> None:
     assert {kind.value for kind, rule in RULES.items() if not rule.may_pause} == {
         "uk_first", "uk_poster", "uk_after", "ncii_48", "us_restore", "gdpr_reply", "gdpr_extended", "appeal_window", "ods",
+        "ack", "approval", "identity_purge", "purge",
     }  # fmt: skip
 
 

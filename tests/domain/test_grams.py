@@ -1,12 +1,13 @@
 """What is searched and what is sought: a word is found by the kept text and by the index alike."""
 
 import re
+import unicodedata
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.domain.grams import searchable, sought, tokens
+from tracker.domain.grams import asked, grams, is_exact, pattern, searchable, sought, tokens
 
 
 def by_text(text: str, query: str) -> bool:
@@ -85,3 +86,55 @@ def test_no_token_has_what_an_index_would_trip_over(text: str) -> None:
     for token in tokens(searchable(text)):
         assert re.fullmatch(r"\w+", token), token
         assert 0 < len(token) <= 64
+
+
+@given(ALPHABET, ALPHABET)
+def test_whatever_has_a_word_has_its_grams_and_the_grams_of_an_exact_word_are_the_word(text: str, query: str) -> None:
+    held = grams(searchable(text))
+    for word in sought(query):
+        has_word, has_grams = word.needle in searchable(text), set(asked(word)) <= held
+        assert has_grams or not has_word
+        if is_exact(word):
+            assert has_grams is has_word
+
+
+@pytest.mark.parametrize(
+    ("query", "wanted", "exact"),
+    [
+        ("催", ["催"], True),
+        ("催收", ["催收"], True),
+        ("催收费", ["催收费"], True),
+        ("催收电话", ["催收电", "收电话"], False),
+        ("gdpr", ["gdpr"], True),
+        ("contracts", ["contract"], False),
+        ("app催收", ["app催", "app", "催收"], False),
+        ("催收app", ["收a", "催收", "app"], False),
+        ("36%", ["36"], True),
+    ],
+)
+def test_an_index_is_asked_for_few_grams_each_as_long_as_can_be(query: str, wanted: list[str], exact: bool) -> None:
+    (word,) = sought(query)
+    assert (asked(word), is_exact(word)) == (wanted, exact)
+
+
+@pytest.mark.parametrize(
+    ("query", "text", "found"),
+    [
+        ("催收", "他说催\n收，催收。", ["催\n收", "催收"]),
+        ("app", "happy app，apple", ["app", "app"]),
+        ("app催收", "用app来，app催收", ["app催收"]),
+        ("13800138000", "电话138 0013-8000。", ["138 0013-8000"]),
+        ("a+b", "aab a+b", ["a+b"]),
+    ],
+)
+def test_a_pattern_finds_a_word_as_it_is_written(query: str, text: str, found: list[str]) -> None:
+    (word,) = sought(query)
+    assert [match[0] for match in pattern(word).finditer(text)] == found
+
+
+@given(ALPHABET, ALPHABET)
+def test_a_pattern_finds_what_the_text_has(text: str, query: str) -> None:
+    flat = unicodedata.normalize("NFKC", text).casefold()
+    for word in sought(query):
+        if word.needle in searchable(text):
+            assert pattern(word).search(flat), (word, flat)

@@ -104,6 +104,7 @@ def _the_palette_and_the_help(keys: Keyboard) -> None:
     assert palette.get_by_role("combobox").get_attribute("aria-activedescendant") == chosen.get_attribute("id")
     expect(chosen).to_contain_text("退出")
     keys.press("Escape")
+    expect(palette).to_be_hidden()
     keys.go("g", "c")
     expect(page).to_have_url(re.compile("/desk/$"))
 

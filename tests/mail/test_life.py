@@ -182,8 +182,8 @@ class Stage:
         shown = [("说明", "可以转告的话 <b>。\n第二行")]
         missing = REGIMES[RegimeName.CN_COPYRIGHT].counter
         return [
-            mail.forwarded(site, self.items[0], shown, self.due_at, now),
-            mail.forwarded(site, self.items[0], [], None, now + timedelta(seconds=1)),
+            mail.forwarded(site, self.items[:1], [shown], self.due_at, now),
+            mail.forwarded(site, self.items[:1], [[]], None, now + timedelta(seconds=1)),
             mail.counter_received(site, self.counter(), self.due_at, now),
             mail.proof_received(site, self.counter("other"), self.due_at, now),
             mail.restored_to_publisher(site, self.scene_decision(30), now),
@@ -399,11 +399,11 @@ def test_a_british_complaint_says_what_a_full_answer_is(stage: Callable[..., Sta
         made = stage()
         made.case.article.origin = "contributed"
         shown = [("说明", WORDS)]
-        british = mail.forwarded(made.site, made.items[0], shown, made.due_at, made.now)
+        british = mail.forwarded(made.site, made.items[:1], [shown], made.due_at, made.now)
         made.notice.regimes = ["eu_dsa"]
-        plain = mail.forwarded(made.site, made.items[0], [], made.due_at, made.now + timedelta(1))
+        plain = mail.forwarded(made.site, made.items[:1], [[]], made.due_at, made.now + timedelta(1))
         made.case.article.origin = "own"
-        own = mail.forwarded(made.site, made.items[0], [], made.due_at, made.now + timedelta(2))
+        own = mail.forwarded(made.site, made.items[:1], [[]], made.due_at, made.now + timedelta(2))
     assert british is not None
     assert plain is not None
     assert own is not None
@@ -444,7 +444,7 @@ def test_later_mails_answer_to_the_first_of_their_thread(stage: Callable[..., St
     with transaction():
         made = stage()
         first = mail.acknowledgement(made.site, made.notice, made.now)
-        asked = mail.forwarded(made.site, made.items[0], [], made.due_at, made.now)
+        asked = mail.forwarded(made.site, made.items[:1], [[]], made.due_at, made.now)
         stated = mail.statement_of_reasons(made.site, made.decision, made.now)
         later, theirs = mail.withdrawn(made.site, made.notice, made.items, made.now), made.to_publisher()[-1]
     assert None not in (first, asked, stated, later, theirs)

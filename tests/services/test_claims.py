@@ -96,7 +96,9 @@ def test_answers_stand_with_who_and_when_in_the_trail_and_in_the_statement(
         {"number": 1, "ground": "《民法典》第一千零二十四条", "answer": "founded", "reasons": reasons}
     ]
     entry = db.session.scalars(select(AuditEntry).where(AuditEntry.kind == "claim.answered")).one()
-    assert entry.facts == {"case": case.id, "claim": claim.id, "answer": "founded"}
+    assert entry.facts == {
+        "case": case.id, "founded": [claim.id], "partly": [], "unfounded": [], "remedied": [], "not_for_us": [],
+    }  # fmt: skip
     told = {mail.name: mail.text for mail in db.session.scalars(select(Mail).where(Mail.cause.like("decision:%")))}
     assert set(told) == {"decision", "statement", "forwarded"}  # the last is the notice itself, without our reasons
     assert {name for name, text in told.items() if reasons in text} == {"decision", "statement"}

@@ -24,7 +24,7 @@ from tracker.models import Account, AuditEntry, Case, Claim, Clock, Item, Mail, 
 from tracker.queries import trail
 from tracker.queries.receipts import receipt
 from tracker.render.site import Site
-from tracker.services import cases, decisions, exchange, leases, merging, publishers, undelivered
+from tracker.services import cases, decisions, exchange, leases, merging, publishers, reopening, undelivered
 from tracker.services import mails as mails_of
 
 R, P, T = CategoryName.REPUTATION, CategoryName.PERSONAL_DATA, CategoryName.TERMS
@@ -97,6 +97,18 @@ def test_a_merge_moves_notices_claims_limits_and_messages(
     assert kinds == ["case.gathered", "case.merged"]
     assert trail.fault() is None
     check_all(now)
+
+
+def test_a_merged_case_is_not_reopened_but_unmerged(
+    site: Site, mei: Account, two: tuple[Case, Case], now: datetime
+) -> None:
+    into, other = two
+    merge(site, mei, into, other, now)
+    with pytest.raises(InvalidTransition, match="撤销合并"), transaction():
+        reopening.reopen(site, mei, other.id, other.version, "重新看看。", now, "r" * 20)
+    with transaction():
+        merging.unmerge(site, mei, other.id, other.version, now)
+    assert (other.state, len(other.items)) == (State.RECEIVED, 1)
 
 
 def test_everybody_is_answered_once_by_the_decision_on_the_merged_case(

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from tests import factories
 from tests.services.test_counters import COUNTER, GROUNDS, US, mails, send
 from tests.services.test_serving import kinds, mail, running
+from tests.services.test_serving import send as settled
 from tests.staff import make_case, make_member, make_notice
 from tracker import content
 from tracker.cli.delivery import do_what_is_due
@@ -20,6 +21,7 @@ from tracker.domain.lifecycle import OPEN, Ending, State
 from tracker.domain.redress import CounterRule, CounterState
 from tracker.domain.roles import Role
 from tracker.domain.standing import Level, Side
+from tracker.mail.replies import Fate
 from tracker.models import Account, Article, Case, Item, Mail
 from tracker.queries import trail
 from tracker.queries.case_life import limits
@@ -175,6 +177,28 @@ def test_a_pause_and_a_late_delivery_outlast_a_new_calendar(site: Site, now: dat
     assert clock.due_at == before + timedelta(days=2)
     (limit,) = (limit for limit in limits(site, case) if limit.clock.id == clock.id)
     assert "其间暂停48小时" in limit.why
+
+
+def test_nobody_puts_off_the_erasure_of_a_closed_case(site: Site, now: datetime, mei: Account) -> None:
+    case = make_case(site, now)
+    with transaction():
+        exchange.withdraw(site, case.items[0].notice, [case.items[0].id], now, "w")
+    clock = running(case)["purge/case"]
+    with pytest.raises(InvalidTransition, match="法律保全"), transaction():
+        holds.pause(site, mei, case.id, case.version, clock.id, "以后再说", now, "p")
+    assert clock.paused_at is None
+
+
+def test_a_clock_that_stands_still_for_a_mail_is_not_paused_as_well(site: Site, now: datetime, mei: Account) -> None:
+    case = make_case(site, now)
+    with transaction():
+        exchange.ask_info(site, mei, case.items[0].id, case.version, "请补充材料。", now, "q")
+    settled(site, mail("needs_info"), Fate.BOUNCE, now)
+    clock = running(case)[f"info_wait/item:{case.items[0].id}"]
+    assert clock.held_at is not None
+    with pytest.raises(InvalidTransition, match="先送达邮件"), transaction():
+        holds.pause(site, mei, case.id, case.version, clock.id, "等材料", now, "p")
+    assert clock.paused_at is None
 
 
 def test_a_long_pause_is_brought_to_mind_once_a_week(site: Site, now: datetime, mei: Account) -> None:

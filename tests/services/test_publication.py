@@ -105,7 +105,8 @@ def test_an_act_touches_only_the_pages_it_must(site: Site, three: None, now: dat
     touched = {path for (_, path), row in after.items() if before[_, path] != row}
     own = {
         "/", "/articles/canary", "/articles/qian", "/articles/hou", "/archive/1", "/categories/debt-collection",
-        "/categories/debt-collection/1", "/feed.atom", "/sitemaps/2026-11.xml",
+        "/categories/debt-collection/1", "/feed.atom", "/sitemaps/2026-11.xml", "/categories/debt-collection/feed.atom",
+        "/tags", "/tags/逾期", "/tags/逾期/feed.atom", "/tags/利息", "/tags/利息/feed.atom", "/archive", "/archive/2026-11",
     }  # fmt: skip
     assert touched == own | {f"/zh-hant{path}" for path in own if f"/zh-hant{path}" in {key for _, key in before}}
     assert "/zh-hant/articles/canary" in touched

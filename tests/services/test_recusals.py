@@ -21,7 +21,7 @@ from tracker.domain.roles import Role
 from tracker.domain.threads import MessageKind
 from tracker.models import Account, AuditEntry, Case
 from tracker.render.site import Site
-from tracker.services import cases, counters, decisions, exchange, holds, proceedings, recusals
+from tracker.services import cases, claims, counters, decisions, exchange, holds, letters, proceedings, recusals
 
 
 @pytest.fixture
@@ -57,16 +57,32 @@ ACTS: dict[str, Callable[[Site, Account, Case, datetime], object]] = {
     "proof": lambda site, who, case, now: proceedings.confirm(
         site, who, case.id, case.version, case.counter_notices[0].proceedings[0].id, now
     ),
+    "pause": lambda site, who, case, now: holds.pause(
+        site, who, case.id, case.version, case.clocks[0].id, "等一等。", now, "k" * 32
+    ),
+    "keep": lambda site, who, case, now: holds.keep(site, who, case.id, case.version, None, "不用了。", now, "k" * 32),
+    "rewrite a claim": lambda site, who, case, now: claims.put(
+        site, who, case.id, case.version, 0, case.claims[0].id, {"text": "改写过的主张"}, now, "k" * 32
+    ),
+    "ask for more": lambda site, who, case, now: exchange.ask_info(
+        site, who, case.items[0].id, case.version, "请补充材料。", now, "k" * 32
+    ),
+    "letter": lambda site, who, case, now: letters.write(site, who, case.id, 0, "请放心。", now, "k" * 32),
     "ruling": lambda site, who, case, now: counters.ruling(site, who, case.id, case.version, now, restores=False),
     "ruling that restores": lambda site, who, case, now: counters.ruling(
         site, who, case.id, case.version, now, restores=True
     ),
 }
 
+FROM_THE_START = frozenset(
+    {"take up", "decide", "reject", "pause", "keep", "rewrite a claim", "ask for more", "letter"}
+)
+"""What is possible on a case of which nothing has come yet."""
+
 
 def ready_for(act: str, site: Site, now: datetime) -> Case:
     """Return a case that stands where an act is possible, brought there by somebody else."""
-    if act in {"take up", "decide", "reject"}:
+    if act in FROM_THE_START:
         return make_case(site, now)
     wu = make_member("wu@example.org", name="吴")
     case = make_case(site, now, category=CategoryName.COPYRIGHT, **(US | {"email": "anna@example.com"}))
@@ -106,6 +122,13 @@ def test_who_keeps_out_of_something_decides_nothing_about_it(
         ACTS[act](site, mei, case, now)
     db.session.rollback()
     assert (case.state, case.version, case.assignee_id, case.outcome) == before
+
+
+def test_who_keeps_out_of_something_may_still_leave_a_note(site: Site, now: datetime, mei: Account, case: Case) -> None:
+    put(mei, mei, About.ARTICLE, "yi-pian", now)
+    with transaction():
+        holds.note(mei, case.id, "这是我的文章，请同事处理。", now, "k" * 32)
+    assert [message.text for message in case.messages] == ["这是我的文章，请同事处理。"]
 
 
 def test_somebody_elses_interest_is_no_matter(site: Site, now: datetime, case: Case, mei: Account) -> None:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
 from tests import factories
 from tests.notifier import PASSAGE, publish, submit
@@ -96,11 +97,12 @@ def test_only_the_code_from_the_mail_confirms_the_mailbox_and_once(
     assert len(db.session.scalars(select(AuditEntry).where(AuditEntry.kind == "address.confirmed")).all()) == 1
 
 
-def test_a_busy_database_still_shows_the_receipt(
-    client: FlaskClient, site: Site, pair: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("fault", [Busy("busy"), OperationalError("INSERT", {}, Exception("disk full"))])
+def test_a_database_that_takes_nothing_still_shows_the_receipt(
+    client: FlaskClient, site: Site, pair: tuple[str, str], monkeypatch: pytest.MonkeyPatch, fault: Exception
 ) -> None:
     def refused() -> None:
-        raise Busy("busy")
+        raise fault
 
     monkeypatch.setattr(receipts, "transaction", refused)
     assert "邮箱还没有确认" in opened(client, (pair[0], mailed_code(site, pair[0])))

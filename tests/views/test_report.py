@@ -1,6 +1,7 @@
 """The notice form: nothing typed is lost, the same form is one notice, and every fault is said beside its field."""
 
 import re
+import sqlite3
 import threading
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -636,7 +637,15 @@ def test_a_database_that_fails_while_reading_gives_back_everything_typed(
     assert sound(response.text).value("explanation") == WHOLE["explanation"]
 
 
-@pytest.mark.parametrize(("fault", "status"), [(PoolTimeout("none free"), 503), (RuntimeError("a fault of ours"), 500)])
+def disk_full() -> OperationalError:
+    said = sqlite3.OperationalError("database or disk is full")
+    said.sqlite_errorcode = sqlite3.SQLITE_FULL
+    return OperationalError("INSERT", {}, said)
+
+
+@pytest.mark.parametrize(
+    ("fault", "status"), [(PoolTimeout("none free"), 503), (RuntimeError("a fault of ours"), 500), (disk_full(), 500)]
+)
 def test_a_failure_gives_back_what_was_typed_and_names_the_files(
     client: FlaskClient, monkeypatch: pytest.MonkeyPatch, fault: Exception, status: int
 ) -> None:

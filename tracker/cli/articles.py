@@ -1,7 +1,7 @@
 """`tracker sync`: the files in `content/` become articles, revisions and pages."""
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import click
@@ -12,7 +12,7 @@ from tracker import clock
 from tracker.db import transaction
 from tracker.domain.errors import DomainError
 from tracker.render.site import Site
-from tracker.services import articles, clauses, publication, settings
+from tracker.services import articles, clauses, finding, publication, settings
 from tracker.services.articles import Problem
 
 REFUSED = 3
@@ -51,7 +51,15 @@ def run(site: Site) -> Result:
     for slug in retired:
         with transaction():
             articles.retire(site, slug, clock.now(), look)
+    _index(site)
     return Result(published, retired, build(site), problems)
+
+
+def _index(site: Site) -> None:
+    """Take into the index of the search what is not there yet: after an upgrade that is everything."""
+    while finding.behind(clock.now()):
+        with transaction():
+            finding.index(site, finding.behind(clock.now()), clock.now())
 
 
 def _rules(site: Site) -> list[Problem]:
@@ -76,17 +84,12 @@ def building(site: Site) -> Iterator[int]:
         generation = publication.begin(site, clock.now())
         number, fingerprint = generation.id, generation.fingerprint
         paths = publication.all_paths(site)
-    for batch in _batches(paths):
+    for batch in publication.batched(paths, BATCH):
         with transaction():
             publication.write(site, batch, clock.now(), fingerprint)
         yield len(batch)
     with transaction():
         publication.go_live(number, fingerprint)
-
-
-def _batches(paths: Sequence[str]) -> Iterator[Sequence[str]]:
-    for start in range(0, len(paths), BATCH):
-        yield paths[start : start + BATCH]
 
 
 @click.command()

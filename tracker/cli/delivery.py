@@ -10,6 +10,7 @@ from typing import TypeVar
 
 import click
 from flask.cli import with_appcontext
+from sqlalchemy.exc import OperationalError
 
 from tracker import clock
 from tracker.cli import articles
@@ -178,11 +179,11 @@ def _set_aside(site: Site, number: int, now: datetime) -> None:
 
 
 def _try(what: str, act: Callable[[], object], *, while_read_only: bool = False) -> bool:
-    """Do one thing in a transaction of its own and say whether it was done; a busy database is asked again later."""
+    """Do one thing in a transaction of its own and say whether it was done; a database that fails is asked again later."""
     try:
         with transaction(while_read_only=while_read_only):
             act()
-    except Busy:
+    except (Busy, OperationalError):  # not the fault of what was to be done: nothing is set aside for it
         raise
     except Exception as error:  # a rule refuses, or a fault of ours: a person must look, and the next has its turn
         log.error("%s: %s", what, error, exc_info=not isinstance(error, DomainError))

@@ -102,7 +102,7 @@ def _on_a_case() -> Iterable[Action]:
     yield Action("hand-over", N_("交给同事"), "h", _FIELD, _DECIDE, _CASE)
     yield Action("article", N_("读文章"), "[", _FIELD, _READ, _CASE)
     yield Action("panel", N_("读通知"), "]", _FIELD, _READ, _CASE)
-    yield Action("reveal", N_("显示一处遮盖的内容"), ".", _BUTTON, _DECIDE, _CASE)
+    yield Action("reveal", N_("显示一处遮盖的内容"), ".", _BUTTON, _DECIDE, _CASE | _PREVIEW)
     yield Action("remedied", N_("已经改正：答复并结束"), "z", _BUTTON, _DECIDE, _CASE)
     yield Action("deciding", N_("去作决定"), "d", _FIELD, _DECIDE, _CASE)
     for answer, key in zip(ANSWERS, "ypwaq", strict=True):

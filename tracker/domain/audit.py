@@ -10,6 +10,8 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import NamedTuple
 
+from tracker.domain.claims import ANSWERS
+
 GENESIS = "0" * 64
 
 _WORD = re.compile(r"[A-Za-z0-9._-]{1,200}")  # as long as a slug; no name, sentence or mail address is one
@@ -67,7 +69,7 @@ KINDS: dict[str, frozenset[str]] = {
     "claim.added": frozenset({"case", "claim"}),
     "claim.changed": frozenset({"case", "claim"}),
     "claim.merged": frozenset({"case", "claim", "into"}),
-    "claim.answered": frozenset({"case", "claim", "answer"}),
+    "claim.answered": frozenset({"case", *ANSWERS}),  # the claims of one decision, by what became of them
     "draft.taken_over": frozenset({"case", "account"}),
     "opinion.asked": frozenset({"case", "opinion", "account"}),
     "opinion.given": frozenset({"case", "opinion", "view"}),

@@ -39,6 +39,9 @@ LONGEST_TEXT = 5000
 LONGEST_GROUND = 500
 """Characters of what is written about a claim."""
 
+MANY = 20
+"""Of more claims without an answer than this, none is complained of by itself."""
+
 EVERY_OTHER = 0
 """Stands for the number of a claim: the same answer for every claim that has none of its own."""
 
@@ -54,7 +57,8 @@ class Reply:
 def answered(open_claims: Iterable[tuple[int, int]], replies: Mapping[int, Reply]) -> dict[int, Reply]:
     """Return the reply to each open claim by its id; `open_claims` are pairs of id and number on the sheet.
 
-    Raises Incomplete, by the name of the field, for each that nobody answered and for reasons that are too long.
+    Raises Incomplete, by the name of the field, for each that nobody answered and for reasons that are too long; for a crowd
+    without an answer once, where all of them are answered together.
     """
     given: dict[int, Reply] = {}
     problems: dict[str, DomainError] = {}
@@ -71,6 +75,11 @@ def answered(open_claims: Iterable[tuple[int, int]], replies: Mapping[int, Reply
                 message, number=number, most=LONGEST_REASONS, length=len(reply.reasons)
             )
         given[claim] = reply
+    unanswered = [claim for claim, reply in given.items() if reply.answer is Answer.OPEN]
+    if len(unanswered) > MANY:
+        message = N_("还有%(number)s项主张没有答复。请逐项答复，或者一并答复其余没有答复的。")
+        problems = {name: said for name, said in problems.items() if name not in set(map(field, unanswered))}
+        problems[field(EVERY_OTHER)] = DomainError(message, number=len(unanswered))
     if problems:
         raise Incomplete(problems)
     return given

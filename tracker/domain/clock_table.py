@@ -66,7 +66,8 @@ class Rule:
     """One limit: what is due, how binding, by which provision, how long, in which of `Calendars`, what stops it.
 
     `urgent` replaces the length in the urgent lanes, `trusted` for a trusted flagger; `expires` is the event the worker fires
-    when it passes (without one it escalates only); `warn` says how long before that staff are reminded.
+    when it passes (without one it escalates only); `warn` says how long before that staff are reminded; `is_kept` that no reason
+    of ours lets it wait: who is told, who looks over a decision, what is erased.
     """
 
     label: str
@@ -79,11 +80,12 @@ class Rule:
     warn: tuple[timedelta, ...] = ()
     urgent: Length | None = None
     trusted: Length | None = None
+    is_kept: bool = False
 
     @property
     def may_pause(self) -> bool:
         """Say whether staff may let it stand still: what the law counts, only the law stops."""
-        return self.nature is not Nature.LEGAL
+        return self.nature is not Nature.LEGAL and not self.is_kept
 
 
 _K, _E = ClockKind, Event
@@ -101,7 +103,7 @@ def _before(*hours: int) -> tuple[timedelta, ...]:
 
 RULES: dict[ClockKind, Rule] = {
     _K.ACK: Rule(
-        N_("确认收到通知"), _PROMPT, N_("欧盟《数字服务法》第16条第4款"), Hours(24), "site",
+        N_("确认收到通知"), _PROMPT, N_("欧盟《数字服务法》第16条第4款"), Hours(24), "site", is_kept=True,
     ),
     _K.TRIAGE: Rule(
         N_("开始审核"), _OURS, N_("本站规则"), Hours(24), "site", _TRIAGED, urgent=Hours(4),
@@ -123,7 +125,7 @@ RULES: dict[ClockKind, Rule] = {
     ),
     _K.APPROVAL: Rule(
         N_("第二个人批准"), _OURS, N_("本站规则"), Hours(24), "site",
-        frozenset({_E.DECIDE, _E.GIVE_EFFECT, _E.REVERSE}), _E.WITHHOLD_INTERIM, _before(3), Hours(4),
+        frozenset({_E.DECIDE, _E.GIVE_EFFECT, _E.REVERSE}), _E.WITHHOLD_INTERIM, _before(3), Hours(4), is_kept=True,
     ),
     _K.UK_FIRST: Rule(
         N_("转告发布者或停止展示，并确认收到"), _LEGAL, N_("英国《2013年诽谤（网站运营者）条例》第4条及附表"),
@@ -196,7 +198,7 @@ RULES: dict[ClockKind, Rule] = {
         N_("邮件没有送达，改用其他方式"), _OURS, N_("本站规则"), CalendarDays(2), "site",
     ),
     _K.PURGE: Rule(
-        N_("删除个人信息"), _OURS, N_("《民法典》第188条（三年诉讼时效）"), Months(36), "site", frozenset({_E.REOPEN}),
+        N_("删除个人信息"), _OURS, N_("《民法典》第188条（三年诉讼时效）"), Months(36), "site", frozenset({_E.REOPEN}), is_kept=True,
     ),
 }  # fmt: skip
 """Every limit of the law and of the house. Closing a case stops all that run on it, and starts the purge."""

@@ -42,8 +42,9 @@ from tracker.mail.outbox import (
     put_off,
     statement_of_reasons,
 )
-from tracker.mail.parts import Secret
+from tracker.mail.parts import Secret, alike
 from tracker.mail.publisher import (
+    FORWARDED_WHOLE,
     counter_received,
     forwarded,
     letter_to_publisher,
@@ -65,11 +66,13 @@ from tracker.mail.redress import (
 from tracker.mail.transport import mailer
 
 __all__ = [
+    "FORWARDED_WHOLE",
     "RESTORED_BECAUSE",
     "SECRET",
     "Secret",
     "acknowledgement",
     "alarm",
+    "alike",
     "appeal_decided_to_notifier",
     "appeal_decided_to_publisher",
     "appeal_received",

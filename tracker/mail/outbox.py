@@ -22,9 +22,11 @@ from tracker.mail.parts import (
     OWN,
     PUBLISHER_FIRST,
     SEALED,
+    Alike,
     Limit,
     Named,
     Secret,
+    alike,
     appeal_until,
     caused_by,
     first_mail,
@@ -73,15 +75,16 @@ def compose(
     limited: bool = False,
     secret: Secret | None = None,
     thread: str = "",
+    is_new: bool = False,
     **context: Any,
 ) -> Mail:
     """Render the mail `name` and queue it; the same cause and mailbox again gives the mail that is already there.
 
     Never commits. `limited`: the address was typed by a stranger. `thread`: the Message-ID this one answers to. Without a
-    recipient it is a letter: written, never sent.
+    recipient it is a letter: written, never sent. `is_new`: what causes it was not there before, so nobody need look.
     """
     box = mailbox(recipient)
-    known = db.session.scalar(select(Mail).where(Mail.cause == cause, Mail.mailbox == box))
+    known = None if is_new else db.session.scalar(select(Mail).where(Mail.cause == cause, Mail.mailbox == box))
     if known is not None:
         return known
     subject, text, html = rendered(site, name, language, now, {"secret": SECRET, **context} if secret else context)
@@ -182,29 +185,37 @@ def maintainers(site: Site, notice: Notice, cases: Sequence[Case], now: datetime
     ]
 
 
-def decision_to_notifier(site: Site, decision: Decision, items: Sequence[Item], now: datetime) -> Mail | None:
-    """Queue the decision for the notifier of `items`, which belong to one notice (DSA art. 16(5), (6))."""
-    notice = items[0].notice
+def decision_to_notifier(
+    site: Site, decision: Decision, items: Sequence[Item], now: datetime, common: Alike | None = None
+) -> Mail | None:
+    """Queue the decision for the notifier of `items`, which belong to one notice (DSA art. 16(5), (6)).
+
+    `common` is what all mails of a new decision say, for whoever writes many.
+    """
+    notice, is_new = items[0].notice, common is not None
     if not notice.mailbox:
         return None
-    told = reasons(decision, now, Side.NOTIFIER)
-    until = appeal_until(decision, Side.NOTIFIER, f"notice:{notice.id}")
+    common, language = common or alike(decision, items, now), known_language(notice.language)
+    if language not in common.articles:
+        common.articles[language] = named_articles(site, items, now, language)
+    told, until = common.told, common.until
     redress = ways(told["statement"]["redress_notifier"], until)
     return compose(
         site,
         "decision",
         cause=f"decision:{decision.id}:notice:{notice.id}",
         recipient=notice.answers["email"],
-        language=known_language(notice.language),
+        language=language,
         now=now,
         case=decision.case,
         notice=notice,
         limited=True,
         secret=receipt_secret(notice),
-        thread=first_mail(Mail.notice_id == notice.id, Mail.name == "acknowledgement"),
+        thread=common.threads.get(notice.id, ""),
+        is_new=is_new,
         reference=notice.reference,
         references=references(items),
-        articles=named_articles(site, items, now, known_language(notice.language)),
+        articles=common.articles[language],
         appeal_until=until,
         **(told | {"statement": told["statement"] | {"redress": redress}}),
     )

@@ -186,6 +186,25 @@ def ways(lines: Sequence[str], until: datetime | None) -> list[str]:
     return [line for line in lines if line != REVIEW or until is not None] or list(lines)
 
 
+class Alike(NamedTuple):
+    """What the mails of one decision to many notifiers have in common, asked of the database once for all of them."""
+
+    told: dict[str, Any]
+    until: datetime | None
+    threads: dict[int | None, str]  # by notice
+    articles: dict[str, list[Named]]  # by language, as they are met
+
+
+def alike(decision: Decision, items: Sequence[Item], now: datetime) -> Alike:
+    """Return what the mails of a decision that was just taken say to the notifiers of all these items."""
+    sent = select(Mail.notice_id, Mail.message_id).where(Mail.name == "acknowledgement")
+    firsts = db.session.execute(
+        sent.where(Mail.notice_id.in_({item.notice_id for item in items})).order_by(Mail.id.desc())
+    )
+    until = appeal_until(decision, Side.NOTIFIER, "")  # nobody can have appealed yet
+    return Alike(reasons(decision, now, Side.NOTIFIER), until, {row[0]: row[1] for row in firsts}, {})
+
+
 def caused_by(decision: Decision) -> ColumnElement[bool]:
     """Return the condition that a decision caused a mail: the case is what an index finds, the cause says which of its acts."""
     return and_(Mail.case_id == decision.case_id, Mail.cause.startswith(f"decision:{decision.id}:"))

@@ -8,8 +8,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
-
 from tracker.db import db
 from tracker.domain.regimes import COUNTER, RegimeName, Side
 from tracker.domain.requirements import COUNTER_US
@@ -52,46 +50,49 @@ def tell_publisher(site: Site, name: str, case: Case, now: datetime, cause: str,
     )
 
 
+FORWARDED_WHOLE = 20
+"""A mail gives so many notices word for word; of more it says where they stand: on the publisher's page, all of them."""
+
+Shown = Sequence[tuple[str, str]]
+"""What may be known of a notice, as label and text."""
+
+
 def forwarded(
     site: Site,
-    item: Item,
-    shown: Sequence[tuple[str, str]],
+    items: Sequence[Item],
+    shown: Sequence[Shown],
     due_at: datetime | None,
     now: datetime,
     decision: Decision | None = None,
 ) -> Mail | None:
-    """Queue what the publisher may know of a notice: `shown` is label and text; `due_at` is until when a reply counts.
+    """Queue what the publisher may know of notices on a case, of the first ones in full; `due_at` is until when a reply counts.
 
-    Without it the notice goes out with a decision that starts a measure. In British law they learn what a full reply is and
+    Without it they go out with a decision that starts a measure, all in one mail. In British law they learn what a full reply is and
     that the statement may be removed without one (SI 2013/3028, Schedule); in US law how to counter (17 USC 512(g)(3)).
     Our own editors are asked, not told that they must.
     """
-    case, names = item.case, of(item)
-    began = f"decision:{decision.id}" if decision else f"case:{case.id}"
+    case, names = items[0].case, {name for item in items for name in of(item)}
+    asked = f"case:{case.id}:forwarded:notice:{items[0].notice_id}:{stamp(now)}"
     return tell_publisher(
         site,
         "forwarded",
         case,
         now,
-        f"{began}{_forwarded(item)}{'' if decision else f':{stamp(now)}'}",
-        shown=list(shown),
+        f"decision:{decision.id}:forwarded" if decision else asked,
+        notices=[(item.notice.received_at, list(told)) for item, told in zip(items, shown, strict=False)],
+        rest=len(items) - len(shown),
         due_at=due_at,
         uk=RegimeName.UK_DEFAMATION in names and due_at is not None,
         us=[need.label for need in COUNTER_US] if RegimeName.US_DMCA in names else [],
-        cn=bool({RegimeName.CN_COPYRIGHT, RegimeName.CN_CIVIL} & set(names)),
+        cn=bool({RegimeName.CN_COPYRIGHT, RegimeName.CN_CIVIL} & names),
         own=case.article.origin == "own",
     )
 
 
 def was_forwarded(item: Item) -> bool:
     """Say whether the publisher was sent a notice with a decision, and that was not taken back."""
-    sent = (Mail.case_id == item.case_id, Mail.name == "forwarded", Mail.state != MailState.CANCELLED)
-    known = select(Mail.id).where(*sent, Mail.cause.endswith(_forwarded(item)))
-    return db.session.scalar(known.limit(1)) is not None
-
-
-def _forwarded(item: Item) -> str:
-    return f":forwarded:notice:{item.notice_id}"
+    sent = db.session.get(Mail, item.forwarded_in) if item.forwarded_in else None
+    return sent is not None and sent.state is not MailState.CANCELLED
 
 
 def letter_to_publisher(site: Site, case: Case, text: str, now: datetime, key: str, by: int) -> Mail | None:

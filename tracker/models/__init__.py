@@ -15,6 +15,7 @@ from tracker.models.dispute import Dispute, PublicNotice
 from tracker.models.draft import Draft, DraftFile
 from tracker.models.exposure import Exposure
 from tracker.models.figure import Figure, Sample
+from tracker.models.finding import ArticleTag, ReaderText
 from tracker.models.health import Heartbeat, Verification
 from tracker.models.lease import Lease, Presence
 from tracker.models.limit import Limit
@@ -41,6 +42,7 @@ __all__ = [
     "Account",
     "Appeal",
     "Article",
+    "ArticleTag",
     "Attachment",
     "AuditEntry",
     "AuditHead",
@@ -87,6 +89,7 @@ __all__ = [
     "Proceedings",
     "Proposal",
     "PublicNotice",
+    "ReaderText",
     "RecipientNotice",
     "RecoveryCode",
     "Recusal",

@@ -10,6 +10,7 @@ from tracker.db import Model, words
 from tracker.domain.serving import Way
 
 WAITING = text("state IN ('queued', 'held')")
+FIRST = text("state IN ('queued', 'held') AND attempts = 0")
 FAILED = text("state IN ('bounced', 'given_up')")
 PASSING = text("name IN ('draft_link', 'erased')")
 ABOUT_NONE = text("case_id IS NULL AND notice_id IS NULL AND mailbox <> ''")
@@ -40,6 +41,7 @@ class Mail(Model):
         UniqueConstraint("cause", "recipient", name="uq_mail_cause_recipient"),
         Index("ix_mail_due", "due_at", "id", sqlite_where=WAITING, postgresql_where=WAITING),
         Index("ix_mail_recipient", "mailbox", "sent_at"),
+        Index("ix_mail_first", "due_at", "id", sqlite_where=FIRST, postgresql_where=FIRST),
         Index("ix_mail_failed", "id", sqlite_where=FAILED, postgresql_where=FAILED),
         Index("ix_mail_passing", "name", "created_at", sqlite_where=PASSING, postgresql_where=PASSING),
         Index("ix_mail_about_none", "created_at", sqlite_where=ABOUT_NONE, postgresql_where=ABOUT_NONE),

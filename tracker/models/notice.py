@@ -76,6 +76,9 @@ class Item(Model):
     ended: Mapped[Ending | None] = mapped_column(words(Ending))
     answered_at: Mapped[datetime | None]
     forwarded_at: Mapped[datetime | None]  # to the publisher; who joins later is forwarded later
+    forwarded_in: Mapped[
+        int | None
+    ]  # the mail in which the publisher got it with a measure; no foreign key, as in Mail
     is_repeat: Mapped[bool | None]  # a moderator's answer: the same imputation was removed twice before (SI 2013/3028)
 
     notice: Mapped[Notice] = relationship(back_populates="items")

@@ -19,8 +19,6 @@ MOST = 500
 
 LISTED = 5
 
-_KNOWN = 20
-
 
 @dataclass(frozen=True)
 class Record:
@@ -75,9 +73,9 @@ def of_article(case: Case) -> ArticleHistory:
     )
 
 
-def of_notifiers(case: Case) -> dict[int, Record | None]:
-    """Return the record of each notifier of a case, by item; of the first twenty, for a flood has hundreds."""
-    return {item.id: of_notifier(case, item) if place < _KNOWN else None for place, item in enumerate(case.items)}
+def of_notifiers(case: Case, items: Iterable[Item]) -> dict[int, Record | None]:
+    """Return the record of each notifier of some items of a case, by item."""
+    return {item.id: of_notifier(case, item) for item in items}
 
 
 def of_notifier(case: Case, item: Item) -> Record | None:

@@ -107,7 +107,7 @@ KINDS = {
     "claim.added": N_("拆出一项主张"),
     "claim.changed": N_("修改一项主张"),
     "claim.merged": N_("合并两项主张"),
-    "claim.answered": N_("答复一项主张"),
+    "claim.answered": N_("答复主张"),
     "draft.taken_over": N_("接手同事的草稿"),
     "opinion.asked": N_("请同事给意见"),
     "opinion.given": N_("同事给出意见"),

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from babel.dates import format_date
 from sqlalchemy import Select, and_, or_, select
+from sqlalchemy.orm import joinedload
 
 from tracker.db import db
 from tracker.domain.calendars import spoken
@@ -150,7 +151,8 @@ def page(site: Site, case: Case, regimes: tuple[RegimeName, ...], language: str,
 
 def items(case: Case) -> list[Item]:
     """Return the items a case rests on; what was withdrawn or turned away is none of the publisher's."""
-    return [item for item in case.items if item.ended is None]
+    found = select(Item).where(Item.case_id == case.id, Item.ended.is_(None)).options(joinedload(Item.notice))
+    return list(db.session.scalars(found.order_by(Item.id)))
 
 
 def _no_counter(case: Case, measure: Measure | None, regimes: tuple[RegimeName, ...]) -> str:

@@ -5,11 +5,21 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
+from typing import Any, NamedTuple
 
 HTML = "text/html; charset=utf-8"
 
 PICTURES = "/images/"
 """Under this are pictures: sent as they are, as there is nothing left in them to compress."""
+
+
+class Gathered(NamedTuple):
+    """What a page is filled in with, in whatever script; as good until `valid_until`."""
+
+    template: str
+    values: dict[str, Any]
+    valid_until: datetime | None = None
+    media_type: str = HTML
 
 
 @dataclass(frozen=True)

@@ -1,47 +1,60 @@
 """Every public page by its address: `answer` gives what a reader gets there at a moment."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from markupsafe import Markup
 from sqlalchemy import select
 
 from tracker import content
 from tracker.db import db
+from tracker.domain.tags import tag_slug
 from tracker.models import Article
-from tracker.render import holdings, script
-from tracker.render.answer import Answer
+from tracker.render import holdings, listings, script, sitemaps
+from tracker.render.answer import Answer, Gathered
 from tracker.render.article import article
-from tracker.render.lists import Shelf, entries
+from tracker.render.lists import Kind, Shelf
 from tracker.render.picture import picture
 from tracker.render.site import PREFIXES, Site, everywhere, written
-from tracker.render.visible import next_turn, visible
+
+Known = dict[tuple[object, ...], Gathered]
+"""What was gathered for pages, by what shows them and what of."""
 
 _SECURITY_TXT_DAYS = 180
 _SITE = next(iter(PREFIXES))
 
 
-def answer(site: Site, path: str, now: datetime) -> Answer | None:
-    """Return what stands at a public address at `now`, or None when there is nothing."""
+def answer(site: Site, path: str, now: datetime, gathered: Known | None = None) -> Answer | None:
+    """Return what stands at a public address at `now`, or None when there is nothing.
+
+    What is `gathered` for a page stands for the same one in another script too; whoever hands that over asks for one site
+    and moment only.
+    """
     language = next((code for code, prefix in PREFIXES.items() if prefix and f"{path}/".startswith(f"{prefix}/")), None)
     language = language or _SITE
-    source = written(language)
     rest = path.removeprefix(PREFIXES[language]) if PREFIXES[language] else path
     for pattern, view in _ROUTES:
         found = pattern.fullmatch(rest or "/")
         if found and (PREFIXES[language] == "" or view not in _ONCE):
-            if source == language:
-                return view(site, language, now, *found.groups())
-            return _derived(site, language, view(site.derived(language), source, now, *found.groups()))
+            source = written(language)
+            own = site if source == language else site.derived(language)
+            key = (view, source, *found.groups())
+            made = (gathered or {}).get(key) or view(own, source, now, *found.groups())
+            if gathered is not None and isinstance(made, Gathered):
+                gathered[key] = made
+            return _answer(own, language, made)
     return None
 
 
-def _derived(site: Site, language: str, made: Answer | None) -> Answer | None:
-    """Return a page in another script: the same one, made from the same measures, its words and links converted."""
-    if made is None:
-        return None
+def _answer(site: Site, language: str, made: Answer | Gathered | None) -> Answer | None:
+    """Return a page filled in; in another script the same one, made from the same measures, its words and links converted."""
+    if isinstance(made, Gathered):
+        text = site.template(made.template, written(language), **made.values)
+        made = Answer(200, text.encode(), made.media_type, valid_until=made.valid_until)
+    if made is None or language == written(language):
+        return made
     return replace(
         made, body=script.page(made.body.decode(), site.base_url, PREFIXES[language], PREFIXES.values()).encode()
     )
@@ -56,51 +69,35 @@ def _picture(site: Site, language: str, now: datetime, name: str) -> Answer | No
     return picture(site, name, now)
 
 
-def _home(site: Site, language: str, now: datetime) -> Answer:
-    return _shelf(site, Shelf(language), now, None)
+def _shelf(kind: Kind) -> "_Render":
+    """Return what shows a shelf of a kind: its newest page, a numbered one, or its feed."""
+
+    def view(site: Site, language: str, now: datetime, name: str = "", number: str | None = None) -> Gathered | None:
+        if not _is_there(site, kind, name):
+            return None
+        return listings.page(site, Shelf(language, kind, name), now, int(number) if number else None)
+
+    return view
 
 
-def _archive(site: Site, language: str, now: datetime, number: str) -> Answer | None:
-    return _numbered(site, Shelf(language), now, int(number))
+def _feed(kind: Kind) -> "_Render":
+    def view(site: Site, language: str, now: datetime, name: str = "") -> Gathered | None:
+        return listings.feed(site, Shelf(language, kind, name), now) if _is_there(site, kind, name) else None
+
+    return view
 
 
-def _category(site: Site, language: str, now: datetime, slug: str) -> Answer | None:
-    return _shelf(site, Shelf(language, slug), now, None) if slug in site.category_texts else None
+def _is_there(site: Site, kind: Kind, name: str) -> bool:
+    """Say whether there can be such a shelf; whether anything stands on it is another question."""
+    if kind is Kind.CATEGORY:
+        return name in site.category_texts
+    if kind is Kind.MONTH:
+        return 1 <= int(name[-2:]) <= 12
+    return kind is not Kind.TAG or tag_slug(name) == name
 
 
-def _category_page(site: Site, language: str, now: datetime, slug: str, number: str) -> Answer | None:
-    return _numbered(site, Shelf(language, slug), now, int(number)) if slug in site.category_texts else None
-
-
-def _numbered(site: Site, shelf: Shelf, now: datetime, number: int) -> Answer | None:
-    return _shelf(site, shelf, now, number) if 1 <= number <= shelf.last_page() else None
-
-
-def _shelf(site: Site, shelf: Shelf, now: datetime, number: int | None) -> Answer:
-    """Return the newest page of a shelf, or a numbered one."""
-    last = shelf.last_page()
-    if number is None:
-        rows = shelf.newest(now)
-        oldest = min(rows, key=lambda row: row.id, default=None)
-        reached = shelf.page_of(oldest) if oldest else 0
-        older = shelf.page_path(reached) if reached and shelf.size() > len(rows) else None
-        newer = None
-    else:
-        rows = shelf.page(number, now)
-        older = shelf.page_path(number - 1) if number > 1 else None
-        newer = shelf.page_path(number + 1) if number < last else shelf.path
-    category = next((c for c in site.categories(shelf.language) if c.slug == shelf.category), None)
-    html = site.template(
-        "site/category.html" if category else "site/home.html",
-        shelf.language,
-        category=category,
-        articles=entries(site, rows, now),
-        older=older,
-        newer=newer,
-        page_number=number,
-        alternates=everywhere(Shelf(_SITE, shelf.category).path),
-    )
-    return Answer(200, html.encode(), valid_until=next_turn(now))
+def _old_page(site: Site, language: str, now: datetime, number: str) -> Gathered | None:
+    return listings.page(site, Shelf(language), now, int(number))
 
 
 def _page(site: Site, language: str, now: datetime, name: str) -> Answer | None:
@@ -112,55 +109,6 @@ def _page(site: Site, language: str, now: datetime, name: str) -> Answer | None:
     shown = {"title": page.title, "body": body, "updated_on": page.updated_on}
     html = site.template("site/page.html", language, page=shown, alternates=everywhere(f"/pages/{name}"))
     return Answer(200, html.encode())
-
-
-def _feed(site: Site, language: str, now: datetime) -> Answer:
-    listed = entries(site, Shelf(language).newest(now), now)
-    changed = max((entry.updated_on or entry.published_on for entry in listed), default=date(2026, 1, 1))
-    xml = site.template(
-        "site/feed.xml",
-        language,
-        articles=listed,
-        changed=changed,
-        prefix=PREFIXES[language],
-    )
-    return Answer(200, xml.encode(), "application/atom+xml; charset=utf-8", valid_until=next_turn(now))
-
-
-def _sitemap(site: Site, language: str, now: datetime) -> Answer:
-    days = db.session.scalars(visible(now).with_only_columns(Article.published_on).distinct())
-    names = ["site", *sorted({f"{day:%Y-%m}" for day in days})]
-    xml = site.template("site/sitemap.xml", language, names=names)
-    return Answer(200, xml.encode(), "application/xml; charset=utf-8", valid_until=next_turn(now))
-
-
-def _sitemap_month(site: Site, language: str, now: datetime, year: str, month: str) -> Answer | None:
-    if not 1 <= int(month) <= 12:
-        return None
-    first = date(int(year), int(month), 1)
-    until = (first + timedelta(days=31)).replace(day=1)
-    query = visible(now).where(Article.published_on >= first, Article.published_on < until).order_by(Article.id)
-    listed = entries(site, list(db.session.scalars(query)), now)
-    rows = [(entry.url, entry.updated_on or entry.published_on) for entry in listed]
-    return _addresses(site, language, rows, now) if rows else None
-
-
-def _sitemap_site(site: Site, language: str, now: datetime) -> Answer:
-    paths = [
-        prefix + path
-        for code, prefix in PREFIXES.items()
-        for path in (
-            "/",
-            *(f"/categories/{slug}" for slug in site.category_texts),
-            *(f"/pages/{name}" for name in site.fixed_names(code)),
-        )
-    ]
-    return _addresses(site, language, [(path, None) for path in paths], now)
-
-
-def _addresses(site: Site, language: str, rows: Sequence[tuple[str, date | None]], now: datetime) -> Answer:
-    xml = site.template("site/addresses.xml", language, rows=rows)
-    return Answer(200, xml.encode(), "application/xml; charset=utf-8", valid_until=next_turn(now))
 
 
 def _robots(site: Site, language: str, now: datetime) -> Answer:
@@ -185,26 +133,36 @@ def _security(site: Site, language: str, now: datetime) -> Answer:
     )
 
 
-_Render = Callable[..., Answer | None]
+_Render = Callable[..., Answer | Gathered | None]
 _SLUG = r"([a-z0-9-]{1,200})"
+_TAG = r"([\w-]{1,60})"
+_MONTH = r"((?:19|20)[0-9]{2}-[0-9]{2})"
 _NUMBER = r"([1-9][0-9]{0,6})"
 _ROUTES: tuple[tuple[re.Pattern[str], _Render], ...] = tuple(
     (re.compile(pattern), view)
     for pattern, view in (
-        (r"/", _home),
+        (r"/", _shelf(Kind.ALL)),
         (rf"/articles/{_SLUG}", _article),
-        (rf"/archive/{_NUMBER}", _archive),
-        (rf"/categories/{_SLUG}", _category),
-        (rf"/categories/{_SLUG}/{_NUMBER}", _category_page),
+        (rf"/archive/{_NUMBER}", _old_page),
+        (r"/archive", listings.archive),
+        (rf"/archive/{_MONTH}(?:/{_NUMBER})?", _shelf(Kind.MONTH)),
+        (rf"/categories/{_SLUG}(?:/{_NUMBER})?", _shelf(Kind.CATEGORY)),
+        (rf"/categories/{_SLUG}/feed\.atom", _feed(Kind.CATEGORY)),
+        (r"/tags", listings.tags),
+        (rf"/tags/{_TAG}(?:/{_NUMBER})?", _shelf(Kind.TAG)),
+        (rf"/tags/{_TAG}/feed\.atom", _feed(Kind.TAG)),
         (rf"/pages/{_SLUG}", _page),
         (r"/images/([0-9a-f]{32}\.[a-z]{3,4})", _picture),
-        (r"/feed\.atom", _feed),
-        (r"/sitemap\.xml", _sitemap),
-        (r"/sitemaps/site\.xml", _sitemap_site),
-        (r"/sitemaps/((?:19|20)[0-9]{2})-([0-9]{2})\.xml", _sitemap_month),
+        (r"/feed\.atom", _feed(Kind.ALL)),
+        (r"/sitemap\.xml", sitemaps.index),
+        (r"/sitemaps/site\.xml", sitemaps.of_site),
+        (r"/sitemaps/lists\.xml", sitemaps.of_lists),
+        (rf"/sitemaps/{_MONTH}\.xml", sitemaps.of_month),
         (r"/robots\.txt", _robots),
         (r"/\.well-known/security\.txt", _security),
     )
 )
-_ONCE: frozenset[_Render] = frozenset({_picture, _sitemap, _sitemap_site, _sitemap_month, _robots, _security})
+_ONCE: frozenset[_Render] = frozenset({
+    _picture, sitemaps.index, sitemaps.of_site, sitemaps.of_lists, sitemaps.of_month, _robots, _security,
+})  # fmt: skip
 """Pages that stand once for all languages."""

@@ -67,3 +67,19 @@ def page(html: str, base_url: str, prefix: str, prefixes: Iterable[str]) -> str:
 def simplified(text: str) -> str:
     """Return a text in simplified characters, as the articles are written: for what somebody looks for in them."""
     return _by_characters(text, "tw2s")
+
+
+@cache
+def _back() -> tuple[re.Pattern[str], dict[str, str]]:
+    """Return our own words in traditional characters, and what they are called in simplified ones."""
+    known = {other: word for word, other in words().items() if word[0].isalnum()}
+    return re.compile("|".join(sorted(map(re.escape, known), key=len, reverse=True))), known
+
+
+def readings(text: str) -> list[str]:
+    """Return what somebody may mean who looks for a text, in simplified characters.
+
+    By characters, and with the words that are said differently as they are written in the articles: 軟體 is 软件 there.
+    """
+    found, known = _back()
+    return list(dict.fromkeys([simplified(text), simplified(found.sub(lambda word: known[word[0]], text))]))

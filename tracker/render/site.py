@@ -10,6 +10,7 @@ from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple, Self, TypeVar
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
@@ -27,7 +28,9 @@ from tracker.domain.errors import BadContent, Word
 from tracker.domain.receipts import Keyring
 from tracker.domain.retention import DRAFT_KEPT, YEARS_KEPT
 from tracker.domain.settings import DEFAULTS, Settings, Value
+from tracker.domain.tags import tag_slug
 from tracker.domain.text import reveal
+from tracker.render import program
 from tracker.render.bytecode import compiled
 from tracker.render.linked import linked
 from tracker.render.moments import when
@@ -120,7 +123,7 @@ class Site:
             config.content / "categories.yml", lambda file: read_categories(file, WRITTEN)
         )
         self._pages = {(page.name, page.language): page for page in _fixed_pages(config.content)}
-        self.assets = {file.name: _hashed_name(file) for file in sorted(STATIC.iterdir()) if file.is_file()}
+        self.assets = {file.name: program.hashed_name(file) for file in sorted(STATIC.iterdir()) if file.is_file()}
         self.latest = self
         self._set(Settings())
 
@@ -222,7 +225,7 @@ class Site:
             [(page.name, page.language, page.title, str(page.updated_on), page.body) for page in self._pages.values()],
         )  # fmt: skip
         shown_in_bytes = json.dumps(shown, ensure_ascii=False, sort_keys=True).encode()
-        return hashlib.sha256(_files_of_the_program() + shown_in_bytes).hexdigest()[:HALF]
+        return hashlib.sha256(program.files() + shown_in_bytes).hexdigest()[:HALF]
 
     def _environment(self, language: str, words: str) -> Environment:
         """Return the templates with the links and dates of `language`, in the words of another one if need be."""
@@ -268,6 +271,7 @@ class Site:
             in_script=lambda text: in_script(text, words),
             reveal=reveal,
             stretches=stretches,
+            tag_slug=lambda tag: quote(tag_slug(tag)),
         )
         return environment
 
@@ -280,23 +284,8 @@ def in_script(text: str, language: str) -> str:
     return traditional(text) if language in DERIVED else text
 
 
-@cache
-def _files_of_the_program() -> bytes:
-    """Return the hash of the files that pages are made from, as they were when the process first asked."""
-    digest = hashlib.sha256()
-    folders = (TEMPLATES, TRANSLATIONS, HERE / "render", HERE / "content", HERE / "domain")
-    for file in sorted(file for folder in folders for file in folder.rglob("*") if file.suffix != ".pyc"):
-        if file.is_file():
-            digest.update(f"{file.relative_to(HERE)}\0".encode() + file.read_bytes())
-    return digest.digest()
-
-
 def _in_each(chinese: str, english: str) -> dict[str, str]:
     return {"zh-Hans": chinese, "zh-Hant": traditional(chinese), "en": english}
-
-
-def _hashed_name(file: Path) -> str:
-    return f"{file.stem}.{hashlib.sha256(file.read_bytes()).hexdigest()[:8]}{file.suffix}"
 
 
 def _fixed_pages(content: Path) -> list[FixedPage]:

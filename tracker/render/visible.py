@@ -6,6 +6,7 @@ As a query: may they see it at all. In words: the title, the summary and the pas
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import lru_cache
 from html import escape
 from urllib.parse import unquote
 
@@ -13,15 +14,15 @@ from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from tracker import content
-from tracker.content import Rendered
+from tracker.content import Rendered, Shown
 from tracker.db import db
 from tracker.domain import visibility
 from tracker.domain.errors import N_
 from tracker.domain.passages import Edit, edited
-from tracker.domain.text import comparable
 from tracker.domain.visibility import HIDES, MeasureKind, Terms, Visibility
 from tracker.models import Article, Measure
 from tracker.render import illustrations
+from tracker.render.findable import Findable, kept
 from tracker.render.site import Site
 
 IN_TEXT = N_("〔此处不展示〕")
@@ -83,10 +84,10 @@ def as_rule(measure: Measure) -> visibility.Measure:
 def next_turn(now: datetime, *conditions: ColumnElement[bool]) -> datetime | None:
     """Return when a measure that has its end or start set will next change what readers see."""
     turns = [
-        db.session.scalar(select(func.min(column)).where(column > now, *conditions))
+        select(func.min(column)).where(column > now, *conditions).scalar_subquery()
         for column in (Measure.starts_at, Measure.ends_at)
     ]
-    return min((turn for turn in turns if turn is not None), default=None)
+    return min((turn for turn in db.session.execute(select(*turns)).one() if turn is not None), default=None)
 
 
 @dataclass(frozen=True)
@@ -104,14 +105,22 @@ class Seen:
 
     def body(self, article: Article) -> Rendered:
         """Return the body as readers may see it."""
-        source = article.revision.source
-        return content.render(content.body_of(source), self.edits, illustrations.shown(article.revision))
+        shown = illustrations.shown(article.revision)
+        return _rendered(article.revision.source, self.edits, tuple(shown.items()))
 
-    def search_text(self, article: Article) -> str:
-        """Return what of an article can be searched for; where words are withheld stands what nobody types."""
+    def findable(self, article: Article) -> Findable:
+        """Return what of an article can be found; where words are withheld stands what nobody types."""
         blanked = replace(self, edits=tuple(replace(e, text=IN_INDEX) if e.is_repeated else e for e in self.edits))
-        head = "\n".join(edited(text, blanked.edits) for text in (article.title, article.summary))
-        return comparable(f"{head}\n{blanked.body(article).text}")
+        body = self.body(article).text
+        sought = body if blanked == self else blanked.body(article).text
+        title, summary = (edited(text, blanked.edits) for text in (article.title, article.summary))
+        return Findable(body, kept(title, "\n".join([summary, *self.tags]), sought))
+
+
+@lru_cache(maxsize=32)
+def _rendered(source: bytes, edits: tuple[Edit, ...], shown: tuple[tuple[str, Shown], ...]) -> Rendered:
+    """Render a body; an act shows it on several pages, in each script, and in what can be found."""
+    return content.render(content.body_of(source), edits, dict(shown))
 
 
 def seen(site: Site, articles: Sequence[Article], now: datetime) -> dict[int, Seen]:

@@ -15,10 +15,10 @@ from tracker.domain.standing import Level, Side
 from tracker.domain.text import mailbox
 from tracker.domain.visibility import RESTRICTS
 from tracker.models import Article, Illustration, Measure, Picture, Revision
-from tracker.render.lists import Shelf
+from tracker.render.lists import Kind, Shelf, shelves
 from tracker.render.site import WRITTEN, Site
 from tracker.render.visible import stands
-from tracker.services import audit, measures, publication, standings
+from tracker.services import audit, finding, measures, publication, standings
 
 _COPIED = (
     "slug", "language", "category", "title", "summary", "tags", "origin", "source_name", "source_url",
@@ -107,14 +107,14 @@ def put(site: Site, source: Source, now: datetime, look: str | None = None) -> A
     if article is None or article.file_gone_at:
         _hold_back(site, source, now)
     is_new = article is None
-    before = set() if article is None else _paths(article, source, now)
+    moved = set() if article is None else set(_standing(article)) ^ set(_standing(source))
+    before = set() if article is None else _paths(article, moved, now)
     if article is None:
         article = Article(file_gone_at=None)
         db.session.add(article)
     for name in _COPIED:
         setattr(article, name, getattr(source, name))
     article.file_gone_at = None
-    article.search_text = article.search_text or ""
     db.session.flush()
     revision = _revision(article, source, now)
     article.revision_id = revision.id
@@ -130,19 +130,22 @@ def put(site: Site, source: Source, now: datetime, look: str | None = None) -> A
     db.session.flush()
     db.session.expire(article)
     measures.look_for_passages(site, article, now)
-    publication.index(site, [article], now)
-    publication.write(site, before | _paths(article, source, now), now, look)
+    finding.tag(article)
+    finding.index(site, [article], now)
+    publication.write(site, before | _paths(article, moved, now), now, look)
     return article
 
 
-def _paths(article: Article, source: Source, now: datetime) -> set[str]:
-    """Return the pages an edit touches; a change of category moves the slots of both."""
-    paths = set(publication.affected_paths(article, now))
-    if (article.category, article.language) != (source.category, source.language):
-        for language in (article.language, source.language):
-            for category in (None, article.category, source.category):
-                paths.update(publication.shelf_paths(Shelf(language, category)))
-    return paths
+def _standing(each: Article | Source) -> list[Shelf]:
+    """Return the shelves on which an article stands, or will; one whose file is gone keeps its slots but has no tags."""
+    is_gone = isinstance(each, Article) and each.file_gone_at
+    return shelves(each.language, each.category, [] if is_gone else each.tags, each.published_on)
+
+
+def _paths(article: Article, moved: Iterable[Shelf], now: datetime) -> set[str]:
+    """Return the pages an edit touches; on a shelf that an article leaves or joins every slot may move."""
+    paths = set(publication.affected_paths(article, now, is_file=True))
+    return paths.union(*map(publication.shelf_paths, moved))
 
 
 def _revision(article: Article, source: Source, now: datetime) -> Revision:
@@ -206,8 +209,10 @@ def _hold_back(site: Site, source: Source, now: datetime) -> None:
 def retire(site: Site, slug: str, now: datetime, look: str | None = None) -> None:
     """Take an article whose file is gone off every page; its revisions and cases stay."""
     article = db.session.scalars(select(Article).where(Article.slug == slug)).one()
-    paths = publication.affected_paths(article, now)
+    paths = _paths(article, [shelf for shelf in _standing(article) if shelf.kind is Kind.TAG], now)
     article.file_gone_at = now
     audit.record(audit.SYSTEM, "article.file_gone", now, article=article.id, slug=slug)
     db.session.flush()
+    finding.tag(article)
+    finding.index(site, [article], now)
     publication.write(site, paths, now, look)

@@ -77,8 +77,11 @@ def settle(account: Account, case: Case, draft: Draft, now: datetime) -> None:
     for claim, _ in waiting:
         claim.answer, claim.reasons = given[claim.id].answer, given[claim.id].reasons
         claim.answered_by_id, claim.answered_at = account.id, now
-        facts = {"case": case.id, "claim": claim.id, "answer": claim.answer}
-        audit.record(audit.actor(account), "claim.answered", now, **facts)
+    if given:
+        by_answer = {
+            str(answer): [claim.id for claim, _ in waiting if claim.answer is answer] for answer in claims.ANSWERS
+        }
+        audit.record(audit.actor(account), "claim.answered", now, case=case.id, **by_answer)
     reasoning.agree(draft.outcome, [claim.answer for claim in sheet(case)])
 
 

@@ -3,6 +3,9 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
 from tracker import mail
 from tracker.db import db
 from tracker.domain import approval, precedents, reasons
@@ -13,7 +16,7 @@ from tracker.domain.lifecycle import Event, ItemState, Source, State
 from tracker.domain.redress import CounterState
 from tracker.domain.regimes import Side, disclosed, is_notifier_disclosed, redress
 from tracker.domain.visibility import STATUS
-from tracker.models import Account, Case, Decision, Item, Measure
+from tracker.models import Account, Case, Decision, Item, Measure, Message, Notice
 from tracker.queries import similar
 from tracker.queries.applying import of
 from tracker.render.site import Site
@@ -58,6 +61,7 @@ def decide(
     draft = complete(claims.filled(case_id, draft))
     case = cases.changed(site, by or account, case_id, version, now)
     cases.require_impartial(account, case)
+    _load(case, draft.outcome)
     if not is_agreed and approval.is_needed(site.settings.values, draft.outcome, case.category):
         raise NotPermitted(N_("这个决定要两个人作：请提交给第二个人批准。"))
     if draft.outcome not in _NOT_FINAL:
@@ -80,6 +84,15 @@ def decide(
     return decision
 
 
+def _load(case: Case, outcome: Outcome) -> None:
+    """Fetch the notices of a case in a few questions, or each would be asked for by itself while everybody waits."""
+    notices = select(Item).where(Item.id.in_([item.id for item in case.items])).options(joinedload(Item.notice))
+    if outcome is Outcome.INTERIM:  # whether they are complete counts
+        files = joinedload(Item.notice).selectinload(Notice.messages).selectinload(Message.attachments)
+        notices = notices.options(joinedload(Item.notice).selectinload(Notice.attachments), files)
+    db.session.scalars(notices).all()
+
+
 def _event(case: Case, outcome: Outcome) -> Event:
     if outcome in _NOT_FINAL:
         return Event.REVERSE if outcome is Outcome.RESTORED else Event.WITHHOLD_INTERIM
@@ -94,11 +107,12 @@ def tell(site: Site, decision: Decision, told: Sequence[Item], now: datetime) ->
     if has_reasons and decision.statement["publisher_told"]:
         # DSA art. 17(1): for restrictions and for what ends them, a declined notice is neither; art. 9(5): for orders
         (mail.order_executed if is_order else mail.statement_of_reasons)(site, decision, now)
+    common = mail.alike(decision, told, now)
     for item in told:
         if is_order:
             mail.order_effect(site, decision, item.notice, now)
         else:
-            mail.decision_to_notifier(site, decision, [item], now)
+            mail.decision_to_notifier(site, decision, [item], now, common)
     if decision.outcome in RESTRICTIVE and decision.statement["publisher_told"]:
         publishers.forward_with_measure(site, decision, now)
     elif decision.outcome is Outcome.DECLINED:

@@ -53,7 +53,8 @@ def look(site: Site, article: Article, at: datetime) -> Look:
     """Return what readers get of an article at `at`, made now."""
     db.session.flush()
     is_listed = db.session.scalar(select(is_visible(at)).where(Article.id == article.id))
-    found = {path: pages.answer(site, path, at) for path in publication.affected_paths(article, at)}
+    gathered: pages.Known = {}
+    found = {path: pages.answer(site, path, at, gathered) for path in publication.affected_paths(article, at)}
     return Look(
         rendered.article(site, article, at),
         entries(site, [article], at)[0] if is_listed else None,

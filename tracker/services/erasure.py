@@ -36,7 +36,7 @@ def erase(
     and InvalidTransition under a legal hold, while a case of it is going on, or when nothing is left.
     """
     why = holds.checked(reason)
-    case = cases.changed(site, account, case_id, version, now)
+    case = cases.changed(site, account, case_id, version, now, may_be_concerned=True)
     notice = holds.belongs(item_id, case_id).notice
     db.session.refresh(notice, with_for_update=True)
     _require(notice, now)
@@ -101,7 +101,7 @@ def tell(
     InvalidTransition while readers see the article as it was.
     """
     name, email = _checked(said)
-    case = cases.changed(site, account, case_id, version, now)
+    case = cases.changed(site, account, case_id, version, now, may_be_concerned=True)
     measure = select(Measure.id).where(Measure.article_id == case.article_id, stands(now)).limit(1)
     if db.session.scalar(measure) is None and case.article.file_gone_at is None:
         raise InvalidTransition(N_("文章照常展示，没有什么需要告知。请先采取措施。"))

@@ -25,13 +25,20 @@ def pause(
 ) -> None:
     """Let a running clock stand still, with who and why.
 
-    Raises Incomplete without a reason, Conflict, and InvalidTransition for a limit of the law: nobody may lengthen that.
+    Raises Incomplete without a reason, Conflict, and InvalidTransition for a limit of the law, which nobody may lengthen, for one
+    that no reason lets wait, and for one that stands still already.
     """
     why = checked(reason)
     case = cases.changed(site, account, case_id, version, now)
     clock = _clock(case, clock_id)
     if clock.stopped_at or clock.paused_at:
         raise InvalidTransition(N_("这个期限已经停止或暂停。请刷新页面，看看案件现在到了哪一步。"))
+    if clock.held_at:
+        raise InvalidTransition(N_("这个期限已经停下：要先核对证明，或者先送达邮件。"))
+    if RULES[clock.kind].is_kept:
+        raise InvalidTransition(
+            N_("这个期限不能暂停：它管的是告知、复核和删除。要把个人信息留久一些，请登记法律保全。")
+        )
     if not RULES[clock.kind].may_pause:
         raise InvalidTransition(
             N_("这是法定期限，不能暂停。已有起诉或投诉证明的，请登记证明；请求需要更多时间的，请延长答复期限。")

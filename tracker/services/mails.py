@@ -4,14 +4,14 @@ import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, func, or_, select, update
+from sqlalchemy import TextClause, and_, func, or_, select, update
 
 from tracker.db import db
 from tracker.domain.errors import N_, Conflict, NotFound, busy
 from tracker.domain.serving import Way
 from tracker.mail.replies import Fate
 from tracker.models import Account, Mail, Mailbox, MailState, Notice
-from tracker.models.mail import WAITING
+from tracker.models.mail import FIRST, WAITING
 from tracker.queries.receipt_events import TO_NOTIFIER
 from tracker.services import audit, gathering
 
@@ -39,16 +39,7 @@ def claim(now: datetime) -> Mail | None:
 
     First attempts go before repeated ones, so that addresses which keep failing never delay a good one.
     """
-    due = (
-        select(Mail.id)
-        .where(WAITING, Mail.due_at <= now, ~gathering.waits(now))
-        .order_by(Mail.attempts > 0, Mail.due_at, Mail.id)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-        .scalar_subquery()
-    )
-    taken = {"state": MailState.QUEUED, "due_at": now + LEASE, "attempts": Mail.attempts + 1}
-    mail: Mail | None = db.session.scalar(update(Mail).where(Mail.id == due).values(taken).returning(Mail))
+    mail = _taken(now, FIRST) or _taken(now, WAITING)
     if mail is None:
         return None
     held_until = _held_until(mail, now)
@@ -57,6 +48,20 @@ def claim(now: datetime) -> Mail | None:
         db.session.flush()
     db.session.expunge(mail)
     return mail
+
+
+def _taken(now: datetime, which: TextClause) -> Mail | None:
+    """Take the one of these that has been due the longest; each has an index that begins with it."""
+    due = (
+        select(Mail.id)
+        .where(which, Mail.due_at <= now, ~gathering.waits(now))
+        .order_by(Mail.due_at, Mail.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+        .scalar_subquery()
+    )
+    taken = {"state": MailState.QUEUED, "due_at": now + LEASE, "attempts": Mail.attempts + 1}
+    return db.session.scalar(update(Mail).where(Mail.id == due).values(taken).returning(Mail))
 
 
 def _held_until(mail: Mail, now: datetime) -> datetime | None:

@@ -98,7 +98,6 @@ def refuse(
     if len(bare(clean(reason))) < 2:
         raise Incomplete({"text": DomainError(N_("请写明为什么不是证明，通知人会看到。"))})
     case = cases.changed(site, account, case_id, version, now)
-    cases.require_impartial(account, case)
     counter, proof = counters.awaiting_proof(case), _judged(case, number, account, now)
     proof.is_accepted = False
     notice = proof.message.notice

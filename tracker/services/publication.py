@@ -1,23 +1,24 @@
 """Writing page rows, in the transaction of the act that changes what readers see."""
 
 import gzip
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 import brotli
-from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy import ColumnElement, delete, inspect, select, update
 
 from tracker.db import db
-from tracker.domain.visibility import EDITS
-from tracker.models import Article, Generation, Illustration, Measure, Page
+from tracker.models import Article, ArticleTag, Generation, Illustration, Page
 from tracker.render import illustrations, pages
 from tracker.render.answer import PICTURES, Answer
-from tracker.render.lists import Shelf, neighbours, path_of
+from tracker.render.lists import Kind, Shelf, neighbours, path_of, shelves
 from tracker.render.related import shown_beside
 from tracker.render.site import HALF, PREFIXES, WRITTEN, Site, editions
-from tracker.render.visible import next_turn, seen
-from tracker.services import settings
+from tracker.render.visible import next_turn
+from tracker.services import finding, settings
 
+_ANEW = {"populate_existing": True}
+_AT_ONCE = 100
 _QUALITY = 5  # brotli: most of the gain for a tenth of the time, because readers wait for the act
 
 
@@ -28,32 +29,38 @@ def publish(site: Site, articles: Iterable[Article], now: datetime) -> None:
     """
     db.session.flush()
     touched = list(articles)
-    index(site, touched, now)
+    finding.index(site, touched, now)
     write(site, {path for article in touched for path in affected_paths(article, now)}, now)
 
 
-def index(site: Site, articles: Iterable[Article], now: datetime) -> None:
-    """Make again what of these articles can be searched for, with until when that holds."""
-    rows = list(articles)
-    shown = seen(site, rows, now)
-    for article in rows:
-        text = shown[article.id].search_text(article)
-        if article.search_text != text:
-            article.search_text = text
-        article.search_until = next_turn(now, Measure.article_id == article.id, Measure.kind.in_(EDITS))
-    db.session.flush()
+def affected_paths(article: Article, now: datetime, *, is_file: bool = False) -> list[str]:
+    """Return the addresses on which an article shows or is linked, its own first.
 
-
-def affected_paths(article: Article, now: datetime) -> list[str]:
-    """Return the addresses on which an article shows or is linked, its own first."""
-    prefix = PREFIXES[article.language]
-    shelves = (Shelf(article.language), Shelf(article.language, article.category))
+    Those that a measure may change; with `is_file`, also those that change when its file comes, goes or is another.
+    """
     beside = [path_of(other) for other in (*neighbours(article, now), *shown_beside(article, now)) if other is not None]
-    lists = [path for shelf in shelves for path in (shelf.path, *map(shelf.page_path, shelf.pages_of(article)))]
-    month = f"/sitemaps/{article.published_on:%Y-%m}.xml"
-    shown = in_each_script([path_of(article), *beside, *lists, f"{prefix}/feed.atom"], article.language)
+    standing = shelves(article.language, article.category, article.tags, article.published_on)
+    lists = [path for shelf in standing for path in _shown_on(shelf, article, now, is_file=is_file)]
+    prefix = PREFIXES[article.language]
+    shown = [path_of(article), *beside, *lists, f"{prefix}/tags", f"{prefix}/archive"]
+    sitemaps = [f"/sitemaps/{article.published_on:%Y-%m}.xml"]
+    alone = (shelf for shelf in standing if shelf.kind in {Kind.TAG, Kind.MONTH})
+    if is_file or next_turn(now) or any(shelf.is_all_of(article, now) for shelf in alone):
+        sitemaps += ["/sitemaps/lists.xml", "/sitemap.xml"]  # which lists there are may change, now or by itself
     pictures = [PICTURES + name for name in illustrations.names(article.revision_id).values()]
-    return [*shown, *pictures, month, "/sitemap.xml"]
+    return [*in_each_script(shown, article.language), *pictures, *sitemaps]
+
+
+def _shown_on(shelf: Shelf, article: Article, now: datetime, *, is_file: bool) -> Iterator[str]:
+    """Yield the pages of a shelf that show an article; a file that comes may open a page, to which the one before links."""
+    number = shelf.page_of(article)
+    if is_file or shelf.shows_first(article, now):
+        yield shelf.path
+        if shelf.feed_path:
+            yield shelf.feed_path
+    if is_file and number > 1:
+        yield shelf.page_path(number - 1)
+    yield shelf.page_path(number)
 
 
 def in_each_script(paths: Iterable[str], language: str) -> list[str]:
@@ -64,22 +71,25 @@ def in_each_script(paths: Iterable[str], language: str) -> list[str]:
 
 
 def shelf_paths(shelf: Shelf) -> list[str]:
-    """Return the addresses of every page of a shelf, in each script of its language."""
+    """Return the addresses of every page of a shelf, and of its feed, in each script of its language."""
     paths = [shelf.path, *(shelf.page_path(number) for number in range(1, shelf.last_page() + 1))]
-    return in_each_script(paths, shelf.language)
+    return in_each_script([*paths, *filter(None, [shelf.feed_path])], shelf.language)
 
 
 def all_paths(site: Site) -> list[str]:
     """Return the address of every public page there is."""
-    paths = ["/robots.txt", "/.well-known/security.txt", "/sitemap.xml", "/sitemaps/site.xml"]
+    paths = ["/robots.txt", "/.well-known/security.txt", "/sitemap.xml", "/sitemaps/site.xml", "/sitemaps/lists.xml"]
     for language, prefix in PREFIXES.items():
-        paths.append(f"{prefix}/feed.atom")
+        paths += [f"{prefix}/tags", f"{prefix}/archive"]
         paths += [f"{prefix}/pages/{name}" for name in site.fixed_names(language)]
-    for language in WRITTEN:
-        for shelf in (Shelf(language), *(Shelf(language, slug) for slug in site.category_texts)):
-            paths += shelf_paths(shelf)
     days = db.session.scalars(select(Article.published_on).distinct())
-    paths += sorted({f"/sitemaps/{day:%Y-%m}.xml" for day in days})
+    months = sorted({f"{day:%Y-%m}" for day in days})
+    for language in WRITTEN:
+        tags = db.session.scalars(select(ArticleTag.slug).where(ArticleTag.language == language).distinct())
+        named = [(Kind.CATEGORY, site.category_texts), (Kind.TAG, sorted(tags)), (Kind.MONTH, months)]
+        paths += shelf_paths(Shelf(language))
+        paths += [path for kind, names in named for name in names for path in shelf_paths(Shelf(language, kind, name))]
+    paths += [f"/sitemaps/{name}.xml" for name in months]
     for article in db.session.scalars(select(Article).order_by(Article.id)):
         paths += in_each_script([path_of(article)], article.language)
     names = select(Illustration.name).join(Article, Article.revision_id == Illustration.revision_id).distinct()
@@ -95,10 +105,20 @@ def write(site: Site, paths: Iterable[str], now: datetime, made_from: str | None
     looks = {g.id: _look(site, g) for g in known if made_from in (None, g.fingerprint)}
     if not looks:
         return  # nothing is published yet: the first sync writes everything
-    for path in sorted(paths):
-        answers = {look.version: pages.answer(look, path, now) for look in set(looks.values())}
-        for generation, look in looks.items():
-            _store(generation, path, answers[look.version])
+    gathered: dict[int, pages.Known] = {look.version: {} for look in looks.values()}
+    for some in batched(sorted(paths), _AT_ONCE):
+        stored = select(Page).where(Page.generation_id.in_(looks), Page.path.in_(some))
+        rows = {(row.generation_id, row.path): row for row in db.session.scalars(stored, execution_options=_ANEW)}
+        for path in some:
+            made = {look.version: pages.answer(look, path, now, gathered[look.version]) for look in set(looks.values())}
+            for generation, look in looks.items():
+                _store(rows.get((generation, path)) or Page(generation_id=generation, path=path), made[look.version])
+
+
+def batched(paths: Sequence[str], most: int) -> Iterator[Sequence[str]]:
+    """Yield a few at a time."""
+    for start in range(0, len(paths), most):
+        yield paths[start : start + most]
 
 
 def _look(site: Site, generation: Generation) -> Site:
@@ -114,18 +134,17 @@ def live(site: Site) -> Site:
 
 def refresh(site: Site, now: datetime) -> None:
     """Make again the pages and words to search for whose time has run out, so that readers get them from their row."""
-    index(site, db.session.scalars(select(Article).where(Article.search_until <= now)), now)
+    finding.index(site, finding.behind(now), now)
     write(site, list(db.session.scalars(select(Page.path).where(Page.valid_until <= now).distinct())), now)
 
 
-def _store(generation: int, path: str, answer: Answer | None) -> None:
-    row = db.session.get(Page, (generation, path), populate_existing=True)
+def _store(row: Page, answer: Answer | None) -> None:
+    is_new = inspect(row).transient
     if answer is None:
-        if row is not None:
+        if not is_new:
             db.session.delete(row)
         return
-    if row is None:
-        row = Page(generation_id=generation, path=path)
+    if is_new:
         db.session.add(row)
     elif row.body == answer.body and (row.status, row.headers, row.valid_until) == (
         answer.status,
@@ -136,7 +155,7 @@ def _store(generation: int, path: str, answer: Answer | None) -> None:
     row.status, row.headers, row.etag = answer.status, answer.stored_headers, answer.etag
     row.valid_until = answer.valid_until
     row.body = answer.body
-    if path.startswith(PICTURES):
+    if row.path.startswith(PICTURES):
         row.body_gzip = row.body_br = b""
         return
     row.body_gzip = gzip.compress(answer.body, 6, mtime=0)

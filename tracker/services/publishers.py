@@ -79,7 +79,7 @@ def _forward(site: Site, account: Account, item: Item, now: datetime, key: str) 
     threads.add(
         f"{key}:{notice.id}", now, case=case, party=Party.STAFF, kind=MessageKind.FORWARD, text=said, account=account
     )
-    mail.forwarded(site, item, shown(item), clock.due_at, now)
+    mail.forwarded(site, [item], [shown(item)], clock.due_at, now)
     return clock.due_at
 
 
@@ -87,8 +87,8 @@ def forward_with_measure(site: Site, decision: Decision, now: datetime) -> None:
     """Forward the notices that a measure rests on as it starts, those not forwarded before (条例 15; 民法典 1195).
 
     All of them with an interim measure, but for intimate images; later, those whose law asks for it. A publisher without an
-    address is told by a public notice, which is somebody's task; one who must not know is told nothing. Taken back with the
-    decision: only a mail is sent.
+    address is told by a public notice, which is somebody's task; one who must not know is told nothing. One mail for all,
+    taken back with the decision.
     """
     case, is_interim = decision.case, decision.outcome is Outcome.INTERIM
     if is_silent(case):
@@ -100,9 +100,13 @@ def forward_with_measure(site: Site, decision: Decision, now: datetime) -> None:
         if any(RegimeName.CN_COPYRIGHT in of(item) for item in items):
             undelivered.nobody_to_tell(site, decision, now)
         return
-    for item in items:
-        if item.forwarded_at is None and not mail.was_forwarded(item):
-            mail.forwarded(site, item, shown(item), None, now, decision)
+    new = [item for item in items if item.forwarded_at is None and not mail.was_forwarded(item)]
+    told = [shown(item) for item in new[: mail.FORWARDED_WHOLE]]
+    sent = mail.forwarded(site, new, told, None, now, decision) if new else None
+    if sent is not None:
+        db.session.flush()
+        for item in new:
+            item.forwarded_in = sent.id
 
 
 def _refuse_repeats(items: Iterable[Item]) -> None:

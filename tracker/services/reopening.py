@@ -13,7 +13,7 @@ from tracker.domain.text import bare, clean
 from tracker.domain.threads import MessageKind, Party
 from tracker.models import Account, Case, Item
 from tracker.render.site import Site
-from tracker.services import audit, cases, threads
+from tracker.services import audit, cases, merging, threads
 
 _MAY_RETURN = frozenset({Ending.INCOMPLETE, Ending.DUPLICATE, Ending.ABUSIVE, Ending.NOT_OURS})
 """The endings that were ours to get wrong; what a notifier took back stays so."""
@@ -23,7 +23,7 @@ def reopen(site: Site, account: Account, case_id: int, version: int, reason: str
     """Put a closed case back into review; a measure that stands goes on until the new decision.
 
     Raises Incomplete without a reason, Conflict, and InvalidTransition when the case is not closed, its data are erased,
-    or another case of the same matter is open.
+    it was merged, or another case of the same matter is open.
     """
     why = clean(reason)
     if len(bare(why)) < 2:
@@ -47,6 +47,10 @@ def _require(case: Case) -> None:
         raise InvalidTransition(N_("只有已经结案的案件才能重新开案。请刷新页面，看看案件现在到了哪一步。"))
     if any(item.notice.erased_at for item in case.items):
         raise InvalidTransition(N_("这个案件的个人信息已经删除，不能重新开案。有新的情况，请另立新案。"))
+    transfer = merging.merged(case.id)
+    if transfer is not None:
+        message = N_("这个案件已经并入案件%(number)s，它的通知都在那里，不能重新开案。要分开处理，请撤销合并。")
+        raise InvalidTransition(message, number=transfer.to_case_id)
     is_open = (Case.decided_at.is_(None), Case.closed_at.is_(None))
     same = select(Case.id).where(Case.article_id == case.article_id, Case.category == case.category, *is_open)
     other = db.session.scalar(same)

@@ -11,7 +11,7 @@ from tracker.models import Case, Claim, Clock, CounterNotice, Item, Measure, Opi
 
 _KEPT: dict[type[Model], tuple[str, ...]] = {
     Case: ("state", "outcome", "assignee_id", "accepted_at", "asked_at", "decided_at", "held_at", "closed_at"),
-    Item: ("state", "ended", "answered_at"),
+    Item: ("state", "ended", "answered_at", "forwarded_in"),
     Clock: (
         "starts_at", "due_at", "is_urgent", "is_trusted", "is_provisional", "paused_at", "paused_seconds", "held_at",
         "reached_at", "warned_at", "expired_at", "stopped_at",

@@ -11,6 +11,7 @@ from tracker import mail
 from tracker.db import db
 from tracker.domain.decisions import Outcome
 from tracker.domain.errors import N_, DomainError, Incomplete, InvalidTransition
+from tracker.domain.lifecycle import ItemState
 from tracker.domain.standing import LABELS, SUSPENSIONS, WINDOW, Level, Side, due_level
 from tracker.domain.text import bare, clean, clean_line
 from tracker.domain.text import mailbox as box
@@ -69,8 +70,9 @@ def _of_notifier(mailbox: str, since: datetime) -> Factors:
     counted = counted.where(Notice.mailbox == mailbox, Notice.received_at > since)
     declined = counted.join(Case, Case.id == Item.case_id).join(Decision, Decision.case_id == Case.id)
     declined = declined.where(
-        Case.outcome == Outcome.DECLINED, Decision.outcome == Outcome.DECLINED, Decision.undone_at.is_(None)
-    )
+        Case.outcome == Outcome.DECLINED, Decision.outcome == Outcome.DECLINED, Decision.undone_at.is_(None),
+        Item.state == ItemState.ANSWERED,  # who took a notice back before was declined nothing
+    )  # fmt: skip
     return Factors(db.session.scalar(declined.where(Decision.is_manifest)) or 0, db.session.scalar(counted) or 0)
 
 

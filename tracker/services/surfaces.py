@@ -21,9 +21,10 @@ from tracker.domain.visibility import MeasureKind
 from tracker.models import Article, Illustration
 from tracker.render import article as rendered
 from tracker.render.answer import PICTURES
+from tracker.render.findable import kept
 from tracker.render.lists import path_of
 from tracker.render.site import PREFIXES, Site, editions, in_script
-from tracker.render.visible import IN_INDEX, as_rule, as_seen, standing, visible
+from tracker.render.visible import as_rule, as_seen, standing, visible
 from tracker.services import publication
 
 _SHORTEST = 6
@@ -186,7 +187,7 @@ class _Look:
         for words in self._gone:
             if self._names_it(self._get(f"{prefix}/search?q={quote(words[:_LONGEST_QUERY])}").text):
                 self._found.note(f"{prefix}/search", Fault.FOUND)
-        left = as_seen(self._site, self._article, self._what).search_text(self._article).split(IN_INDEX)
+        left = as_seen(self._site, self._article, self._what).findable(self._article).kept.split()
         got = self._get(f"{prefix}/search?q={quote(in_script(max(left, key=len)[:_SHORTEST], spoken))}")
         if not self._what.is_readable and self._names_it(got.text):
             self._found.note(f"{prefix}/search", Fault.FOUND)
@@ -233,10 +234,10 @@ class _Look:
 
     def _is_said_elsewhere(self, words: str) -> bool:
         """Say whether lists show the words rightly: another article says them, a category, or the site itself."""
-        others = visible(self._now).where(Article.id != self._article.id)
         same = func.instr if db.engine.dialect.name == "sqlite" else func.strpos
-        number = select(func.count()).select_from(others.where(same(Article.search_text, words) > 0).subquery())
-        return words in self._ours or bool(db.session.scalar(number))
+        said = same(func.replace(Article.search_text, " ", ""), kept(words).replace(" ", "")) > 0
+        others = visible(self._now).where(Article.id != self._article.id, said)
+        return words in self._ours or bool(db.session.scalar(select(others.exists())))
 
     @cached_property
     def _ours(self) -> str:

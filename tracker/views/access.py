@@ -14,8 +14,8 @@ from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response as AnyResponse
 
 from tracker import clock
-from tracker.db import transaction
-from tracker.domain.errors import N_, Busy, NotPermitted
+from tracker.db import UNWRITTEN, transaction
+from tracker.domain.errors import N_, NotPermitted
 from tracker.domain.factors import agent as agent_of
 from tracker.domain.roles import Permission, allows
 from tracker.forms.account import ConfirmForm, SignInForm
@@ -165,7 +165,7 @@ def _recognise(now: datetime) -> bool:
         return False
     g.account, g.session = found.account, found
     if found.seen_at <= now - sessions.SEEN_EVERY:
-        with suppress(Busy), transaction():  # reading goes on while the database is busy writing
+        with suppress(*UNWRITTEN), transaction():  # reading goes on while the database is busy writing
             sessions.see(found, now)
     return True
 

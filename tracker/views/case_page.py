@@ -1,7 +1,7 @@
 """What the page of a case shows around its decision: the claim sheet, what changed, what was before, who thinks what."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -32,7 +32,7 @@ from tracker.domain.threads import LABELS as MESSAGE_KINDS
 from tracker.forms import case_page as forms
 from tracker.forms.case_acts import ActForm, blank
 from tracker.forms.decision import DecisionForm, replies
-from tracker.models import Case, Claim, Decision, Opinion
+from tracker.models import Case, Claim, Decision, Item, Opinion
 from tracker.queries import comparison, history, labels, opinions, similar
 from tracker.queries.advice import ACTIONS
 from tracker.queries.case_file import CaseFile
@@ -161,30 +161,29 @@ _LOCALE = LOCALES["zh-Hans"]
 _OF_DRAFT = ("outcome", "ground_type", "ground_ref", "ground_explanation", "facts", "refusal", "rationale")
 
 
-def parts(file: CaseFile, form: DecisionForm, own: Typed, life: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+def parts(
+    file: CaseFile, form: DecisionForm, own: Typed, life: Mapping[str, Any], now: datetime, *, is_impartial: bool
+) -> dict[str, Any]:
     """Return all that the templates of the case page take beside the file, its life and the form of the decision."""
     case, may_act = file.case, may(Permission.DECIDE)
     is_open = case.decided_at is None and case.closed_at is None
-    sheet = claims.sheet(case)
-    places = [(claim.id, place) for place, claim in enumerate(sheet, 1)]
+    shown_items = [claim.item for claim in file.claims]
     found = similar.similar(case) if is_open else []
     precedents = [each.precedent for each in found]
-    offered = _acts(case, places, is_open=is_open) if may_act else {}
-    rows = [_row(claim, place, form, is_open and may_act) for place, claim in enumerate(sheet, 1)]
+    offered = _acts(case, shown_items, is_open=is_open) if may_act and is_impartial else {}
+    answering = _sheet(file, form, is_editable=is_open and may_act and is_impartial)
     compared = comparison.comparison(case, file.revision)
-    shown = offered | _by_scope(life) | {f"claim-{row.claim.id}": row.act for row in rows if row.act}
+    shown = offered | _by_scope(life) | {f"claim-{row.claim.id}": row.act for row in answering["sheet"] if row.act}
     for name, act in shown.items():
         restored(act, own.fields(name))
     known = {*shown, *([DECIDING] if is_open else [])}
     return {
-        "sheet": rows,
-        "waiting": sum(claim.answer is Answer.OPEN for claim in sheet),
-        "every_other": form.replies.get(EVERY_OTHER, Reply(Answer.OPEN)),
+        **answering,
         "answers": ANSWERS,
         "compared": compared,
         "remedied": _remedied(case, compared) if is_open and compared and compared.is_remedied else None,
         "article_history": history.of_article(case),
-        "notifier_records": history.of_notifiers(case),
+        "notifier_records": history.of_notifiers(case, shown_items),
         "publisher_record": history.of_publisher(case),
         "dates": history.dates(site(), case),
         "precedents": found[:LISTED],
@@ -209,6 +208,21 @@ def parts(file: CaseFile, form: DecisionForm, own: Typed, life: Mapping[str, Any
     }
 
 
+def _sheet(file: CaseFile, form: DecisionForm, *, is_editable: bool) -> dict[str, Any]:
+    """Return the claims of the notices on the page and of those that something is wrong with; of the others, what was answered."""
+    on_page = {claim.item.id for claim in file.claims}
+    sheet = claims.sheet(file.case)
+    shown = {claim.id for claim in sheet if claim.item_id in on_page or field(claim.id) in form.claim_errors}
+    return {
+        "sheet": [_row(claim, n, form, is_editable) for n, claim in enumerate(sheet, 1) if claim.id in shown],
+        "elsewhere": {
+            field(number): reply for number, reply in form.replies.items() if number not in {*shown, EVERY_OTHER}
+        },
+        "waiting": sum(claim.answer is Answer.OPEN for claim in sheet),
+        "every_other": form.replies.get(EVERY_OTHER, Reply(Answer.OPEN)),
+    }
+
+
 def _row(claim: Claim, place: int, form: DecisionForm, is_editable: bool) -> Row:
     reply = form.replies.get(claim.id, Reply(claim.answer, claim.reasons))
     act = None
@@ -218,21 +232,21 @@ def _row(claim: Claim, place: int, form: DecisionForm, is_editable: bool) -> Row
     return Row(claim, place, reply, field(claim.id), form.claim_errors.get(field(claim.id), ""), act)
 
 
-def _acts(case: Case, places: list[tuple[int, int]], *, is_open: bool) -> dict[str, ActForm]:
+def _acts(case: Case, items: Sequence[Item], *, is_open: bool) -> dict[str, ActForm]:
     """Return the forms of the acts that this page adds, by the name under which their drafts are kept."""
     acts: dict[str, ActForm] = {}
     if is_open:
         acts |= {
-            f"split-{item.id}": blank(forms.ClaimForm, case, item=str(item.id)) for item in case.items if not item.ended
+            f"split-{item.id}": blank(forms.ClaimForm, case, item=str(item.id)) for item in items if not item.ended
         }
-    if is_open and len(places) > 1:
+    if is_open and len(claims.sheet(case)) > 1:
         acts["merge"] = offer(blank(forms.MergeForm, case), case.id)
     if not case.closed_at and opinions.colleagues(g.account, case):
         acts["ask-opinion"] = offer(blank(forms.OpinionForm, case), case.id)
     acts |= {f"answer-{each.id}": blank(forms.AnswerOnCaseForm, case) for each in case.opinions if _is_asked(each)}
     acts |= {
         f"letter-{item.id}": blank(forms.LetterForm, case, item=str(item.id))
-        for item in case.items
+        for item in items
         if item.notice.answers.get("email")
     }
     if case.article.publisher_email:

@@ -133,7 +133,8 @@ def _case_page(
 ) -> Response:
     """Show a case; after a conflict with what was written, so that it can be sent against the newest version."""
     now = clock.now()
-    file = case_file(site(), number, now, request.args.get("revision", type=int))
+    shown = request.args.get("revision", type=int), request.args.get("notices", type=int) or 1
+    file = case_file(site(), number, now, *shown)
     own = case_page.drafts_of(file.case)
     is_impartial = recusals.is_impartial(g.account, file.case)
     outcomes = _outcomes(file) if is_impartial else ()
@@ -145,7 +146,7 @@ def _case_page(
     if refused or not form.version.data:
         form.version.data = str(file.case.version)
     form.offer(outcomes)
-    life = _life(file, now)
+    life = _life(file, now, is_impartial=is_impartial)
     return page(
         "desk/case.html",
         refused.status if refused else status,
@@ -168,7 +169,7 @@ def _case_page(
         due=due,
         **case_page.WORDS,
         **life,
-        **case_page.parts(file, form, own, life, now),
+        **case_page.parts(file, form, own, life, now, is_impartial=is_impartial),
         **proposing.parts(file.case, now),
         whose=colleagues.whose(file.case, g.account, now),
         arranged=arranging.arrangement(file.case),
@@ -176,10 +177,10 @@ def _case_page(
     )
 
 
-def _life(file: CaseFile, now: datetime) -> dict[str, Any]:
-    """Return what goes on in a case, and the form of each act that is possible now."""
+def _life(file: CaseFile, now: datetime, *, is_impartial: bool) -> dict[str, Any]:
+    """Return what goes on in a case, and the form of each act that is possible now; to whoever is kept out, notes alone."""
     case, possible = file.case, case_life.events(file.case.state)
-    deciders = appeals.deciders(case)
+    deciders, may_act = appeals.deciders(case), is_impartial and may(Permission.DECIDE)
     limits = case_life.limits(site(), case)
     may_know = recusals.may_know(g.account, recusals.cases_beside(case))
     return {
@@ -198,17 +199,17 @@ def _life(file: CaseFile, now: datetime) -> dict[str, Any]:
         "standings": {
             claim.item.id: standings.current(claim.notice.mailbox, Side.NOTIFIER, now) for claim in file.claims
         },
-        "acts": _acts(case, possible) if may(Permission.DECIDE) else {},
-        "item_acts": {claim.item.id: _item_acts(case, claim, possible) for claim in file.claims},
-        "clock_acts": {n.clock.id: _clock_act(case, n) for n in limits if _may_move(n) and may(Permission.DECIDE)},
+        "acts": _acts(case, possible, is_impartial=is_impartial) if may(Permission.DECIDE) else {},
+        "item_acts": {claim.item.id: _item_acts(case, claim, possible) for claim in file.claims if may_act},
+        "clock_acts": {n.clock.id: _clock_act(case, n) for n in limits if _may_move(n) and may_act},
         "appeal_acts": {appeal.id: _appeal_act(file, appeal.id) for appeal in case.appeals if not appeal.decided_at},
         "is_decider": g.account.id in deciders,
         "has_other_decider": case_life.other_deciders(deciders),
         "may_rule": Event.RULE in possible,
-    } | _misuse(file, now)
+    } | _misuse(file, now, may_set=is_impartial and may(Permission.SET_STANDING))
 
 
-def _acts(case: Case, possible: frozenset[Event]) -> dict[str, ActForm]:
+def _acts(case: Case, possible: frozenset[Event], *, is_impartial: bool) -> dict[str, ActForm]:
     """Return the acts on the case as a whole, by the last part of their address."""
     is_gdpr = any(clock.kind is ClockKind.GDPR_REPLY and clock.stopped_at is None for clock in case.clocks)
     offered: dict[str, tuple[type[ActForm], bool]] = {
@@ -221,11 +222,12 @@ def _acts(case: Case, possible: frozenset[Event]) -> dict[str, ActForm]:
         "assess": (findings.AssessForm, case.decided_at is None and case.closed_at is None),
         "regimes": (findings.RegimesForm, case.decided_at is None and case.closed_at is None),
     }
-    return {name: blank(form, case) for name, (form, is_possible) in offered.items() if is_possible}
+    shown = {name: blank(form, case) for name, (form, is_possible) in offered.items() if is_possible}
+    return shown if is_impartial else {"note": shown["note"]}
 
 
 def _item_acts(case: Case, claim: Claim, possible: frozenset[Event]) -> dict[str, ActForm]:
-    if not _is_awaited(claim) or not may(Permission.DECIDE):
+    if not _is_awaited(claim):
         return {}
     number, acts = str(claim.item.id), {}
     if Event.ASK_INFO in possible:
@@ -246,7 +248,7 @@ def _asked(found: tuple[Assessment, ...]) -> str:
 
 def _may_move(limit: case_life.Limit) -> bool:
     """Say whether staff may let a limit stand still or go on: what the law counts, and what waits for an answer, not."""
-    return limit.rule.may_pause and limit.clock.held_at is None
+    return bool(limit.rule.may_pause or limit.clock.paused_at) and limit.clock.held_at is None
 
 
 def _clock_act(case: Case, limit: case_life.Limit) -> tuple[str, ActForm]:
@@ -260,12 +262,14 @@ def _appeal_act(file: CaseFile, appeal: int) -> forms.AppealForm:
     return form
 
 
-def _misuse(file: CaseFile, now: datetime) -> dict[str, Any]:
+def _misuse(file: CaseFile, now: datetime, *, may_set: bool) -> dict[str, Any]:
     """Return, for whoever may set it, what counts for or against each notifier, what it calls for, and the form to act on it."""
-    may_set, publisher = may(Permission.SET_STANDING), file.case.article.publisher_email
+    publisher, is_ours = file.case.article.publisher_email, file.case.article.origin == "own"  # has no strikes
     claims = [c for c in file.claims if c.notice.mailbox] if may_set else []
     return {
-        "publisher_factors": standings.factors(mailbox(publisher), Side.PUBLISHER, now) if publisher else None,
+        "publisher_factors": standings.factors(mailbox(publisher), Side.PUBLISHER, now)
+        if publisher and not is_ours
+        else None,
         "publisher_act": blank(forms.StandingForm, file.case) if may_set and publisher else None,
         "factors": {c.item.id: standings.factors(c.notice.mailbox, Side.NOTIFIER, now) for c in claims},
         "suggested": {c.item.id: standings.suggested(c.notice.mailbox, Side.NOTIFIER, now) for c in claims},

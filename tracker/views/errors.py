@@ -5,6 +5,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
+from tracker.db import is_passing
 from tracker.domain.errors import N_, Busy, DomainError, Incomplete, Paused, TooMany, busy
 from tracker.forms.base import Form
 from tracker.views.http import gettext, page
@@ -106,6 +107,8 @@ def _refused(error: DomainError) -> Response:
 
 
 def _unreachable(error: OperationalError | PoolTimeout) -> Response:
+    if isinstance(error, OperationalError) and not is_passing(error):
+        return _failed(error)
     current_app.logger.warning("the database did not answer: %s", getattr(error, "orig", error))
     return _refused(busy())
 

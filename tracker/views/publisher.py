@@ -9,8 +9,8 @@ from flask import Blueprint, Response, request
 from sqlalchemy.exc import OperationalError
 
 from tracker import clock
-from tracker.db import db, transaction
-from tracker.domain.errors import N_, Busy, DomainError, Incomplete, InvalidTransition, TooMany, busy
+from tracker.db import UNWRITTEN, db, later, transaction
+from tracker.domain.errors import N_, DomainError, Incomplete, InvalidTransition, TooMany
 from tracker.domain.regimes import REGIMES, RegimeName
 from tracker.domain.text import clean_line
 from tracker.forms import publisher as forms
@@ -156,7 +156,7 @@ def _refused(number: int) -> Response:
     error: DomainError = DomainError(_REFUSED)
     status = 422
     try:
-        with suppress(Busy), transaction():
+        with suppress(*UNWRITTEN), transaction():
             limits.hit(site(), f"publisher {limits.network(request.remote_addr or '')}", *_WRONG, clock.now())
     except TooMany as too_many:
         error, status = too_many, too_many.status
@@ -191,8 +191,8 @@ def _do(
         return form.judged(gettext, incomplete.problems, {}) if incomplete.problems else form, incomplete
     except DomainError as error:
         return form, error
-    except OperationalError:
-        return form, busy()
+    except OperationalError as error:
+        return form, later(error)
     return form, None
 
 

@@ -8,10 +8,10 @@ from flask import Blueprint, Response, request
 from sqlalchemy.exc import OperationalError
 
 from tracker import clock
-from tracker.db import db, transaction
+from tracker.db import UNWRITTEN, db, later, transaction
 from tracker.domain import receipts as rules
 from tracker.domain.categories import CATEGORIES
-from tracker.domain.errors import N_, Busy, DomainError, Incomplete, InvalidTransition, TooMany, busy
+from tracker.domain.errors import N_, DomainError, Incomplete, InvalidTransition, TooMany
 from tracker.domain.regimes import REGIMES, Assessment
 from tracker.domain.text import clean, clean_line
 from tracker.domain.threads import MessageKind
@@ -95,7 +95,7 @@ def do(reference: str, act: str) -> Response:
     except Incomplete as error:
         return _shown(notice, now, form.refused(error.problems, gettext), status=error.status)
     except (DomainError, OperationalError) as error:
-        refusal = error if isinstance(error, DomainError) else busy()
+        refusal = error if isinstance(error, DomainError) else later(error)
         say_when(refusal)
         return _shown(notice, now, form, status=refusal.status, message=gettext(refusal.message, **refusal.values))
     return _shown(notice, now, done=gettext(_DONE[form.act]))
@@ -179,7 +179,7 @@ def _refused(reference: str, code: str) -> Response:
     )
     status = 422
     try:
-        with suppress(Busy):
+        with suppress(*UNWRITTEN):
             _count("receipt", _WRONG)
     except TooMany as too_many:
         error, status = too_many, too_many.status
@@ -194,7 +194,7 @@ def _confirm(notice_id: int) -> None:
     """
     notice = db.session.get_one(Notice, notice_id)
     if db.session.get(Mailbox, notice.mailbox) is None and not receipts.was_moved(notice):
-        with suppress(Busy), transaction():
+        with suppress(*UNWRITTEN), transaction():
             notices.confirm(db.session.get_one(Notice, notice_id), clock.now())
 
 

@@ -8,10 +8,10 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.wrappers import Response as AnyResponse
 
 from tracker import clock
-from tracker.db import transaction
+from tracker.db import later, transaction
 from tracker.domain.attachments import Attachment
 from tracker.domain.categories import BY_SLUG, CATEGORIES, Category
-from tracker.domain.errors import Busy, DomainError, TooMany, busy
+from tracker.domain.errors import Busy, DomainError, TooMany
 from tracker.domain.notices import review
 from tracker.forms import notice as forms
 from tracker.forms.notice import NoticeForm
@@ -54,8 +54,8 @@ def save(slug: str) -> AnyResponse:
         return _saved(form, files, refused)
     except (TooMany, Busy) as error:
         return _unsaved(form, files, error)
-    except OperationalError:
-        return _unsaved(form, files, busy())
+    except OperationalError as error:
+        return _unsaved(form, files, later(error))
 
 
 @blueprint.post("/<slug>/autosave")

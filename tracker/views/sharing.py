@@ -8,8 +8,8 @@ from flask import Blueprint, Response, g, jsonify, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from tracker import clock
-from tracker.db import db, transaction
-from tracker.domain.errors import N_, Busy, Conflict, Incomplete, InvalidTransition, NotFound
+from tracker.db import UNWRITTEN, db, transaction
+from tracker.domain.errors import N_, Conflict, Incomplete, InvalidTransition, NotFound
 from tracker.domain.roles import Permission
 from tracker.forms.case_acts import number
 from tracker.forms.sharing import HandOverForm, TakeUpForm
@@ -77,7 +77,7 @@ def presence(case_id: int) -> Response:
     access.check_button()
     case, now = _found(case_id), clock.now()
     version = case.version
-    with suppress(Busy), transaction():
+    with suppress(*UNWRITTEN), transaction():
         leases.see(g.account, case_id, now)
     return jsonify(said=_news(case_id, version, number(request.form.get("version")), now))
 
@@ -102,7 +102,7 @@ def _renew(response: Response) -> Response:
     found = _ACT.fullmatch(request.path)
     who = account()
     if found and who and request.method == "POST" and response.status_code < 400 and request.blueprint != "sharing":
-        with suppress(Busy), transaction():
+        with suppress(*UNWRITTEN), transaction():
             member = db.session.get(Account, who.id)
             if member is not None:
                 leases.renew(member, int(found[1]), clock.now())

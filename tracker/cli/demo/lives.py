@@ -177,24 +177,18 @@ def appealed(stage: Stage, category: CategoryName, person: Person, outcome: Outc
     stage.act(appeals.rule, stage.site, reviewer, appeal, case.version, reasons, stage.now, draft)
 
 
-def countered(stage: Stage, person: Person, ending: str = "", whole: bool = True) -> Life:
+def countered(stage: Stage, person: Person, ending: str = "") -> Life:
     """A copyright notice is honoured, the publisher answers with a counter-notice, and it takes its course."""
     number = yield from decided(stage, _C.COPYRIGHT, person, Outcome.WITHHELD)
     yield stage.hours(24, 140)
-    said = {
-        "explanation": words.COUNTER,
-        "counter_name": "编辑部",
-        "counter_address": "上海市某路1号",
-        "counter_phone": "010-0000 0000",
-    }
-    agreed = {
+    answers = {
+        "explanation": words.COUNTER, "counter_name": "编辑部", "counter_address": "上海市某路1号", "counter_phone": "010-0000 0000",
         "counter_in_us": "no", "stmt_mistake_perjury": "1", "stmt_jurisdiction_abroad": "1", "stmt_accept_service": "1",
         "stmt_truth": "1", "signature_name": "编辑部",
     }  # fmt: skip
-    answers = said | agreed if whole else {"explanation": words.COUNTER}
     language = stage.case(number).article.language
     stage.act(counters.send, stage.site, lambda: stage.case(number), answers, {}, [], language, stage.now, stage.key())
-    if ending in {"held", "ruled"} and whole:
+    if ending in {"held", "ruled"}:
         yield stage.hours(40, 180)
         if stage.case(number).state is not State.COUNTERED:
             return

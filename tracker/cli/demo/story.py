@@ -269,7 +269,7 @@ def _redress(stage: Stage, who: Iterator[Person]) -> Iterator[tuple[float, Life]
     ):
         for days in _spread(stage, number, oldest, newest):
             yield days, lives.countered(stage, next(who), ending)
-    yield 15, lives.countered(stage, next(who), whole=False)
+    yield 15, lives.countered(stage, next(who))
     for outcome, ruled, number, oldest, newest in (
         (_O.DECLINED, "", 3, 16, 9), (_O.WITHHELD, "", 2, 15, 9), (_O.DECLINED, "dismiss", 2, 70, 30),
         (_O.DECLINED, "uphold", 1, 60, 40), (_O.WITHHELD, "uphold", 1, 55, 35), (_O.WITHHELD, "dismiss", 1, 50, 30),
