@@ -24,7 +24,7 @@ from tracker.domain.roles import Role
 from tracker.domain.visibility import Terms
 from tracker.models import Account, Article, AuditEntry, Case, Clock, Mail, Message, Notice
 from tracker.queries import publisher as queries
-from tracker.queries import trail
+from tracker.queries import askers, trail
 from tracker.render.site import Site
 from tracker.services import (
     appeals,
@@ -193,7 +193,7 @@ def test_what_comes_over_the_web_is_a_notice_until_staff_enter_the_order(
 ) -> None:
     (case,) = [item.case for item in order(site, article, None, now).items]
     assert (case.source, case.state) == (Source.NOTICE, State.RECEIVED)
-    assert decisions._authority(case) == "", "anybody can call themselves a court"
+    assert askers.authority(case) == "", "anybody can call themselves a court"
     assert names() == ["acknowledgement", "maintainers"]
     (joined,) = [item.case for item in order(site, article, mei, now, key="p" * 64, email="c2@example.com").items]
     assert joined is case
