@@ -23,8 +23,8 @@ from tracker.domain.regimes import RegimeName
 from tracker.domain.roles import Role
 from tracker.domain.visibility import Terms
 from tracker.models import Account, Article, AuditEntry, Case, Clock, Mail, Message, Notice
-from tracker.queries import publisher as queries
 from tracker.queries import askers, trail
+from tracker.queries import publisher as queries
 from tracker.render.site import Site
 from tracker.services import (
     appeals,
