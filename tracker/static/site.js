@@ -137,7 +137,7 @@ if (contents && prose && "IntersectionObserver" in globalThis) {
   const links = new Map([...contents.querySelectorAll("a")].map((to) => [decodeURIComponent(to.hash.slice(1)), to]));
   const headings = [...links.keys()].map((id) => document.getElementById(id)).filter(Boolean);
   const follow = () => {
-    const reached = headings.filter((heading) => heading.getBoundingClientRect().top < 0.3 * innerHeight).pop();
+    const reached = headings.filter((heading) => heading.getBoundingClientRect().top < 0.1 * innerHeight).pop();
     for (const [id, to] of links) {
       if (id !== reached?.id) to.removeAttribute("aria-current");
       else if (!to.hasAttribute("aria-current")) {
@@ -146,7 +146,7 @@ if (contents && prose && "IntersectionObserver" in globalThis) {
       }
     }
   };
-  const watch = new IntersectionObserver(follow, { rootMargin: "0px 0px -70%" });
+  const watch = new IntersectionObserver(follow, { rootMargin: "0px 0px -90%" });
   headings.forEach((heading) => watch.observe(heading));
 }
 
