@@ -317,6 +317,11 @@ def test_a_refused_picture_leaves_the_article_as_it_was(client: FlaskClient, sit
     assert client.get("/articles/canary").data == page
 
 
+def test_a_dense_picture_is_shown_at_half_its_size(client: FlaskClient, site: Site, now: datetime) -> None:
+    publish(site, now, body=BODY.replace("yard.png", "yard@2x.png"), **{"yard@2x": png(40, 30)})
+    assert 'alt="院子的照片" width="20" height="15"' in client.get("/articles/canary").text
+
+
 def test_a_new_generation_has_the_pictures_too(client: FlaskClient, site: Site, now: datetime) -> None:
     publish(site, now)
     path = address(client.get("/articles/canary").text)

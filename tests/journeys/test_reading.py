@@ -60,6 +60,8 @@ def test_the_contents_follow_and_a_passage_is_found_again(running: Running, brow
     expect(here).to_have_text(re.compile("^4.2"))
     page.get_by_role("heading", name="2.1").evaluate("heading => heading.scrollIntoView()")
     expect(here).to_have_text(re.compile("^2.1"))
+    page.locator("figure").evaluate("figure => figure.scrollIntoView({ block: 'center' })")
+    expect(here).to_have_text(re.compile("^3.3"))
     for select, words in ((MARKED, r"答复你。答复大致"), (SELECT, r"20日内.*两段期限\s*异议期间")):
         page.goto(running.url + PATH)
         page.evaluate(select)

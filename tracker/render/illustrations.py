@@ -10,6 +10,9 @@ from tracker.db import db
 from tracker.models import Illustration, Picture, Revision
 from tracker.render.answer import PICTURES
 
+DENSE = "@2x."
+"""In the name of a file: it has two pixels where the page has one, and is shown half as wide and high."""
+
 FOR_STAFF = "/desk/pictures"
 """Where staff find pictures that readers may not see."""
 
@@ -26,4 +29,9 @@ def shown(revision: Revision, folder: str = PICTURES) -> Mapping[str, Shown]:
         return NONE_SHOWN  # spares most articles a query
     called = select(Illustration.written, Picture.name, Picture.width, Picture.height).join(Illustration.picture)
     found = db.session.execute(called.where(Illustration.revision_id == revision.id))
-    return {written: Shown(folder + name, width, height) for written, name, width, height in found}
+    return {row.written: _shown(folder + row.name, row.width, row.height, DENSE in row.written) for row in found}
+
+
+def _shown(path: str, width: int, height: int, is_dense: bool) -> Shown:
+    pixels = 2 if is_dense else 1
+    return Shown(path, max(1, width // pixels), max(1, height // pixels))

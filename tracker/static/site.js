@@ -146,7 +146,8 @@ if (contents && prose && "IntersectionObserver" in globalThis) {
       }
     }
   };
-  const watch = new IntersectionObserver(follow, { rootMargin: "0px 0px -90%" });
+  // It reaches up without end: a heading that a jump passes over has come up too.
+  const watch = new IntersectionObserver(follow, { rootMargin: "1000000px 0px -90%" });
   headings.forEach((heading) => watch.observe(heading));
 }
 
