@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.domain.related import AROUND, SHOWN, Candidate, affected, related
+from tracker.domain.related import AROUND, Candidate, affected, related
 
 
 def shelf(*tags: str) -> list[Candidate]:
@@ -13,10 +13,6 @@ def shelf(*tags: str) -> list[Candidate]:
 def test_most_tags_in_common_first_then_the_nearest_then_the_later() -> None:
     assert related(shelf("ab", "a", "ab", "abx", "", "ab", "b", "ab"), 3) == [3, 6, 1, 8]
     assert related(shelf("", "", "", ""), 1) == [3, 1, 4]
-
-
-def test_what_is_on_the_page_already_is_left_out() -> None:
-    assert related(shelf("a", "a", "a", "a"), 1, but={1, 3}) == [4]
 
 
 def test_no_article_goes_with_itself_and_an_only_one_goes_with_none() -> None:
@@ -42,7 +38,7 @@ def test_the_pages_that_change_are_known_exactly(tags: list[set[str]], data: st.
 
     before, after = seen(whole), seen(without)
     changed = {number for number in after if before[number] != after[number]}
-    found = affected(whole, gone, SHOWN)
+    found = affected(whole, gone)
     assert set(found) == changed
     assert {number for number, others in before.items() if gone in others} <= changed
     assert len(found) <= 2 * AROUND
@@ -53,4 +49,4 @@ def test_a_stretch_around_the_article_is_enough_to_know_them(tags: list[set[str]
     whole = shelf(*("".join(sorted(words)) for words in tags))
     at = start % len(whole)
     near = whole[max(0, at - 2 * AROUND - 1) : at + 2 * AROUND + 2]
-    assert affected(near, whole[at].number, SHOWN) == affected(whole, whole[at].number, SHOWN)
+    assert affected(near, whole[at].number) == affected(whole, whole[at].number)

@@ -1,6 +1,6 @@
 """Which articles go with an article: of those that came around it on the same subject, the ones with most tags in common."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 AROUND = 12
@@ -17,32 +17,28 @@ class Candidate(NamedTuple):
     tags: frozenset[str]
 
 
-def related(shelf: Sequence[Candidate], at: int, but: Collection[int] = (), most: int = SHOWN) -> list[int]:
+def related(shelf: Sequence[Candidate], at: int) -> list[int]:
     """Return the numbers of the articles that go with the one at index `at` of a shelf in the order of arrival.
 
-    Most tags in common first, among equals the nearest, then the later one; never one of `but`.
+    Most tags in common first, among equals the nearest by number, whatever goes between them, then the later one.
     """
     own = shelf[at]
     around = range(max(0, at - AROUND), min(len(shelf), at + AROUND + 1))
     ranked = sorted(
-        (-len(own.tags & shelf[i].tags), abs(i - at), -i, shelf[i].number)
-        for i in around
-        if i != at and shelf[i].number not in but
+        (-len(own.tags & shelf[i].tags), abs(shelf[i].number - own.number), -shelf[i].number) for i in around if i != at
     )
-    return [number for *_, number in ranked[:most]]
+    return [-later for *_, later in ranked[:SHOWN]]
 
 
-def affected(shelf: Sequence[Candidate], number: int, most: int) -> list[int]:
+def affected(shelf: Sequence[Candidate], number: int) -> list[int]:
     """Return the articles whose related ones are others with an article than without it; the shelf holds it."""
     without = [one for one in shelf if one.number != number]
     at = next(i for i, one in enumerate(shelf) if one.number == number)
     near = range(max(0, at - AROUND), min(len(shelf), at + AROUND + 1))
-    return list(_differing(shelf, without, (i for i in near if i != at), at, most))
+    return list(_differing(shelf, without, (i for i in near if i != at), at))
 
 
-def _differing(
-    shelf: Sequence[Candidate], without: Sequence[Candidate], near: Iterable[int], at: int, most: int
-) -> Iterable[int]:
+def _differing(shelf: Sequence[Candidate], without: Sequence[Candidate], near: Iterable[int], at: int) -> Iterable[int]:
     for i in near:
-        if related(shelf, i, most=most) != related(without, i - (i > at), most=most):
+        if related(shelf, i) != related(without, i - (i > at)):
             yield shelf[i].number

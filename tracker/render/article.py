@@ -82,7 +82,7 @@ def _readable(site: Site, row: Article, what: Visibility, now: datetime) -> str:
     rendered = own.body(row)
     before, after = neighbours(row, now)
     beside = [other for other in (before, after) if other is not None]
-    related = related_to(row, now, {other.id for other in beside})
+    related = [other for other in related_to(row, now) if other not in beside]  # those are on the page anyway
     others = seen(site, [*beside, *related], now)
     listed = {other.id: entry(site, other, others[other.id]) for other in (*beside, *related)}
     notes = list(_notes(site, what, own.edits, row.language))

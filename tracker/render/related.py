@@ -1,23 +1,19 @@
 """The articles that go with an article, and the pages that an act has to make again for their sake."""
 
-from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import Select, select
 
 from tracker.db import db
-from tracker.domain.related import AROUND, SHOWN, Candidate, affected, related
+from tracker.domain.related import AROUND, Candidate, affected, related
 from tracker.models import Article
 from tracker.render.visible import is_visible
 
-_NEIGHBOURS = 2
-"""The page leads to the articles before and after it anyway, so these are left out of what goes with it."""
 
-
-def related_to(article: Article, now: datetime, but: Collection[int]) -> list[Article]:
-    """Return the articles that readers see beside an article, the best first; `but` are on its page already."""
+def related_to(article: Article, now: datetime) -> list[Article]:
+    """Return the articles that go with an article, the best first."""
     shelf, at = _shelf(article, now, AROUND)
-    numbers = related(shelf, at, but)
+    numbers = related(shelf, at)
     found = {row.id: row for row in db.session.scalars(select(Article).where(Article.id.in_(numbers)))}
     return [found[number] for number in numbers]
 
@@ -25,7 +21,7 @@ def related_to(article: Article, now: datetime, but: Collection[int]) -> list[Ar
 def shown_beside(article: Article, now: datetime) -> list[Article]:
     """Return the articles on whose pages this one stands, or would stand if readers could see it, or changes what does."""
     shelf, _ = _shelf(article, now, 2 * AROUND + 1)
-    numbers = affected(shelf, article.id, SHOWN + _NEIGHBOURS)
+    numbers = affected(shelf, article.id)
     return list(db.session.scalars(select(Article).where(Article.id.in_(numbers)).order_by(Article.id)))
 
 
