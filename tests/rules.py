@@ -47,6 +47,7 @@ ACCESS_RULES = {"public", "needs"}
 MARKUP_MAKERS = {
     "tracker.render.article",
     "tracker.render.excerpt",
+    "tracker.render.linked",
     "tracker.render.pages",
     "tracker.queries.case_file",
 }

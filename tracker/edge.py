@@ -19,6 +19,7 @@ import sqlalchemy as sa
 
 from tracker import clock
 from tracker.db import prepare
+from tracker.render.answer import PICTURES
 from tracker.render.site import PREFIXES, STATIC
 
 SAFETY: list[tuple[str, str]] = [
@@ -169,7 +170,8 @@ class Edge:
         method = environ["REQUEST_METHOD"]
         if method in {"GET", "HEAD"}:
             path = environ["PATH_INFO"].encode("latin-1").decode("utf-8", "replace")
-            encoding = _encoding(environ.get("HTTP_ACCEPT_ENCODING", ""))
+            is_packed = not path.startswith(PICTURES)
+            encoding = _encoding(environ.get("HTTP_ACCEPT_ENCODING", "")) if is_packed else ""
             answer = self._asset(path, encoding) or self._page(path, encoding, environ)
             if answer:
                 status, headers, body = answer

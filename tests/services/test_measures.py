@@ -152,7 +152,7 @@ def test_a_mask_is_a_bar_that_leads_to_why(client: FlaskClient, site: Site, thre
     assert "个人信息保护法" in text
     assert "〔此处不展示〕的题目" in client.get("/").text
     assert 'property="article:modified_time" content="2026-11-23' in text
-    assert 'itemprop="dateModified" content="2026-11-23' in text
+    assert '"dateModified":"2026-11-23' in text
     assert "<updated>2026-11-23" in client.get("/feed.atom").text
     assert "<lastmod>2026-11-23" in client.get("/sitemaps/2026-11.xml").text
 

@@ -23,8 +23,8 @@ from tracker.domain.regimes import RegimeName
 from tracker.domain.roles import Role
 from tracker.domain.visibility import Terms
 from tracker.models import Account, Article, AuditEntry, Case, Clock, Mail, Message, Notice
+from tracker.queries import askers, trail
 from tracker.queries import publisher as queries
-from tracker.queries import trail
 from tracker.render.site import Site
 from tracker.services import (
     appeals,
@@ -111,6 +111,7 @@ def test_effect_is_given_with_its_territory_and_told_to_authority_and_publisher(
     assert told["order_effect"].recipient == "court@example.com"
     assert told["order_executed"].recipient == "editors@example.org"
     assert all("CN, HK" in mail.text for mail in told.values())
+    assert case.decisions[-1].statement["asked_by"] == "某市中级人民法院"
     entry = db.session.scalars(select(AuditEntry).where(AuditEntry.kind == "case.decided")).one()
     assert entry.facts["territory"] == "CN-HK"
     assert trail.fault() is None
@@ -192,6 +193,7 @@ def test_what_comes_over_the_web_is_a_notice_until_staff_enter_the_order(
 ) -> None:
     (case,) = [item.case for item in order(site, article, None, now).items]
     assert (case.source, case.state) == (Source.NOTICE, State.RECEIVED)
+    assert askers.authority(case) == "", "anybody can call themselves a court"
     assert names() == ["acknowledgement", "maintainers"]
     (joined,) = [item.case for item in order(site, article, mei, now, key="p" * 64, email="c2@example.com").items]
     assert joined is case

@@ -178,7 +178,7 @@ def _problems(site: Site, file: Path) -> Iterator[str]:
         if file.absolute().parent.name == "pages":
             content.clauses(content.read_page(file))
         else:
-            content.read_article(source, site.category_texts, WRITTEN)
+            content.read_article(source, site.category_texts, WRITTEN, file.absolute().parent)
     except BadContent as error:
         yield f"{file}: {_said(site, error.message, error.values)}"
     with suppress(BadContent):

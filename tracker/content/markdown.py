@@ -1,18 +1,20 @@
 """Markdown to safe HTML: emphasis as Chinese is written, numbered headings, bare text, a marked passage."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from html import escape, unescape
+from html import escape
 
 import nh3
 from markdown_it import MarkdownIt
+from markdown_it.renderer import RendererHTML
 from markdown_it.rules_inline import StateInline
 from markdown_it.rules_inline.state_inline import Scanned
 from markdown_it.token import Token
 
-from tracker.content import pieces
-from tracker.content.pieces import TAG, Piece
+from tracker.content import figures, footnotes, pieces
+from tracker.content.figures import NONE_SHOWN, Shown
+from tracker.content.pieces import Piece
 from tracker.domain.passages import Edit, best_place
 
 _CJK = re.compile(
@@ -23,11 +25,11 @@ _HEADING = re.compile(r"<(/?)(h[234])>")
 _LEVELS = {"h1": "h2", "h5": "h4", "h6": "h4"}
 """The page has the only h1, and nothing so long that it needs six levels."""
 _TAGS = {
-    "a", "abbr", "b", "blockquote", "br", "code", "del", "em", "h2", "h3", "h4", "hr", "i", "li", "mark", "ol", "p",
-    "pre", "s", "strong", "sub", "sup", "table", "tbody", "td", "th", "thead", "tr", "ul",
+    "a", "abbr", "b", "blockquote", "br", "code", "del", "em", "figcaption", "figure", "h2", "h3", "h4", "hr", "i", "img",
+    "li", "mark", "ol", "p", "pre", "s", "strong", "sub", "sup", "table", "tbody", "td", "th", "thead", "tr", "ul",
 }  # fmt: skip
 _SCHEMES = {"http", "https", "mailto", "tel"}
-_ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}}
+_ATTRIBUTES = {"a": {"href", "title"}, "img": {"src", "alt"}, "ol": {"start"}}
 
 
 @dataclass(frozen=True)
@@ -41,11 +43,12 @@ class Heading:
 
 @dataclass(frozen=True)
 class Rendered:
-    """A body as safe HTML, its contents, and its bare text."""
+    """A body as safe HTML, its contents, its bare text, and the addresses of the pictures it shows."""
 
     html: str
     toc: list[Heading]
     text: str
+    pictures: tuple[str, ...] = ()
 
 
 class _CjkInline(StateInline):
@@ -69,6 +72,7 @@ def _as_chinese(state: StateInline, silent: bool) -> bool:
 def _parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
     parser.inline.ruler.before("strikethrough", "chinese", _as_chinese)
+    footnotes.install(parser)
     return parser
 
 
@@ -76,27 +80,42 @@ _MARKDOWN = _parser()
 
 
 def tokens(body: str) -> list[Token]:
-    """Return Markdown as its parser takes it apart, each block with its lines."""
-    return _MARKDOWN.parse(body)
+    """Return Markdown as its parser takes it apart, each block with its lines; footnotes stand at the end."""
+    return _MARKDOWN.parse(body, {})
 
 
-def render(body: str, edits: Sequence[Edit] = ()) -> Rendered:
+def render(body: str, edits: Sequence[Edit] = (), shown: Mapping[str, Shown] = NONE_SHOWN) -> Rendered:
     """Return Markdown as safe HTML with the edits made; raw HTML in it is sanitised, comments are dropped.
 
-    What the edits put on the page comes after that: it is the caller's, and safe.
+    What the edits put on the page comes after that: it is the caller's, and safe. `shown` are the pictures by the names
+    that the body calls them; of any other there is only its description. The bare text is the same in both cases.
     """
-    tokens = _MARKDOWN.parse(body)
-    _fit_headings(tokens)
-    html = _MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {})
-    safe = nh3.clean(html, tags=_TAGS, attributes=_ATTRIBUTES, url_schemes=_SCHEMES, link_rel="nofollow noopener")
-    found = pieces.split(safe)
+    parsed = tokens(body)
+    _fit_headings(parsed)
+    figures.frame(parsed)
+    main, notes = footnotes.apart(parsed)
+    found = footnotes.lay_out(_sanitised(main), [_sanitised(note) for note in notes])
     pieces.edit(found, edits)
     toc = _number_headings(found)
-    return Rendered(pieces.markup(found), toc, pieces.words(found))
+    text = pieces.words(found)
+    figures.let_scroll(found)
+    paths = figures.show(found, shown)
+    return Rendered(pieces.markup(found), toc, text, paths)
 
 
-def _fit_headings(tokens: list[Token]) -> None:
-    for token in tokens:
+def alt_of(picture: Token) -> str:
+    """Return the description of a picture, without its marks."""
+    return RendererHTML(_MARKDOWN).renderInlineAsText(picture.children, _MARKDOWN.options, {}).strip()
+
+
+def _sanitised(parsed: Sequence[Token]) -> list[Piece]:
+    html = _MARKDOWN.renderer.render(parsed, _MARKDOWN.options, {})
+    safe = nh3.clean(html, tags=_TAGS, attributes=_ATTRIBUTES, url_schemes=_SCHEMES, link_rel="nofollow noopener")
+    return pieces.split(safe)
+
+
+def _fit_headings(parsed: list[Token]) -> None:
+    for token in parsed:
         if token.type in {"heading_open", "heading_close"}:
             token.tag = _LEVELS.get(token.tag, token.tag)
 
@@ -142,12 +161,12 @@ def mark(html: str, passage: str, prefix: str = "", suffix: str = "") -> str:
 
     Of several the one whose surroundings are most like `prefix` and `suffix`, or the first.
     """
-    parts = TAG.split(html)
+    parts = pieces.split(html)
     letters = [
         (index, offset, letter)
-        for index, part in enumerate(parts)
-        if not part.startswith("<")
-        for offset, letter in enumerate(unescape(part))
+        for index, piece in enumerate(parts)
+        if not piece.is_tag
+        for offset, letter in enumerate(piece.text)
         if not letter.isspace()
     ]
     wanted = "".join(passage.split())
@@ -158,6 +177,10 @@ def mark(html: str, passage: str, prefix: str = "", suffix: str = "") -> str:
     for index, offset, _ in letters[at : at + len(wanted)]:
         found.setdefault(index, []).append(offset)
     for index, offsets in found.items():
-        text, start, end = unescape(parts[index]), offsets[0], offsets[-1] + 1
-        parts[index] = f"{escape(text[:start])}<mark>{escape(text[start:end])}</mark>{escape(text[end:])}"
-    return "".join(parts)
+        piece, start, end = parts[index], offsets[0], offsets[-1] + 1
+        if piece.is_picture:
+            piece.html = f"<mark>{piece.html}</mark>"
+        else:
+            before, words, after = piece.text[:start], piece.text[start:end], piece.text[end:]
+            piece.html = f"{escape(before)}<mark>{escape(words)}</mark>{escape(after)}"
+    return pieces.markup(parts)

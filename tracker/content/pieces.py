@@ -1,7 +1,7 @@
 """Safe HTML taken apart into tags and text, so that words can be taken out of it wherever they stand."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape, unescape
 from typing import NamedTuple
@@ -11,37 +11,70 @@ from tracker.domain.passages import Cut, Edit, compared, cuts
 
 TAG = re.compile(r"(<[^>]*>)")  # nh3 writes > in an attribute as &gt;
 
-_BLOCK_END = re.compile(r"</(?:p|h\d|li|td|th|tr|blockquote|pre)>|<(?:br|hr)>")
+BACK = "\u21a9"
+"""Leads from a footnote back to its mark."""
+
+_BLOCK_END = re.compile(r"</(?:p|h\d|li|td|th|tr|blockquote|pre|figure|figcaption)>|<(?:br|hr|figcaption)>")
+_MARK = re.compile(r'<a href="#fn-(\d{1,3})"[^>]*>')
+_WAY_BACK = re.compile(r'<a href="#fnref-[\d-]+"[^>]*>')
+_ALT = re.compile(r' alt="([^"]*)"')
 _INLINE = re.compile(r"<(/?)(em|strong|code|del|s|b|i|sub|sup|abbr)(?: [^>]*)?>")
 _LINK = re.compile(r"<a[ >]")
 
 
 @dataclass
 class Piece:
-    """A tag, or the text between two; `text` is what it adds to the bare text: of a tag, a line's end or nothing."""
+    """A tag, or the text between two; `text` is what it adds to the bare text: of a tag, a line's end or nothing.
+
+    A picture counts as text, its own description: who may not read words there may not see them in a picture either.
+    """
 
     html: str
     text: str
     is_tag: bool
 
+    @property
+    def is_picture(self) -> bool:
+        """Say whether this is a picture."""
+        return self.html.startswith("<img ")
+
 
 class _Part(NamedTuple):
-    """What is taken out of one piece of text, and what is put there instead."""
+    """What is taken out of one piece of text, and what is put there instead; `withholds`: nothing, where words stood."""
 
     start: int
     end: int
     html: str
     text: str
+    withholds: bool
 
 
 def split(html: str) -> list[Piece]:
-    """Return the pieces of safe HTML."""
-    return [
-        Piece(part, "\n" if _BLOCK_END.fullmatch(part) else "", True)
-        if part.startswith("<")
-        else Piece(part, unescape(part), False)
-        for part in TAG.split(html)
-    ]
+    """Return the pieces of safe HTML; text and tag take turns."""
+    found = [_piece(part) for part in TAG.split(html)]
+    for index in range(1, len(found) - 2, 2):
+        if is_mark(found, index) or (_WAY_BACK.match(found[index].html) and found[index + 1].html == BACK):
+            found[index + 1].text = ""
+    return found
+
+
+def _piece(part: str) -> Piece:
+    if part.startswith("<img "):
+        alt = _ALT.search(part)
+        return Piece(part, unescape(alt[1]) if alt else "", False)
+    if part.startswith("<"):
+        return Piece(part, "\n" if _BLOCK_END.fullmatch(part) else "", True)
+    return Piece(part, unescape(part), False)
+
+
+def is_mark(pieces: Sequence[Piece], index: int) -> bool:
+    """Say whether the link at `index` is the mark of a footnote: its number, raised, and nothing else."""
+    found = _MARK.match(pieces[index].html)
+    if found is None:
+        return False
+    opening = pieces[index - 2].html if index >= 2 else ""
+    rest = [piece.html for piece in pieces[index + 1 : index + 5]]
+    return opening.startswith("<sup") and not pieces[index - 1].html and rest == [found[1], "</a>", "", "</sup>"]
 
 
 def markup(pieces: Iterable[Piece]) -> str:
@@ -59,15 +92,41 @@ def edit(pieces: Sequence[Piece], edits: Sequence[Edit]) -> None:
     if not edits:
         return
     links, before = _links(pieces), [piece.html for piece in pieces]
-    for index, parts in _parts(pieces, cuts("".join(piece.text for piece in pieces), edits)).items():
+    parts = _parts(pieces, cuts("".join(piece.text for piece in pieces), edits))
+    hidden = _pictures_about(pieces, parts)
+    for index, found in parts.items():
         piece, html, text, at = pieces[index], "", "", 0
-        for part in parts:
+        for part in found:
             kept = piece.text[at : part.start]
             html, text, at = html + escape(kept, quote=False) + part.html, text + kept + part.text, part.end
-        piece.html, piece.text = html + escape(piece.text[at:], quote=False), text + piece.text[at:]
+        html, text = html + escape(piece.text[at:], quote=False), text + piece.text[at:]
+        piece.html = _described(piece.html, text) if piece.is_picture and index not in hidden else html
+        piece.text = text
         _unlink(pieces, links.get(index, ()))
+    for index in hidden - parts.keys():
+        pieces[index].html = escape(pieces[index].text, quote=False)
     _unlink_named(pieces, edits)
     _drop_empty(pieces, before)
+
+
+def _described(picture: str, text: str) -> str:
+    return _ALT.sub(lambda _: f' alt="{escape(text)}"', picture)
+
+
+def _pictures_about(pieces: Sequence[Piece], parts: Mapping[int, Sequence[_Part]]) -> set[int]:
+    """Return the pictures that are not to be shown: words are withheld in what describes them, or stands under them."""
+    withheld = {index for index, found in parts.items() if any(part.withholds for part in found)}
+    hidden = {index for index in withheld if pieces[index].is_picture}
+    start = None
+    for index, piece in enumerate(pieces):
+        if piece.html == "<figure>":
+            start = index
+        elif piece.html == "</figure>" and start is not None:
+            within = range(start, index)
+            if not withheld.isdisjoint(within):
+                hidden.update(inner for inner in within if pieces[inner].is_picture)
+            start = None
+    return hidden
 
 
 def _parts(pieces: Sequence[Piece], found: Sequence[Cut]) -> dict[int, list[_Part]]:
@@ -84,7 +143,7 @@ def _parts(pieces: Sequence[Piece], found: Sequence[Cut]) -> dict[int, list[_Par
                 speaks = not is_said and (cut.edit.is_repeated or not has_begun)
                 is_said = has_begun = True
                 said = (cut.edit.html, cut.edit.text) if speaks else ("", "")
-                parts.setdefault(index, []).append(_Part(start, end, *said))
+                parts.setdefault(index, []).append(_Part(start, end, *said, withholds=cut.edit.is_repeated))
     return parts
 
 

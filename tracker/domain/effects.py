@@ -31,6 +31,7 @@ class Fault(StrEnum):
     WORDS = "words"
     LISTED = "listed"
     FOUND = "found"
+    PICTURE = "picture"
     MISSING = "missing"
     SOURCE = "source"
     CHANGED = "changed"
@@ -43,6 +44,7 @@ FAULTS: dict[Fault, str] = {
     Fault.WORDS: N_("还看得到不该出现的文字"),
     Fault.LISTED: N_("还列出这篇文章"),
     Fault.FOUND: N_("搜索还能找到"),
+    Fault.PICTURE: N_("图片还看得到"),
     Fault.MISSING: N_("看不到应有的说明"),
     Fault.SOURCE: N_("保存的原文已被改动"),
     Fault.CHANGED: N_("恢复后的文章与停止展示前不同"),

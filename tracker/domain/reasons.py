@@ -32,6 +32,7 @@ class Statement:
     facts: str  # (b)
     source: str  # (b) notice or own initiative
     notifier_disclosed: bool  # (b) only where strictly necessary
+    asked_by: str  # the court or authority whose order it was, where that may be told
     publisher_told: bool  # an order may forbid it (art. 9(5))
     automated_detection: bool  # (c)
     automated_decision: bool  # (c)
@@ -68,12 +69,13 @@ def statement(
     claims: Sequence[Claim] = (),
     *,
     notifier_disclosed: bool = False,
+    asked_by: str = "",
 ) -> Statement:
     """Return the statement of reasons for a complete decision taken at `now`.
 
     `source` says what the case began with; `redress` what can be done about the decision, never nothing; `ended` what
     kind of measure stops with it, `claims` what was answered; `notifier_disclosed` whether the publisher learns who sent a
-    notice (17(3)(b)).
+    notice (17(3)(b)), `asked_by` whose order it was.
     """
     starts_at = draft.starts_at or now
     return Statement(
@@ -88,6 +90,7 @@ def statement(
         facts=draft.facts,
         source=source,
         notifier_disclosed=notifier_disclosed,
+        asked_by=asked_by,
         publisher_told=not draft.is_silent,
         automated_detection=False,
         automated_decision=False,

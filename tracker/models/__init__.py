@@ -24,6 +24,7 @@ from tracker.models.mail import Mail, Mailbox, MailState
 from tracker.models.notice import Attachment, Item, Notice
 from tracker.models.opinion import Opinion
 from tracker.models.page import Generation, Page
+from tracker.models.picture import Illustration, Picture
 from tracker.models.precedent import PrecedentMark
 from tracker.models.proposal import Proposal
 from tracker.models.recipient import RecipientNotice
@@ -66,6 +67,7 @@ __all__ = [
     "Figure",
     "Generation",
     "Heartbeat",
+    "Illustration",
     "Item",
     "Lease",
     "Limit",
@@ -81,6 +83,7 @@ __all__ = [
     "Opinion",
     "Page",
     "Passkey",
+    "Picture",
     "PrecedentMark",
     "Presence",
     "Proceedings",

@@ -48,7 +48,10 @@ class Article(Model):
 
 
 class Revision(Model):
-    """A version of an article, frozen: the file's bytes, their SHA-256, and when we first saw them."""
+    """A version of an article, frozen: the file's bytes and their SHA-256, with pictures `content.version`.
+
+    `first_seen_at` says when we first saw it.
+    """
 
     __tablename__ = "revision"
     __table_args__ = (UniqueConstraint("article_id", "sha256", name="uq_revision_article_sha256"),)

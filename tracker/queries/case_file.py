@@ -37,6 +37,7 @@ from tracker.models import (
 )
 from tracker.queries.desk import names
 from tracker.queries.labels import ACTORS, KINDS, MAIL_STATES
+from tracker.render import illustrations
 from tracker.render.site import WRITTEN, Site
 from tracker.render.visible import is_open
 
@@ -217,7 +218,8 @@ def _title(site: Site, case: Case, revision: Revision) -> str:
 
 def _marked(revision: Revision, items: list[tuple[int, Item]]) -> tuple[Markup, set[int]]:
     """Return the body of a revision with the passages marked, and the items whose passage stands in it."""
-    html = content.render(content.body_of(revision.source)).html
+    pictures = illustrations.shown(revision, f"{illustrations.FOR_STAFF}/")
+    html = content.render(content.body_of(revision.source), shown=pictures).html
     html = re.sub(r' id="[^"]*"', "", html)  # the page around it has ids of its own
     marked = set()
     for number, item in items:

@@ -9,6 +9,9 @@ from typing import Any, NamedTuple
 
 HTML = "text/html; charset=utf-8"
 
+PICTURES = "/images/"
+"""Under this are pictures: sent as they are, as there is nothing left in them to compress."""
+
 
 class Gathered(NamedTuple):
     """What a page is filled in with, in whatever script; as good until `valid_until`."""
@@ -28,11 +31,12 @@ class Answer:
     media_type: str = HTML
     extra: tuple[tuple[str, str], ...] = ()
     valid_until: datetime | None = None
+    cache: str = "no-cache"
 
     @property
     def headers(self) -> list[tuple[str, str]]:
         """Return the headers but for those of one transfer; a tombstone must not be kept, what replaces it may come."""
-        cache = "no-cache" if self.status == HTTPStatus.OK else "no-store"
+        cache = self.cache if self.status == HTTPStatus.OK else "no-store"
         return [("Content-Type", self.media_type), ("Cache-Control", cache), ("Vary", "Accept-Encoding"), *self.extra]
 
     @property

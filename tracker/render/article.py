@@ -18,6 +18,7 @@ from tracker.domain.visibility import HIDES, KIND_LABELS, LABEL_WORDS, SPEAKERS,
 from tracker.models import Article, Measure, PublicNotice
 from tracker.render.answer import Answer
 from tracker.render.lists import entry, neighbours
+from tracker.render.related import related_to
 from tracker.render.site import PREFIXES, Site, editions, everywhere
 from tracker.render.visible import Seen, as_rule, as_seen, edits_of, next_turn, seen, standing
 
@@ -81,8 +82,9 @@ def _readable(site: Site, row: Article, what: Visibility, now: datetime) -> str:
     rendered = own.body(row)
     before, after = neighbours(row, now)
     beside = [other for other in (before, after) if other is not None]
-    others = seen(site, beside, now)
-    listed = {other.id: entry(site, other, others[other.id]) for other in beside}
+    related = [other for other in related_to(row, now) if other not in beside]  # those are on the page anyway
+    others = seen(site, [*beside, *related], now)
+    listed = {other.id: entry(site, other, others[other.id]) for other in (*beside, *related)}
     notes = list(_notes(site, what, own.edits, row.language))
     return site.template(
         "site/article.html",
@@ -94,11 +96,14 @@ def _readable(site: Site, row: Article, what: Visibility, now: datetime) -> str:
         minutes=max(1, round(len(rendered.text) / _CHARACTERS_A_MINUTE[row.language])),
         report_url=f"{PREFIXES[row.language]}/report?article={row.slug}",
         alternates=_editions(row),
+        editions={spoken: path for spoken, path in _editions(row).items() if spoken in editions(row.language)},
+        pictures=rendered.pictures,
         notes=notes,
         replies=[note for note in notes if note.kind is MeasureKind.REPLY],
         modified_at=what.since,
         previous=listed[before.id] if before else None,
         next=listed[after.id] if after else None,
+        related=[listed[other.id] for other in related],
     )
 
 
@@ -139,6 +144,14 @@ def _notes(site: Site, what: Visibility, edits: Iterable[Edit], language: str) -
         )
 
 
+def _asked(measure: Measure, gone: Iterable[Edit]) -> dict[str, str]:
+    """Return what the decision began with, and the court or authority that may be named; neither, where nobody may be told."""
+    stated = measure.decision.statement
+    if not stated.get("publisher_told", True):
+        return {"source": "", "asked_by": ""}
+    return {"source": str(stated.get("source", "")), "asked_by": edited(str(stated.get("asked_by", "")), gone)}
+
+
 def _tombstone(site: Site, row: Article, measure: Measure, what: Visibility, beside: Visibility) -> Answer:
     extra = [("X-Robots-Tag", "noindex, noarchive")]
     if measure.kind is MeasureKind.WITHHOLD:
@@ -161,5 +174,6 @@ def _tombstone(site: Site, row: Article, measure: Measure, what: Visibility, bes
         category_label=CATEGORIES[measure.case.category].label,
         reference=str(measure.case_id),
         announced=edited(announced, gone) if announced else "",
+        **_asked(measure, gone),
     )
     return Answer(what.status, html.encode(), extra=tuple(extra), valid_until=what.until)

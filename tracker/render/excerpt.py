@@ -5,32 +5,25 @@ import re
 import nh3
 from markupsafe import Markup
 
-from tracker.render.answer import Answer
+from tracker.render.answer import PICTURES, Answer
+from tracker.render.illustrations import FOR_STAFF
 
-_TAGS = {"a", "b", "blockquote", "br", "code", "dd", "del", "div", "dl", "dt", "em", "h2", "h3", "h4", "hr", "ins"}
-_TAGS |= {
-    "li",
-    "ol",
-    "p",
-    "pre",
-    "section",
-    "span",
-    "strong",
-    "table",
-    "tbody",
-    "td",
-    "th",
-    "thead",
-    "time",
-    "tr",
-    "ul",
-}
-_ATTRIBUTES: dict[str, set[str]] = {"a": set()}  # no address: nothing on it leads away from the page around it
+_TAGS = {
+    "a", "b", "blockquote", "br", "code", "dd", "del", "div", "dl", "dt", "em", "figcaption", "figure", "h2", "h3", "h4",
+    "hr", "img", "ins", "li", "ol", "p", "pre", "section", "span", "strong", "sub", "sup", "table", "tbody", "td", "th",
+    "thead", "time", "tr", "ul",
+}  # fmt: skip
+_ATTRIBUTES = {
+    "a": set(),
+    "img": {"src", "alt", "width", "height"},
+}  # no address: nothing leads away from the page around it
 _CLASSES = {
     "a": {"covered", "note-ref"},
     "ins": {"corrected"},
-    "section": {"notes", "reply"},
-    "div": {"remark"},
+    "section": {"footnotes", "notes", "reply"},
+    "div": {"remark", "scroll"},
+    "sup": {"fn-mark"},
+    "span": {"no-picture"},
     "p": {"remark-ground", "meta"},
 }
 
@@ -40,4 +33,5 @@ def main_part(answer: Answer) -> Markup:
     found = re.search(r"<main[^>]*>(.*)</main>", answer.body.decode(), re.DOTALL)
     html = re.sub(r"(</?)h1\b", r"\1h2", found[1]) if found else ""
     safe = nh3.clean(html, tags=_TAGS, attributes=_ATTRIBUTES, allowed_classes=_CLASSES)
+    safe = safe.replace(f'<img src="{PICTURES}', f'<img src="{FOR_STAFF}/')
     return Markup(safe)  # noqa: S704 - sanitised just here

@@ -16,6 +16,7 @@ from tracker.render import holdings, listings, script, sitemaps
 from tracker.render.answer import Answer, Gathered
 from tracker.render.article import article
 from tracker.render.lists import Kind, Shelf
+from tracker.render.picture import picture
 from tracker.render.site import PREFIXES, Site, everywhere, written
 
 Known = dict[tuple[object, ...], Gathered]
@@ -62,6 +63,10 @@ def _answer(site: Site, language: str, made: Answer | Gathered | None) -> Answer
 def _article(site: Site, language: str, now: datetime, slug: str) -> Answer | None:
     row = db.session.scalar(select(Article).where(Article.slug == slug, Article.language == language))
     return article(site, row, now) if row else None
+
+
+def _picture(site: Site, language: str, now: datetime, name: str) -> Answer | None:
+    return picture(site, name, now)
 
 
 def _shelf(kind: Kind) -> "_Render":
@@ -147,6 +152,7 @@ _ROUTES: tuple[tuple[re.Pattern[str], _Render], ...] = tuple(
         (rf"/tags/{_TAG}(?:/{_NUMBER})?", _shelf(Kind.TAG)),
         (rf"/tags/{_TAG}/feed\.atom", _feed(Kind.TAG)),
         (rf"/pages/{_SLUG}", _page),
+        (r"/images/([0-9a-f]{32}\.[a-z]{3,4})", _picture),
         (r"/feed\.atom", _feed(Kind.ALL)),
         (r"/sitemap\.xml", sitemaps.index),
         (r"/sitemaps/site\.xml", sitemaps.of_site),
@@ -157,6 +163,6 @@ _ROUTES: tuple[tuple[re.Pattern[str], _Render], ...] = tuple(
     )
 )
 _ONCE: frozenset[_Render] = frozenset({
-    sitemaps.index, sitemaps.of_site, sitemaps.of_lists, sitemaps.of_month, _robots, _security,
+    _picture, sitemaps.index, sitemaps.of_site, sitemaps.of_lists, sitemaps.of_month, _robots, _security,
 })  # fmt: skip
 """Pages that stand once for all languages."""

@@ -10,7 +10,7 @@ from opencc import OpenCC
 WORDS = Path(__file__).parent.parent / "translations" / "zh-Hant" / "words.txt"
 
 _NAME = "《[^《》]*》"
-_OTHERS = re.compile(r"(<a [^>]*hreflang=[^>]*>[^<]*</a>)")
+_OTHERS = re.compile(r"(<a [^>]*hreflang=[^>]*>[^<]*</a>|<link [^>]*hreflang=[^>]*>)")
 """Links to the same page in other languages: they stay as they are."""
 
 
@@ -57,7 +57,7 @@ def page(html: str, base_url: str, prefix: str, prefixes: Iterable[str]) -> str:
 
     For pages on which nothing stands that somebody typed. Links that have one of the `prefixes` already keep it.
     """
-    kept = "|".join(re.escape(known) for known in (*filter(None, prefixes), "/static"))
+    kept = "|".join(re.escape(known) for known in (*filter(None, prefixes), "/static", "/images"))
     links = re.compile(rf'(?<= )((?:href|action|content)=")({re.escape(base_url)})?(?=/)(?!(?:{kept})[/"?#])')
     parts = _OTHERS.split(html)
     parts[::2] = [links.sub(rf"\1\2{prefix}", _converted(part)) for part in parts[::2]]

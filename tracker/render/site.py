@@ -32,6 +32,7 @@ from tracker.domain.tags import tag_slug
 from tracker.domain.text import reveal
 from tracker.render import program
 from tracker.render.bytecode import compiled
+from tracker.render.linked import linked
 from tracker.render.moments import when
 from tracker.render.script import traditional
 
@@ -266,6 +267,7 @@ class Site:
             when=lambda at, calendar="site": when(self, at, language, locale, calendar),
             isodate=lambda day: day.isoformat(),
             translate=lambda message: catalogue.gettext(message),
+            linked=linked,
             in_script=lambda text: in_script(text, words),
             reveal=reveal,
             stretches=lambda text: stretches(text, self.contact_phone),

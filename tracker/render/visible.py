@@ -14,13 +14,14 @@ from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from tracker import content
-from tracker.content import Rendered
+from tracker.content import Rendered, Shown
 from tracker.db import db
 from tracker.domain import visibility
 from tracker.domain.errors import N_
 from tracker.domain.passages import Edit, edited
 from tracker.domain.visibility import HIDES, MeasureKind, Terms, Visibility
 from tracker.models import Article, Measure
+from tracker.render import illustrations
 from tracker.render.findable import Findable, kept
 from tracker.render.site import Site
 
@@ -104,7 +105,8 @@ class Seen:
 
     def body(self, article: Article) -> Rendered:
         """Return the body as readers may see it."""
-        return _rendered(article.revision.source, self.edits)
+        shown = illustrations.shown(article.revision)
+        return _rendered(article.revision.source, self.edits, tuple(shown.items()))
 
     def findable(self, article: Article) -> Findable:
         """Return what of an article can be found; where words are withheld stands what nobody types."""
@@ -116,9 +118,9 @@ class Seen:
 
 
 @lru_cache(maxsize=32)
-def _rendered(source: bytes, edits: tuple[Edit, ...]) -> Rendered:
+def _rendered(source: bytes, edits: tuple[Edit, ...], shown: tuple[tuple[str, Shown], ...]) -> Rendered:
     """Render a body; an act shows it on several pages, in each script, and in what can be found."""
-    return content.render(content.body_of(source), edits)
+    return content.render(content.body_of(source), edits, dict(shown))
 
 
 def seen(site: Site, articles: Sequence[Article], now: datetime) -> dict[int, Seen]:

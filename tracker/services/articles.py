@@ -14,7 +14,7 @@ from tracker.domain.errors import N_, BadContent, DomainError
 from tracker.domain.standing import Level, Side
 from tracker.domain.text import mailbox
 from tracker.domain.visibility import RESTRICTS
-from tracker.models import Article, Measure, Revision
+from tracker.models import Article, Illustration, Measure, Picture, Revision
 from tracker.render.lists import Kind, Shelf, shelves
 from tracker.render.site import WRITTEN, Site
 from tracker.render.visible import stands
@@ -50,7 +50,7 @@ def read_folder(site: Site) -> Folder:
     problems: list[Problem] = []
     for file in sorted(site.config.content.glob("*.md")):
         try:
-            source = content.read_article(_bytes(file), site.category_texts, WRITTEN)
+            source = content.read_article(_bytes(file), site.category_texts, WRITTEN, file.parent)
             if source.slug in sources:
                 raise BadContent(
                     N_("slug“%(slug)s”已被文件%(file)s使用，请换一个。"), slug=source.slug, file=names[source.slug]
@@ -163,7 +163,20 @@ def _revision(article: Article, source: Source, now: datetime) -> Revision:
     )
     db.session.add(revision)
     db.session.flush()
+    _keep_pictures(revision, source)
     return revision
+
+
+def _keep_pictures(revision: Revision, source: Source) -> None:
+    """Freeze the pictures with the version that shows them; one that is there already is the same, by its name."""
+    for picture in source.pictures.values():
+        if db.session.get(Picture, picture.name) is None:
+            values = {name: getattr(picture, name) for name in ("name", "media_type", "width", "height", "content")}
+            db.session.add(Picture(**values))
+            db.session.flush()
+    for written, picture in source.pictures.items():
+        db.session.add(Illustration(revision_id=revision.id, written=written, name=picture.name))
+    db.session.flush()
 
 
 def _refuse_copy(source: Source, article: Article | None, now: datetime) -> None:

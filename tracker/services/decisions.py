@@ -14,11 +14,10 @@ from tracker.domain.decisions import RESTRICTIVE, Draft, Outcome, complete
 from tracker.domain.errors import N_, Conflict, InvalidTransition, NotPermitted
 from tracker.domain.lifecycle import Event, ItemState, Source, State
 from tracker.domain.redress import CounterState
-from tracker.domain.regimes import Side, is_notifier_disclosed, redress
+from tracker.domain.regimes import Side, redress
 from tracker.domain.visibility import STATUS
 from tracker.models import Account, Case, Decision, Item, Measure, Message, Notice
-from tracker.queries import similar
-from tracker.queries.applying import of
+from tracker.queries import askers, similar
 from tracker.render.site import Site
 from tracker.services import (
     audit,
@@ -229,7 +228,8 @@ def _decision(
             _redress(site, case, Side.NOTIFIER),
             ended.kind if ended else None,
             claims.stated(case, {}),
-            notifier_disclosed=_tells_who(case),
+            notifier_disclosed=askers.is_known_to_publisher(case),
+            asked_by=askers.authority(case),
         ).as_dict(),
         decided_by_id=account.id if account else None,
         decided_at=now,
@@ -239,12 +239,6 @@ def _decision(
     opinions.attach(decision)
     signatures.remember(decision)
     return decision
-
-
-def _tells_who(case: Case) -> bool:
-    """Say whether the publisher may see who sent any of the notices they are shown (`queries.publisher.items`)."""
-    shown = [item for item in case.items if item.ended is None]
-    return any(is_notifier_disclosed(of(item), item.notice.answers) for item in shown)
 
 
 def _redress(site: Site, case: Case, side: Side) -> tuple[str, ...]:

@@ -6,13 +6,14 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, select
 
-from tracker import mail
+from tracker import content, mail
 from tracker.db import db
 from tracker.domain.effects import FAULTS, Fault, ProofKind, began, night
 from tracker.domain.errors import N_
 from tracker.domain.visibility import HIDES
-from tracker.models import Decision, EffectProof, Measure
+from tracker.models import Decision, EffectProof, Measure, Picture, Revision
 from tracker.render import article as rendered
+from tracker.render import illustrations
 from tracker.render.lists import path_of
 from tracker.render.site import Site
 from tracker.render.visible import stands
@@ -75,6 +76,15 @@ def file(site: Site, decision_id: int, kind: ProofKind, surfaces: int, findings:
         audit.record(audit.SYSTEM, "effect.failed", now, **facts)
 
 
+def is_as_published(revision: Revision) -> bool:
+    """Say whether a frozen version is what it was, its pictures too."""
+    pictures = illustrations.names(revision.id)
+    kept = db.session.execute(select(Picture.name, Picture.content).where(Picture.name.in_(pictures.values())))
+    return content.version(revision.source, pictures) == revision.sha256 and all(
+        name.startswith(hashlib.sha256(stored).hexdigest()[:32]) for name, stored in kept
+    )
+
+
 def rehearse_restoration(site: Site, decision_id: int, now: datetime) -> None:
     """Prove that a hidden article would come back as it was, and file it.
 
@@ -84,7 +94,7 @@ def rehearse_restoration(site: Site, decision_id: int, now: datetime) -> None:
     measure = db.session.scalars(select(Measure).where(Measure.decision_id == decision_id).with_for_update()).one()
     article, findings = measure.article, []
     if article.revision is not None:
-        if hashlib.sha256(article.revision.source).hexdigest() != article.revision.sha256:
+        if not is_as_published(article.revision):
             findings.append(f"{path_of(article)}: {FAULTS[Fault.SOURCE]}")
         sha256, made_from = rendered.restored(site, article, now)
         if measure.restores_from != made_from:

@@ -8,10 +8,11 @@ import brotli
 from sqlalchemy import ColumnElement, delete, inspect, select, update
 
 from tracker.db import db
-from tracker.models import Article, ArticleTag, Generation, Page
-from tracker.render import pages
-from tracker.render.answer import Answer
+from tracker.models import Article, ArticleTag, Generation, Illustration, Page
+from tracker.render import illustrations, pages
+from tracker.render.answer import PICTURES, Answer
 from tracker.render.lists import Kind, Shelf, neighbours, path_of, shelves
+from tracker.render.related import shown_beside
 from tracker.render.site import HALF, PREFIXES, WRITTEN, Site, editions
 from tracker.render.visible import next_turn
 from tracker.services import finding, settings
@@ -37,7 +38,7 @@ def affected_paths(article: Article, now: datetime, *, is_file: bool = False) ->
 
     Those that a measure may change; with `is_file`, also those that change when its file comes, goes or is another.
     """
-    beside = [path_of(other) for other in neighbours(article, now) if other is not None]
+    beside = [path_of(other) for other in (*neighbours(article, now), *shown_beside(article, now)) if other is not None]
     standing = _shelves(article)
     lists = [path for shelf in standing for path in _shown_on(shelf, article, now, is_file=is_file)]
     prefix = PREFIXES[article.language]
@@ -46,7 +47,8 @@ def affected_paths(article: Article, now: datetime, *, is_file: bool = False) ->
     alone = (shelf for shelf in standing if shelf.kind in {Kind.TAG, Kind.MONTH})
     if is_file or next_turn(now) or any(shelf.is_all_of(article, now) for shelf in alone):
         sitemaps += ["/sitemaps/lists.xml", "/sitemap.xml"]  # which lists there are may change, now or by itself
-    return [*in_each_script(shown, article.language), *sitemaps]
+    pictures = [PICTURES + name for name in illustrations.names(article.revision_id).values()]
+    return [*in_each_script(shown, article.language), *pictures, *sitemaps]
 
 
 def _shown_on(shelf: Shelf, article: Article, now: datetime, *, is_file: bool) -> Iterator[str]:
@@ -90,7 +92,8 @@ def all_paths(site: Site) -> list[str]:
     paths += [f"/sitemaps/{name}.xml" for name in months]
     for article in db.session.scalars(select(Article).order_by(Article.id)):
         paths += in_each_script([path_of(article)], article.language)
-    return paths
+    names = select(Illustration.name).join(Article, Article.revision_id == Illustration.revision_id).distinct()
+    return [*paths, *(PICTURES + name for name in db.session.scalars(names.order_by(Illustration.name)))]
 
 
 def write(site: Site, paths: Iterable[str], now: datetime, made_from: str | None = None) -> None:
@@ -178,6 +181,9 @@ def _store(row: Page, answer: Answer | None) -> None:
     row.status, row.headers, row.etag = answer.status, answer.stored_headers, answer.etag
     row.valid_until = answer.valid_until
     row.body = answer.body
+    if row.path.startswith(PICTURES):
+        row.body_gzip = row.body_br = b""
+        return
     row.body_gzip = gzip.compress(answer.body, 6, mtime=0)
     row.body_br = brotli.compress(answer.body, quality=_QUALITY)
 

@@ -18,8 +18,9 @@ from tracker.domain.effects import FAULTS, Fault
 from tracker.domain.passages import compared
 from tracker.domain.terms import vanishes
 from tracker.domain.visibility import MeasureKind
-from tracker.models import Article
+from tracker.models import Article, Illustration
 from tracker.render import article as rendered
+from tracker.render.answer import PICTURES
 from tracker.render.findable import kept
 from tracker.render.lists import path_of
 from tracker.render.site import PREFIXES, Site, editions, in_script
@@ -31,9 +32,9 @@ _SHORTEST = 6
 
 _LONGEST_QUERY = 50
 _TAG = re.compile(r"<[^>]*>")
-_OTHERS = re.compile(r'<nav (?:class="neighbours"|aria-label).*?</nav>', re.DOTALL)
+_OTHERS = re.compile(r'<nav (?:class="neighbours|aria-label).*?</nav>', re.DOTALL)
 _NOTES = re.compile(r'<section class="notes".*?</section>', re.DOTALL)
-_HEAD = re.compile(r"<title>.*?</title>|<meta [^>]*>", re.DOTALL)
+_HEAD = re.compile(r"<title>.*?</title>|<meta [^>]*>|<script type=.*?</script>", re.DOTALL)
 _WRITTEN = re.compile(r'<a href="[^"]*"(?: title="[^"]*")? rel="nofollow noopener">')
 """A link that stands in an author's text: whoever follows it learns why the article is not there."""
 _MAIN = re.compile(r"<main.*</main>", re.DOTALL)
@@ -101,8 +102,20 @@ class _Look:
             self._check(path, got.text, self._unique)
             if not self._what.is_readable and self._names_it(got.text):
                 self._found.note(path, Fault.LISTED)
+            if path.startswith(PICTURES) and got.status == 200 and not self._may_show(path.removeprefix(PICTURES)):
+                self._found.note(path, Fault.PICTURE)
         self._search()
         return self._found
+
+    def _may_show(self, picture: str) -> bool:
+        """Say whether this article shows a picture, as readers may see it, or another one that they may see."""
+        if self._what.is_readable:
+            shown = as_seen(self._site, self._article, self._what).body(self._article).pictures
+            if PICTURES + picture in shown:
+                return True
+        uses = select(Illustration.revision_id).where(Illustration.name == picture)
+        others = visible(self._now).where(Article.id != self._article.id, Article.revision_id.in_(uses))
+        return db.session.scalar(others.limit(1)) is not None
 
     def _get(self, path: str, headers: Mapping[str, str] | None = None) -> Got:
         self._found.surfaces += 1

@@ -88,17 +88,30 @@ if (prose) {
   link.textContent = words[document.documentElement.lang] ?? "举报这段文字";
   bar.append(link);
   document.querySelector("#article").append(bar);
+  // As the server knows the text: a picture is its description, the mark of a footnote is nothing.
+  const wordsOf = (range) => {
+    const part = range.cloneContents();
+    part.querySelectorAll(".fn-mark, .fn-back").forEach((mark) => mark.remove());
+    const pictures = part.querySelectorAll("img");
+    pictures.forEach((picture) => picture.replaceWith(picture.alt));
+    return { text: part.textContent, pictures: pictures.length };
+  };
   const around = (from, to, end) => {
     const range = document.createRange();
     range.selectNodeContents(prose);
     if (end) range.setStart(from, to); else range.setEnd(from, to);
-    const text = [...range.toString()];
+    const text = [...wordsOf(range).text];
     return (end ? text.slice(0, most.around) : text.slice(-most.around)).join("");
+  };
+  const selected = (selection, range) => {
+    const { text, pictures } = wordsOf(range);
+    const shown = selection.toString();
+    return (pictures || shown.replace(/\s/g, "") !== text.replace(/\s/g, "") ? text : shown).trim();
   };
   const offer = () => {
     const selection = getSelection();
     const range = selection.rangeCount ? selection.getRangeAt(0) : null;
-    const exact = range && prose.contains(range.commonAncestorContainer) ? selection.toString().trim() : "";
+    const exact = range && prose.contains(range.commonAncestorContainer) ? selected(selection, range) : "";
     bar.hidden = !exact || [...exact].length > most.exact;
     if (bar.hidden) return;
     link.href = addressed(exact, around(range.startContainer, range.startOffset, false), around(range.endContainer, range.endOffset, true));
@@ -116,6 +129,26 @@ if (prose) {
     clearTimeout(waiting);
     waiting = setTimeout(offer, 200);
   });
+}
+
+// The contents beside an article say where its reader is: the last heading that has come up to the top.
+const contents = document.querySelector(".toc-side");
+if (contents && prose && "IntersectionObserver" in globalThis) {
+  const links = new Map([...contents.querySelectorAll("a")].map((to) => [decodeURIComponent(to.hash.slice(1)), to]));
+  const headings = [...links.keys()].map((id) => document.getElementById(id)).filter(Boolean);
+  const follow = () => {
+    const reached = headings.filter((heading) => heading.getBoundingClientRect().top < 0.1 * innerHeight).pop();
+    for (const [id, to] of links) {
+      if (id !== reached?.id) to.removeAttribute("aria-current");
+      else if (!to.hasAttribute("aria-current")) {
+        to.setAttribute("aria-current", "location");
+        contents.scrollTop = to.offsetTop - contents.clientHeight / 2;
+      }
+    }
+  };
+  // It reaches up without end: a heading that a jump passes over has come up too.
+  const watch = new IntersectionObserver(follow, { rootMargin: "1000000px 0px -90%" });
+  headings.forEach((heading) => watch.observe(heading));
 }
 
 // <form data-autosave="/report/x/autosave">: what is typed is kept a moment later, files aside. The answer is the piece of
