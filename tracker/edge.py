@@ -19,6 +19,7 @@ import sqlalchemy as sa
 
 from tracker import clock
 from tracker.db import prepare
+from tracker.domain.heat import is_read
 from tracker.render.site import PREFIXES, STATIC
 
 SAFETY: list[tuple[str, str]] = [
@@ -41,6 +42,7 @@ PER_PROCESS = 8
 CONNECTS_WITHIN = 3
 """Seconds; a server that does not answer must not keep readers waiting for minutes."""
 
+_ARTICLES = tuple(f"{prefix}/articles/" for prefix in PREFIXES.values())
 _COLUMNS = {"br": "body_br", "gzip": "body_gzip", "": "body"}
 _STATUS = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
 
@@ -154,8 +156,10 @@ class Edge:
         assets: dict[str, str],
         *,
         is_https: bool,
+        read_happened: Callable[[str], object] | None = None,
     ) -> None:
         self._app = app
+        self._read_happened = read_happened
         self._read = read
         self._safety = [*SAFETY, HSTS] if is_https else SAFETY
         self._assets = {f"/static/{hashed}": _asset(name) for name, hashed in assets.items()}
@@ -167,6 +171,7 @@ class Edge:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
         method = environ["REQUEST_METHOD"]
+        path = ""
         if method in {"GET", "HEAD"}:
             path = environ["PATH_INFO"].encode("latin-1").decode("utf-8", "replace")
             encoding = _encoding(environ.get("HTTP_ACCEPT_ENCODING", ""))
@@ -174,9 +179,18 @@ class Edge:
             if answer:
                 status, headers, body = answer
                 start_response(_STATUS[status], headers + self._safety)
-                return [] if method == "HEAD" or status == HTTPStatus.NOT_MODIFIED else [body]
+                if method == "HEAD" or status == HTTPStatus.NOT_MODIFIED:
+                    return []
+                if status == HTTPStatus.OK:
+                    self._count(path, environ)
+                return [body]
         _shift_language(environ)
-        return self._app(environ, self._safely(start_response))
+        return self._app(environ, self._safely(start_response, path if method == "GET" else "", environ))
+
+    def _count(self, path: str, environ: WSGIEnvironment) -> None:
+        """Count an answer that gave somebody an article to read. This is on the way of every page: no lock, no database."""
+        if path.startswith(_ARTICLES) and self._read_happened and is_read(environ):
+            self._read_happened(path)
 
     def _page(self, path: str, encoding: str, environ: WSGIEnvironment) -> tuple[int, Headers, bytes] | None:
         try:
@@ -205,8 +219,10 @@ class Edge:
         headers.append(("Vary", "Accept-Encoding"))
         return HTTPStatus.OK, _sized(headers, encoding, bodies[encoding]), bodies[encoding]
 
-    def _safely(self, start_response: StartResponse) -> StartResponse:
+    def _safely(self, start_response: StartResponse, path: str, environ: WSGIEnvironment) -> StartResponse:
         def start(status: str, headers: Headers, exc_info: Any = None) -> Callable[[bytes], object]:
+            if status.startswith("200"):
+                self._count(path, environ)
             set_already = {name.lower() for name, _ in headers}
             missing = [header for header in self._safety if header[0].lower() not in set_already]
             return start_response(status, headers + missing, exc_info)

@@ -29,7 +29,7 @@ class CategoryText(NamedTuple):
 
 @dataclass(frozen=True)
 class Source:
-    """An article's file, read and checked."""
+    """An article's file, read and checked. `heat` is what it had before it came here."""
 
     slug: str
     language: str
@@ -44,6 +44,7 @@ class Source:
     source_url: str
     publisher_name: str
     publisher_email: str
+    heat: int
     body: str
     content: bytes
 
@@ -109,6 +110,7 @@ def read_article(content: bytes, categories: Mapping[str, object], languages: Co
         source_url=source.match("url", _LINK, 500, N_("url要以https://开头。")) if source.given("url") else "",
         publisher_name=publisher.text("name", 200),
         publisher_email=publisher.match("email", _ADDRESS, 254, N_("email要像name@example.org这样。")),
+        heat=values.number("heat"),
         body=body,
         content=content,
     )

@@ -117,6 +117,15 @@ class FrontMatter:
             raise self.problem(key, N_("要写成日期，例如2026-11-23。"))
         return day
 
+    def number(self, key: str) -> int:
+        """Return a whole number that counts something; 0 when it is missing."""
+        if not self.given(key):
+            return 0
+        value = self.text(key, 100)
+        if not re.fullmatch("[0-9]{1,9}", value):
+            raise self.problem(key, N_("要写成整数，例如3。"))
+        return int(value)
+
     def words(self, key: str) -> list[str]:
         """Return a list of short texts; it may be missing."""
         if not self.given(key):

@@ -16,6 +16,7 @@ from tracker.models.draft import Draft, DraftFile
 from tracker.models.exposure import Exposure
 from tracker.models.figure import Figure, Sample
 from tracker.models.health import Heartbeat, Verification
+from tracker.models.heat import Heat
 from tracker.models.lease import Lease, Presence
 from tracker.models.limit import Limit
 from tracker.models.line import Line
@@ -64,6 +65,7 @@ __all__ = [
     "Figure",
     "Generation",
     "Heartbeat",
+    "Heat",
     "Item",
     "Lease",
     "Limit",

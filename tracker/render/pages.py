@@ -14,7 +14,7 @@ from tracker.models import Article
 from tracker.render import holdings, script
 from tracker.render.answer import Answer
 from tracker.render.article import article
-from tracker.render.lists import Shelf, entries
+from tracker.render.lists import Shelf, entries, most_read
 from tracker.render.site import PREFIXES, Site, everywhere, written
 from tracker.render.visible import next_turn, visible
 
@@ -90,6 +90,7 @@ def _shelf(site: Site, shelf: Shelf, now: datetime, number: int | None) -> Answe
         shelf.language,
         category=category,
         articles=entries(site, rows, now),
+        most_read=most_read(site, shelf, now) if number is None and (older or not category) else [],
         older=older,
         newer=newer,
         page_number=number,
