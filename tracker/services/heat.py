@@ -60,7 +60,7 @@ def follow(site: Site, now: datetime) -> None:
     Not while an article is hidden: it comes back with the bytes it went with. Not while the site is made anew by a program or
     with settings that are not ours. Two workers do not take the same articles.
     """
-    if list(db.session.scalars(select(Generation.fingerprint))) != [site.fingerprint()]:
+    if set(db.session.scalars(select(Generation.fingerprint))) != {site.fingerprint()}:
         return
     total = Heat.start + Heat.reads
     due = select(Heat).join(Heat.article).where(total >= Heat.turns_at, is_visible(now))
