@@ -4,7 +4,7 @@ import gzip
 import mimetypes
 import sqlite3
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -42,8 +42,9 @@ PER_PROCESS = 8
 CONNECTS_WITHIN = 3
 """Seconds; a server that does not answer must not keep readers waiting for minutes."""
 
-_ARTICLES = tuple(f"{prefix}/articles/" for prefix in PREFIXES.values())
+_ARTICLES = "/articles/"
 _COLUMNS = {"br": "body_br", "gzip": "body_gzip", "": "body"}
+_OK = HTTPStatus.OK.value
 _STATUS = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
 
 Headers = list[tuple[str, str]]
@@ -147,7 +148,10 @@ def reader(url: sa.URL) -> Reader:
 
 
 class Edge:
-    """Answers a read from the page table, or passes it on. A decision shows on the very next request."""
+    """Answers a read from the page table, or passes it on. A decision shows on the very next request.
+
+    `seen` counts what was read (`tracker.reads`).
+    """
 
     def __init__(
         self,
@@ -156,10 +160,10 @@ class Edge:
         assets: dict[str, str],
         *,
         is_https: bool,
-        read_happened: Callable[[str], object] | None = None,
+        seen: Mapping[str, Iterator[int]] | None = None,
     ) -> None:
         self._app = app
-        self._read_happened = read_happened
+        self._seen = seen
         self._read = read
         self._safety = [*SAFETY, HSTS] if is_https else SAFETY
         self._assets = {f"/static/{hashed}": _asset(name) for name, hashed in assets.items()}
@@ -181,16 +185,16 @@ class Edge:
                 start_response(_STATUS[status], headers + self._safety)
                 if method == "HEAD" or status == HTTPStatus.NOT_MODIFIED:
                     return []
-                if status == HTTPStatus.OK:
+                if status == _OK and _ARTICLES in path:
                     self._count(path, environ)
                 return [body]
         _shift_language(environ)
         return self._app(environ, self._safely(start_response, path if method == "GET" else "", environ))
 
     def _count(self, path: str, environ: WSGIEnvironment) -> None:
-        """Count an answer that gave somebody an article to read. This is on the way of every page: no lock, no database."""
-        if path.startswith(_ARTICLES) and self._read_happened and is_read(environ):
-            self._read_happened(path)
+        """Count an answer that gave somebody an article to read. Every read comes by here: no lock, no database."""
+        if self._seen is not None and is_read(environ):
+            next(self._seen[path])
 
     def _page(self, path: str, encoding: str, environ: WSGIEnvironment) -> tuple[int, Headers, bytes] | None:
         try:
@@ -221,7 +225,7 @@ class Edge:
 
     def _safely(self, start_response: StartResponse, path: str, environ: WSGIEnvironment) -> StartResponse:
         def start(status: str, headers: Headers, exc_info: Any = None) -> Callable[[bytes], object]:
-            if status.startswith("200"):
+            if _ARTICLES in path and status.startswith("200"):
                 self._count(path, environ)
             set_already = {name.lower() for name, _ in headers}
             missing = [header for header in self._safety if header[0].lower() not in set_already]

@@ -2,8 +2,9 @@
 
 import logging
 import threading
-from collections import Counter, deque
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from itertools import count
 from multiprocessing.util import Finalize
 
 EVERY = 5.0
@@ -12,22 +13,29 @@ EVERY = 5.0
 log = logging.getLogger(__name__)
 
 
+class _Seen(dict[str, Iterator[int]]):
+    """A counter for each address, made when it is first asked for; there are never more than articles have addresses."""
+
+    def __missing__(self, path: str) -> Iterator[int]:
+        return self.setdefault(path, count())
+
+
 class Reads:
     """Counts addresses and gives the counts to `store`, which stores all of them or raises.
 
-    `happened` is called for each read, by any thread, and costs one append: nothing waits, nothing is written. What could not
-    be stored is kept and goes with the next. Of an error at the commit itself nobody knows whether it was one: then reads are
-    counted twice rather than never.
+    `next(reads.seen[path])` counts one, in any thread: unlike an addition, Python makes that step whole, so no lock is needed. What could
+    not be stored is kept and goes with the next. Of an error at the commit itself nobody knows whether it was one: then reads are counted
+    twice rather than never.
     """
 
     def __init__(self, store: Callable[[Mapping[str, int]], None]) -> None:
+        self.seen = _Seen()
         self._store = store
-        self._new: deque[str] = deque()
-        self._counted: Counter[str] = Counter()
+        self._taken: Counter[str] = Counter()  # how far each counter was when last looked at
+        self._counted: Counter[str] = Counter()  # and what of that is not stored yet
         self._turn = threading.Lock()
         self._ending = threading.Event()
         self._fault = ""
-        self.happened = self._new.append
 
     def keep(self, every: float = EVERY) -> None:
         """Store what was counted every so many seconds from now on, and once more when the process ends.
@@ -45,8 +53,7 @@ class Reads:
     def flush(self) -> bool:
         """Store what was counted so far and say whether that went well; nothing to store is well, and asks for nothing."""
         with self._turn:
-            for _ in range(len(self._new)):
-                self._counted[self._new.popleft()] += 1
+            self._take()
             try:
                 if self._counted:
                     self._store(self._counted)
@@ -58,6 +65,13 @@ class Reads:
             self._counted.clear()
             self._fault = ""
             return True
+
+    def _take(self) -> None:
+        for path, counter in list(self.seen.items()):
+            number = next(counter) - self._taken[path]
+            self._taken[path] += number + 1  # to look is to count
+            if number:
+                self._counted[path] += number
 
     def close(self) -> None:
         """Store the rest, as the process ends."""

@@ -101,7 +101,6 @@ def test_a_robot_does_not(agent: str) -> None:
         ({"HTTP_SEC_PURPOSE": "prefetch"}, False),
         ({"HTTP_SEC_PURPOSE": "prefetch;prerender", "HTTP_SEC_FETCH_DEST": "document"}, False),
         ({"HTTP_PURPOSE": "prefetch"}, False),
-        ({"HTTP_X_MOZ": "prefetch"}, False),
     ],
 )
 def test_what_is_loaded_ahead_or_for_a_script_is_no_read(headers: dict[str, str], counts: bool) -> None:

@@ -55,6 +55,8 @@ def most_read(client: FlaskClient, path: str = "/") -> list[str]:
 def test_reads_are_added_to_what_others_added(site: Site, four: None) -> None:
     with transaction():
         heat.add({"/articles/a": 2, "/zh-hant/articles/a": 3, "/articles/b": 1, "/articles/nothing": 7})
+    with transaction():
+        heat.add({"/desk/articles/a": 5, "/": 1})
     read(a=10)
     assert rows() == {"a": (0, 15, 0), "b": (0, 1, 0)}
 

@@ -57,8 +57,7 @@ def is_read(headers: Mapping[str, Any]) -> bool:
     return (
         headers.get("HTTP_SEC_FETCH_DEST", "document") == "document"
         and "HTTP_SEC_PURPOSE" not in headers  # Fetch standard: prefetch, prerender
-        and "HTTP_PURPOSE" not in headers  # the same before there was a standard
-        and "HTTP_X_MOZ" not in headers
+        and "HTTP_PURPOSE" not in headers  # Safari, and others before there was a standard
         and is_browser(headers.get("HTTP_USER_AGENT", "")[:_LONGEST])
     )
 

@@ -12,7 +12,7 @@ from tracker.db import db
 from tracker.domain import heat
 from tracker.models import Article, Generation, Heat
 from tracker.render.lists import Shelf, path_of
-from tracker.render.site import Site
+from tracker.render.site import PREFIXES, Site
 from tracker.render.visible import is_visible
 from tracker.services import publication
 
@@ -29,12 +29,16 @@ def add(reads: Mapping[str, int]) -> None:
     """
     numbers: Counter[str] = Counter()
     for path, number in reads.items():
-        numbers[path.rpartition("/")[2]] += number
+        prefix, _, slug = path.partition("/articles/")
+        if prefix in PREFIXES.values():  # the desk has addresses with those words, too
+            numbers[slug] += number
     found: Select[*tuple[Any, ...]] = select(
         Article.id, literal(0), bindparam("number", type_=BigInteger), literal(0), literal(_NONE["turns_at"])
     ).where(Article.slug == bindparam("slug"))
     new = insert(Heat).from_select(["article_id", *_NONE], found)
     added = {"reads": Heat.reads + new.excluded.reads}
+    if not numbers:
+        return
     db.session.connection().execute(
         new.on_conflict_do_update(index_elements=[Heat.article_id], set_=added),
         [{"slug": slug, "number": number} for slug, number in sorted(numbers.items())],
