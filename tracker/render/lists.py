@@ -14,7 +14,7 @@ from tracker.render.visible import Seen, is_visible, seen, visible
 
 PER_PAGE = 20
 
-MOST_READ = 8
+MOST_READ = 5
 _FEWEST_READ = 3
 """How many articles a list of the most read has at most and at least: of one or two it says nothing."""
 
