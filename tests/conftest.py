@@ -24,6 +24,7 @@ from tracker.db import db
 from tracker.render.site import Site
 
 BACKENDS = ("sqlite", "postgresql")
+WHOLE_JOURNEYS = ("tests/journeys/test_takedown.py", "tests/journeys/test_life.py")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -51,9 +52,13 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def _backends(metafunc: pytest.Metafunc) -> tuple[str, ...]:
-    """Return both databases; for a test of pages one by its name, as what pages call is tested on both beneath them."""
+    """Return both databases; for a test of pages one by its name, as what pages call is tested on both beneath them.
+
+    The journeys through a whole notice, from the form to the last mail, are made on both.
+    """
     name = metafunc.definition.nodeid
-    if not name.startswith("tests/views/") or metafunc.config.getoption("--both"):
+    is_of_pages = name.startswith(("tests/views/", "tests/journeys/")) and not name.startswith(WHOLE_JOURNEYS)
+    if not is_of_pages or metafunc.config.getoption("--both"):
         return BACKENDS
     return (BACKENDS[crc32(name.encode()) % len(BACKENDS)],)
 
