@@ -13,7 +13,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("wsgi", "migrations"),
     ("tracker.cli", "tracker.__main__"),
     ("tracker.app",),
-    ("tracker.edge", "tracker.views", "tracker.api"),
+    ("tracker.edge", "tracker.reads", "tracker.views", "tracker.api"),
     ("tracker.forms", "tracker.services"),
     ("tracker.mail", "tracker.queries"),
     ("tracker.render",),

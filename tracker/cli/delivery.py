@@ -27,6 +27,7 @@ from tracker.services import (
     due,
     figures,
     gathering,
+    heat,
     indexing,
     lines,
     mails,
@@ -120,6 +121,7 @@ def keep_up(site: Site, now: datetime, is_over: Callable[[], bool] = lambda: Fal
     _try("upkeep", lambda: upkeep.tidy(site, now))
     _try("the nightly check", lambda: verification.nightly(now))
     _try("refreshing pages", lambda: publication.refresh(site, now))
+    _try("heat", lambda: heat.follow(site, now))
     do_what_is_due(site, now, is_over)
     settle_index(is_over)
     send_views(site, now)

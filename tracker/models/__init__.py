@@ -17,6 +17,7 @@ from tracker.models.exposure import Exposure
 from tracker.models.figure import Figure, Sample
 from tracker.models.finding import ArticleTag, ReaderText
 from tracker.models.health import Heartbeat, Verification
+from tracker.models.heat import Heat
 from tracker.models.lease import Lease, Presence
 from tracker.models.limit import Limit
 from tracker.models.line import Line
@@ -67,6 +68,7 @@ __all__ = [
     "Figure",
     "Generation",
     "Heartbeat",
+    "Heat",
     "Illustration",
     "Item",
     "Lease",

@@ -15,7 +15,7 @@ from tracker.domain.categories import CATEGORIES
 from tracker.domain.passages import Edit, edited
 from tracker.domain.reasons import own_words, public
 from tracker.domain.visibility import HIDES, KIND_LABELS, LABEL_WORDS, SPEAKERS, Label, MeasureKind, Speaker, Visibility
-from tracker.models import Article, Measure, PublicNotice
+from tracker.models import Article, Heat, Measure, PublicNotice
 from tracker.render.answer import Answer
 from tracker.render.lists import entry, neighbours
 from tracker.render.related import related_to
@@ -93,6 +93,7 @@ def _readable(site: Site, row: Article, what: Visibility, now: datetime) -> str:
         body=Markup(rendered.html),  # noqa: S704 - sanitised by content.render, with edits of our own
         tags=own.tags,
         toc=rendered.toc,
+        heat=db.session.scalar(select(Heat.shown).where(Heat.article_id == row.id)) or 0,
         minutes=max(1, round(len(rendered.text) / _CHARACTERS_A_MINUTE[row.language])),
         report_url=f"{PREFIXES[row.language]}/report?article={row.slug}",
         alternates=_editions(row),

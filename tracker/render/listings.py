@@ -11,7 +11,7 @@ from tracker.domain.tags import tag_slug
 from tracker.models import Article
 from tracker.render import tallies
 from tracker.render.answer import Gathered
-from tracker.render.lists import Entry, Kind, Shelf, entry, month
+from tracker.render.lists import Entry, Kind, Shelf, entry, month, most_read
 from tracker.render.site import LOCALES, PREFIXES, CategoryLink, Site, editions, everywhere
 from tracker.render.visible import next_turn, seen
 
@@ -41,6 +41,7 @@ def page(site: Site, shelf: Shelf, now: datetime, number: int | None = None) -> 
         "older": quote(older) if older else None,
         "newer": quote(newer) if newer else None,
         "page_number": number,
+        "most_read": _most_read(site, shelf, now) if number is None and (older or not shelf.kind) else [],
         "alternates": _elsewhere(shelf),
     }
     return Gathered("site/shelf.html" if shelf.kind else "site/home.html", values, next_turn(now))
@@ -64,6 +65,11 @@ def _beside(shelf: Shelf, rows: Sequence[Article], number: int | None) -> tuple[
     if not rows or size <= len(rows) or shelf.pages_for(size) == 0:
         return None, None
     return shelf.page_path(shelf.page_of(min(rows, key=lambda row: row.id))), None
+
+
+def _most_read(site: Site, shelf: Shelf, now: datetime) -> list[tuple[Entry, int]]:
+    """Return what was read most; a tag and a month have no such list."""
+    return [] if shelf.kind in _ALONE else most_read(site, shelf, now)
 
 
 def _category(site: Site, shelf: Shelf) -> CategoryLink | None:

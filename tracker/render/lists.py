@@ -11,11 +11,15 @@ from sqlalchemy import Select, func, literal, select, tuple_
 from tracker.db import db
 from tracker.domain.tags import tag_slug
 from tracker.domain.visibility import EDITS
-from tracker.models import Article, ArticleTag, Measure
+from tracker.models import Article, ArticleTag, Heat, Measure
 from tracker.render.site import PREFIXES, CategoryLink, Site, editions, in_script
 from tracker.render.visible import Seen, is_visible, seen, visible
 
 PER_PAGE = 20
+
+MOST_READ = 5
+_FEWEST_READ = 3
+"""How many articles a list of the most read has at most and at least: of one or two it says nothing."""
 
 T = TypeVarTuple("T")
 
@@ -102,6 +106,12 @@ class Shelf:
         others = self._narrowed(select(Article.id)).where(Article.id != article.id, Article.id.not_in(changed))
         return db.session.scalar(others.where(is_visible(now)).limit(1)) is None
 
+    def most_read(self, now: datetime) -> list[tuple[Article, int]]:
+        """Return the articles that were read most, with the degrees that pages show; of two with as many the newer first."""
+        query = visible(now).add_columns(Heat.shown).join(Heat, Heat.article_id == Article.id).where(Heat.shown > 0)
+        hottest = self._narrowed(query).order_by(Heat.shown.desc(), Heat.article_id.desc()).limit(MOST_READ)
+        return [(article, degrees) for article, degrees in db.session.execute(hottest)]
+
     def page(self, number: int, now: datetime) -> list[Article]:
         """Return what readers may see of a numbered page, newest first."""
         slots = self._narrowed(select(Article.id)).order_by(Article.id).limit(PER_PAGE).offset((number - 1) * PER_PAGE)
@@ -172,6 +182,15 @@ def entries(site: Site, articles: Sequence[Article], now: datetime) -> list[Entr
     """Return articles as a list shows them at `now`."""
     shown = seen(site, articles, now)
     return [entry(site, article, shown[article.id]) for article in articles]
+
+
+def most_read(site: Site, shelf: Shelf, now: datetime) -> list[tuple[Entry, int]]:
+    """Return what was read most of a shelf as a page shows it; nothing where that is too little to compare."""
+    found = shelf.most_read(now)
+    if len(found) < _FEWEST_READ:
+        return []
+    listed = entries(site, [article for article, _ in found], now)
+    return [(entry, degrees) for entry, (_, degrees) in zip(listed, found, strict=True)]
 
 
 def neighbours(article: Article, now: datetime) -> tuple[Article | None, Article | None]:

@@ -18,7 +18,7 @@ from tracker.models import Article, Illustration, Measure, Picture, Revision
 from tracker.render.lists import Kind, Shelf, shelves
 from tracker.render.site import WRITTEN, Site
 from tracker.render.visible import stands
-from tracker.services import audit, finding, measures, publication, standings
+from tracker.services import audit, finding, heat, measures, publication, standings
 
 _COPIED = (
     "slug", "language", "category", "title", "summary", "tags", "origin", "source_name", "source_url",
@@ -118,6 +118,7 @@ def put(site: Site, source: Source, now: datetime, look: str | None = None) -> A
     db.session.flush()
     revision = _revision(article, source, now)
     article.revision_id = revision.id
+    heat.begin(article, source.heat)
     audit.record(
         audit.SYSTEM,
         "article.published" if is_new else "article.revised",
