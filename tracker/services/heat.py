@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT is the one 
 from tracker.db import db
 from tracker.domain import heat
 from tracker.models import Article, Generation, Heat
-from tracker.render.lists import Shelf, path_of
+from tracker.render.lists import Kind, Shelf, path_of
 from tracker.render.site import PREFIXES, Site
 from tracker.render.visible import is_visible
 from tracker.services import publication
@@ -83,6 +83,6 @@ def _show(row: Heat) -> None:
 
 def _paths(article: Article, now: datetime) -> list[str]:
     """Return the addresses on which the heat of an article shows."""
-    shelves = (Shelf(article.language), Shelf(article.language, article.category))
+    shelves = (Shelf(article.language), Shelf(article.language, Kind.CATEGORY, article.category))
     lists = [shelf.path for shelf in shelves if article in [each for each, _ in shelf.most_read(now)]]
     return publication.in_each_script([path_of(article), *lists], article.language)
