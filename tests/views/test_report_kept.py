@@ -54,6 +54,15 @@ def test_what_is_kept_says_how_complete_it_is(client: FlaskClient) -> None:
     assert shown[0] < shown[1]
 
 
+def test_what_the_form_would_not_take_is_not_counted(client: FlaskClient) -> None:
+    key = key_in(client.get("/report/terms").text)
+    shown = []
+    for text in ("太短", "写得够长的一段说明，讲清哪里有问题，为什么有问题。"):
+        data = {"key": key, "addresses": "alpha", "explanation": text}
+        shown.append(client.post("/report/terms/autosave", data=data).text)
+    assert ["还缺1项" in html for html in shown] == [True, False]
+
+
 def test_keeping_drops_no_file(client: FlaskClient) -> None:
     key = fill(client, files=(("a.png", b"\x89PNG\r\n\x1a\nx"),)).location.split("/")[-2]
     client.post("/report/copyright/autosave", data={"key": key, **WHOLE, "explanation": "改过"})

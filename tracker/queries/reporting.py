@@ -12,7 +12,7 @@ from tracker.domain.categories import CATEGORIES, CHOOSER_LABELS, Category, Choo
 from tracker.domain.clocks import RULES, ClockKind, length_of
 from tracker.domain.elements import GROUP_LABELS, Kind
 from tracker.domain.errors import N_
-from tracker.domain.notices import in_our_words, slug_of
+from tracker.domain.notices import in_our_words, review, slug_of
 from tracker.domain.regimes import REGIMES, Completeness, Requirement, applying, assess
 from tracker.domain.text import clean, clean_line
 from tracker.models import Article, DraftFile, Notice
@@ -153,8 +153,10 @@ def targets(site: Site, language: str, notice: Notice, now: datetime) -> list[Ta
 
 
 def measured(site: Site, category: Category, given: Mapping[str, str], files: Iterable[DraftFile]) -> list[Measured]:
-    """Return how complete a notice is by each regime it would come under."""
+    """Return how complete a notice is by each regime it would come under; what the form would not take does not count."""
     asked = {element.name for element in category.questions if element.is_asked_by(given)}
+    wrong = review(category, given)[1]
+    given = {name: answer for name, answer in given.items() if name not in wrong}
     purposes = frozenset(file.purpose for file in files)
     found = []
     for assessment in assess(applying(category, given, targets_eu=site.targets_eu), given, purposes, category.name):
