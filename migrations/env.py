@@ -10,6 +10,8 @@ import tracker.models  # noqa: F401 - fills the metadata
 from config import Config
 from tracker.db import Base, configure
 
+_PATIENCE_MS = 60_000
+
 
 @contextmanager
 def alone(engine: sa.Engine) -> Iterator[None]:
@@ -32,6 +34,8 @@ def run() -> None:
     url = context.config.attributes.get("database_url") or Config.from_environment().database_url
     engine = sa.create_engine(url, poolclass=sa.NullPool)
     configure(engine)
+    if engine.dialect.name == "sqlite":  # whoever starts at the same time waits for all of it
+        sa.event.listen(engine, "connect", lambda made, _: made.execute(f"PRAGMA busy_timeout={_PATIENCE_MS}"))
     with alone(engine), engine.connect().execution_options(immediate=True) as connection:
         context.configure(
             connection=connection,

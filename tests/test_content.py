@@ -312,7 +312,13 @@ def read(file: bytes) -> content.Source:
 
 def test_a_good_file_is_an_article() -> None:
     source = read(
-        markdown("lixi", source={"name": "某刊", "url": "https://a.example/x"}, origin="reposted", updated="2026-11-20")
+        markdown(
+            "lixi",
+            source={"name": "某刊", "url": "https://a.example/x"},
+            origin="reposted",
+            updated="2026-11-20",
+            tags=["逾期", "利息"],
+        )
     )
     assert (source.slug, source.title, source.tags) == ("lixi", "关于lixi的文章", ["逾期", "利息"])
     assert (source.published_on, source.updated_on) == (date(2026, 11, 2), date(2026, 11, 20))

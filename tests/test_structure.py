@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
 
 from config import ROOT
 from tests import factories
+from tests.factories import stored
 from tests.rules import (
     Complaints,
     domain_is_pure,
@@ -33,7 +33,6 @@ from tests.rules import (
     views_leave_each_other_alone,
     what_is_asked_for_by_get_opens_no_transaction,
 )
-from tracker.db import db
 from tracker.render.site import Site
 
 S, V = "tracker/services/planted.py", "tracker/views/planted.py"
@@ -168,15 +167,10 @@ def test_a_planted_route_is_caught(own_app: Flask, path: str, methods: list[str]
 
 def test_asking_for_any_address_changes_nothing(app: Flask, client: FlaskClient, site: Site, now: datetime) -> None:
     factories.withhold(site, factories.publish(site, "lixi", now), now)
-    before = everything_stored()
+    before = stored()
     for path, methods, _ in routes(app):
         if "GET" in methods:
             address = re.sub(r"<[^>]*path>|<[^>]+>", "1", path)
             for query in ("", "?article=lixi&code=X&q=1&next=/desk/&state=decided"):
                 assert client.get(address + query).status_code < 500, address
-    assert everything_stored() == before
-
-
-def everything_stored() -> list[list[tuple[object, ...]]]:
-    db.session.rollback()
-    return [[tuple(row) for row in db.session.execute(select(table))] for table in db.metadata.sorted_tables]
+    assert stored() == before

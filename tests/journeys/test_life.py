@@ -185,7 +185,7 @@ def test_a_missing_authorisation_is_asked_for_and_added_and_an_appeal_is_decided
 
     case = _open_case(running, moderator, "appealed")
     expect(moderator.locator("[aria-labelledby=appeals]")).to_contain_text("申诉在等另一个人")
-    expect(moderator.get_by_text("处理申诉", exact=True)).to_have_count(0)
+    expect(moderator.locator("#main").get_by_text("处理申诉", exact=True)).to_have_count(0)
     _invite(running, moderator, colleague)
     moderator.goto(case)
     expect(moderator.locator("[aria-labelledby=appeals]")).to_contain_text("申诉要由另一位同事处理")

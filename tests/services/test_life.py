@@ -232,8 +232,11 @@ def dispute(world: World) -> None:
 
 
 def _clock(world: World) -> Clock:
+    """Return a running clock: now any one, now one that may be paused."""
     running = [clock for clock in world.case().clocks if clock.stopped_at is None]
-    return running[world.acts % len(running)] if running else Clock(id=0)
+    pausable = [clock for clock in running if RULES[clock.kind].may_pause and not clock.held_at]
+    some = running if world.acts % 3 == 2 else pausable
+    return some[world.acts % len(some)] if some else Clock(id=0)
 
 
 def pause(world: World) -> None:

@@ -9,10 +9,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from tests.factories import draft
+from tests.factories import draft, stored
 from tests.staff import PASSAGE, at_once, make_case, make_member, make_notice
 from tracker.cli.delivery import deliver, do_what_is_due
-from tracker.db import Base, db, transaction
+from tracker.db import db, transaction
 from tracker.domain import approval
 from tracker.domain.approval import Fate
 from tracker.domain.categories import CategoryName
@@ -84,12 +84,6 @@ def approve(site: Site, account: Account, proposal: Proposal, now: datetime, ver
         return proposals.approve(site, account, proposal.id, version or proposal.case.version, now)
 
 
-def everything(*but: str) -> dict[str, list[tuple[object, ...]]]:
-    db.session.rollback()
-    tables = {name: table for name, table in Base.metadata.tables.items() if name not in but}
-    return {name: list(map(tuple, db.session.execute(select(table)))) for name, table in tables.items()}
-
-
 def kinds() -> list[str]:
     return list(db.session.scalars(select(AuditEntry.kind).order_by(AuditEntry.seq)))
 
@@ -136,9 +130,9 @@ def test_a_proposal_keeps_everything_and_has_no_effect(
         case_drafts.save(mei, case.id, case_drafts.DECIDING, TYPED, now)
     limits = {clock.kind: clock.due_at for clock in case.clocks if clock.kind is not ClockKind.TRIAGE}
     untouched = ("case", "clock", "item", "line", "audit_entry", "audit_head", "proposal", "case_draft", "mail")
-    before, page = everything(*untouched), client.get(PATH).data
+    before, page = stored(*untouched), client.get(PATH).data
     proposal = propose(strict, mei, case, now)
-    assert everything(*untouched) == before  # no decision, measure, claim or page
+    assert stored(*untouched) == before  # no decision, measure, claim or page
     assert asked() == [("jia@example.org", MailState.QUEUED)]  # and nobody told but who may approve it
     assert client.get(PATH).data == page
     assert (case.state, case.outcome, case.version, case.assignee_id) == (State.IN_REVIEW, None, 2, mei.id)
@@ -175,10 +169,10 @@ def test_what_could_not_be_decided_is_not_proposed(
     said: Mapping[str, Any],
     error: type[Exception],
 ) -> None:
-    before = everything()
+    before = stored()
     with pytest.raises(error), transaction():
         proposals.submit(strict, mei, case.id, case.version, draft(outcome, **said), TYPED, now)
-    assert everything() == before
+    assert stored() == before
 
 
 def test_one_proposal_at_a_time_and_the_second_is_told_whose(
@@ -264,14 +258,14 @@ def test_nobody_answers_their_own_or_with_an_interest_or_without_the_permission(
     with transaction():
         recusals.put(peng, peng.id, About.ARTICLE, "yi-pian", now)
     editor = make_member("editors@example.org", Role.ADMIN, "编")
-    before = everything()
+    before = stored()
     for who, why in ((lin, "自己"), (peng, "利害关系"), (editor, "利害关系"), (mei, "权限")):
         with pytest.raises(NotPermitted, match=why), transaction():
             proposals.approve(strict, who, proposal.id, proposal.case.version, now)
         with pytest.raises(NotPermitted, match=why), transaction():
             proposals.send_back(strict, who, proposal.id, "说得不够清楚。", now)
         db.session.rollback()
-    assert everything() == before
+    assert stored() == before
     assert [each.name for each in proposals.approvers(case, lin.id)] == ["贾"]
     with pytest.raises(NotPermitted, match="只有提出的人"), transaction():
         proposals.withdraw(strict, mei, proposal.id, now)

@@ -40,7 +40,8 @@ def three(site: Site, now: datetime) -> None:
     """A canary article between two others."""
     for slug in ("qian", "canary", "hou"):
         body = BODY if slug == "canary" else None
-        factories.publish(site, slug, now, body, title=f"{CANARY if slug == 'canary' else slug}的题目")
+        title = f"{CANARY if slug == 'canary' else slug}的题目"
+        factories.publish(site, slug, now, body, title=title, tags=["逾期", "利息"])
 
 
 def surfaces() -> list[str]:

@@ -11,10 +11,10 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
-from tests.factories import decide
+from tests.factories import decide, stored
 from tests.staff import DECISION, make_case, make_member, make_notice, signed_in, token_of
 from tracker import clock
-from tracker.db import Base, db, transaction
+from tracker.db import db, transaction
 from tracker.domain.attachments import accept
 from tracker.domain.categories import CategoryName
 from tracker.domain.clocks import ClockKind
@@ -520,7 +520,7 @@ def test_an_old_version_is_refused_with_who_and_when_and_the_words_kept(
 ) -> None:
     fields = ACTS[name](case)
     make_notice(site, case.article, clock.now(), "bob@example.com")
-    before = snapshot()
+    before = stored("session", "limit")
     answer = act(browser, case, name, version=1, **fields)
     assert answer.status_code == 409
     assert re.search(r"通知人已在\d{4}-\d\d-\d\d \d\d:\d\d:\d\d改动了这个案件", answer.text)
@@ -528,7 +528,7 @@ def test_an_old_version_is_refused_with_who_and_when_and_the_words_kept(
     assert f'value="{KEY}"' in answer.text
     for typed in (fields.get("text"), fields.get("reason")):
         assert typed is None or typed in answer.text
-    assert snapshot() == before
+    assert stored("session", "limit") == before
 
 
 @pytest.mark.parametrize("name", ["ask-info", "reject", "forward", "extend", "restore", "ruling"])
@@ -539,21 +539,21 @@ def test_an_act_is_refused_in_a_state_that_does_not_allow_it(
     fields = ACTS[name](case)
     html = browser.get(f"/desk/cases/{case.id}").text
     assert f'action="/desk/cases/{case.id}/{name}"' not in html
-    before = snapshot()
+    before = stored("session", "limit")
     answer = act(browser, case, name, **fields)
     assert answer.status_code == 409
     assert "现在不能做这一步" in answer.text
     assert fields.get("text", "") in answer.text
-    assert snapshot() == before
+    assert stored("session", "limit") == before
 
 
 @pytest.mark.parametrize("name", [*ACTS, "note", "rule"])
 def test_an_act_without_its_token_is_not_done(browser: FlaskClient, case: Case, name: str) -> None:
     fields = {"version": 1, "key": KEY, **ACTS.get(name, lambda _: TEXT)(case)}
-    before = snapshot()
+    before = stored("session", "limit")
     answer = browser.post(f"/desk/cases/{case.id}/{name}", data=fields)
     assert (answer.status_code, "这个页面放得太久了" in answer.text) == (422, True)
-    assert snapshot() == before
+    assert stored("session", "limit") == before
 
 
 @pytest.mark.parametrize("name", ["ask-info", "reject", "pause", "keep"])
@@ -561,10 +561,10 @@ def test_the_same_form_twice_is_one_act(browser: FlaskClient, case: Case, name: 
     fields = ACTS[name](case)
     version = case.version
     assert act(browser, case, name, version=version, **fields).status_code == 303
-    before = snapshot()
+    before = stored("session", "limit")
     for seen in (version, version + 1):
         assert act(browser, case, name, version=seen, **fields).status_code == 303
-    assert snapshot() == before
+    assert stored("session", "limit") == before
 
 
 @pytest.mark.parametrize("name", [*ACTS, "note", "rule", "standing"])
@@ -575,9 +575,3 @@ def test_acts_on_a_case_that_is_not_there_are_not_found(app: Flask, name: str) -
     if name in {"pause", "keep", "standing"}:
         fields["reason"] = WORDS
     assert post(jia, f"/desk/cases/7/{name}", **fields).status_code == 404
-
-
-def snapshot() -> dict[str, list[tuple[object, ...]]]:
-    db.session.rollback()
-    kept = {name: table for name, table in Base.metadata.tables.items() if name not in {"session", "limit"}}
-    return {name: list(map(tuple, db.session.execute(select(table)))) for name, table in kept.items()}

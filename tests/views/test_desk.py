@@ -13,10 +13,10 @@ from sqlalchemy import func, select
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
-from tests.factories import open_case, publish
+from tests.factories import open_case, publish, stored
 from tests.staff import BODY, DECISION, PASSAGE, make_case, make_member, make_notice, signed_in, token_of
 from tracker import clock
-from tracker.db import Base, db, transaction
+from tracker.db import db, transaction
 from tracker.domain import audit
 from tracker.domain.canned import Purpose
 from tracker.domain.care import stretches
@@ -62,12 +62,6 @@ def post(browser: FlaskClient, path: str, **fields: Any) -> TestResponse:
     return browser.post(path, data={"csrf_token": token} | fields)
 
 
-def tables(*left_out: str) -> dict[str, list[tuple[object, ...]]]:
-    db.session.rollback()
-    kept = {name: table for name, table in Base.metadata.tables.items() if name not in left_out}
-    return {name: list(map(tuple, db.session.execute(select(table)))) for name, table in kept.items()}
-
-
 def staff_rules(app: Flask) -> Iterator[tuple[Rule, str, Permission | None]]:
     """Return each route of the desk and the account with each method, and who may use it."""
     for rule in app.url_map.iter_rules():
@@ -96,7 +90,7 @@ def test_no_form_is_taken_without_its_token_or_from_another_site(app: Flask, sit
         "current": "x",
         "password": "y" * 12,
     }
-    before = tables("limit")
+    before = stored("limit")
     for rule, method, access in staff_rules(app):
         if method == "POST" and access is not None:
             for sent in (fields, fields | {"csrf_token": "forged"}, fields | {"csrf_token": token[::-1]}):
@@ -107,7 +101,7 @@ def test_no_form_is_taken_without_its_token_or_from_another_site(app: Flask, sit
                 path_of(rule), data=fields | {"csrf_token": token}, headers={"Origin": "https://evil.example"}
             )
             assert strange.status_code == 403, rule
-    assert tables("limit") == before
+    assert stored("limit") == before
 
 
 def test_the_queue_puts_first_what_runs_out_first(site: Site, browser: FlaskClient) -> None:
@@ -324,10 +318,10 @@ def test_only_proof_of_identity_is_deleted_and_only_from_its_own_case(site: Site
 def test_a_preview_shows_everything_and_changes_nothing(site: Site, browser: FlaskClient, case: Case) -> None:
     number, slug = case.id, case.article.slug
     token = token_of(browser.get("/account/").text)
-    before = tables()
+    before = stored()
     answer = browser.post(f"/desk/cases/{number}/preview", data={"csrf_token": token, "version": 1, **DECISION})
     assert answer.status_code == 200
-    assert tables() == before
+    assert stored() == before
     for said in ("HTTP 451", "Cache-Control: no-store", "blocked-by", "这篇文章已依法停止展示", f"/articles/{slug}", "/feed.atom",
                  "/sitemap.xml", "anna@example.com", "editors@example.org", DECISION["facts"], DECISION["ground_ref"]):  # fmt: skip
         assert said in answer.text, said
@@ -496,7 +490,7 @@ def test_the_trail_is_shown_newest_first_with_its_head(
 ) -> None:
     monkeypatch.setattr(records, "PER_PAGE", 2)
     html = browser.get("/desk/audit").text
-    last = tables()["audit_entry"][-1]
+    last = stored()["audit_entry"][-1]
     assert str(last[-1]) in html
     assert re.findall(r'data-label="序号">(\d+)<', html) == ["3", "2"]
     assert re.findall(r'data-label="序号">(\d+)<', browser.get("/desk/audit?before=2").text) == ["1"]

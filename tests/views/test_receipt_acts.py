@@ -14,6 +14,7 @@ from werkzeug.datastructures import FileStorage, MultiDict
 from werkzeug.test import TestResponse
 
 from tests import factories
+from tests.factories import stored
 from tests.notifier import publish, submit
 from tracker import clock
 from tracker.db import db, transaction
@@ -482,10 +483,6 @@ def test_a_wrong_code_gets_the_answer_of_every_wrong_code(client: FlaskClient, p
 
 @pytest.mark.parametrize("act", list(Act))
 def test_asking_by_get_shows_a_button_and_changes_nothing(client: FlaskClient, pair: PAIR, act: str) -> None:
-    def stored() -> list[list[tuple[object, ...]]]:
-        db.session.rollback()
-        return [[tuple(row) for row in db.session.execute(select(table))] for table in db.metadata.sorted_tables]
-
     before = stored()
     for query in (f"?code={pair[1]}", "", f"?code=x&{act}_text=y"):
         response = client.get(f"/receipts/{pair[0]}/{act}{query}")

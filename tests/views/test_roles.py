@@ -6,14 +6,13 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
-from tests.factories import draft
+from tests.factories import draft, stored
 from tests.staff import DECISION, make_case, make_member, make_notice, signed_in, token_of
 from tracker import clock
-from tracker.db import db, transaction
+from tracker.db import transaction
 from tracker.domain.canned import Purpose
 from tracker.domain.categories import CategoryName
 from tracker.domain.decisions import Outcome
@@ -95,11 +94,6 @@ def expected(role: Role | None, access: Permission | None) -> str:
     if role is None:
         return SENT_TO_SIGN_IN
     return LET_THROUGH if role in PERMISSIONS[access] else REFUSED
-
-
-def stored() -> list[list[tuple[object, ...]]]:
-    db.session.rollback()
-    return [[tuple(row) for row in db.session.execute(select(table))] for table in db.metadata.sorted_tables]
 
 
 def test_there_is_something_behind_every_address(app: Flask, furnished: Case) -> None:
