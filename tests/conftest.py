@@ -16,6 +16,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from config import ROOT, Config
+from tests import bounds
 from tests.postgres import Cluster
 from tracker import clock
 from tracker.app import create_app
@@ -24,13 +25,20 @@ from tracker.db import db
 from tracker.render.site import Site
 
 BACKENDS = ("sqlite", "postgresql")
-WHOLE_JOURNEYS = ("tests/journeys/test_takedown.py", "tests/journeys/test_life.py")
+PAGES = ("tests/views/", "tests/journeys/", "tests/test_proving.py")
+USE_CASES = ("tests/services/", "tests/mail/")
+WHOLE_JOURNEY = "tests/journeys/test_takedown.py"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--database", choices=BACKENDS, help="run on one database only")
-    parser.addoption("--both", action="store_true", help="run tests of pages on both databases, too")
+    parser.addoption("--full", action="store_true", help="all on both databases, and slow proofs without bounds")
     parser.addoption("--no-skips", action="store_true", help="fail when a test was skipped")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Say to what is imported from here on how far it goes."""
+    bounds.IS_FULL = config.getoption("--full")
 
 
 def pytest_collection_finish() -> None:
@@ -52,13 +60,14 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def _backends(metafunc: pytest.Metafunc) -> tuple[str, ...]:
-    """Return both databases; for a test of pages one by its name, as what pages call is tested on both beneath them.
+    """Return both databases; for pages and single use cases one by its name, for all of them both with `--full`.
 
-    The journeys through a whole notice, from the form to the last mail, are made on both.
+    What pages and use cases rest on is tried on both: schema, queries, what runs at once, invariants, a whole takedown.
     """
     name = metafunc.definition.nodeid
-    is_of_pages = name.startswith(("tests/views/", "tests/journeys/")) and not name.startswith(WHOLE_JOURNEYS)
-    if not is_of_pages or metafunc.config.getoption("--both"):
+    is_slow = metafunc.definition.get_closest_marker("slow") is not None
+    on_one = name.startswith(PAGES) or (name.startswith(USE_CASES) and not is_slow)
+    if bounds.IS_FULL or not on_one or name.startswith(WHOLE_JOURNEY):
         return BACKENDS
     return (BACKENDS[crc32(name.encode()) % len(BACKENDS)],)
 
