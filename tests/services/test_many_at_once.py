@@ -10,7 +10,8 @@ from typing import TypeVar
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, insert, select
+from sqlalchemy import exc, func, insert, select
+
 
 from tests import factories
 from tests.bounds import within
@@ -64,7 +65,7 @@ T = TypeVar("T")
 def sent(act: Callable[[], T]) -> T:
     """Do it, and again while the answer is that too many write at once, as the page asks a person to."""
     while True:
-        with suppress(Busy):
+        with suppress(Busy, exc.TimeoutError):  # the pool of connections waits no longer, either
             return act()
 
 
