@@ -12,7 +12,6 @@ import pytest
 from flask import Flask
 from sqlalchemy import exc, func, insert, select
 
-
 from tests import factories
 from tests.bounds import within
 from tests.notifier import publish
