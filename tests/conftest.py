@@ -13,24 +13,73 @@ from alembic import command
 from alembic.config import Config as AlembicConfig
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import delete
 from werkzeug.test import TestResponse
 
 from config import ROOT, Config
+from tests import bounds
 from tests.postgres import Cluster
 from tracker import clock
 from tracker.app import create_app
 from tracker.cli import articles as sync
 from tracker.db import db
+from tracker.models import Generation, Page
 from tracker.render.site import Site
 
 BACKENDS = ("sqlite", "postgresql")
-WHOLE_JOURNEYS = ("tests/journeys/test_takedown.py", "tests/journeys/test_life.py")
+PAGES = ("tests/views/", "tests/journeys/", "tests/test_proving.py")
+USE_CASES = ("tests/services/", "tests/mail/")
+WHOLE_JOURNEY = "tests/journeys/test_takedown.py"
+
+
+UNREAD = (*USE_CASES, "tests/views/")
+READ = frozenset(
+    {
+        "tests/mail/test_canaries.py",
+        "tests/mail/test_delivery.py",
+        "tests/services/test_articles.py",
+        "tests/services/test_counters.py",
+        "tests/services/test_decisions.py",
+        "tests/services/test_drafts.py",
+        "tests/services/test_exchange.py",
+        "tests/services/test_factors.py",
+        "tests/services/test_intake_at_once.py",
+        "tests/services/test_life.py",
+        "tests/services/test_many_at_once.py",
+        "tests/services/test_measures.py",
+        "tests/services/test_odd.py",
+        "tests/services/test_proceedings.py",
+        "tests/services/test_proposals.py",
+        "tests/services/test_publication.py",
+        "tests/services/test_settings.py",
+        "tests/services/test_table.py",
+        "tests/services/test_undo.py",
+        "tests/views/test_batches.py",
+        "tests/views/test_case_acts.py",
+        "tests/views/test_case_page.py",
+        "tests/views/test_deciding.py",
+        "tests/views/test_desk.py",
+        "tests/views/test_proposals.py",
+        "tests/views/test_receipt_acts.py",
+        "tests/views/test_records.py",
+        "tests/views/test_redress.py",
+        "tests/views/test_report.py",
+        "tests/views/test_report_facts.py",
+        "tests/views/test_roles.py",
+    }
+)
+"""Use cases and pages of the desk look at no public page, but for those that do."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--database", choices=BACKENDS, help="run on one database only")
-    parser.addoption("--both", action="store_true", help="run tests of pages on both databases, too")
+    parser.addoption("--full", action="store_true", help="all on both databases, and slow proofs without bounds")
     parser.addoption("--no-skips", action="store_true", help="fail when a test was skipped")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Say to what is imported from here on how far it goes."""
+    bounds.IS_FULL = config.getoption("--full")
 
 
 def pytest_collection_finish() -> None:
@@ -52,13 +101,14 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def _backends(metafunc: pytest.Metafunc) -> tuple[str, ...]:
-    """Return both databases; for a test of pages one by its name, as what pages call is tested on both beneath them.
+    """Return both databases; for pages and single use cases one by its name, for all of them both with `--full`.
 
-    The journeys through a whole notice, from the form to the last mail, are made on both.
+    What pages and use cases rest on is tried on both: schema, queries, what runs at once, invariants, a whole takedown.
     """
     name = metafunc.definition.nodeid
-    is_of_pages = name.startswith(("tests/views/", "tests/journeys/")) and not name.startswith(WHOLE_JOURNEYS)
-    if not is_of_pages or metafunc.config.getoption("--both"):
+    is_slow = metafunc.definition.get_closest_marker("slow") is not None
+    on_one = name.startswith(PAGES) or (name.startswith(USE_CASES) and not is_slow)
+    if bounds.IS_FULL or not on_one or name.startswith(WHOLE_JOURNEY):
         return BACKENDS
     return (BACKENDS[crc32(name.encode()) % len(BACKENDS)],)
 
@@ -176,11 +226,11 @@ def applications() -> Iterator[dict[str, Flask]]:
 
 
 @pytest.fixture
-def app(config: Config, applications: dict[str, Flask]) -> Iterator[Flask]:
+def app(config: Config, applications: dict[str, Flask], request: pytest.FixtureRequest) -> Iterator[Flask]:
     """The application on an empty migrated database, with its context pushed.
 
     Tests share it, because to make one and to compile its statements and templates takes as long as most tests do;
-    each finds its settings as they were made.
+    each finds its settings as they were made. A test that looks at no public page has none made, which takes longer than all else.
     """
     application = applications.get(config.database_url)
     if application is None:
@@ -189,6 +239,10 @@ def app(config: Config, applications: dict[str, Flask]) -> Iterator[Flask]:
     parts: list[dict[str, Any]] = [application.config, application.extensions, vars(application.extensions["site"])]
     as_made = [part.copy() for part in parts]
     with application.app_context():
+        if request.node.nodeid.startswith(UNREAD) and request.node.nodeid.partition("::")[0] not in READ:
+            db.session.execute(delete(Page))
+            db.session.execute(delete(Generation))
+            db.session.commit()
         yield application
         db.session.remove()
         if config.database_url.startswith("sqlite"):  # its file is replaced

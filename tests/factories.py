@@ -22,7 +22,7 @@ from tracker.domain.passages import Passage
 from tracker.domain.refusals import Refusal
 from tracker.domain.roles import Role
 from tracker.domain.visibility import STATUS, MeasureKind, Terms
-from tracker.models import Account, Article, Case, Clock, Decision, Measure, Page
+from tracker.models import Account, Article, Case, Clock, Decision, Generation, Measure, Page
 from tracker.render import pages
 from tracker.render.site import WRITTEN, Site
 from tracker.services import articles, audit, decisions, publication
@@ -84,7 +84,8 @@ def publish(site: Site, slug: str, now: datetime, body: str | None = None, **ove
     source = content.read_article(markdown(slug, body, **overrides), site.category_texts, WRITTEN)
     with transaction():
         article = articles.put(site, source, now)
-    sync.build(site)
+    if db.session.scalar(select(Generation.id).limit(1)):
+        sync.build(site)
     return article
 
 

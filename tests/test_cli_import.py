@@ -156,7 +156,7 @@ def test_content_is_looked_over_as_a_saved_page_is(app: Flask, content_folder: P
     assert answer.exit_code == 1
     lines = answer.output.splitlines()
     assert [line.partition(": ")[0].rpartition(":")[0] for line in lines[:3]] == [str(bad), str(bad), str(rules)]
-    assert f"{bad}:17: “经济全 化的时代。”中间空着" in answer.output
+    assert f"{bad}:15: “经济全 化的时代。”中间空着" in answer.output
     assert "请删去括号和注音" in answer.output
     assert lines[-1].endswith(" 3 found")
 

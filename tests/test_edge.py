@@ -289,12 +289,14 @@ def test_assets_may_be_kept_for_ever_under_the_name_of_their_content(
     assert get(reader_client, f"/static/{site.assets['site.css']}").content_type == "text/css; charset=utf-8"
 
 
-def test_a_failure_is_a_page_with_the_safety_headers(app: Flask, reader_client: Client) -> None:
+def test_a_failure_is_a_page_with_the_safety_headers(
+    app: Flask, reader_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def fail() -> None:
         raise ZeroDivisionError("the secret of the house")
 
     fail.access = None  # type: ignore[attr-defined]
-    app.view_functions["health.alive"] = fail
+    monkeypatch.setitem(app.view_functions, "health.alive", fail)
     response = get(reader_client, "/healthz")
     assert response.status_code == 500
     assert "secret" not in response.text

@@ -10,9 +10,10 @@ from typing import TypeVar
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, insert, select
+from sqlalchemy import exc, func, insert, select
 
 from tests import factories
+from tests.bounds import within
 from tests.notifier import publish
 from tests.staff import at_once, make_member
 from tracker import clock
@@ -29,14 +30,14 @@ from tracker.services import decisions, leases, lines
 pytestmark = pytest.mark.slow
 
 MODERATORS = 16
-CASES = 1000
-TOGETHER = 50
+CASES = within(200, 1000)
+TOGETHER = within(20, 100)
 """Cases on which all sixteen press the button, whoever holds them."""
 
 
 @pytest.fixture
 def numbers(site: Site) -> list[int]:
-    """A thousand open cases on a few articles, bare: it is the moderators who are tested."""
+    """Open cases on a few articles, bare: it is the moderators who are tested."""
     now = clock.now()
     for n in range(-(-CASES // len(CategoryName))):
         publish(site, f"article-{n}", now)
@@ -63,11 +64,11 @@ T = TypeVar("T")
 def sent(act: Callable[[], T]) -> T:
     """Do it, and again while the answer is that too many write at once, as the page asks a person to."""
     while True:
-        with suppress(Busy):
+        with suppress(Busy, exc.TimeoutError):  # the pool of connections waits no longer, either
             return act()
 
 
-def test_each_of_a_thousand_cases_is_decided_exactly_once(app: Flask, site: Site, numbers: list[int]) -> None:
+def test_each_of_many_cases_is_decided_exactly_once(app: Flask, site: Site, numbers: list[int]) -> None:
     people = [make_member(f"m{n}@example.org", name=f"审核{n}").id for n in range(MODERATORS)]
     contested = set(random.Random(1).sample(numbers, TOGETHER))
     written = factories.draft(Outcome.DECLINED)
