@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import zip_longest
 
 from tracker.content.blocks import Block, Kind
 from tracker.content.characters import HAN
@@ -20,7 +21,6 @@ _LEAST_OF_TITLE = 4
 _LEAST_AGAIN = 8
 """Characters of a line that says a title because it is said again; a shorter one may be a cell or a label."""
 
-_EVERYWHERE = -1
 _TOP = 12
 """Blocks among which the title and the line of facts below it stand."""
 
@@ -108,9 +108,11 @@ _BETWEEN = re.compile(r"[\s|｜/·•,，;；:：()（）\[\]-]+")
 _WORD = re.compile(rf"[{HAN}A-Za-z]{{2,12}}")
 _LONGEST_FACTS = 120
 _GREETING = re.compile(r"(?:您好|你好|欢迎)[^。]{0,30}(?:访问|光临|来到|频道|网站?|论坛|平台)[^。]{0,10}[。!！]?")
-_CONTACT = re.compile(
-    r"(?:侵权|删[帖稿除]|版权|不良信息|站长|本站).{0,20}(?:联系|方式|邮箱|电话|热线|@)|联系(?:人|我们|方式|电话|邮箱)\s*[:：]"
-)
+_NOTICE = re.compile(r"(?:侵权|删[帖稿除]|版权|不良信息|站长|本站).{0,20}(?:联系|方式|邮箱|电话|热线|@)")
+_CONTACT = re.compile(rf"{_NOTICE.pattern}|联系(?:人|我们|方式|电话|邮箱)\s*[:：]")
+"""What a notice of a site says, and what it says where no article can be meant: an article has numbers to call, too."""
+
+_SENTENCE = re.compile(r"。|[a-z]{2}\.(?:\s|$)")
 _ENDS_NOTICE = re.compile(r"[:：]$|(?:联系)?(?:方式|电话|邮箱)$")
 _REACHED = re.compile(
     r"[\w.+-]+@[\w-]+\.\w+|(?<!\d)1[3-9]\d{9}(?!\d)|(?<!\d)0\d{2,3}-\d{7,8}|(?:微信|QQ)\s*[:：]?\s*\w{5,}",
@@ -135,8 +137,9 @@ def find_facts(page: Page, categories: Collection[str]) -> tuple[Facts, list[Blo
     """
     facts = Facts(address=page.head.get("address", ""))
     _from_head(facts, page.head)
-    rest = _without_facts(facts, page.blocks, categories, _TOP)
-    _without_facts(facts, page.around, categories, _EVERYWHERE)
+    top = _top(page.blocks)
+    rest = [*_without_facts(facts, page.blocks[:top], categories), *_without_notice(facts, page.blocks[top:])]
+    _without_facts(facts, page.around, ())
     facts.title = find_title(page, rest)
     if facts.category in {"", "正文"} or repeats_title(facts.category, facts.title):
         facts.category = page.head.get("category", "")
@@ -151,44 +154,57 @@ def _from_head(facts: Facts, head: dict[str, str]) -> None:
         _day("published")(facts, found)
 
 
-def _without_facts(facts: Facts, blocks: Sequence[Block], categories: Collection[str], top: int) -> list[Block]:
-    """Take note of the lines that say nothing but facts; return the blocks that are left.
+def _top(blocks: Sequence[Block]) -> int:
+    """Return how many blocks of an article may be facts: further down such a line is part of what it says.
 
-    In an article these are among its first `top` blocks and before a heading that is not the title: further down such a line is
-    part of what it says. Only there is the name of a category a fact by itself, too.
+    They stand before its first sentence, a number, and a heading that is not the title.
     """
-    rest: list[Block] = []
-    contact = ""
-    tells_heat = False
     headings = 0
-    for at, block in enumerate(blocks):
-        words = block.bare.strip()
-        after = blocks[at + 1].bare.strip() if at + 1 < len(blocks) else ""
+    for at, block in enumerate(blocks[:_TOP]):
         headings += block.kind is Kind.HEADING
-        if headings > 1 or number(words):  # the first is the title
-            top = min(top, at)
-        is_fact_here = at < top or top == _EVERYWHERE
-        contact = words if is_contact(words, contact, after) else ""
-        heat = facts.heat
-        if contact:
-            facts.contact.append(words)
-        elif is_fact_here and tells_heat and words.isdecimal():
+        words = block.bare.strip()
+        if headings > 1 or number(words) or _SENTENCE.search(words):
+            return at
+    return min(_TOP, len(blocks))
+
+
+def _without_facts(facts: Facts, blocks: Sequence[Block], categories: Collection[str]) -> list[Block]:
+    """Take note of the lines that say nothing but facts; return the blocks that are left."""
+    rest: list[Block] = []
+    tells_heat = False
+    for block in _without_notice(facts, blocks, _CONTACT):
+        words, heat = block.bare.strip(), facts.heat
+        if tells_heat and words.isdecimal():
             facts.responses = int(words) if facts.responses is None else facts.responses
-        elif not (is_fact_here and _take(facts, words, categories, categories if at < top else ())):
+        elif not _take(facts, words, categories):
             rest.append(block)
         tells_heat = facts.heat != heat
     return rest
 
 
-def _take(facts: Facts, words: str, categories: Collection[str], alone: Collection[str]) -> bool:
-    """Take a line if it greets, leads to the page, or says nothing but facts; `alone` are facts by themselves."""
-    return _take_greeting(facts, words) or _take_path(facts, words, categories) or _take_line(facts, words, alone)
+def _without_notice(facts: Facts, blocks: Sequence[Block], begins: re.Pattern[str] = _NOTICE) -> list[Block]:
+    """Take note of the contact notice of the site; return the blocks that are left."""
+    rest: list[Block] = []
+    last = ""
+    for block, after in zip_longest(blocks, blocks[1:]):
+        words = block.bare.strip()
+        last = words if is_contact(words, last, after.bare.strip() if after else "", begins) else ""
+        if last:
+            facts.contact.append(words)
+        else:
+            rest.append(block)
+    return rest
 
 
-def is_contact(words: str, last: str, after: str) -> bool:
-    """Say whether a line is the contact notice of a site, or tells behind it (`last`) whom to write to.
+def _take(facts: Facts, words: str, categories: Collection[str]) -> bool:
+    """Take a line if it greets, leads to the page, or says nothing but facts; the name of a category is one by itself."""
+    return _take_greeting(facts, words) or _take_path(facts, words, categories) or _take_line(facts, words, categories)
 
-    A notice says how to reach the site, or the line `after` it does: an article about complaints has other numbers.
+
+def is_contact(words: str, last: str, after: str, begins: re.Pattern[str]) -> bool:
+    """Say whether a line is the contact notice of a site, as it `begins`, or tells behind it (`last`) whom to write to.
+
+    A notice says how to reach the site, or the line `after` it does.
     """
     if len(words) > _LONGEST_CONTACT or "。" in words or number(words):
         return False
@@ -198,7 +214,7 @@ def is_contact(words: str, last: str, after: str) -> bool:
     is_reached = _REACHED.search(words) or (
         _ENDS_NOTICE.search(words) and (_REACHED.search(after) or _LABEL.fullmatch(after))
     )
-    return bool(_CONTACT.search(words) and is_reached)
+    return bool(begins.search(words) and is_reached)
 
 
 def _take_greeting(facts: Facts, words: str) -> bool:
