@@ -70,7 +70,7 @@ class Left(NamedTuple):
 
 @dataclass(frozen=True)
 class Imported:
-    """An article made of a saved page: its file, what was mended how often, what was not on the page, what is left.
+    """An article made of a saved page: its file, what the page said, what was mended how often, what is left.
 
     `left_out` counts the lines that stood around the article.
     """
@@ -81,7 +81,6 @@ class Imported:
     sections: int
     subsections: int
     repairs: Counter[str]
-    assumed: tuple[str, ...]
     left_out: int
     left: list[Left]
 
@@ -108,7 +107,6 @@ def import_page(content: bytes, name: str, given: Given) -> Imported:
         sections=_headings(blocks, 2),
         subsections=_headings(blocks, 3),
         repairs=Counter(counts) + Counter(mended) + Counter(built_counts),
-        assumed=("publisher",) if facts.published else ("published", "publisher"),
         left_out=len(page.around),
         left=_left(made, lines, page, facts, given),
     )
