@@ -1,6 +1,6 @@
 """`tracker import` and `tracker check content`: what is written where, what is refused, and with what the shell is told."""
 
-import io
+import resource
 import shutil
 import subprocess
 import sys
@@ -106,24 +106,15 @@ def test_one_that_is_refused_holds_up_no_other(app: Flask, content_folder: Path,
     assert (content_folder / f"{SLUG}.md").exists()
 
 
-def test_a_disk_that_is_full_leaves_nothing_behind(app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    class Full(io.BytesIO):
-        def write(self, content: object) -> int:
-            raise OSError(28, "No space left on device")
-
-    opened = Path.open
-
-    def full(self: Path, mode: str = "r", *rest: object, **named: object) -> object:
-        stream = opened(self, mode, *rest, **named)  # type: ignore[arg-type]
-        if mode != "xb":
-            return stream
-        stream.close()
-        return Full()
-
-    monkeypatch.setattr(Path, "open", full)
-    answer = bring_in(TWIN, "--to", tmp_path)
+def test_a_disk_that_takes_no_more_leaves_nothing_behind(app: Flask, tmp_path: Path) -> None:
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, limits[1]))
+    try:
+        answer = bring_in(TWIN, "--to", tmp_path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     assert answer.exit_code == articles.REFUSED
-    assert "写不进去（No space left on device）" in answer.output
+    assert "写不进去（File too large）" in answer.output
     assert list(tmp_path.glob("*.md")) == []
 
 
@@ -137,7 +128,8 @@ def test_a_folder_that_is_none_is_named(app: Flask, tmp_path: Path) -> None:
 def test_what_sync_would_refuse_is_listed_at_once(app: Flask, tmp_path: Path) -> None:
     page = f"<title>x</title><h1>{'很长的题目' * 70}</h1><p>纠纷处理 3℃ 0</p><p>正文一段。</p>"
     (tmp_path / "page.html").write_text(page, encoding="utf-8")
-    assert "title：太长了，请缩短。" in bring_in(tmp_path / "page.html", "--to", tmp_path).output
+    answer = bring_in(tmp_path / "page.html", "--to", tmp_path)
+    assert (answer.exit_code, "title：太长了，请缩短。" in answer.output) == (1, True)
 
 
 def test_what_ships_is_found_clean(app: Flask, content_folder: Path) -> None:
@@ -185,8 +177,9 @@ def test_a_file_that_is_not_there_is_no_clean_one(app: Flask, tmp_path: Path) ->
 
 def test_a_server_loads_nothing_of_this() -> None:
     check = (
-        "import sys; from tracker.cli import main; main.get_command(main.make_context('tracker', [], resilient_parsing=True), 'switch'); "
-        "print({'pypinyin', 'justhtml'} & set(sys.modules))"
+        "import sys, tracker.app; from tracker.cli import main; "
+        "main.get_command(main.make_context('tracker', [], resilient_parsing=True), 'serve'); "
+        "print({'pypinyin', 'justhtml', 'tracker.cli.moving'} & set(sys.modules))"
     )
     ran = subprocess.run([sys.executable, "-c", check], cwd=ROOT, capture_output=True, text=True, check=True)
     assert ran.stdout.strip() == "set()"

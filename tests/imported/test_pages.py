@@ -298,6 +298,19 @@ def test_what_an_article_says_further_down_stays_in_it() -> None:
     assert (made.facts.category, made.facts.heat, made.facts.published, made.facts.contact) == ("", None, None, [])
 
 
+def test_numbers_to_call_are_what_an_article_is_about() -> None:
+    lines = [
+        "怎样投诉催收",
+        "可以向监管部门反映。",
+        "各地的电话如下：",
+        "联系电话：010-12345678",
+        "联系人：李某 13800000000",
+    ]
+    made = import_page("\n\n".join([*lines, "本站侵权删帖联系方式：", "13900000000"]).encode(), "x.txt", GIVEN)
+    assert body(made) == "\n\n".join(lines[1:])
+    assert made.facts.contact == ["本站侵权删帖联系方式：", "13900000000"]
+
+
 NOT_PAGES: dict[str, tuple[bytes, str]] = {
     "empty": (b"", "空的"),
     "blank": (b" \r\n\t\n", "空的"),

@@ -117,6 +117,17 @@ STRUCTURED: dict[str, tuple[list[str], list[str]]] = {
     "lead-ins": (["1. 先看：看合同。", "2. 再算：算利息。"], ["1. **先看：**看合同。", "2. **再算：**算利息。"]),
 }
 
+KEPT: dict[str, list[str]] = {
+    "furniture": ["分享：我是怎样还清的", "版权所有人可以要求删除", "Next steps", "Share of income", "Read more carefully"],
+    "title-again": ["题目在别处说", "话。"],
+    "paragraph-again": ["同样的一段话写了两遍，读的人会觉得奇怪，也会不放心。", "中间一段。", "同样的一段话写了两遍，读的人会觉得奇怪，也会不放心。"],
+    "broken-lines": ["话说了一半。", "“又说”了一半。"],
+    "headings": ["一、这一句有句号。", "2026年的事", "话。"],
+    "lists": ["1.5％的利息。", "2026. 年"],
+    "list-numbers": ["1. 甲。", "2. 乙。"],
+    "lead-ins": ["1. 先看：看合同。", "2. 再算利息。"],
+}  # fmt: skip
+
 
 def rule(name: str):  # type: ignore[no-untyped-def]
     return next(rule for rule in (*REPAIRS, *FAULTS, *PAGE_FAULTS, *STRUCTURE) if rule.name == name)
@@ -126,7 +137,7 @@ def test_every_rule_has_its_promise_and_cases_of_either_kind() -> None:
     assert [rule.name for rule in REPAIRS] == list(MENDED) == list(SPARED)
     assert [rule.name for rule in FAULTS] == list(SEEN)
     assert [rule.name for rule in PAGE_FAULTS] == list(PAGES)
-    assert [rule.name for rule in STRUCTURE] == list(STRUCTURED)
+    assert [rule.name for rule in STRUCTURE] == list(STRUCTURED) == list(KEPT)
     assert all(rule.promise.endswith(".") for rule in (*REPAIRS, *FAULTS, *PAGE_FAULTS, *STRUCTURE))
 
 
@@ -186,6 +197,17 @@ def test_a_page_gets_its_build_back(name: str) -> None:
     found, counts = build([Block(Kind.PARAGRAPH, line, at) for at, line in enumerate(lines)], "题目在这里说")
     assert [_written(block) for block in found] == wanted
     assert name in counts
+
+
+@pytest.mark.parametrize("name", KEPT)
+def test_a_page_keeps_the_build_it_has(name: str) -> None:
+    blocks = [Block(Kind.PARAGRAPH, line, at) for at, line in enumerate(KEPT[name])]
+    assert name not in build(blocks, "题目在这里说")[1]
+
+
+def test_a_heading_is_no_furniture_unless_it_leads_to_other_pages() -> None:
+    blocks = [Block(Kind.HEADING, words, at, 2) for at, words in enumerate(["举报", "相关文章"])]
+    assert [block.text for block in build(blocks, "题目在这里说")[0]] == ["举报"]
 
 
 def _written(block: Block) -> str:

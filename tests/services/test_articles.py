@@ -1,5 +1,6 @@
 """Files to articles: what is new is published, what is wrong is named, what is gone is kept for the record."""
 
+import re
 from datetime import datetime
 
 import pytest
@@ -201,3 +202,10 @@ def test_every_page_is_right_after_front_matter_changes(
     assert sync(site).published == ["a05"]
     assert factories.stale_paths(site, now) == []
     assert db.session.scalar(select(func.count()).select_from(Page)) > 0
+
+
+def test_a_summary_with_which_the_article_opens_is_shown_once(client: FlaskClient, site: Site, now: datetime) -> None:
+    for slug, summary in (("same", "开头的一段话。"), ("other", "别的话。")):
+        factories.publish(site, slug, now, "开头的一段话。\n\n## 一、甲\n\n话。\n", summary=summary)
+    ledes = [re.findall('class="lede">([^<]*)', client.get(f"/articles/{slug}").text) for slug in ("same", "other")]
+    assert ledes == [[], ["别的话。"]]

@@ -1,7 +1,7 @@
 """`tracker sync`: the files in `content/` become articles, revisions and pages."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import click
@@ -92,6 +92,11 @@ def building(site: Site) -> Iterator[int]:
         publication.go_live(number, fingerprint)
 
 
+def said(site: Site, message: str, values: Mapping[str, object]) -> str:
+    """Return what an author of articles is told."""
+    return str(site.gettext(message, "zh-Hans", **values))
+
+
 @click.command()
 @with_appcontext
 def sync() -> None:
@@ -99,8 +104,7 @@ def sync() -> None:
     site = settings.in_force(current_app.extensions["site"])
     result = run(site)
     for problem in result.problems:
-        error = problem.error
-        click.echo(f"{problem.file}: {site.gettext(error.message, 'zh-Hans', **error.values)}", err=True)
+        click.echo(f"{problem.file}: {said(site, problem.error.message, problem.error.values)}", err=True)
     click.echo(f"{len(result.published)} published, {len(result.retired)} retired, {result.pages} pages rebuilt")
     if result.problems:
         sys.exit(REFUSED)

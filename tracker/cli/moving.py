@@ -2,7 +2,7 @@
 
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
@@ -13,7 +13,7 @@ from flask.cli import with_appcontext
 
 from config import Config
 from tracker import clock, content
-from tracker.cli.articles import REFUSED
+from tracker.cli.articles import REFUSED, said
 from tracker.cli.readiness import ready
 from tracker.content.inspection import inspect_file
 from tracker.content.saved.article import Given, Imported, Left, import_page
@@ -26,7 +26,6 @@ LEFT = 1
 
 _SLUG = re.compile(rb"^[\"']?slug[\"']?:[ \t]*[\"']?([a-z0-9-]+)", re.MULTILINE)
 _HEAD = 4096
-_SAID = {"published": "published = today", "publisher": "publisher = this site's contact"}
 
 
 @click.command("import")
@@ -44,7 +43,7 @@ def import_pages(files: tuple[Path, ...], folder: Path | None) -> None:
     No file is ever written over, and no word is made up. Exit code 1: something is left to a person;
     3: a file was refused.
     """
-    config, site = ready()
+    config, site = ready()  # the contact may have been set on the desk
     folder = folder or config.content
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -52,17 +51,18 @@ def import_pages(files: tuple[Path, ...], folder: Path | None) -> None:
         raise click.ClickException(f"{folder}: {error.strerror}") from None
     names = {text.name: category for category, texts in site.category_texts.items() for text in texts.values()}
     given = Given(names, site.contact_name, site.contact_email, clock.now().astimezone(site.zone).date())
+    taken = dict(_slugs(folder))
     refused = left = 0
     for file in files:
         try:
             made = import_page(_bytes(file), file.name, given)
-            target = _written(made, folder)
+            target = _written(made, folder, taken)
         except DomainError as error:
-            click.echo(f"{file}: {_said(site, error.message, error.values)}", err=True)
+            click.echo(f"{file}: {said(site, error.message, error.values)}", err=True)
             refused += 1
         else:
-            _report(site, file, target, made)
-            left += len(made.left)
+            taken[made.slug] = target
+            left += _report(site, file, target, made)
     if refused or left:
         sys.exit(REFUSED if refused else LEFT)
 
@@ -75,13 +75,18 @@ def _bytes(file: Path) -> bytes:
         raise BadContent(N_("文件读不出来（%(detail)s）。请检查权限和链接。"), detail=error.strerror) from None
 
 
-def _written(made: Imported, folder: Path) -> Path:
+def _slugs(folder: Path) -> Iterator[tuple[str, Path]]:
+    """Yield the addresses that are taken, each with its file; also of a file that is not whole."""
+    for file in sorted(folder.glob("*.md")):
+        with suppress(OSError), file.open("rb") as opened:
+            if found := _SLUG.search(opened.read(_HEAD)):
+                yield found[1].decode(), file
+
+
+def _written(made: Imported, folder: Path, taken: Mapping[str, Path]) -> Path:
     """Write an article where there is none; raise BadContent if its name or its address is taken."""
-    for other in sorted(folder.glob("*.md")):
-        with suppress(OSError), other.open("rb") as file:
-            found = _SLUG.search(file.read(_HEAD))
-            if found and found[1].decode() == made.slug:
-                raise BadContent(_TAKEN, slug=made.slug, file=other)
+    if made.slug in taken:
+        raise BadContent(_TAKEN, slug=made.slug, file=taken[made.slug])
     target = folder / f"{made.slug}.md"
     try:
         with target.open("xb") as new:
@@ -110,21 +115,23 @@ _EXISTS = N_("文件%(file)s已经存在，没有写入。请先移走它，或�
 _UNWRITTEN = N_("文件%(file)s写不进去（%(detail)s）。请检查权限和磁盘空间。")
 
 
-def _report(site: Site, file: Path, target: Path, made: Imported) -> None:
-    """Print what became of a page in one line, and then a line for each thing that a person has to look at."""
+def _report(site: Site, file: Path, target: Path, made: Imported) -> int:
+    """Print what became of a page, and then a line for each thing that a person has to look at; return how many there are."""
     found = [f"{made.sections} sections", f"{made.subsections} subsections"]
     for name in ("heat", "responses"):
         value = getattr(made.facts, name)
         found += [] if value is None else [f"{name} {value}"]
     mended = [f"{name} {count}" for name, count in made.repairs.most_common()]
     click.echo(f"{file} -> {target}: {', '.join(found)}")
-    assumed = [_SAID[key] for key in made.assumed]
+    assumed = ([] if made.facts.published else ["published = today"]) + ["publisher = this site's contact"]
     click.echo(f"  mended: {', '.join(mended) or 'nothing'}; left out: {made.left_out} lines around the article")
     click.echo(f"  not on the page: {', '.join(assumed)}")
-    for one in [*made.left, *_refusal(site, made)]:
+    left = [*made.left, *_refusal(site, made)]
+    for one in left:
         at = f"{file}:{one.saved_line}" if one.saved_line else f"{target}:{one.line}"
         there = f" ({target.name}:{one.line})" if one.saved_line and one.line else ""
-        click.echo(f"{at}{there}: {_said(site, one.message, one.values)}")
+        click.echo(f"{at}{there}: {said(site, one.message, one.values)}")
+    return len(left)
 
 
 def _refusal(site: Site, made: Imported) -> Iterator[Left]:
@@ -135,10 +142,6 @@ def _refusal(site: Site, made: Imported) -> Iterator[Left]:
         line = int(str(error.values.get("line", 1)))
         if line not in {one.line for one in made.left}:
             yield Left(0, line, "front-matter", error.message, dict(error.values))
-
-
-def _said(site: Site, message: str, values: dict[str, object]) -> str:
-    return str(site.gettext(message, "zh-Hans", **values))
 
 
 @click.group("check")
@@ -158,8 +161,8 @@ def check_content(files: tuple[Path, ...]) -> None:
     files = files or tuple(_all(config))
     count = 0
     for file in files:
-        for said in _problems(site, file):
-            click.echo(said)
+        for problem in _problems(site, file):
+            click.echo(problem)
             count += 1
     click.echo(f"{len(files)} files, {count} found", err=True)
     if count:
@@ -175,12 +178,16 @@ def _problems(site: Site, file: Path) -> Iterator[str]:
     """Yield what is wrong with a file: first what `sync` would refuse it for, then what a reader would stumble over."""
     try:
         source = _bytes(file)
+        findings = inspect_file(source)
+    except BadContent as error:
+        yield f"{file}: {said(site, error.message, error.values)}"
+        return
+    try:
         if file.absolute().parent.name == "pages":
             content.clauses(content.read_page(file))
         else:
             content.read_article(source, site.category_texts, WRITTEN, file.absolute().parent)
     except BadContent as error:
-        yield f"{file}: {_said(site, error.message, error.values)}"
-    with suppress(BadContent):
-        for finding in inspect_file(_bytes(file)):
-            yield f"{file}:{finding.line}: {_said(site, finding.message, {'found': finding.found})}"
+        yield f"{file}: {said(site, error.message, error.values)}"
+    for finding in findings:
+        yield f"{file}:{finding.line}: {said(site, finding.message, {'found': finding.found})}"

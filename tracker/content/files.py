@@ -156,7 +156,8 @@ def _bytes(file: Path) -> bytes:
 
 
 def _parsed(content: bytes) -> tuple[FrontMatter, str]:
-    return FrontMatter.of(content), split(content)[1]
+    header, body, line = split(content)
+    return FrontMatter.parse(header, line), body
 
 
 def text_of(source: bytes) -> str:

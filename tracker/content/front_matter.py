@@ -12,7 +12,9 @@ from tracker.domain.errors import N_, BadContent
 from tracker.domain.text import clean_line
 
 _HANDLER = YAMLHandler()
-_WORD = 60
+LONGEST_WORD = 60
+"""Characters of a tag."""
+
 _YEARS = range(1990, 2100)
 
 
@@ -149,7 +151,7 @@ class FrontMatter:
         if not isinstance(node, yaml.SequenceNode):
             raise self.problem(key, N_("要写成列表，例如[征信, 异议]。"))
         found = [self._word(key, part) for part in node.value]
-        if any(not 0 < len(word) <= _WORD for word in found):
+        if any(not 0 < len(word) <= LONGEST_WORD for word in found):
             raise self.problem(key, N_("太长了，请缩短。"))
         return found
 

@@ -35,7 +35,8 @@ def inspect_file(content: bytes) -> list[Finding]:
 
     Whether the front matter says what it must is asked elsewhere (`read_article`, `read_page`).
     """
-    values, body = FrontMatter.of(content), split(content)[1]
+    header, body, line = split(content)
+    values = FrontMatter.parse(header, line)
     is_chinese = not values.given("language") or values.text("language", _LONGEST).startswith("zh")
     fields = {key: values.text(key, _LONGEST) for key in ("title", "summary") if values.given(key)}
     top = [Block(Kind.FIELD, words, values.line(key)) for key, words in fields.items()]

@@ -149,7 +149,14 @@ READINGS = Repair(
     N_("“%(found)s”的字后面留着注音。请删去括号和注音；确是写给读者的，请改写成“读作……”。"),
 )
 
-REPAIRS: tuple[Repair, ...] = (
+SCRIPT = Repair(
+    "script",
+    "Traditional characters become simplified, in which Chinese articles are written.",
+    simplified,
+    N_("“%(found)s”：简体文章里夹着繁体字。请改为简体；繁体版由本站自动生成。"),
+)
+
+MISREAD = (
     Repair(
         "mojibake",
         "UTF-8 that was read as Windows-1252 is read again.",
@@ -162,6 +169,11 @@ REPAIRS: tuple[Repair, ...] = (
         _read_as_gbk,
         N_("“%(found)s”这里是读错了编码的乱码。请换成正确的文字。"),
     ),
+)
+"""For a whole page, too, before it is taken apart: what wrong readings leave is among what blocks cannot hold."""
+
+REPAIRS: tuple[Repair, ...] = (
+    *MISREAD,
     Repair(
         "entities",
         "A character written as &name; is that character.",
@@ -187,12 +199,7 @@ REPAIRS: tuple[Repair, ...] = (
         _wide,
         N_("“%(found)s”这里有全角的数字或字母。请改用半角。"),
     ),
-    Repair(
-        "script",
-        "Traditional characters become simplified, in which Chinese articles are written.",
-        simplified,
-        N_("“%(found)s”：简体文章里夹着繁体字。请改为简体；繁体版由本站自动生成。"),
-    ),
+    SCRIPT,
     Repair(
         "punctuation",
         "A half-width stop between Chinese characters becomes the Chinese one.",
@@ -210,15 +217,13 @@ REPAIRS: tuple[Repair, ...] = (
 
 
 def reread(text: str) -> tuple[str, dict[str, int]]:
-    """Return a whole page with what was read by the wrong encoding read again, and in how many places.
-
-    Before it is taken apart: private characters, which blocks cannot hold, are among what wrong readings leave.
-    """
+    """Return a whole page with what was read by the wrong encoding read again, and in how many places."""
     counts = {}
-    for rule in REPAIRS:
-        if rule.mend in {_read_twice, _read_as_gbk}:
-            text, counts[rule.name] = rule.mend(text)
-    return text, {name: count for name, count in counts.items() if count}
+    for rule in MISREAD:
+        text, count = rule.mend(text)
+        if count:
+            counts[rule.name] = count
+    return text, counts
 
 
 def mend(blocks: Sequence[Block], is_chinese: bool) -> tuple[list[Block], dict[str, int]]:
@@ -242,4 +247,4 @@ def rules_for(texts: list[str], is_chinese: bool) -> list[Repair]:
     every = READINGS._replace(mend=lambda text: readings.without(text, keeps_rare=False))
     spares = not readings.are_many(texts)
     found = [every if rule is READINGS and not spares else rule for rule in REPAIRS]
-    return [rule for rule in found if is_chinese or rule.name != "script"]
+    return [rule for rule in found if is_chinese or rule is not SCRIPT]

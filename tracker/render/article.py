@@ -14,6 +14,7 @@ from tracker.domain import visibility
 from tracker.domain.categories import CATEGORIES
 from tracker.domain.passages import Edit, edited
 from tracker.domain.reasons import own_words, public
+from tracker.domain.text import comparable
 from tracker.domain.visibility import HIDES, KIND_LABELS, LABEL_WORDS, SPEAKERS, Label, MeasureKind, Speaker, Visibility
 from tracker.models import Article, Heat, Measure, PublicNotice
 from tracker.render.answer import Answer
@@ -90,6 +91,7 @@ def _readable(site: Site, row: Article, what: Visibility, now: datetime) -> str:
         "site/article.html",
         row.language,
         article=entry(site, row, own)._asdict() | _names(own),
+        opens_with_summary=comparable(rendered.text).startswith(comparable(own.summary)),
         body=Markup(rendered.html),  # noqa: S704 - sanitised by content.render, with edits of our own
         tags=own.tags,
         toc=rendered.toc,

@@ -15,7 +15,7 @@ from pypinyin import lazy_pinyin
 from tracker.content import repairs
 from tracker.content.blocks import Block, Kind
 from tracker.content.characters import HAN
-from tracker.content.front_matter import FrontMatter
+from tracker.content.front_matter import LONGEST_WORD, FrontMatter
 from tracker.content.inspection import inspect_file
 from tracker.content.saved.decoding import decode
 from tracker.content.saved.facts import Facts, find_facts
@@ -29,7 +29,6 @@ from tracker.domain.text import clean_line
 
 LONGEST_SLUG = 80
 LONGEST_SUMMARY = 200
-LONGEST_TAG = 60
 _WHOLE = re.compile(r"<(?:!doctype\s+html|html|head|body|frameset)\b", re.IGNORECASE)
 _ELEMENT = re.compile(
     r"<(?:p|div|br|table|t[rdh]|h[1-6]|span|article|section|[uod]l|li|d[td]|font|center|a|b|i|strong|em|img)(?:\s[^<>]{0,1000})?/?>",
@@ -70,7 +69,7 @@ class Left(NamedTuple):
 
 @dataclass(frozen=True)
 class Imported:
-    """An article made of a saved page: its file, what was mended how often, what was not on the page, what is left.
+    """An article made of a saved page: its file, what the page said, what was mended how often, what is left.
 
     `left_out` counts the lines that stood around the article.
     """
@@ -81,7 +80,6 @@ class Imported:
     sections: int
     subsections: int
     repairs: Counter[str]
-    assumed: tuple[str, ...]
     left_out: int
     left: list[Left]
 
@@ -108,7 +106,6 @@ def import_page(content: bytes, name: str, given: Given) -> Imported:
         sections=_headings(blocks, 2),
         subsections=_headings(blocks, 3),
         repairs=Counter(counts) + Counter(mended) + Counter(built_counts),
-        assumed=("publisher",) if facts.published else ("published", "publisher"),
         left_out=len(page.around),
         left=_left(made, lines, page, facts, given),
     )
@@ -180,7 +177,7 @@ def _header(facts: Facts, name: str, content: bytes, given: Given, is_chinese: b
         "language": "zh-Hans" if is_chinese else "en",
         "category": given.categories.get(facts.category, ""),
         "summary": summary,
-        "tags": [tag for tag in dict.fromkeys(facts.tags) if len(tag) <= LONGEST_TAG],
+        "tags": [tag for tag in dict.fromkeys(facts.tags) if len(tag) <= LONGEST_WORD],
         "published": facts.published or given.today,
         "updated": facts.updated,
         "origin": "own",

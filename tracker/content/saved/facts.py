@@ -1,28 +1,18 @@
 """What a saved page says about itself: title, category, how often it was read, whom to write to. Found, never made up."""
 
 import re
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import zip_longest
 
 from tracker.content.blocks import Block, Kind
 from tracker.content.characters import HAN
 from tracker.content.numbering import number
 from tracker.content.order import repeats_title
-from tracker.content.saved.page import Page
-from tracker.domain.text import comparable
-
-LONGEST_TITLE = 100
-"""Characters of a line that may be a title."""
-
-_LEAST_OF_TITLE = 4
-_LEAST_AGAIN = 8
-"""Characters of a line that says a title because it is said again; a shorter one may be a cell or a label."""
-
-_EVERYWHERE = -1
-_TOP = 12
-"""Blocks among which the title and the line of facts below it stand."""
+from tracker.content.saved.page import TOP, Page
+from tracker.content.saved.titles import find_title
 
 
 @dataclass
@@ -108,9 +98,11 @@ _BETWEEN = re.compile(r"[\s|｜/·•,，;；:：()（）\[\]-]+")
 _WORD = re.compile(rf"[{HAN}A-Za-z]{{2,12}}")
 _LONGEST_FACTS = 120
 _GREETING = re.compile(r"(?:您好|你好|欢迎)[^。]{0,30}(?:访问|光临|来到|频道|网站?|论坛|平台)[^。]{0,10}[。!！]?")
-_CONTACT = re.compile(
-    r"(?:侵权|删[帖稿除]|版权|不良信息|站长|本站).{0,20}(?:联系|方式|邮箱|电话|热线|@)|联系(?:人|我们|方式|电话|邮箱)\s*[:：]"
-)
+_NOTICE = re.compile(r"(?:侵权|删[帖稿除]|版权|不良信息|站长|本站).{0,20}(?:联系|方式|邮箱|电话|热线|@)")
+_CONTACT = re.compile(rf"{_NOTICE.pattern}|联系(?:人|我们|方式|电话|邮箱)\s*[:：]")
+"""What a notice of a site says, and what it says where no article can be meant: an article has numbers to call, too."""
+
+_SENTENCE = re.compile(r"。|[a-z]{2}\.(?:\s|$)")
 _ENDS_NOTICE = re.compile(r"[:：]$|(?:联系)?(?:方式|电话|邮箱)$")
 _REACHED = re.compile(
     r"[\w.+-]+@[\w-]+\.\w+|(?<!\d)1[3-9]\d{9}(?!\d)|(?<!\d)0\d{2,3}-\d{7,8}|(?:微信|QQ)\s*[:：]?\s*\w{5,}",
@@ -135,8 +127,9 @@ def find_facts(page: Page, categories: Collection[str]) -> tuple[Facts, list[Blo
     """
     facts = Facts(address=page.head.get("address", ""))
     _from_head(facts, page.head)
-    rest = _without_facts(facts, page.blocks, categories, _TOP)
-    _without_facts(facts, page.around, categories, _EVERYWHERE)
+    top = _top(page.blocks)
+    rest = [*_without_facts(facts, page.blocks[:top], categories), *_without_notice(facts, page.blocks[top:])]
+    _without_facts(facts, page.around, ())
     facts.title = find_title(page, rest)
     if facts.category in {"", "正文"} or repeats_title(facts.category, facts.title):
         facts.category = page.head.get("category", "")
@@ -151,44 +144,57 @@ def _from_head(facts: Facts, head: dict[str, str]) -> None:
         _day("published")(facts, found)
 
 
-def _without_facts(facts: Facts, blocks: Sequence[Block], categories: Collection[str], top: int) -> list[Block]:
-    """Take note of the lines that say nothing but facts; return the blocks that are left.
+def _top(blocks: Sequence[Block]) -> int:
+    """Return how many blocks of an article may be facts: further down such a line is part of what it says.
 
-    In an article these are among its first `top` blocks and before a heading that is not the title: further down such a line is
-    part of what it says. Only there is the name of a category a fact by itself, too.
+    They stand before its first sentence, a number, and a heading that is not the title.
     """
-    rest: list[Block] = []
-    contact = ""
-    tells_heat = False
     headings = 0
-    for at, block in enumerate(blocks):
-        words = block.bare.strip()
-        after = blocks[at + 1].bare.strip() if at + 1 < len(blocks) else ""
+    for at, block in enumerate(blocks[:TOP]):
         headings += block.kind is Kind.HEADING
-        if headings > 1 or number(words):  # the first is the title
-            top = min(top, at)
-        is_fact_here = at < top or top == _EVERYWHERE
-        contact = words if is_contact(words, contact, after) else ""
-        heat = facts.heat
-        if contact:
-            facts.contact.append(words)
-        elif is_fact_here and tells_heat and words.isdecimal():
+        words = block.bare.strip()
+        if headings > 1 or number(words) or _SENTENCE.search(words):
+            return at
+    return min(TOP, len(blocks))
+
+
+def _without_facts(facts: Facts, blocks: Sequence[Block], categories: Collection[str]) -> list[Block]:
+    """Take note of the lines that say nothing but facts; return the blocks that are left."""
+    rest: list[Block] = []
+    tells_heat = False
+    for block in _without_notice(facts, blocks, _CONTACT):
+        words, heat = block.bare.strip(), facts.heat
+        if tells_heat and words.isdecimal():
             facts.responses = int(words) if facts.responses is None else facts.responses
-        elif not (is_fact_here and _take(facts, words, categories, categories if at < top else ())):
+        elif not _take(facts, words, categories):
             rest.append(block)
         tells_heat = facts.heat != heat
     return rest
 
 
-def _take(facts: Facts, words: str, categories: Collection[str], alone: Collection[str]) -> bool:
-    """Take a line if it greets, leads to the page, or says nothing but facts; `alone` are facts by themselves."""
-    return _take_greeting(facts, words) or _take_path(facts, words, categories) or _take_line(facts, words, alone)
+def _without_notice(facts: Facts, blocks: Sequence[Block], begins: re.Pattern[str] = _NOTICE) -> list[Block]:
+    """Take note of the contact notice of the site; return the blocks that are left."""
+    rest: list[Block] = []
+    last = ""
+    for block, after in zip_longest(blocks, blocks[1:]):
+        words = block.bare.strip()
+        last = words if is_contact(words, last, after.bare.strip() if after else "", begins) else ""
+        if last:
+            facts.contact.append(words)
+        else:
+            rest.append(block)
+    return rest
 
 
-def is_contact(words: str, last: str, after: str) -> bool:
-    """Say whether a line is the contact notice of a site, or tells behind it (`last`) whom to write to.
+def _take(facts: Facts, words: str, categories: Collection[str]) -> bool:
+    """Take a line if it greets, leads to the page, or says nothing but facts; the name of a category is one by itself."""
+    return _take_greeting(facts, words) or _take_path(facts, words, categories) or _take_line(facts, words, categories)
 
-    A notice says how to reach the site, or the line `after` it does: an article about complaints has other numbers.
+
+def is_contact(words: str, last: str, after: str, begins: re.Pattern[str]) -> bool:
+    """Say whether a line is the contact notice of a site, as it `begins`, or tells behind it (`last`) whom to write to.
+
+    A notice says how to reach the site, or the line `after` it does.
     """
     if len(words) > _LONGEST_CONTACT or "。" in words or number(words):
         return False
@@ -198,7 +204,7 @@ def is_contact(words: str, last: str, after: str) -> bool:
     is_reached = _REACHED.search(words) or (
         _ENDS_NOTICE.search(words) and (_REACHED.search(after) or _LABEL.fullmatch(after))
     )
-    return bool(_CONTACT.search(words) and is_reached)
+    return bool(begins.search(words) and is_reached)
 
 
 def _take_greeting(facts: Facts, words: str) -> bool:
@@ -240,38 +246,3 @@ def _take_line(facts: Facts, words: str, categories: Collection[str]) -> bool:
     facts.category = facts.category or "".join(names)
     facts.responses = int(counts[0]) if counts and facts.responses is None else facts.responses
     return True
-
-
-_UNTITLED = re.compile(r"(?:新建)?(?:网页|文档|页面)\s*\d*|无标题.*|untitled.*|document|index|首页|主页", re.IGNORECASE)
-_SUFFIX = re.compile(r"\s*[_|｜]\s*|\s+[-–—·]\s+|\s*[-–—]{1,2}\s*(?=[^-–—]{2,12}$)")
-
-
-def find_title(page: Page, blocks: Sequence[Block]) -> str:
-    """Return the title: the page's one headline, what its head says without the site's name, or the line said most often."""
-    said = next((words for words in _titles(page.head) if not _UNTITLED.fullmatch(words)), "")
-    if not said or said == page.head.get("headline"):
-        return said or _title_among(blocks)
-    lines = [block.bare.strip() for block in [*blocks, *page.around] if len(block.bare) <= LONGEST_TITLE]
-    begins = [line for line in lines if len(line) >= _LEAST_OF_TITLE and comparable(said).startswith(comparable(line))]
-    return max(begins, key=len, default=_SUFFIX.split(said)[0])
-
-
-def _titles(head: dict[str, str]) -> Iterator[str]:
-    yield from (head[name] for name in ("headline", "og-title", "title") if name in head)
-
-
-def _title_among(blocks: Sequence[Block]) -> str:
-    """Return the line near the top that the page says most often, unless it is short; else the very first."""
-    lines = [block.bare.strip() for block in blocks[:_TOP] if block.kind in {Kind.HEADING, Kind.PARAGRAPH}]
-    counts = {line: sum(repeats_title(block.bare, line) for block in blocks) for line in lines if _may_be_title(line)}
-    again = {line: count for line, count in counts.items() if count > 1 and len(line) >= _LEAST_AGAIN}
-    return max(again, key=lambda line: again[line], default=next((line for line in lines[:1] if line in counts), ""))
-
-
-def _may_be_title(words: str) -> bool:
-    return (
-        2 <= len(words) <= LONGEST_TITLE
-        and "。" not in words
-        and not words.endswith(("，", "、", "；", "：", ":"))
-        and not number(words)
-    )

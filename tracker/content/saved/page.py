@@ -5,6 +5,9 @@ from typing import NamedTuple
 
 from tracker.content.blocks import Block
 
+TOP = 12
+"""Blocks among which the title and the line of facts below it stand."""
+
 
 class Lost(NamedTuple):
     """Something that could not be taken over, on a line of the saved page: what a person is told, and of what."""

@@ -29,9 +29,11 @@ class PageRepair(NamedTuple):
 _FURNITURE = re.compile(
     r"(?:上一[篇页]|下一[篇页]|上一条|下一条|前一篇|后一篇)(?:文章)?\s*[:：].*|"
     r"(?:相关(?:文章|阅读|推荐|新闻|内容)|推荐阅读|延伸阅读|热门(?:文章|推荐|标签)|猜你喜欢|最新文章|随机文章)[:：]?|"
-    r"(?:分享到|分享至|分享)(?:[:：].*)?|返回(?:首页|顶部|列表)|(?:打印|收藏|关闭|举报|点赞|在看|赞|转发)(?:本[文页]|窗口)?|"
-    r"(?:点击|长按|扫描?)(?:上方|下方|以下|识别)?.{0,8}(?:关注|二维码).{0,10}|阅读原文|展开(?:全文|阅读)|版权所有.{0,40}|"
-    r"(?:Previous|Next|Share|Related (?:posts|articles)|Leave a (?:comment|reply)|Read more|Back to top)\b[^.]{0,60}",
+    r"分享[到至]?[:：]?(?:\s*(?:微信|朋友圈|(?:新浪)?微博|QQ空间|QQ|豆瓣|知乎|复制链接|更多))*|返回(?:首页|顶部|列表)|"
+    r"(?:打印|收藏|关闭|举报|点赞|在看|赞|转发)(?:本[文页]|窗口)?|"
+    r"(?:点击|长按|扫描?)(?:上方|下方|以下|识别)?.{0,8}(?:关注|二维码).{0,10}|阅读原文|展开(?:全文|阅读)|版权所有(?:[\s©:：,，(（].{0,40})?|"
+    r"(?:Previous|Next)(?: (?:post|article|page))?\s*[:：»›←→].*|Share(?: this(?: \w+)?)?[:：]?|"
+    r"Related (?:posts|articles)[:：]?|Leave a (?:comment|reply)|Read more[.…»]*|Back to top",
     re.IGNORECASE,
 )
 _BEFORE_LINKS = re.compile("相关|推荐|延伸|热门|猜你|最新|随机|Related", re.IGNORECASE)
@@ -43,10 +45,9 @@ def _without_furniture(blocks: Sequence[Block], _: str) -> Mended:
     in_links = False
     for block in blocks:
         words = block.bare.strip()
-        is_line = bool(_FURNITURE.fullmatch(words)) and block.kind is not Kind.ROW
-        in_links = bool(is_line and _BEFORE_LINKS.match(words)) or (
-            in_links and (block.kind is Kind.ITEM or _is_link(block))
-        )
+        leads_to_links = bool(_BEFORE_LINKS.match(words))
+        is_line = bool(_FURNITURE.fullmatch(words)) and (leads_to_links or block.kind not in {Kind.ROW, Kind.HEADING})
+        in_links = (is_line and leads_to_links) or (in_links and (block.kind is Kind.ITEM or _is_link(block)))
         if not (is_line or in_links):
             kept.append(block)
     return kept, len(blocks) - len(kept)
