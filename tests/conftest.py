@@ -27,48 +27,37 @@ from tracker.models import Generation, Page
 from tracker.render.site import Site
 
 BACKENDS = ("sqlite", "postgresql")
-PAGES = ("tests/views/", "tests/journeys/", "tests/test_proving.py")
+ON_ONE = (
+    "tests/views/",
+    "tests/journeys/",
+    "tests/test_proving.py",
+    "tests/test_cli_demo.py",
+    "tests/services/test_odd.py",
+)
 USE_CASES = ("tests/services/", "tests/mail/")
 WHOLE_JOURNEY = "tests/journeys/test_takedown.py"
-
 
 UNREAD = (*USE_CASES, "tests/views/")
 READ = frozenset(
     {
-        "tests/mail/test_canaries.py",
-        "tests/mail/test_delivery.py",
         "tests/services/test_articles.py",
         "tests/services/test_counters.py",
-        "tests/services/test_decisions.py",
-        "tests/services/test_drafts.py",
         "tests/services/test_exchange.py",
-        "tests/services/test_factors.py",
         "tests/services/test_intake_at_once.py",
         "tests/services/test_life.py",
         "tests/services/test_many_at_once.py",
         "tests/services/test_measures.py",
         "tests/services/test_odd.py",
-        "tests/services/test_proceedings.py",
-        "tests/services/test_proposals.py",
         "tests/services/test_publication.py",
         "tests/services/test_settings.py",
-        "tests/services/test_table.py",
         "tests/services/test_undo.py",
         "tests/views/test_batches.py",
-        "tests/views/test_case_acts.py",
-        "tests/views/test_case_page.py",
-        "tests/views/test_deciding.py",
-        "tests/views/test_desk.py",
-        "tests/views/test_proposals.py",
-        "tests/views/test_receipt_acts.py",
         "tests/views/test_records.py",
         "tests/views/test_redress.py",
-        "tests/views/test_report.py",
-        "tests/views/test_report_facts.py",
         "tests/views/test_roles.py",
     }
 )
-"""Use cases and pages of the desk look at no public page, but for those that do."""
+"""Use cases and pages look at no stored page of the site, but for those that do; without, a page is made when it is asked for."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -107,7 +96,7 @@ def _backends(metafunc: pytest.Metafunc) -> tuple[str, ...]:
     """
     name = metafunc.definition.nodeid
     is_slow = metafunc.definition.get_closest_marker("slow") is not None
-    on_one = name.startswith(PAGES) or (name.startswith(USE_CASES) and not is_slow)
+    on_one = name.startswith(ON_ONE) or (name.startswith(USE_CASES) and not is_slow)
     if bounds.IS_FULL or not on_one or name.startswith(WHOLE_JOURNEY):
         return BACKENDS
     return (BACKENDS[crc32(name.encode()) % len(BACKENDS)],)

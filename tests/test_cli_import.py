@@ -107,10 +107,12 @@ def test_one_that_is_refused_holds_up_no_other(app: Flask, content_folder: Path,
 
 
 def test_a_disk_that_takes_no_more_leaves_nothing_behind(app: Flask, tmp_path: Path) -> None:
+    (tmp_path / "page.html").write_text(f"<title>x</title><h1>题目</h1><p>{'正文一段。' * 5_000}</p>", encoding="utf-8")
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (100, limits[1]))
+    # more than SQLite's own files need, less than the page
+    resource.setrlimit(resource.RLIMIT_FSIZE, (40_000, limits[1]))
     try:
-        answer = bring_in(TWIN, "--to", tmp_path)
+        answer = bring_in(tmp_path / "page.html", "--to", tmp_path)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     assert answer.exit_code == articles.REFUSED

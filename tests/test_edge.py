@@ -25,6 +25,7 @@ from tests.conftest import migrate
 from tests.postgres import Cluster
 from tracker import clock
 from tracker.app import create_app
+from tracker.cli import articles as sync
 from tracker.db import db, transaction
 from tracker.domain.decisions import Outcome
 from tracker.edge import HSTS, SAFETY, Edge
@@ -397,6 +398,7 @@ def test_on_postgresql_readers_and_writers_go_on_after_a_restart_of_the_server(
     with app.app_context():
         site: Site = app.extensions["site"]
         factories.publish(site, "lixi", now)
+        sync.build(site)
         db.session.remove()
         assert get(client).status_code == 200
         own_cluster.restart()

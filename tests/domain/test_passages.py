@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from tracker.domain.passages import (
     Anchor,
     Edit,
+    Letters,
     Passage,
     Places,
     Span,
@@ -144,3 +145,8 @@ TEXTS = st.text(alphabet="甲乙丙a １\u200b\n，", max_size=60)
 @given(TEXTS, st.text(alphabet="甲乙丙a1", min_size=1, max_size=4))
 def test_covered_words_are_nowhere_left(text: str, words: str) -> None:
     assert compared(words) not in compared(edited(text, [edit(words, "█")]))
+
+
+@given(st.one_of(TEXTS, st.text(max_size=40), st.text(alphabet="e\u0301\u0323ᄒ\u1161가ﬃA\u3099か", max_size=12)))
+def test_words_are_compared_alike_with_their_places_and_without(text: str) -> None:
+    assert compared(text) == Letters(text).said

@@ -22,8 +22,10 @@ from tracker import clock
 from tracker.app import create_app
 from tracker.db import db, transaction
 from tracker.domain.categories import BY_SLUG
+from tracker.domain.roles import Role
 from tracker.domain.urgency import DEFAULTS
 from tracker.models import Account, Batch, CannedText, Case, Clause, Mail, Proposal, Sample
+from tracker.queries import rules
 from tracker.render.site import Site
 from tracker.services import sessions
 
@@ -124,12 +126,20 @@ def posts_of_staff(app: Flask) -> list[Sent]:
     with app.app_context():
         case = _first(select(Case).where(Case.decided_at.is_(None), Case.closed_at.is_(None))) or _first(select(Case))
         sample, proposal = _first(select(Sample).where(Sample.read_at.is_(None))), _first(select(Proposal))
-        clause, member = db.session.scalar(select(func.min(Clause.number))), _first(select(Account))
+        member = _first(select(Account).where(Account.role != Role.ADMIN))
         at, version = f"/desk/cases/{case.id}", str(case.version)
-        found = [*_about_a_case(at, version), *_about_many(f"{case.id}-{version}"), *_of_the_site(), *_of_oneself()]
+        found = [
+            *_about_a_case(at, version, case.items[0].id),
+            *_about_many(f"{case.id}-{version}"),
+            *_of_the_site(),
+            *_of_oneself(),
+        ]
         found += [Sent(f"/desk/samples/{sample.id}/read", 422)] if sample else []
         found += [Sent(f"/desk/cases/{proposal.case_id}/proposals/{proposal.id}/preview", 200)] if proposal else []
-        found += [Sent(f"/desk/rules/{clause}/review", 422)] if clause else []
+        swept = [
+            clause.number for clause in db.session.scalars(select(Clause)) if rules.outstanding(clause, clock.now())
+        ]
+        found += [Sent(f"/desk/rules/{number}/review", 422) for number in swept[:1]]
         found += [Sent(f"/desk/people/{member.id}/{act}", 422) for act in ("role", "recusals")]
         db.session.remove()
     return found
@@ -139,7 +149,7 @@ def _first(wanted: Any) -> Any:
     return db.session.scalars(wanted.limit(1)).first()
 
 
-def _about_a_case(at: str, version: str) -> Iterator[Sent]:
+def _about_a_case(at: str, version: str, item: int) -> Iterator[Sent]:
     whole = {**DECISION, "version": version, "draft": "decide"}
     yield Sent(f"{at}/preview", 200, whole)
     yield Sent(f"{at}/edit", 200, whole)
@@ -148,7 +158,7 @@ def _about_a_case(at: str, version: str) -> Iterator[Sent]:
     yield Sent(f"{at}/preview", 409, whole | {"version": "0"})
     for act in ("note", "letter", "keep", "ask-opinion", "claims", "hand-over", "category"):
         yield Sent(f"{at}/{act}", 422, {"version": version, "item": "0", "until": "x"})
-    yield Sent(f"{at}/erase", 422, {"version": version, "item": "1"})
+    yield Sent(f"{at}/erase", 422, {"version": version, "item": str(item)})
     yield Sent(f"{at}/tell", 422, {"version": version, "email": "nobody"})
     yield Sent(f"{at}/release", 403, {"csrf_token": "forged", "note": "写好的话"})
 

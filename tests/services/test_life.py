@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from tests import factories
+from tests.bounds import within
 from tests.lines import check_all
 from tests.notifier import publish
 from tests.services.test_counters import COUNTER, GROUNDS, US
@@ -65,7 +66,7 @@ from tracker.services import (
 
 Act = Callable[["World"], None]
 
-EXAMPLES = 60
+EXAMPLES = within(30, 300)
 
 
 KINDS: dict[str, tuple[CategoryName, dict[str, str]]] = {

@@ -48,7 +48,7 @@ def running() -> dict[str, datetime]:
 
 
 def mails(name: str) -> list[str]:
-    return list(db.session.scalars(select(Mail.recipient).where(Mail.name == name)))
+    return list(db.session.scalars(select(Mail.recipient).where(Mail.name == name).order_by(Mail.id)))
 
 
 def test_who_joins_late_is_forwarded_alone_and_has_their_own_five_days(site: Site, now: datetime, mei: Account) -> None:

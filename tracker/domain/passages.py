@@ -142,7 +142,11 @@ def _compared(cluster: str) -> str:
 
 def compared(words: str) -> str:
     """Return words as passages are compared."""
-    return Letters(words).said
+    if any(map(unicodedata.combining, set(words))):
+        return Letters(words).said
+    return "".join(
+        map(_compared, words)
+    )  # each character is a cluster: the same, without places, in a tenth of the time
 
 
 def places(passage: Passage, text: str) -> Places:

@@ -25,15 +25,18 @@ _NOT_YOURS = N_("这个问题现在不能由您回答：账号已停用、不再
 def ask(site: Site, account: Account, case_id: int, of_id: int, question: str, now: datetime, key: str) -> Opinion:
     """Ask one colleague one question about a case, by mail and on the case; no lease is taken, nothing waits for it.
 
-    The same key asks once. Raises Incomplete, NotFound, NotPermitted for somebody who may not be asked, or keeps out of it.
+    The same key asks once. Raises Incomplete when nobody was chosen or the question is too short or too long, NotFound
+    for no such case, NotPermitted for somebody who may not be asked, or keeps out of it.
     """
     stored = hashlib.sha256(key.encode()).hexdigest()
     known = db.session.scalar(select(Opinion).where(Opinion.key == stored))
     if known is not None:
         return known
     case, colleague = db.session.get(Case, case_id), db.session.get(Account, of_id)
-    if case is None or colleague is None:
-        raise NotFound(N_("没有这个案件，或者没有这位同事。"))
+    if case is None:
+        raise NotFound(N_("没有这个案件。"))
+    if colleague is None:
+        raise Incomplete({"colleague": DomainError(N_("请选择一位同事。"))})
     guards.require_impartial(account, case)
     if not may_be_asked(account, colleague, case) or not recusals.is_impartial(colleague, case):
         raise NotPermitted(N_("不能请这位同事：账号已停用、没有审核权限，或者需要回避。请另选一位。"))

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -194,8 +194,10 @@ class _Look:
         own = [entry for entry in got.text.split('<li class="entry">')[1:] if self._names_it(entry)]
         self._check(f"{prefix}/search", "".join(own), self._gone)
 
-    def _check(self, where: str, text: str, gone: Iterable[str]) -> None:
+    def _check(self, where: str, text: str, gone: Sequence[str]) -> None:
         """Note when any words show, in the text, across tags, in an attribute or in an address."""
+        if not gone:
+            return
         forms = compared(unescape(text)), compared(unescape(_TAG.sub("", text))), compared(unquote(text))
         if any(words in form for words in gone for form in forms):
             self._found.note(where, Fault.WORDS)
