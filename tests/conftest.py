@@ -32,7 +32,6 @@ ON_ONE = (
     "tests/journeys/",
     "tests/test_proving.py",
     "tests/test_cli_demo.py",
-    "tests/services/test_odd.py",
 )
 USE_CASES = ("tests/services/", "tests/mail/")
 WHOLE_JOURNEY = "tests/journeys/test_takedown.py"
@@ -43,11 +42,8 @@ READ = frozenset(
         "tests/services/test_articles.py",
         "tests/services/test_counters.py",
         "tests/services/test_exchange.py",
-        "tests/services/test_intake_at_once.py",
-        "tests/services/test_life.py",
         "tests/services/test_many_at_once.py",
         "tests/services/test_measures.py",
-        "tests/services/test_odd.py",
         "tests/services/test_publication.py",
         "tests/services/test_settings.py",
         "tests/services/test_undo.py",
