@@ -32,6 +32,7 @@ ON_ONE = (
     "tests/journeys/",
     "tests/test_proving.py",
     "tests/test_cli_demo.py",
+    "tests/services/test_odd.py",
 )
 USE_CASES = ("tests/services/", "tests/mail/")
 WHOLE_JOURNEY = "tests/journeys/test_takedown.py"
