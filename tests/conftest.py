@@ -43,6 +43,7 @@ READ = frozenset(
         "tests/services/test_articles.py",
         "tests/services/test_counters.py",
         "tests/services/test_exchange.py",
+        "tests/services/test_heat.py",
         "tests/services/test_many_at_once.py",
         "tests/services/test_measures.py",
         "tests/services/test_publication.py",

@@ -26,12 +26,13 @@ from tests import factories
 from tests.journeys.conftest import free_port
 from tests.reading import BROWSER, SIZE, Did
 from tracker import clock
-from tracker.db import PATIENCE, Turn, db, transaction
+from tracker.db import db, transaction
 from tracker.domain.settings import Switch
 from tracker.models import Article, Heat
 from tracker.reads import EVERY, Reads
 from tracker.render.site import Site
 from tracker.services import settings
+from tracker.turn import PATIENCE, Turn
 
 PATH = "/articles/lixi"
 READER = {"User-Agent": BROWSER}
@@ -195,7 +196,7 @@ def test_readers_do_not_wait_for_a_flush_and_a_flush_that_waits_in_vain_loses_no
     waits.join()
     assert outcomes == [True]
     with writers_held(app):
-        monkeypatch.setattr("tracker.db.PATIENCE", 0.01)
+        monkeypatch.setattr("tracker.turn.PATIENCE", 0.01)
         assert not reads.flush()
     assert reads.flush()
     assert stored() == {"lixi": 7}
