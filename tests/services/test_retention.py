@@ -53,6 +53,7 @@ PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"
 ELSEWHERE = {
     "account", "session", "link", "authenticator", "passkey", "recovery_code", "recusal",  # of those who work here
     "article", "revision", "page", "generation", "clause", "reader_text", "article_tag",  # what is published
+    "picture", "illustration",
     "canned_text", "settings_version", "figure", "heartbeat", "verification", "weighting", "route",  # how the site is run
     "lease", "presence", "saved_view", "subscription", "transfer",  # how the work is done
     "search_entry", "search_task",  # made from the others: `test_nothing_erased_is_found` has the index too
