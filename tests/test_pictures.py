@@ -14,8 +14,8 @@ from sqlalchemy import select
 from config import ROOT
 from tests import factories
 from tests.pictures import chunk, exif, jpeg, png, riff, segment, webp
-from tests.staff import make_member, signed_in
-from tracker import content
+from tests.staff import make_member, signed_in, token_of
+from tracker import clock, content
 from tracker.cli import proving as proving_client
 from tracker.content import pictures, read_article, read_categories, read_page
 from tracker.db import db, transaction
@@ -25,7 +25,7 @@ from tracker.domain.passages import Passage
 from tracker.domain.visibility import MeasureKind, Terms
 from tracker.models import Article, EffectProof, Illustration, Page, Picture
 from tracker.render.site import WRITTEN, Site
-from tracker.services import articles, proving, publication, surfaces
+from tracker.services import articles, exposures, proving, publication, surfaces
 
 CATEGORIES = read_categories(ROOT / "content" / "categories.yml", WRITTEN)
 BODY = '引言一段。\n\n![院子的照片](images/yard.png "图1 张三的院子")\n\n第二段说别的。\n'
@@ -363,6 +363,20 @@ def test_staff_see_a_picture_that_readers_may_not(app: Flask, client: FlaskClien
     assert answer.headers["Cache-Control"] == "no-store"
     assert desk.get(f"/desk/pictures/{'0' * 32}.png").status_code == 404
     assert f'<img src="{path}" alt="院子的照片" width="4" height="3"' in desk.get(f"/desk/cases/{case.id}").text
+
+
+def test_staff_see_a_picture_blurred_and_grey_until_they_ask_for_it(app: Flask, site: Site, now: datetime) -> None:
+    case = factories.open_case(publish(site, now), now)
+    member = make_member("lin@example.org")
+    desk, path = signed_in(app, member), f"/desk/cases/{case.id}"
+    veiled = re.compile(r'<span class="picture" id="(picture-[0-9a-f]{32})"><span class="veil"><img src="/desk/pictures/')
+    page = desk.get(path).text
+    (key,) = veiled.findall(page)
+    answer = desk.post(f"{path}/uncover", data={"csrf_token": token_of(page), "reveal": key})
+    assert (answer.status_code, answer.location) == (303, f"{path}#{key}")
+    page = desk.get(path).text
+    assert (veiled.findall(page), f'<span class="uncovered picture" id="{key}"' in page) == ([], True)
+    assert exposures.today(site, member, clock.now()) == 1
 
 
 @pytest.mark.usefixtures("stopped_clock")

@@ -30,7 +30,7 @@ from tracker.domain.retention import DRAFT_KEPT, YEARS_KEPT
 from tracker.domain.settings import DEFAULTS, Settings, Value
 from tracker.domain.tags import tag_slug
 from tracker.domain.text import reveal
-from tracker.render import program
+from tracker.render import illustrations, program
 from tracker.render.bytecode import compiled
 from tracker.render.linked import linked
 from tracker.render.moments import when
@@ -270,6 +270,7 @@ class Site:
             linked=linked,
             in_script=lambda text: in_script(text, words),
             reveal=reveal,
+            apart=illustrations.apart,
             stretches=lambda text: stretches(text, self.contact_phone),
             tag_slug=lambda tag: quote(tag_slug(tag)),
         )
