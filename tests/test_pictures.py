@@ -369,7 +369,9 @@ def test_staff_see_a_picture_blurred_and_grey_until_they_ask_for_it(app: Flask, 
     case = factories.open_case(publish(site, now), now)
     member = make_member("lin@example.org")
     desk, path = signed_in(app, member), f"/desk/cases/{case.id}"
-    veiled = re.compile(r'<span class="picture" id="(picture-[0-9a-f]{32})"><span class="veil"><img src="/desk/pictures/')
+    veiled = re.compile(
+        r'<span class="picture" id="(picture-[0-9a-f]{32})"><span class="veil"><img src="/desk/pictures/'
+    )
     page = desk.get(path).text
     (key,) = veiled.findall(page)
     answer = desk.post(f"{path}/uncover", data={"csrf_token": token_of(page), "reveal": key})
