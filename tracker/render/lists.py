@@ -112,6 +112,17 @@ class Shelf:
         hottest = self._narrowed(query).order_by(Heat.shown.desc(), Heat.article_id.desc()).limit(MOST_READ)
         return [(article, degrees) for article, degrees in db.session.execute(hottest)]
 
+    def shows_most_read(self, article: Article, now: datetime) -> bool:
+        """Say whether the list of what was read most shows an article, or would if readers might see it."""
+        if self.kind not in {Kind.ALL, Kind.CATEGORY}:
+            return False
+        shown = select(Heat.shown).where(Heat.article_id == article.id, Heat.shown > 0)
+        if (degrees := db.session.scalar(shown)) is None:
+            return False
+        hotter = tuple_(Heat.shown, Heat.article_id) > tuple_(literal(degrees), literal(article.id))
+        query = self._narrowed(select(Article.id).join(Heat, Heat.article_id == Article.id)).where(hotter, is_visible(now))
+        return len(db.session.scalars(query.limit(MOST_READ)).all()) < MOST_READ
+
     def page(self, number: int, now: datetime) -> list[Article]:
         """Return what readers may see of a numbered page, newest first."""
         slots = self._narrowed(select(Article.id)).order_by(Article.id).limit(PER_PAGE).offset((number - 1) * PER_PAGE)

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT is the one 
 
 from tracker.db import db
 from tracker.domain import heat
-from tracker.models import Article, Generation, Heat
+from tracker.models import Article, Heat
 from tracker.render.lists import Kind, Shelf, path_of
 from tracker.render.site import PREFIXES, Site
 from tracker.render.visible import is_visible
@@ -64,7 +64,7 @@ def follow(site: Site, now: datetime) -> None:
     Not while an article is hidden: it comes back with the bytes it went with. Not while the site is made anew by a program or
     with settings that are not ours. Two workers do not take the same articles.
     """
-    if set(db.session.scalars(select(Generation.fingerprint))) != {site.fingerprint()}:
+    if {generation.fingerprint for generation in publication.generations()} != {site.fingerprint()}:
         return
     total = Heat.start + Heat.reads
     due = select(Heat).join(Heat.article).where(total >= Heat.turns_at, is_visible(now))

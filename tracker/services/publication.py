@@ -58,6 +58,8 @@ def _shown_on(shelf: Shelf, article: Article, now: datetime, *, is_file: bool) -
         yield shelf.path
         if shelf.feed_path:
             yield shelf.feed_path
+    elif shelf.shows_most_read(article, now):
+        yield shelf.path
     if is_file and number > 1:
         yield shelf.page_path(number - 1)
     yield shelf.page_path(number)
@@ -96,13 +98,20 @@ def all_paths(site: Site) -> list[str]:
     return [*paths, *(PICTURES + name for name in db.session.scalars(names.order_by(Illustration.name)))]
 
 
+def generations() -> list[Generation]:
+    """Return every generation, and let nobody else change pages until this transaction ends.
+
+    Who makes pages of articles that are not its own act asks before it reads them: what it read while it waited would be old.
+    """
+    return list(db.session.scalars(select(Generation).order_by(Generation.id).with_for_update()))
+
+
 def write(site: Site, paths: Iterable[str], now: datetime, made_from: str | None = None) -> None:
     """Make these pages again in every generation; a page that is the same is not written.
 
     With `made_from`, only in the generation with that fingerprint: what is no act leaves the look of the others alone.
     """
-    known = list(db.session.scalars(select(Generation).order_by(Generation.id).with_for_update()))
-    looks = {g.id: _look(site, g) for g in known if made_from in (None, g.fingerprint)}
+    looks = {g.id: _look(site, g) for g in generations() if made_from in (None, g.fingerprint)}
     if not looks:
         return  # nothing is published yet: the first sync writes everything
     gathered: dict[int, pages.Known] = {look.version: {} for look in looks.values()}
@@ -137,6 +146,7 @@ def refresh(site: Site, now: datetime) -> None:
 
     A page that was not there has no row whose time could run out: it comes with an article that comes back by itself.
     """
+    generations()
     turned = finding.behind(now)
     finding.index(site, turned, now)
     stale = db.session.scalars(select(Page.path).where(Page.valid_until <= now).distinct())
