@@ -280,9 +280,9 @@ def test_on_sqlite_an_upgrade_or_downgrade_killed_at_any_statement_is_made_good_
     fill(f"sqlite:///{full}")
     whole = schema(f"sqlite:///{full}")
     for start, change in ((None, command.upgrade), (full, command.downgrade)):
-        number, goes_on = within(-12, 0), True  # at every statement, or at some of them
+        number, goes_on = within(-40, 0), True  # at every statement, or at some of them
         while goes_on:
-            number += within(13, 1)
+            number += within(41, 1)
             file = tmp_path / f"{change.__name__}{number}.db"
             if start:
                 shutil.copy(start, file)

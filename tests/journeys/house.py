@@ -33,6 +33,7 @@ STAFF_ONLY = ("/desk", "/account")
 
 DOWNLOADS = frozenset({
     "/desk/attachments/<int(max=2147483647):number>", "/desk/cases/<int(max=2147483647):number>/canned", "/desk/live",
+    "/desk/pictures/<name>",
 })  # fmt: skip
 """What a route gives that is no page: a file to download, what a script asks for."""
 

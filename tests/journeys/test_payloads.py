@@ -14,6 +14,7 @@ from flask import Flask
 from playwright.sync_api import Browser, Page
 from sqlalchemy import func, select
 
+from tests import bounds
 from tests.journeys import stuffing
 from tests.journeys.house import living, pages_of_staff, posts_of_staff, send, session_of
 from tests.payloads import PAYLOADS
@@ -39,7 +40,7 @@ WATCH = """(() => {
   const look = element => {
     const name = element.localName;
     if (foreign.has(name) || name.startsWith("x-p")) fired(`element ${element.outerHTML.slice(0, 200)}`);
-    if (name === "script" && (element.textContent || !element.getAttribute("src").startsWith("/static/"))) fired(`script ${element.outerHTML}`);
+    if (name === "script" && element.type !== "application/ld+json" && (element.textContent || !element.getAttribute("src").startsWith("/static/"))) fired(`script ${element.outerHTML}`);
     if (name === "meta" && element.httpEquiv || name === "link" && element.rel === "stylesheet" && !element.getAttribute("href").startsWith("/static/"))
       fired(`head ${element.outerHTML}`);
     for (const {name, value} of element.attributes) {
@@ -282,8 +283,11 @@ EVERYBODY: dict[str, Callable[[Window, Stuffed], None]] = {
 SHOWN = {"notifiers": 300, "publisher": 300, **dict.fromkeys(Role, len(PAYLOADS)), "anonymous": 300}
 """How many payloads somebody must have had before their eyes, in words, for the rest to mean anything."""
 
+LOOKING = [who for who in EVERYBODY if bounds.IS_FULL or who != Role.REVIEWER]
+"""A reviewer's pages are an admin's without the settings, so every run leaves them to the admin."""
 
-@pytest.mark.parametrize("who", EVERYBODY)
+
+@pytest.mark.parametrize("who", LOOKING)
 def test_nothing_of_what_strangers_write_runs_or_becomes_part_of_a_page(stuffed: Stuffed, who: str) -> None:
     with stuffed.window(stuffing.STAFF.get(who, "")) as window:  # type: ignore[call-overload]
         EVERYBODY[who](window, stuffed)
@@ -291,7 +295,7 @@ def test_nothing_of_what_strangers_write_runs_or_becomes_part_of_a_page(stuffed:
         assert sum(payload in text or reveal(payload) in text for payload in PAYLOADS) >= SHOWN[who]
 
 
-@pytest.mark.parametrize("who", ["anonymous", "publisher", Role.ADMIN])
+@pytest.mark.parametrize("who", ["anonymous", "publisher", *([Role.ADMIN] if bounds.IS_FULL else [])])
 def test_the_policy_of_our_pages_has_nothing_to_report(stuffed: Stuffed, who: str) -> None:
     with stuffed.window(stuffing.STAFF.get(who, ""), policy=True) as window:  # type: ignore[call-overload]
         EVERYBODY[who](window, stuffed)

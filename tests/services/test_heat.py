@@ -1,5 +1,6 @@
 """The heat of articles: added up, shown by steps, out of the way of decisions."""
 
+import threading
 from datetime import datetime, timedelta
 
 import pytest
@@ -9,13 +10,15 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from tests import factories
+from tracker import content
 from tracker.cli.delivery import keep_up
 from tracker.db import db, transaction
 from tracker.domain.decisions import Outcome
 from tracker.models import Article, AuditEntry, Heat, Page
 from tracker.render.article import element_of
-from tracker.render.site import Site
-from tracker.services import heat, undo
+from tracker.render.lists import PER_PAGE
+from tracker.render.site import WRITTEN, Site
+from tracker.services import articles, heat, undo
 
 pytestmark = pytest.mark.usefixtures("stopped_clock")
 
@@ -201,6 +204,48 @@ def test_the_words_of_the_list_are_those_readers_may_see(client: FlaskClient, si
     assert most_read(client) == ["a", "b", "c"]
     assert "a的一段旧事" not in client.get("/").text
     assert "b的一段旧事" in client.get("/").text
+
+
+@pytest.mark.parametrize("outcome", [Outcome.WITHHELD, Outcome.PASSAGE_WITHHELD])
+def test_what_is_hidden_leaves_the_list_however_old_it_is(
+    client: FlaskClient, site: Site, now: datetime, outcome: Outcome
+) -> None:
+    for number in range(PER_PAGE + 5):
+        factories.publish(site, f"a{number}", now, title=f"第{number}号的一段旧事")
+    read(a0=50, a1=40, a2=30)
+    follow(site, now)
+    before = factories.rows()
+    assert [most_read(client, path) for path in ("/", "/zh-hant/", "/categories/debt-collection")] == [
+        ["a0", "a1", "a2"]
+    ] * 3
+    mei = factories.make_account()
+    case = factories.open_case(db.session.scalars(select(Article).where(Article.slug == "a0")).one(), now)
+    factories.decide(site, case, outcome, now, mei)
+    assert "第0号的一段旧事" not in client.get("/").text + client.get("/categories/debt-collection").text
+    assert factories.stale_paths(site, now) == []
+    with transaction():
+        undo.undo(site, mei, case.id, case.version, now)
+    assert factories.rows() == before
+
+
+def test_what_comes_while_heat_waits_for_its_turn_stays(app: Flask, site: Site, four: None, now: datetime) -> None:
+    read(a=30)
+
+    def follow_beside() -> None:
+        with app.app_context():
+            follow(site, now)
+            db.session.remove()
+
+    with transaction():
+        changed = factories.markdown("a", "换过的一段话。\n")
+        articles.put(site, content.read_article(changed, site.category_texts, WRITTEN), now)
+        beside = threading.Thread(target=follow_beside)
+        beside.start()
+        beside.join(1)
+        assert beside.is_alive()
+    beside.join()
+    page = db.session.scalars(select(Page.body).where(Page.path == "/articles/a")).one().decode()
+    assert ("换过的一段话" in page, "<b>30℃</b>" in page) == (True, True)
 
 
 def test_heat_goes_on_from_what_the_file_says(client: FlaskClient, site: Site, now: datetime) -> None:

@@ -33,8 +33,8 @@ NAMED = {
 """What stands in an address that is no number, by how the address begins."""
 
 _N = "<int(max=2147483647):number>"
-NOWHERE = {f"/desk/samples/{_N}", f"/desk/cases/{_N}/canned", "/desk/intake/sent/<key>"}
-"""What is shown to nobody but whom it is for, or who chose something first."""
+NOWHERE = {f"/desk/samples/{_N}", f"/desk/cases/{_N}/canned", "/desk/intake/sent/<key>", "/desk/pictures/<name>"}
+"""What is shown to nobody but whom it is for, or who chose something first; and pictures, of which the article has none."""
 
 REFUSED, SENT_TO_SIGN_IN, LET_THROUGH = "refused", "sent to sign in", "let through"
 

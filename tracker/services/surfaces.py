@@ -22,9 +22,9 @@ from tracker.models import Article, Illustration
 from tracker.render import article as rendered
 from tracker.render.answer import PICTURES
 from tracker.render.findable import kept
-from tracker.render.lists import path_of
+from tracker.render.lists import Kind, Shelf, path_of
 from tracker.render.site import PREFIXES, Site, editions, in_script
-from tracker.render.visible import as_rule, as_seen, standing, visible
+from tracker.render.visible import as_rule, as_seen, seen, standing, visible
 from tracker.services import publication
 
 _SHORTEST = 6
@@ -115,7 +115,9 @@ class _Look:
                 return True
         uses = select(Illustration.revision_id).where(Illustration.name == picture)
         others = visible(self._now).where(Article.id != self._article.id, Article.revision_id.in_(uses))
-        return db.session.scalar(others.limit(1)) is not None
+        rows = list(db.session.scalars(others))
+        shown_there = seen(self._site, rows, self._now)
+        return any(PICTURES + picture in shown_there[row.id].body(row).pictures for row in rows)
 
     def _get(self, path: str, headers: Mapping[str, str] | None = None) -> Got:
         self._found.surfaces += 1
@@ -173,7 +175,11 @@ class _Look:
             self._found.note(self._path, Fault.STALE)
 
     def _elsewhere(self) -> Iterator[str]:
-        """Yield where else the article might show: under the other languages, and where a notice begins."""
+        """Yield where else the article might show, whatever its acts write: under the other languages, where a notice begins,
+        and on the lists that everybody reads."""
+        shelves = (Shelf(self._article.language), Shelf(self._article.language, Kind.CATEGORY, self._article.category))
+        lists = [path for shelf in shelves for path in (shelf.path, shelf.feed_path) if path]
+        yield from publication.in_each_script(lists, self._article.language)
         addresses = [f"{prefix}/articles/{self._article.slug}" for prefix in PREFIXES.values()]
         yield from (address for address in addresses if address not in self._own)
         yield from (f"{PREFIXES[spoken]}/report?article={self._article.slug}" for spoken in self._spoken)
