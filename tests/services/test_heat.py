@@ -218,6 +218,25 @@ def test_heat_goes_on_from_what_the_file_says(client: FlaskClient, site: Site, n
     assert factories.stale_paths(site, now) == []
 
 
+@pytest.mark.parametrize("start", [300, 1])
+def test_what_the_file_of_a_hidden_article_says_shows_when_it_is_back(
+    client: FlaskClient, site: Site, now: datetime, start: int
+) -> None:
+    article = factories.publish(site, "a", now, heat=30)
+    before, etag = factories.rows(), client.get("/articles/a").headers["ETag"]
+    case = factories.withhold(site, article, now)
+    factories.publish(site, "a", now, heat=start)
+    follow(site, now)
+    assert rows() == {"a": (start, 0, 30)}
+    later = now + timedelta(hours=1)
+    factories.decide(site, case, Outcome.RESTORED, later)
+    assert client.get("/articles/a").headers["ETag"] == etag
+    assert factories.rows() == before
+    follow(site, later)
+    assert rows() == {"a": (start, 0, start)}
+    assert f"<b>{start}℃</b>" in client.get("/articles/a").text
+
+
 def test_nothing_follows_while_another_program_makes_the_site_anew(
     site: Site, four: None, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -118,7 +118,7 @@ def put(site: Site, source: Source, now: datetime, look: str | None = None) -> A
     db.session.flush()
     revision = _revision(article, source, now)
     article.revision_id = revision.id
-    heat.begin(article, source.heat)
+    heat.begin(article, source.heat, now)
     audit.record(
         audit.SYSTEM,
         "article.published" if is_new else "article.revised",
