@@ -284,15 +284,22 @@ def test_a_corrected_description_stays_with_its_picture(client: FlaskClient, sit
 
 
 @pytest.mark.usefixtures("stopped_clock")
+@pytest.mark.parametrize("kind", [MeasureKind.WITHHOLD, MeasureKind.MASK])
 def test_a_measure_that_ends_by_itself_brings_the_picture_back(
-    client: FlaskClient, site: Site, now: datetime, monkeypatch: pytest.MonkeyPatch
+    client: FlaskClient, site: Site, now: datetime, monkeypatch: pytest.MonkeyPatch, kind: MeasureKind
 ) -> None:
     article = publish(site, now)
     path = address(client.get("/articles/canary").text)
-    factories.set_measure(site, article, now, starts_at=now, ends_at=now + timedelta(days=1))
+    ends, terms = now + timedelta(days=1), Terms(passages=(Passage("张三"),)) if kind is MeasureKind.MASK else None
+    factories.set_measure(site, article, now, starts_at=now, ends_at=ends, kind=kind, terms=terms)
     assert client.get(path).status_code == 404
-    monkeypatch.setattr("tracker.clock.now", lambda: now + timedelta(days=2))
+    later = now + timedelta(days=2)
+    monkeypatch.setattr("tracker.clock.now", lambda: later)
     assert client.get(path).status_code == 200
+    with transaction():
+        publication.refresh(site, later)
+    assert factories.stale_paths(site, later) == [], "from then on it has a row"
+    assert path in {shown for _, shown in factories.rows()}
 
 
 def test_another_picture_under_the_same_name_is_another_version(client: FlaskClient, site: Site, now: datetime) -> None:
