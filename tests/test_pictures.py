@@ -226,7 +226,7 @@ def test_a_picture_is_shown_with_its_size_and_served_for_a_year(client: FlaskCli
     again = client.get(address(page), headers={"If-None-Match": answer.headers["ETag"]})
     assert (again.status_code, again.data) == (304, b"")
     assert client.head(address(page)).data == b""
-    assert address(client.get("/zh-hant/articles/canary").text.replace("院子的照片", "院子的照片")) == address(page)
+    assert address(client.get("/zh-hant/articles/canary").text) == address(page)
     assert "/articles/canary" in client.get("/search?q=院子的照片").text, "what a picture shows can be found"
 
 

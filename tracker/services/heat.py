@@ -30,7 +30,7 @@ def add(reads: Mapping[str, int]) -> None:
     numbers: Counter[str] = Counter()
     for path, number in reads.items():
         prefix, _, slug = path.partition("/articles/")
-        if prefix in PREFIXES.values():  # the desk has addresses with those words, too
+        if prefix in PREFIXES.values():  # no other address with that word, such as one of the desk
             numbers[slug] += number
     found: Select[*tuple[Any, ...]] = select(
         Article.id, literal(0), bindparam("number", type_=BigInteger), literal(0), literal(_NONE["turns_at"])
