@@ -49,6 +49,7 @@ def test_a_picture_tells_its_kind_and_size(file: bytes, media_type: str, size: t
 
 
 SECRET = b"GPS 39.9N 116.4E"
+ADOBE = b"Adobe\0\x64\0\0\0\0\x01"
 
 
 @pytest.mark.parametrize(
@@ -63,7 +64,13 @@ SECRET = b"GPS 39.9N 116.4E"
         ),
         (jpeg() + SECRET + jpeg(), jpeg()),
         (jpeg(fill=b"\xff\xff"), jpeg()),
+        (jpeg(40, 30, segment(0xE0, b"JFXX\0\x10" + SECRET), segment(0xE0, b"JFIF\0" + SECRET[:3]),
+              segment(0xEE, SECRET), segment(0xEE, b"Adobe" + SECRET[:3])), jpeg(40, 30)),
+        (jpeg(40, 30, thumbnail=SECRET), jpeg(40, 30)),
+        (jpeg(40, 30, segment(0xEE, ADOBE + SECRET)), jpeg(40, 30, segment(0xEE, ADOBE))),
         (webp(50, 60, (b"EXIF", exif(1)), (b"XMP ", SECRET)), webp(50, 60, flags=0)),
+        (webp(50, 60) + b"ALPH\x10\0\0\0" + SECRET, webp(50, 60, flags=0)),
+        (webp(50, 60, (b"VP8L", b"\x2f" + SECRET), (b"VP8X", b"\0" * 10 + SECRET)), webp(50, 60, flags=0)),
     ],
 )  # fmt: skip
 def test_where_a_picture_was_taken_is_not_published(file: bytes, bare: bytes) -> None:
@@ -73,7 +80,7 @@ def test_where_a_picture_was_taken_is_not_published(file: bytes, bare: bytes) ->
 
 
 def test_colours_are_kept() -> None:
-    colours = segment(0xE2, b"ICC_PROFILE\0\x01\x01"), segment(0xEE, b"Adobe\0")
+    colours = segment(0xE2, b"ICC_PROFILE\0\x01\x01"), segment(0xEE, ADOBE)
     assert pictures.read(jpeg(40, 30, *colours)).content == jpeg(40, 30, *colours)
     assert pictures.read(png(4, 3, chunk(b"iCCP", b"x"))).content == png(4, 3, chunk(b"iCCP", b"x"))
 
@@ -90,6 +97,7 @@ def test_colours_are_kept() -> None:
         (png()[:-5], "不完整"),
         (jpeg()[:-3], "不完整"),
         (webp(50, 60)[:-4], "不完整"),
+        (b"RIFF\xff\0\0\0" + webp(50, 60)[8:], "不完整"),
         (png(4, 3, chunk(b"eXIf", exif(6))), "转正"),
         (jpeg(40, 30, segment(0xE1, b"Exif\0\0" + exif(8, ">"))), "转正"),
         (webp(50, 60, (b"EXIF", exif(3))), "转正"),
