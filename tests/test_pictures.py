@@ -9,7 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from config import ROOT
 from tests import factories
@@ -320,6 +320,22 @@ def test_another_picture_under_the_same_name_is_another_version(client: FlaskCli
     assert client.get(old).status_code == 404
     assert len(list(db.session.scalars(select(Illustration)))) == 2, "the old version keeps its own"
     assert publication.affected_paths(article, now).count(new) == 1
+
+
+def test_a_version_whose_pictures_a_downgrade_took_gets_them_back(
+    client: FlaskClient, site: Site, now: datetime
+) -> None:
+    article = publish(site, now)
+    path, revision = address(client.get("/articles/canary").text), article.revision_id
+    publish(site, now, body="没有图。\n")
+    with transaction():
+        db.session.execute(delete(Illustration))
+        db.session.execute(delete(Picture))
+    article = publish(site, now)
+    assert article.revision_id == revision
+    assert address(client.get("/articles/canary").text) == path
+    assert client.get(path).data == png()
+    assert proving.is_as_published(article.revision)
 
 
 def test_a_refused_picture_leaves_the_article_as_it_was(client: FlaskClient, site: Site, now: datetime) -> None:

@@ -157,6 +157,7 @@ def _revision(article: Article, source: Source, now: datetime) -> Revision:
         select(Revision).where(Revision.article_id == article.id, Revision.sha256 == source.sha256)
     )
     if known is not None:
+        _keep_pictures(known, source)  # which a downgrade may have taken
         return known
     revision = Revision(
         article_id=article.id,
@@ -179,7 +180,7 @@ def _keep_pictures(revision: Revision, source: Source) -> None:
             db.session.add(Picture(**values))
             db.session.flush()
     for written, picture in source.pictures.items():
-        db.session.add(Illustration(revision_id=revision.id, written=written, name=picture.name))
+        db.session.merge(Illustration(revision_id=revision.id, written=written, name=picture.name))
     db.session.flush()
 
 
