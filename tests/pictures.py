@@ -28,11 +28,14 @@ def segment(marker: int, data: bytes) -> bytes:
     return bytes([0xFF, marker]) + struct.pack(">H", len(data) + 2) + data
 
 
-def jpeg(width: int = 40, height: int = 30, *more: bytes, frame: int = 0xC0, fill: bytes = b"") -> bytes:
+def jpeg(
+    width: int = 40, height: int = 30, *more: bytes, frame: int = 0xC0, fill: bytes = b"", thumbnail: bytes = b""
+) -> bytes:
     """Return the skeleton of a JPEG with two scans; it has all parts, and shows nothing."""
     size = struct.pack(">BHHB", 8, height, width, 1) + b"\x01\x11\0"
     scan = segment(0xDA, b"\x01\x01\0\0\x3f\0") + b"\x12\xff\0\x34\xff\xd0\x56"
-    start = b"\xff\xd8" + segment(0xE0, b"JFIF\0\x01\x02\0\0\x01\0\x01\0\0")
+    small = bytes([len(thumbnail) // 3, 1 if thumbnail else 0]) + thumbnail
+    start = b"\xff\xd8" + segment(0xE0, b"JFIF\0\x01\x02\0\0\x01\0\x01" + small)
     return start + b"".join(more) + fill + segment(frame, size) + scan + scan + b"\xff\xd9"
 
 

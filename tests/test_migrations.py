@@ -1,5 +1,6 @@
 """Migrations from nothing and back, with data, killed at any statement, run by two at once; and what guards the trail."""
 
+import hashlib
 import os
 import shutil
 import uuid
@@ -158,6 +159,25 @@ def test_what_was_counted_as_answered_too_early_is_open_again(empty_url: str) ->
     assert rows(empty_url, "notice", "valid_by")[1] == ({"us_dmca": at, "cn_civil": at},)
     command.downgrade(settings(empty_url), before)
     assert [state for (state,) in rows(empty_url, "item", "state")] == ["open", "answered"]
+
+
+def test_a_version_is_named_by_its_source_alone_when_there_are_no_pictures_any_more(empty_url: str) -> None:
+    """0015: with pictures the hash of a version is also of them; without, the proof of what was published would fail."""
+    command.upgrade(settings(empty_url), "0015")
+    fill(empty_url)
+    run(empty_url, "DELETE FROM illustration")
+    alone, source = hashlib.sha256(b"with a picture").hexdigest(), b"with a picture"
+    for number, (article, sha256) in enumerate([(1, "first"), (1, "second"), (2, alone), (2, "third"), (2, "bare")], 2):
+        if article == 2 and sha256 == alone:
+            add(empty_url, "article", id=2, slug="2")
+        add(empty_url, "revision", id=number, article_id=article, source=source, sha256=sha256)
+        if sha256 not in {alone, "bare"}:
+            add(empty_url, "illustration", revision_id=number)
+    run(empty_url, "UPDATE article SET revision_id = id + 2")
+    run(empty_url, "UPDATE article SET revision_id = 5 WHERE id = 2")
+    command.downgrade(settings(empty_url), "0014")
+    assert rows(empty_url, "revision", "sha256")[1:] == [(alone,), ("second",), (alone,), ("third",), ("bare",)]
+    assert rows(empty_url, "article", "revision_id") == [(2,), (4,)], "each shows a version of the same source"
 
 
 def add(url: str, name: str, **said: object) -> None:

@@ -9,7 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from config import ROOT
 from tests import factories
@@ -49,6 +49,7 @@ def test_a_picture_tells_its_kind_and_size(file: bytes, media_type: str, size: t
 
 
 SECRET = b"GPS 39.9N 116.4E"
+ADOBE = b"Adobe\0\x64\0\0\0\0\x01"
 
 
 @pytest.mark.parametrize(
@@ -63,7 +64,13 @@ SECRET = b"GPS 39.9N 116.4E"
         ),
         (jpeg() + SECRET + jpeg(), jpeg()),
         (jpeg(fill=b"\xff\xff"), jpeg()),
+        (jpeg(40, 30, segment(0xE0, b"JFXX\0\x10" + SECRET), segment(0xE0, b"JFIF\0" + SECRET[:3]),
+              segment(0xEE, SECRET), segment(0xEE, b"Adobe" + SECRET[:3])), jpeg(40, 30)),
+        (jpeg(40, 30, thumbnail=SECRET), jpeg(40, 30)),
+        (jpeg(40, 30, segment(0xEE, ADOBE + SECRET)), jpeg(40, 30, segment(0xEE, ADOBE))),
         (webp(50, 60, (b"EXIF", exif(1)), (b"XMP ", SECRET)), webp(50, 60, flags=0)),
+        (webp(50, 60) + b"ALPH\x10\0\0\0" + SECRET, webp(50, 60, flags=0)),
+        (webp(50, 60, (b"VP8L", b"\x2f" + SECRET), (b"VP8X", b"\0" * 10 + SECRET)), webp(50, 60, flags=0)),
     ],
 )  # fmt: skip
 def test_where_a_picture_was_taken_is_not_published(file: bytes, bare: bytes) -> None:
@@ -73,7 +80,7 @@ def test_where_a_picture_was_taken_is_not_published(file: bytes, bare: bytes) ->
 
 
 def test_colours_are_kept() -> None:
-    colours = segment(0xE2, b"ICC_PROFILE\0\x01\x01"), segment(0xEE, b"Adobe\0")
+    colours = segment(0xE2, b"ICC_PROFILE\0\x01\x01"), segment(0xEE, ADOBE)
     assert pictures.read(jpeg(40, 30, *colours)).content == jpeg(40, 30, *colours)
     assert pictures.read(png(4, 3, chunk(b"iCCP", b"x"))).content == png(4, 3, chunk(b"iCCP", b"x"))
 
@@ -90,6 +97,7 @@ def test_colours_are_kept() -> None:
         (png()[:-5], "不完整"),
         (jpeg()[:-3], "不完整"),
         (webp(50, 60)[:-4], "不完整"),
+        (b"RIFF\xff\0\0\0" + webp(50, 60)[8:], "不完整"),
         (png(4, 3, chunk(b"eXIf", exif(6))), "转正"),
         (jpeg(40, 30, segment(0xE1, b"Exif\0\0" + exif(8, ">"))), "转正"),
         (webp(50, 60, (b"EXIF", exif(3))), "转正"),
@@ -226,7 +234,7 @@ def test_a_picture_is_shown_with_its_size_and_served_for_a_year(client: FlaskCli
     again = client.get(address(page), headers={"If-None-Match": answer.headers["ETag"]})
     assert (again.status_code, again.data) == (304, b"")
     assert client.head(address(page)).data == b""
-    assert address(client.get("/zh-hant/articles/canary").text.replace("院子的照片", "院子的照片")) == address(page)
+    assert address(client.get("/zh-hant/articles/canary").text) == address(page)
     assert "/articles/canary" in client.get("/search?q=院子的照片").text, "what a picture shows can be found"
 
 
@@ -284,15 +292,22 @@ def test_a_corrected_description_stays_with_its_picture(client: FlaskClient, sit
 
 
 @pytest.mark.usefixtures("stopped_clock")
+@pytest.mark.parametrize("kind", [MeasureKind.WITHHOLD, MeasureKind.MASK])
 def test_a_measure_that_ends_by_itself_brings_the_picture_back(
-    client: FlaskClient, site: Site, now: datetime, monkeypatch: pytest.MonkeyPatch
+    client: FlaskClient, site: Site, now: datetime, monkeypatch: pytest.MonkeyPatch, kind: MeasureKind
 ) -> None:
     article = publish(site, now)
     path = address(client.get("/articles/canary").text)
-    factories.set_measure(site, article, now, starts_at=now, ends_at=now + timedelta(days=1))
+    ends, terms = now + timedelta(days=1), Terms(passages=(Passage("张三"),)) if kind is MeasureKind.MASK else None
+    factories.set_measure(site, article, now, starts_at=now, ends_at=ends, kind=kind, terms=terms)
     assert client.get(path).status_code == 404
-    monkeypatch.setattr("tracker.clock.now", lambda: now + timedelta(days=2))
+    later = now + timedelta(days=2)
+    monkeypatch.setattr("tracker.clock.now", lambda: later)
     assert client.get(path).status_code == 200
+    with transaction():
+        publication.refresh(site, later)
+    assert factories.stale_paths(site, later) == [], "from then on it has a row"
+    assert path in {shown for _, shown in factories.rows()}
 
 
 def test_another_picture_under_the_same_name_is_another_version(client: FlaskClient, site: Site, now: datetime) -> None:
@@ -305,6 +320,22 @@ def test_another_picture_under_the_same_name_is_another_version(client: FlaskCli
     assert client.get(old).status_code == 404
     assert len(list(db.session.scalars(select(Illustration)))) == 2, "the old version keeps its own"
     assert publication.affected_paths(article, now).count(new) == 1
+
+
+def test_a_version_whose_pictures_a_downgrade_took_gets_them_back(
+    client: FlaskClient, site: Site, now: datetime
+) -> None:
+    article = publish(site, now)
+    path, revision = address(client.get("/articles/canary").text), article.revision_id
+    publish(site, now, body="没有图。\n")
+    with transaction():
+        db.session.execute(delete(Illustration))
+        db.session.execute(delete(Picture))
+    article = publish(site, now)
+    assert article.revision_id == revision
+    assert address(client.get("/articles/canary").text) == path
+    assert client.get(path).data == png()
+    assert proving.is_as_published(article.revision)
 
 
 def test_a_refused_picture_leaves_the_article_as_it_was(client: FlaskClient, site: Site, now: datetime) -> None:
@@ -378,7 +409,7 @@ def test_staff_see_a_picture_blurred_and_grey_until_they_ask_for_it(app: Flask, 
     assert (answer.status_code, answer.location) == (303, f"{path}#{key}")
     page = desk.get(path).text
     assert (veiled.findall(page), f'<span class="uncovered picture" id="{key}"' in page) == ([], True)
-    db.session.rollback()
+    db.session.rollback()  # what the desk wrote since is not in the look that was begun before
     assert exposures.today(site, member, clock.now()) == 1
 
 

@@ -1,5 +1,7 @@
 """Claims: each answered, and the statement of reasons that follows."""
 
+from datetime import datetime
+
 import pytest
 
 from tests.factories import draft
@@ -112,3 +114,17 @@ def test_texts_that_are_too_short_are_named_and_empty_ones_are_not() -> None:
     with pytest.raises(Incomplete) as refused:
         complete(draft(Outcome.WITHHELD, to_notifier="短", to_publisher="短", public="短"))
     assert set(refused.value.problems) == {"to_notifier", "to_publisher", "public"}
+
+
+def test_what_stays_of_a_statement_is_what_nobody_wrote() -> None:
+    now = datetime.fromisoformat("2026-11-23T09:30:00Z")
+    said = reasons.statement(
+        7, draft(Outcome.WITHHELD), now, "order", claims=[claim(1, ground="民法典")], asked_by="某法院"
+    )
+    stored = said.as_dict()
+    kept = reasons.skeleton(stored)
+    emptied = {name for name, value in stored.items() if kept[name] != value}
+    assert emptied == {"facts", "ground_explanation", "asked_by", "claims"}
+    assert kept["claims"] == [{"number": 1, "ground": "", "answer": F, "reasons": ""}]
+    assert set(kept) == set(stored)
+    assert reasons.skeleton({"outcome": "withheld"})["claims"] == [], "one that is older than claims"

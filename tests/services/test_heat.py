@@ -263,6 +263,42 @@ def test_heat_goes_on_from_what_the_file_says(client: FlaskClient, site: Site, n
     assert factories.stale_paths(site, now) == []
 
 
+def test_a_file_that_said_its_heat_before_there_was_any_is_taken_over(
+    client: FlaskClient, site: Site, four: None, now: datetime
+) -> None:
+    factories.publish(site, "a", now, heat=300)
+    factories.publish(site, "b", now, heat=40)
+    factories.sync.run(site)
+    with transaction():
+        db.session.execute(sa.delete(Heat))
+    entries = len(db.session.scalars(select(AuditEntry)).all())
+    assert factories.sync.run(site).published == ["a", "b"]
+    assert rows() == {"a": (300, 0, 300), "b": (40, 0, 40)}
+    assert "<b>300℃</b>" in client.get("/articles/a").text
+    assert factories.stale_paths(site, now) == []
+    assert len(db.session.scalars(select(AuditEntry)).all()) == entries, "no version is another"
+    assert factories.sync.run(site).published == []
+
+
+@pytest.mark.parametrize("start", [300, 1])
+def test_what_the_file_of_a_hidden_article_says_shows_when_it_is_back(
+    client: FlaskClient, site: Site, now: datetime, start: int
+) -> None:
+    article = factories.publish(site, "a", now, heat=30)
+    before, etag = factories.rows(), client.get("/articles/a").headers["ETag"]
+    case = factories.withhold(site, article, now)
+    factories.publish(site, "a", now, heat=start)
+    follow(site, now)
+    assert rows() == {"a": (start, 0, 30)}
+    later = now + timedelta(hours=1)
+    factories.decide(site, case, Outcome.RESTORED, later)
+    assert client.get("/articles/a").headers["ETag"] == etag
+    assert factories.rows() == before
+    follow(site, later)
+    assert rows() == {"a": (start, 0, start)}
+    assert f"<b>{start}℃</b>" in client.get("/articles/a").text
+
+
 def test_nothing_follows_while_another_program_makes_the_site_anew(
     site: Site, four: None, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -34,6 +34,7 @@ from tracker.models import (
     BatchRow,
     Case,
     Clock,
+    Decision,
     EntryKind,
     Mail,
     Mailbox,
@@ -45,7 +46,7 @@ from tracker.models import (
 )  # fmt: skip
 from tracker.queries import desk_search, trail
 from tracker.render.site import PREFIXES, Site
-from tracker.services import holds, mails, notices, retention, standings, threads, upkeep
+from tracker.services import holds, mails, notices, publication, retention, standings, threads, upkeep
 
 CANARY = "canary@example.org"
 PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"
@@ -276,6 +277,23 @@ def test_a_purged_case_can_still_be_read(app: Flask, site: Site, now: datetime, 
     secret = site.keys.secret("publisher", str(case.id), site.keys.epoch)
     assert app.test_client().post(f"/publisher/{case.id}", data={"code": secret}).status_code == 200
     assert app.test_client().get(f"/articles/{case.article.slug}").status_code == 451
+
+
+def test_readers_are_told_no_longer_who_asked(app: Flask, site: Site, now: datetime, mei: Account, case: Case) -> None:
+    factories.sync.build(site)
+    over = end(site, case, mei, now)
+    with transaction():
+        decision = db.session.scalars(select(Decision)).one()
+        decision.statement = decision.statement | {"source": "order", "asked_by": "某市某区法院"}
+        publication.publish(site, [case.article], now)
+    path = f"/articles/{case.article.slug}"
+    assert "某市某区法院" in app.test_client().get(path).text
+    do_what_is_due(site, over)
+    page = app.test_client().get(path)
+    assert page.status_code == 451
+    assert "法院或主管机关" in page.text, "what was done stays, and that it was ordered"
+    assert "某市" not in page.text
+    assert factories.stale_paths(site, over) == []
 
 
 def test_a_mail_that_waits_is_not_sent_to_nobody(site: Site, now: datetime, mei: Account, case: Case) -> None:

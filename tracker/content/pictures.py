@@ -106,9 +106,19 @@ def _jpeg(content: bytes) -> Picture:
             size = struct.unpack_from(">HH", part, 5)
         if part[4:10] == b"Exif\0\0":
             _refuse_turned(part[10:])
-        if marker < 0xE0 or marker in {0xE0, 0xEE} or (marker == 0xE2 and part[4:15] == b"ICC_PROFILE"):
-            kept.append(part)
+        kept.append(_jpeg_kept(marker, part))
     return Picture("image/jpeg", size[1], size[0], b"".join(kept))
+
+
+def _jpeg_kept(marker: int, part: bytes) -> bytes:
+    """Return what a picture needs of a part; of the parts of programs, those that say how it is to be coloured."""
+    if marker < 0xE0 or (marker == 0xE2 and part[4:16] == b"ICC_PROFILE\0"):
+        return part
+    if marker == 0xE0 and part[4:9] == b"JFIF\0" and len(part) >= 18:
+        return b"\xff\xe0\0\x10" + part[4:16] + b"\0\0"  # JFIF 1.02: without the small picture that may stand in it
+    if marker == 0xEE and part[4:9] == b"Adobe" and len(part) >= 16:
+        return b"\xff\xee\0\x0e" + part[4:16]
+    return b""
 
 
 def _jpeg_parts(content: bytes) -> Iterator[tuple[int, bytes]]:
@@ -144,9 +154,13 @@ def _end_of_scan(content: bytes, at: int) -> int:
 
 
 def _webp(content: bytes) -> Picture:
-    """RFC 9649, 2: chunks of a RIFF file."""
-    kept, size, at = [], (0, 0), 12
-    while at + 8 <= len(content):
+    """RFC 9649, 2: chunks of a RIFF file, up to the end that it names; of each kind the first counts."""
+    end = 8 + struct.unpack_from("<I", content, 4)[0]
+    if len(content) < end:
+        raise IndexError
+    kept: dict[bytes, bytes] = {}
+    content, size, at = content[:end], (0, 0), 12
+    while at + 8 <= end:
         name, length = struct.unpack_from("<4sI", content, at)
         part = content[at : at + 8 + length + length % 2]
         if len(part) < 8 + length:
@@ -157,10 +171,11 @@ def _webp(content: bytes) -> Picture:
             part = part[:8] + bytes([part[8] & ~_WEBP_SAYS_MORE]) + part[9:]
         if name == b"EXIF":
             _refuse_turned(part[8:])
-        size = _webp_size(name, part[8:]) or size
-        kept += [part] if name in _WEBP_PARTS else []
+        if name in _WEBP_PARTS and name not in kept:
+            kept[name] = part
+            size = _webp_size(name, part[8:]) or size
         at += len(part)
-    body = b"".join(kept)
+    body = b"".join(kept.values())
     return Picture("image/webp", *size, b"RIFF" + struct.pack("<I", 4 + len(body)) + b"WEBP" + body)
 
 

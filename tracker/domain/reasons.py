@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
+from typing import Any
 
 from tracker.domain.claims import Answer
 from tracker.domain.decisions import OUTCOME_LABELS, Draft, Outcome
@@ -49,13 +50,15 @@ class Statement:
         return asdict(self) | lists
 
 
-_WORDS = frozenset({"facts", "ground_explanation"})
+_WORDS = frozenset({"facts", "asked_by", "ground_explanation"})
 
 
-def skeleton(stored: Mapping[str, object]) -> dict[str, object]:
+def skeleton(stored: Mapping[str, Any]) -> dict[str, Any]:
     """Return a stored statement without what anybody wrote in it: what was done, where, on what ground, by which means."""
     parts = {field.name for field in fields(Statement)} - _WORDS
-    return {name: value for name, value in stored.items() if name in parts} | dict.fromkeys(_WORDS, "")
+    claims = [claim | {"ground": "", "reasons": ""} for claim in stored.get("claims", [])]
+    kept = {name: value for name, value in stored.items() if name in parts}
+    return kept | dict.fromkeys(_WORDS, "") | {"claims": claims}
 
 
 def statement(

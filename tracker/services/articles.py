@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from tracker import content
 from tracker.content import Source
@@ -14,7 +14,7 @@ from tracker.domain.errors import N_, BadContent, DomainError
 from tracker.domain.standing import Level, Side
 from tracker.domain.text import mailbox
 from tracker.domain.visibility import RESTRICTS
-from tracker.models import Article, Illustration, Measure, Picture, Revision
+from tracker.models import Article, Heat, Illustration, Measure, Picture, Revision
 from tracker.render.lists import Kind, Shelf, shelves
 from tracker.render.site import WRITTEN, Site
 from tracker.render.visible import stands
@@ -73,17 +73,18 @@ def _bytes(file: Path) -> bytes:
 
 
 def changed(sources: Iterable[Source]) -> list[Source]:
-    """Return the sources that differ from what is published, oldest first."""
-    known = {
-        slug: sha256
-        for slug, sha256, gone in db.session.execute(
-            select(Article.slug, Revision.sha256, Article.file_gone_at).join(
-                Revision, Revision.id == Article.revision_id
-            )
-        )
-        if gone is None
-    }
-    fresh = [source for source in sources if known.get(source.slug) != source.sha256]
+    """Return the sources that differ from what is published, oldest first.
+
+    Or in the heat they begin with: a file that is older than heat may have said so all along.
+    """
+    published = (
+        select(Article.slug, Revision.sha256, func.coalesce(Heat.start, 0))
+        .join(Revision, Revision.id == Article.revision_id)
+        .outerjoin(Heat, Heat.article_id == Article.id)
+        .where(Article.file_gone_at.is_(None))
+    )
+    known = {slug: (sha256, start) for slug, sha256, start in db.session.execute(published)}
+    fresh = [source for source in sources if known.get(source.slug) != (source.sha256, source.heat)]
     return sorted(fresh, key=lambda source: (source.published_on, source.slug))
 
 
@@ -96,7 +97,7 @@ def missing(folder: Folder) -> list[str]:
 
 
 def put(site: Site, source: Source, now: datetime, look: str | None = None) -> Article:
-    """Publish a file: the article, its frozen revision, the pages it shows on, and the audit entry.
+    """Publish a file: the article, its frozen revision, the pages it shows on, and the audit entry of another version.
 
     `look` is the fingerprint of the generation to write to; None: every one.
     Raises BadContent when the words are those of an article that readers may not see: a copy under another name
@@ -107,6 +108,7 @@ def put(site: Site, source: Source, now: datetime, look: str | None = None) -> A
     if article is None or article.file_gone_at:
         _hold_back(site, source, now)
     is_new = article is None
+    stood = None if article is None or article.file_gone_at else article.revision_id
     moved = set() if article is None else set(_standing(article)) ^ set(_standing(source))
     before = set() if article is None else _paths(article, moved, now)
     if article is None:
@@ -118,16 +120,17 @@ def put(site: Site, source: Source, now: datetime, look: str | None = None) -> A
     db.session.flush()
     revision = _revision(article, source, now)
     article.revision_id = revision.id
-    heat.begin(article, source.heat)
-    audit.record(
-        audit.SYSTEM,
-        "article.published" if is_new else "article.revised",
-        now,
-        article=article.id,
-        slug=article.slug,
-        revision=revision.id,
-        sha256=revision.sha256,
-    )
+    heat.begin(article, source.heat, now)
+    if revision.id != stood:  # heat is no act
+        audit.record(
+            audit.SYSTEM,
+            "article.published" if is_new else "article.revised",
+            now,
+            article=article.id,
+            slug=article.slug,
+            revision=revision.id,
+            sha256=revision.sha256,
+        )
     db.session.flush()
     db.session.expire(article)
     measures.look_for_passages(site, article, now)
@@ -154,6 +157,7 @@ def _revision(article: Article, source: Source, now: datetime) -> Revision:
         select(Revision).where(Revision.article_id == article.id, Revision.sha256 == source.sha256)
     )
     if known is not None:
+        _keep_pictures(known, source)  # which a downgrade may have taken
         return known
     revision = Revision(
         article_id=article.id,
@@ -176,7 +180,7 @@ def _keep_pictures(revision: Revision, source: Source) -> None:
             db.session.add(Picture(**values))
             db.session.flush()
     for written, picture in source.pictures.items():
-        db.session.add(Illustration(revision_id=revision.id, written=written, name=picture.name))
+        db.session.merge(Illustration(revision_id=revision.id, written=written, name=picture.name))
     db.session.flush()
 
 

@@ -50,7 +50,7 @@ def fire(site: Site, clock_id: int, now: datetime) -> None:
     elif clock.kind is ClockKind.HOLD_REVIEW:
         _look_again(site, clock, now)
     elif clock.kind is ClockKind.PURGE:
-        retention.purge(clock.case, clock, now)
+        retention.purge(site, clock.case, clock, now)
     else:
         _escalate(site, clock, now)
 

@@ -30,7 +30,7 @@ def add(reads: Mapping[str, int]) -> None:
     numbers: Counter[str] = Counter()
     for path, number in reads.items():
         prefix, _, slug = path.partition("/articles/")
-        if prefix in PREFIXES.values():  # the desk has addresses with those words, too
+        if prefix in PREFIXES.values():  # no other address with that word, such as one of the desk
             numbers[slug] += number
     found: Select[*tuple[Any, ...]] = select(
         Article.id, literal(0), bindparam("number", type_=BigInteger), literal(0), literal(_NONE["turns_at"])
@@ -45,8 +45,11 @@ def add(reads: Mapping[str, int]) -> None:
     )
 
 
-def begin(article: Article, start: int) -> None:
-    """Let the heat of an article begin at what its file says; what was counted here is kept."""
+def begin(article: Article, start: int, now: datetime) -> None:
+    """Let the heat of an article begin at what its file says; what was counted here is kept.
+
+    Of a hidden one nothing else changes: it comes back as it went, and `follow` brings the rest onto its pages.
+    """
     known = db.session.scalar(select(Heat.start).where(Heat.article_id == article.id)) or 0
     if known == start:
         return
@@ -54,7 +57,10 @@ def begin(article: Article, start: int) -> None:
     db.session.execute(new)
     row = db.session.get_one(Heat, article.id, populate_existing=True)
     row.start = start
-    _show(row)
+    if db.session.scalar(select(Article.id).where(Article.id == article.id, is_visible(now))):
+        _show(row)
+    else:
+        row.turns_at = 0  # at once when it is back, even if it now begins lower
     db.session.flush()
 
 

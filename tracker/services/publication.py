@@ -150,13 +150,14 @@ def refresh(site: Site, now: datetime) -> None:
     turned = finding.behind(now)
     finding.index(site, turned, now)
     stale = db.session.scalars(select(Page.path).where(Page.valid_until <= now).distinct())
-    write(site, {*stale, *_missing(path for article in turned for path in _lists_alone(article))}, now)
+    write(site, {*stale, *_missing(path for article in turned for path in _alone(article))}, now)
 
 
-def _lists_alone(article: Article) -> list[str]:
-    """Return the pages that are there only while there is an article on them, and may be for this one."""
+def _alone(article: Article) -> list[str]:
+    """Return what is there only while there is an article that shows it, and may be for this one: lists and pictures."""
     alone = [shelf for shelf in _shelves(article) if shelf.kind in {Kind.TAG, Kind.MONTH}]
-    return [*(path for shelf in alone for path in shelf_paths(shelf)), f"/sitemaps/{article.published_on:%Y-%m}.xml"]
+    lists = [*(path for shelf in alone for path in shelf_paths(shelf)), f"/sitemaps/{article.published_on:%Y-%m}.xml"]
+    return [*lists, *(PICTURES + name for name in illustrations.names(article.revision_id).values())]
 
 
 def _missing(paths: Iterable[str]) -> list[str]:

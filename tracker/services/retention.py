@@ -58,7 +58,8 @@ from tracker.models import (
 )
 from tracker.models.mail import ABOUT_NONE, PASSING
 from tracker.models.notice import IDENTITY_LEFT
-from tracker.services import audit, case_drafts, guards, recusals
+from tracker.render.site import Site
+from tracker.services import audit, case_drafts, guards, publication, recusals
 
 ERASED: dict[type[Model], dict[str, Any]] = {
     Message: {"text": ""},
@@ -136,8 +137,11 @@ def _erase_file(who: str, attachment: Attachment, now: datetime) -> None:
     audit.record(who, "identity.erased", now, attachment=attachment.id)
 
 
-def purge(case: Case, clock: Clock, now: datetime) -> None:
-    """Erase the personal data of a closed case, unless a legal hold keeps it; asked again when that ends."""
+def purge(site: Site, case: Case, clock: Clock, now: datetime) -> None:
+    """Erase the personal data of a closed case, unless a legal hold keeps it; asked again when that ends.
+
+    What readers were told of them goes from the pages in the same act.
+    """
     if case.kept_until and case.kept_until > now:
         clock.due_at = case.kept_until
         return
@@ -152,9 +156,13 @@ def purge(case: Case, clock: Clock, now: datetime) -> None:
     waits = select(BatchRow.batch_id).where(BatchRow.state == RowState.WAITING)
     db.session.execute(update(Batch).where(Batch.id.in_(of_case), Batch.id.not_in(waits)).values(draft={}))
     _erase_rows("case_id", case.id, now)
-    for decision in db.session.scalars(select(Decision).where(Decision.case_id == case.id)):
+    decided = list(db.session.scalars(select(Decision).where(Decision.case_id == case.id)))
+    is_named = any(decision.statement.get("asked_by") for decision in decided)
+    for decision in decided:
         decision.statement = reasons.skeleton(decision.statement)
     case.changed_by, case.facially_illegal_reason = "", None
+    if is_named:
+        publication.publish(site, [case.article], now)
 
 
 def is_purged(case: Case) -> bool:
