@@ -128,6 +128,16 @@ def test_a_picture_stands_in_the_text_where_it_stands_on_the_page() -> None:
     assert re.sub("<[^m/>][^>]*>|</[^m][^>]*>", "", marked).count("<mark>") == 3
 
 
+@pytest.mark.parametrize("inner", ["![院子](a.png)", "![院子](a.png)\n\n![门](b.png)", '![院子](a.png "又一句")'])
+def test_a_masked_caption_takes_the_picture_of_a_figure_written_in_html(inner: str) -> None:
+    body = f"<figure>\n\n{inner}\n\n<figcaption>张三的院子</figcaption></figure>\n\n![别的](c.png)"
+    shown = {f"{name}.png": Shown(f"/images/{name}.png", 4, 3) for name in "abc"}
+    assert "/images/a.png" in render(body, (), shown).pictures
+    masked = render(body, mask("张三"), shown)
+    assert masked.pictures == ("/images/c.png",)
+    assert "/images/a.png" not in masked.html
+
+
 def test_only_the_first_picture_is_wanted_at_once() -> None:
     shown = {name: Shown(f"/images/{name}", 4, 3) for name in "abc"}
     html = render("![一](a)\n\n![二](b)\n\n![三](c)", (), shown).html

@@ -117,15 +117,14 @@ def _pictures_about(pieces: Sequence[Piece], parts: Mapping[int, Sequence[_Part]
     """Return the pictures that are not to be shown: words are withheld in what describes them, or stands under them."""
     withheld = {index for index, found in parts.items() if any(part.withholds for part in found)}
     hidden = {index for index in withheld if pieces[index].is_picture}
-    start = None
+    opened: list[int] = []
     for index, piece in enumerate(pieces):
         if piece.html == "<figure>":
-            start = index
-        elif piece.html == "</figure>" and start is not None:
-            within = range(start, index)
-            if not withheld.isdisjoint(within):
+            opened.append(index)
+        elif piece.html == "</figure>" and opened:
+            within = range(opened.pop(), index)
+            if not opened and not withheld.isdisjoint(within):  # the outermost one: its words are about all within it
                 hidden.update(inner for inner in within if pieces[inner].is_picture)
-            start = None
     return hidden
 
 
