@@ -76,6 +76,8 @@ def test_words_in_a_note_are_covered_like_any_others() -> None:
         '<sup class="fn-mark"><a href="#fn-138">138</a></sup>',
         '<a href="#fn-138">138</a>',
         '<a href="#fnref-1">1</a>',
+        '<sup><a href="#fn-0">0</a></sup>',
+        '<sup><a href="#fn-000">000</a></sup>',
     ],
 )
 def test_nothing_hides_as_a_mark(body: str) -> None:
@@ -86,6 +88,17 @@ def test_nothing_hides_as_a_mark(body: str) -> None:
     assert said not in render(f"前{body}后", mask(said)).html.replace("#fn-138", "").replace("#fnref-1", "").replace(
         "-1", ""
     )
+
+
+@pytest.mark.parametrize("digits", ["007", "07", "0", "8", "７"])
+def test_only_the_number_of_a_note_is_a_mark(digits: str) -> None:
+    numbers = range(1, 8)
+    notes = "".join(f"[^{number}]" for number in numbers) + "".join(f"\n\n[^{number}]: 注" for number in numbers)
+    body = f'前<sup><a href="#fn-{digits}">{digits}</a></sup>后{notes}'
+    found = render(body)
+    assert found.text.startswith(f"前{digits}后")
+    assert plain(found.html) == found.text
+    assert render(body, mask(f"前{digits}后")).text.startswith("█")
 
 
 PIECES = st.lists(

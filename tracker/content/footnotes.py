@@ -11,7 +11,7 @@ from mdit_py_plugins.footnote import footnote_plugin
 
 from tracker.content.pieces import BACK, Piece, is_mark
 
-_MARK = re.compile(r'<a href="#fn-(\d+)"')
+_MARK = re.compile(r'<a href="#fn-([0-9]+)"')
 
 
 def install(parser: MarkdownIt) -> None:

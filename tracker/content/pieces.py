@@ -15,7 +15,7 @@ BACK = "\u21a9"
 """Leads from a footnote back to its mark."""
 
 _BLOCK_END = re.compile(r"</(?:p|h\d|li|td|th|tr|blockquote|pre|figure|figcaption)>|<(?:br|hr|figcaption)>")
-_MARK = re.compile(r'<a href="#fn-(\d{1,3})"[^>]*>')
+_MARK = re.compile(r'<a href="#fn-([1-9][0-9]{0,2})"[^>]*>')  # as a note is numbered: 0 and 007 are words
 _WAY_BACK = re.compile(r'<a href="#fnref-[\d-]+"[^>]*>')
 _ALT = re.compile(r' alt="([^"]*)"')
 _INLINE = re.compile(r"<(/?)(em|strong|code|del|s|b|i|sub|sup|abbr)(?: [^>]*)?>")
