@@ -141,6 +141,13 @@ def test_a_picture_stands_in_the_text_where_it_stands_on_the_page() -> None:
     assert re.sub("<[^m/>][^>]*>|</[^m][^>]*>", "", marked).count("<mark>") == 3
 
 
+def test_a_note_may_end_in_a_picture_alone() -> None:
+    html = render('甲[^1]。\n\n[^1]: 注\n\n    ![图](a.png "题")', (), {"a.png": Shown("/images/a.png", 4, 3)}).html
+    note = html[html.index('<li id="fn-1">') : html.index("</li>")]
+    tags = [tag for tag in re.findall(r"<(/?[a-z]+)", note) if tag != "img"]
+    assert tags == ["li", "p", "/p", "figure", "figcaption", "/figcaption", "/figure", "a", "/a"]
+
+
 @pytest.mark.parametrize("inner", ["![院子](a.png)", "![院子](a.png)\n\n![门](b.png)", '![院子](a.png "又一句")'])
 def test_a_masked_caption_takes_the_picture_of_a_figure_written_in_html(inner: str) -> None:
     body = f"<figure>\n\n{inner}\n\n<figcaption>张三的院子</figcaption></figure>\n\n![别的](c.png)"

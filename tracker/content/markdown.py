@@ -92,8 +92,9 @@ def render(body: str, edits: Sequence[Edit] = (), shown: Mapping[str, Shown] = N
     """
     parsed = tokens(body)
     _fit_headings(parsed)
-    figures.frame(parsed)
     main, notes = footnotes.apart(parsed)
+    for part in (main, *notes):
+        figures.frame(part)
     found = footnotes.lay_out(_sanitised(main), [_sanitised(note) for note in notes])
     pieces.edit(found, edits)
     toc = _number_headings(found)
