@@ -145,6 +145,10 @@ def read(folder: Path, body: str) -> content.Source:
         ("一[^1]。", 1, "[^1]没有内容"),
         ("一。\n\n二[^a]三[^b]。\n\n[^a]: 有", 3, "[^b]没有内容"),
         ("一[^1]。\n\n[^1]: 有\n\n[^2]: 没有用到", 5, "[^2]没有用到"),
+        ("一[^1]。\n\n- [^1]: 有\n- [^2]: 没有用到", 4, "[^2]没有用到"),
+        ("一[^1]。\n\n[^1]: 甲\n\n[^1]: 乙", 5, "[^1]前面已经有一条"),
+        ("一[^1]二[^2]。\n\n[^1]: 甲\n\n    [^2]: 乙", 5, "[^2]写在另一条脚注里"),
+        ("一[^1]二[^2]。\n\n[^1]: > 甲\n    > [^2]: 乙", 4, "[^2]写在另一条脚注里"),
     ],
 )
 def test_a_picture_or_footnote_that_would_vanish_is_refused_by_line(
@@ -166,6 +170,19 @@ def test_a_picture_or_footnote_that_would_vanish_is_refused_by_line(
 
 def test_what_is_code_is_no_picture_and_no_footnote(tmp_path: Path) -> None:
     assert read(tmp_path, "`![x](none.png)` 和 `[^1]`\n\n```\n![x](none.png)\n[^2]: 代码\n```\n").pictures == {}
+
+
+@pytest.mark.parametrize("written", [r"\[^1]", r"\[^1\]", "&#91;^1]", r"[^1\]"])
+def test_what_a_backslash_makes_text_is_no_footnote(tmp_path: Path, written: str) -> None:
+    assert read(tmp_path, f"数组{written}的写法。").pictures == {}
+    assert content.render(f"数组{written}的写法。").text == "数组[^1]的写法。"
+    (tmp_path / "a.png").write_bytes(png())
+    assert list(read(tmp_path, r"![\*](a.png)").pictures) == ["a.png"], "nor is it no description"
+    file = tmp_path / "rules.md"
+    file.write_text(
+        f"---\ntitle: 规则\nlanguage: zh-Hans\nversion: 1\nupdated: 2026-11-20\n---\n\n数组{written}。\n", "utf-8"
+    )
+    assert read_page(file).title == "规则"
 
 
 def test_a_version_is_another_when_only_its_picture_is(tmp_path: Path) -> None:

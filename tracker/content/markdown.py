@@ -77,11 +77,17 @@ def _parser() -> MarkdownIt:
 
 
 _MARKDOWN = _parser()
+_AS_WRITTEN = _parser().disable(["footnote_tail", "text_join"])
 
 
 def tokens(body: str) -> list[Token]:
     """Return Markdown as its parser takes it apart, each block with its lines; footnotes stand at the end."""
     return _MARKDOWN.parse(body, {})
+
+
+def as_written(body: str) -> list[Token]:
+    """Return Markdown with each footnote where it stands, used or not, and what a backslash made text apart from text."""
+    return _AS_WRITTEN.parse(body, {})
 
 
 def render(body: str, edits: Sequence[Edit] = (), shown: Mapping[str, Shown] = NONE_SHOWN) -> Rendered:
@@ -106,7 +112,8 @@ def render(body: str, edits: Sequence[Edit] = (), shown: Mapping[str, Shown] = N
 
 def alt_of(picture: Token) -> str:
     """Return the description of a picture, without its marks."""
-    return RendererHTML(_MARKDOWN).renderInlineAsText(picture.children, _MARKDOWN.options, {}).strip()
+    said = [child.copy(type="text") if child.type == "text_special" else child for child in picture.children or ()]
+    return RendererHTML(_MARKDOWN).renderInlineAsText(said, _MARKDOWN.options, {}).strip()
 
 
 def _sanitised(parsed: Sequence[Token]) -> list[Piece]:
