@@ -142,6 +142,14 @@ def read(folder: Path, body: str) -> content.Source:
         ("一\n\n二<img src=a.png alt=x>", 3, "![说明]"),
         ("一\n\n<p>\n<IMG src='a.png'>\n</p>", 3, "![说明]"),
         ("<svg onload=alert(1)>", 1, "![说明]"),
+        ("一\n\n<style>二</style>", 3, "不会显示"),
+        ("一<script>二</script>", 1, "不会显示"),
+        ("一\n\n> <template>二</template>", 3, "不会显示"),
+        ('一\n\n见![图](a.png "题")。', 3, "a.png：引号里的图题不会显示"),
+        ('一\n\n[![图](a.png "题")](https://example.org/)', 3, "图题不会显示"),
+        ('- 一\n- ![图](a.png "题")', 2, "图题不会显示"),
+        ('| 一 |\n|---|\n| ![图](a.png "题") |', 3, "图题不会显示"),
+        ('![图](a.png "题") ![图](a.png "题")', 1, "图题不会显示"),
         ("一[^1]。", 1, "[^1]没有内容"),
         ("一。\n\n二[^a]三[^b]。\n\n[^a]: 有", 3, "[^b]没有内容"),
         ("一[^1]。\n\n[^1]: 有\n\n[^2]: 没有用到", 5, "[^2]没有用到"),
@@ -170,6 +178,13 @@ def test_a_picture_or_footnote_that_would_vanish_is_refused_by_line(
 
 def test_what_is_code_is_no_picture_and_no_footnote(tmp_path: Path) -> None:
     assert read(tmp_path, "`![x](none.png)` 和 `[^1]`\n\n```\n![x](none.png)\n[^2]: 代码\n```\n").pictures == {}
+
+
+def test_a_title_that_is_shown_is_not_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(png())
+    body = '一[^1]。\n\n![图](a.png "图1")\n\n> ![图](a.png "图2")\n\n- 一\n\n  ![图](a.png "图3")\n\n[^1]: ![图](a.png "图4")\n'
+    assert list(read(tmp_path, body).pictures) == ["a.png"]
+    assert [content.render(body).text.count(f"图{number}") for number in range(1, 5)] == [1, 1, 1, 1]
 
 
 @pytest.mark.parametrize("written", [r"\[^1]", r"\[^1\]", "&#91;^1]", r"[^1\]"])

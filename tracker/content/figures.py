@@ -25,12 +25,12 @@ NONE_SHOWN: Mapping[str, Shown] = {}
 
 
 def frame(tokens: Sequence[Token]) -> None:
-    """Make a figure of each picture that has a paragraph to itself; its title in Markdown stands under it."""
+    """Make a figure of each picture that has a paragraph to itself; its title in Markdown is taken and stands under it."""
     for opening, inline, closing in zip(tokens, tokens[1:], tokens[2:], strict=False):
         if opening.type == "paragraph_open" and not opening.hidden and _is_alone(inline):
             opening.tag = closing.tag = "figure"
             children = inline.children or []
-            caption = str(children[0].attrs.get("title") or "")
+            caption = str(children[0].attrs.pop("title", ""))
             if caption:
                 start, end = Token("figcaption_open", "figcaption", 1), Token("figcaption_close", "figcaption", -1)
                 children += [start, Token("text", "", 0, content=caption), end]

@@ -8,13 +8,17 @@ from typing import NamedTuple
 from markdown_it.token import Token
 
 from tracker.content import pictures
-from tracker.content.figures import source_of
+from tracker.content.figures import frame, source_of
 from tracker.content.markdown import alt_of, as_written
 from tracker.content.pictures import Picture
 from tracker.domain.errors import N_, BadContent
 from tracker.domain.text import bare
 
-_RAW = re.compile(r"<\s*(?:img|picture|svg|video|audio|iframe|object|embed)\b", re.IGNORECASE)
+_RAW = re.compile(
+    r"<\s*(?:img|picture|svg|video|audio|iframe|object|embed|script|style|template)\b", re.IGNORECASE
+)
+"""Tags that would vanish with all that they hold; of any other the words stay."""
+
 _NOTE = re.compile(r"\[\^[^\]\s]+\]")
 _ELSEWHERE = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:|//|/")
 _LONGEST_NAME = 300
@@ -30,7 +34,7 @@ def look(body: str, first: int, folder: Path | None) -> dict[str, Picture]:
     """Return the pictures of a body by the names it calls them, read from `folder`; its first line is line `first`.
 
     Raises BadContent, naming the line and the cure, for a picture that is missing, too large, not a picture, without a
-    description or not ours, for a footnote without a mark or a mark without a footnote, and for a footnote that would
+    description, with a title that would not be shown, or not ours, for HTML that would vanish with what it holds, for a footnote without a mark or a mark without a footnote, and for a footnote that would
     take the place of another.
     """
     found: dict[str, Picture] = {}
@@ -38,7 +42,8 @@ def look(body: str, first: int, folder: Path | None) -> dict[str, Picture]:
     for line, token in _inner(parsed, first):
         if token.type in {"html_block", "html_inline"} and _RAW.search(token.content):
             raise BadContent(
-                N_("第%(line)s行用HTML放了图片或媒体，不会显示。图片请写成![说明](images/名字.png)。"), line=line
+                N_("第%(line)s行用HTML放了图片、媒体或脚本，不会显示。图片请写成![说明](images/名字.png)。"),
+                line=line,
             )
         if token.type == "text" and (mark := _NOTE.search(token.content)):
             raise BadContent(
@@ -50,10 +55,11 @@ def look(body: str, first: int, folder: Path | None) -> dict[str, Picture]:
                 mark=mark[0],
             )
         if token.type == "image":
-            named = _Named(line, source_of(str(token.attrs.get("src") or "")), alt_of(token))
+            named = _named(line, token)
             found[named.name] = found.get(named.name) or _read(named, folder)
             _refuse_silent(named)
     _refuse_lost_notes(parsed, first)
+    _refuse_lost_titles(parsed, first)
     return found
 
 
@@ -68,6 +74,10 @@ def _inner(parsed: list[Token], first: int) -> Iterator[tuple[int, Token]]:
         for child in token.children or ():
             yield at, child
             at += child.type in {"softbreak", "hardbreak"}
+
+
+def _named(line: int, picture: Token) -> _Named:
+    return _Named(line, source_of(str(picture.attrs.get("src") or "")), alt_of(picture))
 
 
 def _refuse_silent(named: _Named) -> None:
@@ -108,6 +118,15 @@ def _bytes(name: str, folder: Path | None) -> bytes:
         return file.read_bytes()
     except OSError as error:
         raise BadContent(N_("文件读不出来（%(detail)s）。请检查权限和链接。"), detail=error.strerror) from None
+
+
+def _refuse_lost_titles(parsed: list[Token], first: int) -> None:
+    """Refuse the title of a picture that is no figure: a caption needs a place of its own."""
+    frame(parsed)
+    for line, token in _inner(parsed, first):
+        if token.type == "image" and token.attrs.get("title"):
+            named = _named(line, token)
+            raise _problem(named, BadContent(N_("引号里的图题不会显示。请让图片自成一段，或者删去图题。")))
 
 
 def _refuse_lost_notes(parsed: list[Token], first: int) -> None:
