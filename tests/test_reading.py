@@ -64,7 +64,7 @@ def test_a_passage_is_found_and_covered_across_a_mark() -> None:
 def test_words_in_a_note_are_covered_like_any_others() -> None:
     covered = render(NOTES, mask("注一"))
     assert covered.text.count("█") == 1
-    assert "注" not in covered.html
+    assert "注" not in re.sub("<[^>]*>", "", covered.html)
 
 
 @pytest.mark.parametrize(
@@ -124,6 +124,37 @@ def test_what_is_read_is_what_is_searched_measured_and_marked(body: str) -> None
     assert covered.html.count("<figure>") == found.html.count("<figure>")
     for tag in ("div", "table", "section", "figure", "li", "sup", "a"):
         assert len(re.findall(rf"<{tag}[ >]", found.html)) == found.html.count(f"</{tag}>"), tag
+
+
+@pytest.mark.parametrize(
+    ("language", "notes", "back", "table"),
+    [("zh-Hans", "脚注", "回到正文注", "表格"), ("en", "Footnotes", "Back to reference ", "Table")],
+)
+def test_what_has_no_words_has_a_name(language: str, notes: str, back: str, table: str) -> None:
+    html = render(NOTES, language=language).html
+    assert f'<section class="footnotes" role="doc-endnotes" aria-label="{notes}">' in html
+    ways = re.findall(r'<a href="#fnref-([^"]*)" class="fn-back" role="doc-backlink" aria-label="([^"]*)">', html)
+    assert ways == [(mark, f"{back}{mark}") for mark in ("1", "1-2", "2")]
+    for body in ("<table><tr><td>一</td></tr></table>", "|  |  |\n|---|---|\n| 一 | 二 |\n"):
+        boxes = re.findall(r'<div class="scroll"[^>]*>', render(body, language=language).html)
+        assert boxes == [f'<div class="scroll" tabindex="0" role="group" aria-label="{table}">']
+
+
+def test_names_are_in_the_language_of_the_article_and_the_script_of_the_page(
+    client: FlaskClient, site: Site, now: datetime
+) -> None:
+    factories.publish(site, "canary", now, NOTES)
+    factories.publish(site, "english", now, NOTES, language="en")
+    pages = {"/articles/canary": "脚注", "/zh-hant/articles/canary": "腳註", "/en/articles/english": "Footnotes"}
+    found = {path: re.findall('role="doc-endnotes" aria-label="(.*?)"', client.get(path).text) for path in pages}
+    assert found == {path: [name] for path, name in pages.items()}
+
+
+def test_a_mask_of_words_that_we_wrote_ourselves_leaves_the_ways_back() -> None:
+    for words in ("正文", "back"):
+        covered = render(f"{words}[^1]。\n\n[^1]: 注", mask(words)).html
+        assert covered.count('class="fn-back"') == 1
+        assert '<a href="#fn-1" id="fnref-1"' in covered
 
 
 # pictures and tables in the text

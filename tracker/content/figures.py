@@ -63,17 +63,20 @@ def show(pieces: Sequence[Piece], shown: Mapping[str, Shown]) -> tuple[str, ...]
     return tuple(dict.fromkeys(paths))
 
 
-def let_scroll(pieces: Sequence[Piece]) -> None:
-    """Put each table into a box that scrolls by itself, by keys too; it is named for the heads of its columns."""
+def let_scroll(pieces: Sequence[Piece], name: str) -> None:
+    """Put each table into a box that scrolls by itself, by keys too; it is named for its columns, or `name` without heads."""
     start = None
     for index, piece in enumerate(pieces):
         if piece.html == "<table>":
             start = index
-            piece.html = '<div class="scroll" tabindex="0"><table>'
+            piece.html = _box(name)
         elif piece.html == "</thead>" and start is not None:
             heads = "".join(inner.text for inner in pieces[start:index]).split("\n")
-            name = escape("、".join(head.strip() for head in heads if head.strip()))
-            pieces[start].html = f'<div class="scroll" tabindex="0" role="group" aria-label="{name}"><table>'
+            pieces[start].html = _box("、".join(head.strip() for head in heads if head.strip()) or name)
             start = None
         elif piece.html == "</table>":
             piece.html = "</table></div>"
+
+
+def _box(name: str) -> str:
+    return f'<div class="scroll" tabindex="0" role="group" aria-label="{escape(name)}"><table>'

@@ -14,9 +14,7 @@ from tracker.content.pictures import Picture
 from tracker.domain.errors import N_, BadContent
 from tracker.domain.text import bare
 
-_RAW = re.compile(
-    r"<\s*(?:img|picture|svg|video|audio|iframe|object|embed|script|style|template)\b", re.IGNORECASE
-)
+_RAW = re.compile(r"<\s*(?:img|picture|svg|video|audio|iframe|object|embed|script|style|template)\b", re.IGNORECASE)
 """Tags that would vanish with all that they hold; of any other the words stay."""
 
 _NOTE = re.compile(r"\[\^[^\]\s]+\]")

@@ -20,6 +20,7 @@ _WAY_BACK = re.compile(r'<a href="#fnref-[\d-]+"[^>]*>')
 _ALT = re.compile(r' alt="([^"]*)"')
 _INLINE = re.compile(r"<(/?)(em|strong|code|del|s|b|i|sub|sup|abbr)(?: [^>]*)?>")
 _LINK = re.compile(r"<a[ >]")
+_AUTHORED = re.compile(r' (?:href|title)="([^"]*)"')
 
 
 @dataclass
@@ -169,7 +170,7 @@ def _unlink_named(pieces: Sequence[Piece], edits: Sequence[Edit]) -> None:
     gone = [compared(one.passage.exact) for one in edits]
     for index, link in _links(pieces).items():
         if index == link[0]:
-            said = compared(unquote(unescape(pieces[index].html)))
+            said = compared(unquote(unescape("\n".join(_AUTHORED.findall(pieces[index].html)))))
             if any(word in said for word in gone):
                 _unlink(pieces, link)
 
