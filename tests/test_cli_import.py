@@ -134,6 +134,15 @@ def test_what_sync_would_refuse_is_listed_at_once(app: Flask, tmp_path: Path) ->
     assert (answer.exit_code, "title：太长了，请缩短。" in answer.output) == (1, True)
 
 
+def test_brackets_with_a_caret_come_in_as_the_words_they_are(app: Flask, tmp_path: Path) -> None:
+    page = "<title>数组</title><h1>数组的写法</h1><p>纠纷处理 3℃ 0</p><p>数组[^1]的写法，写成[^1]: 也可以。</p>"
+    (tmp_path / "page.html").write_text(page, encoding="utf-8")
+    assert "脚注" not in bring_in(tmp_path / "page.html", "--to", tmp_path).output
+    (written,) = tmp_path.glob("*.md")
+    source = content.read_article(written.read_bytes(), app.extensions["site"].category_texts, WRITTEN, tmp_path)
+    assert "数组[^1]的写法" in content.render(source.body).text
+
+
 def test_what_ships_is_found_clean(app: Flask, content_folder: Path) -> None:
     for file in (ROOT / "content").glob("*.md"):
         shutil.copy(file, content_folder)

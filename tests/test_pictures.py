@@ -150,9 +150,21 @@ def read(folder: Path, body: str) -> content.Source:
         ("一\n\n二<img src=a.png alt=x>", 3, "![说明]"),
         ("一\n\n<p>\n<IMG src='a.png'>\n</p>", 3, "![说明]"),
         ("<svg onload=alert(1)>", 1, "![说明]"),
+        ("一\n\n<style>二</style>", 3, "不会显示"),
+        ("一<script>二</script>", 1, "不会显示"),
+        ("一\n\n> <template>二</template>", 3, "不会显示"),
+        ('一\n\n见![图](a.png "题")。', 3, "a.png：引号里的图题不会显示"),
+        ('一\n\n[![图](a.png "题")](https://example.org/)', 3, "图题不会显示"),
+        ('- 一\n- ![图](a.png "题")', 2, "图题不会显示"),
+        ('| 一 |\n|---|\n| ![图](a.png "题") |', 3, "图题不会显示"),
+        ('![图](a.png "题") ![图](a.png "题")', 1, "图题不会显示"),
         ("一[^1]。", 1, "[^1]没有内容"),
         ("一。\n\n二[^a]三[^b]。\n\n[^a]: 有", 3, "[^b]没有内容"),
         ("一[^1]。\n\n[^1]: 有\n\n[^2]: 没有用到", 5, "[^2]没有用到"),
+        ("一[^1]。\n\n- [^1]: 有\n- [^2]: 没有用到", 4, "[^2]没有用到"),
+        ("一[^1]。\n\n[^1]: 甲\n\n[^1]: 乙", 5, "[^1]前面已经有一条"),
+        ("一[^1]二[^2]。\n\n[^1]: 甲\n\n    [^2]: 乙", 5, "[^2]写在另一条脚注里"),
+        ("一[^1]二[^2]。\n\n[^1]: > 甲\n    > [^2]: 乙", 4, "[^2]写在另一条脚注里"),
     ],
 )
 def test_a_picture_or_footnote_that_would_vanish_is_refused_by_line(
@@ -174,6 +186,26 @@ def test_a_picture_or_footnote_that_would_vanish_is_refused_by_line(
 
 def test_what_is_code_is_no_picture_and_no_footnote(tmp_path: Path) -> None:
     assert read(tmp_path, "`![x](none.png)` 和 `[^1]`\n\n```\n![x](none.png)\n[^2]: 代码\n```\n").pictures == {}
+
+
+def test_a_title_that_is_shown_is_not_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(png())
+    body = '一[^1]。\n\n![图](a.png "图1")\n\n> ![图](a.png "图2")\n\n- 一\n\n  ![图](a.png "图3")\n\n[^1]: ![图](a.png "图4")\n'
+    assert list(read(tmp_path, body).pictures) == ["a.png"]
+    assert [content.render(body).text.count(f"图{number}") for number in range(1, 5)] == [1, 1, 1, 1]
+
+
+@pytest.mark.parametrize("written", [r"\[^1]", r"\[^1\]", "&#91;^1]", r"[^1\]"])
+def test_what_a_backslash_makes_text_is_no_footnote(tmp_path: Path, written: str) -> None:
+    assert read(tmp_path, f"数组{written}的写法。").pictures == {}
+    assert content.render(f"数组{written}的写法。").text == "数组[^1]的写法。"
+    (tmp_path / "a.png").write_bytes(png())
+    assert list(read(tmp_path, r"![\*](a.png)").pictures) == ["a.png"], "nor is it no description"
+    file = tmp_path / "rules.md"
+    file.write_text(
+        f"---\ntitle: 规则\nlanguage: zh-Hans\nversion: 1\nupdated: 2026-11-20\n---\n\n数组{written}。\n", "utf-8"
+    )
+    assert read_page(file).title == "规则"
 
 
 def test_a_version_is_another_when_only_its_picture_is(tmp_path: Path) -> None:

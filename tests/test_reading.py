@@ -64,7 +64,7 @@ def test_a_passage_is_found_and_covered_across_a_mark() -> None:
 def test_words_in_a_note_are_covered_like_any_others() -> None:
     covered = render(NOTES, mask("注一"))
     assert covered.text.count("█") == 1
-    assert "注" not in covered.html
+    assert "注" not in re.sub("<[^>]*>", "", covered.html)
 
 
 @pytest.mark.parametrize(
@@ -76,6 +76,8 @@ def test_words_in_a_note_are_covered_like_any_others() -> None:
         '<sup class="fn-mark"><a href="#fn-138">138</a></sup>',
         '<a href="#fn-138">138</a>',
         '<a href="#fnref-1">1</a>',
+        '<sup><a href="#fn-0">0</a></sup>',
+        '<sup><a href="#fn-000">000</a></sup>',
     ],
 )
 def test_nothing_hides_as_a_mark(body: str) -> None:
@@ -86,6 +88,17 @@ def test_nothing_hides_as_a_mark(body: str) -> None:
     assert said not in render(f"前{body}后", mask(said)).html.replace("#fn-138", "").replace("#fnref-1", "").replace(
         "-1", ""
     )
+
+
+@pytest.mark.parametrize("digits", ["007", "07", "0", "8", "７"])
+def test_only_the_number_of_a_note_is_a_mark(digits: str) -> None:
+    numbers = range(1, 8)
+    notes = "".join(f"[^{number}]" for number in numbers) + "".join(f"\n\n[^{number}]: 注" for number in numbers)
+    body = f'前<sup><a href="#fn-{digits}">{digits}</a></sup>后{notes}'
+    found = render(body)
+    assert found.text.startswith(f"前{digits}后")
+    assert plain(found.html) == found.text
+    assert render(body, mask(f"前{digits}后")).text.startswith("█")
 
 
 PIECES = st.lists(
@@ -113,6 +126,37 @@ def test_what_is_read_is_what_is_searched_measured_and_marked(body: str) -> None
         assert len(re.findall(rf"<{tag}[ >]", found.html)) == found.html.count(f"</{tag}>"), tag
 
 
+@pytest.mark.parametrize(
+    ("language", "notes", "back", "table"),
+    [("zh-Hans", "脚注", "回到正文注", "表格"), ("en", "Footnotes", "Back to reference ", "Table")],
+)
+def test_what_has_no_words_has_a_name(language: str, notes: str, back: str, table: str) -> None:
+    html = render(NOTES, language=language).html
+    assert f'<section class="footnotes" role="doc-endnotes" aria-label="{notes}">' in html
+    ways = re.findall(r'<a href="#fnref-([^"]*)" class="fn-back" role="doc-backlink" aria-label="([^"]*)">', html)
+    assert ways == [(mark, f"{back}{mark}") for mark in ("1", "1-2", "2")]
+    for body in ("<table><tr><td>一</td></tr></table>", "|  |  |\n|---|---|\n| 一 | 二 |\n"):
+        boxes = re.findall(r'<div class="scroll"[^>]*>', render(body, language=language).html)
+        assert boxes == [f'<div class="scroll" tabindex="0" role="group" aria-label="{table}">']
+
+
+def test_names_are_in_the_language_of_the_article_and_the_script_of_the_page(
+    client: FlaskClient, site: Site, now: datetime
+) -> None:
+    factories.publish(site, "canary", now, NOTES)
+    factories.publish(site, "english", now, NOTES, language="en")
+    pages = {"/articles/canary": "脚注", "/zh-hant/articles/canary": "腳註", "/en/articles/english": "Footnotes"}
+    found = {path: re.findall('role="doc-endnotes" aria-label="(.*?)"', client.get(path).text) for path in pages}
+    assert found == {path: [name] for path, name in pages.items()}
+
+
+def test_a_mask_of_words_that_we_wrote_ourselves_leaves_the_ways_back() -> None:
+    for words in ("正文", "back"):
+        covered = render(f"{words}[^1]。\n\n[^1]: 注", mask(words)).html
+        assert covered.count('class="fn-back"') == 1
+        assert '<a href="#fn-1" id="fnref-1"' in covered
+
+
 # pictures and tables in the text
 
 
@@ -126,6 +170,23 @@ def test_a_picture_stands_in_the_text_where_it_stands_on_the_page() -> None:
     assert '四<span class="no-picture">五</span>六。' in found.html, "what is not there is described"
     marked = mark(found.html, "二三四")
     assert re.sub("<[^m/>][^>]*>|</[^m][^>]*>", "", marked).count("<mark>") == 3
+
+
+def test_a_note_may_end_in_a_picture_alone() -> None:
+    html = render('甲[^1]。\n\n[^1]: 注\n\n    ![图](a.png "题")', (), {"a.png": Shown("/images/a.png", 4, 3)}).html
+    note = html[html.index('<li id="fn-1">') : html.index("</li>")]
+    tags = [tag for tag in re.findall(r"<(/?[a-z]+)", note) if tag != "img"]
+    assert tags == ["li", "p", "/p", "figure", "figcaption", "/figcaption", "/figure", "a", "/a"]
+
+
+@pytest.mark.parametrize("inner", ["![院子](a.png)", "![院子](a.png)\n\n![门](b.png)", '![院子](a.png "又一句")'])
+def test_a_masked_caption_takes_the_picture_of_a_figure_written_in_html(inner: str) -> None:
+    body = f"<figure>\n\n{inner}\n\n<figcaption>张三的院子</figcaption></figure>\n\n![别的](c.png)"
+    shown = {f"{name}.png": Shown(f"/images/{name}.png", 4, 3) for name in "abc"}
+    assert "/images/a.png" in render(body, (), shown).pictures
+    masked = render(body, mask("张三"), shown)
+    assert masked.pictures == ("/images/c.png",)
+    assert "/images/a.png" not in masked.html
 
 
 def test_only_the_first_picture_is_wanted_at_once() -> None:

@@ -126,7 +126,7 @@ def _report(site: Site, file: Path, target: Path, made: Imported) -> int:
     assumed = ([] if made.facts.published else ["published = today"]) + ["publisher = this site's contact"]
     click.echo(f"  mended: {', '.join(mended) or 'nothing'}; left out: {made.left_out} lines around the article")
     click.echo(f"  not on the page: {', '.join(assumed)}")
-    left = [*made.left, *_refusal(site, made)]
+    left = [*made.left, *_refusal(site, made, target.parent)]
     for one in left:
         at = f"{file}:{one.saved_line}" if one.saved_line else f"{target}:{one.line}"
         there = f" ({target.name}:{one.line})" if one.saved_line and one.line else ""
@@ -134,10 +134,10 @@ def _report(site: Site, file: Path, target: Path, made: Imported) -> int:
     return len(left)
 
 
-def _refusal(site: Site, made: Imported) -> Iterator[Left]:
+def _refusal(site: Site, made: Imported, folder: Path) -> Iterator[Left]:
     """Yield what `sync` would refuse the article for, unless that is listed already."""
     try:
-        content.read_article(made.content, site.category_texts, WRITTEN)
+        content.read_article(made.content, site.category_texts, WRITTEN, folder)
     except BadContent as error:
         line = int(str(error.values.get("line", 1)))
         if line not in {one.line for one in made.left}:

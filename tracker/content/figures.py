@@ -25,12 +25,12 @@ NONE_SHOWN: Mapping[str, Shown] = {}
 
 
 def frame(tokens: Sequence[Token]) -> None:
-    """Make a figure of each picture that has a paragraph to itself; its title in Markdown stands under it."""
+    """Make a figure of each picture that has a paragraph to itself; its title in Markdown is taken and stands under it."""
     for opening, inline, closing in zip(tokens, tokens[1:], tokens[2:], strict=False):
         if opening.type == "paragraph_open" and not opening.hidden and _is_alone(inline):
             opening.tag = closing.tag = "figure"
             children = inline.children or []
-            caption = str(children[0].attrs.get("title") or "")
+            caption = str(children[0].attrs.pop("title", ""))
             if caption:
                 start, end = Token("figcaption_open", "figcaption", 1), Token("figcaption_close", "figcaption", -1)
                 children += [start, Token("text", "", 0, content=caption), end]
@@ -63,17 +63,20 @@ def show(pieces: Sequence[Piece], shown: Mapping[str, Shown]) -> tuple[str, ...]
     return tuple(dict.fromkeys(paths))
 
 
-def let_scroll(pieces: Sequence[Piece]) -> None:
-    """Put each table into a box that scrolls by itself, by keys too; it is named for the heads of its columns."""
+def let_scroll(pieces: Sequence[Piece], name: str) -> None:
+    """Put each table into a box that scrolls by itself, by keys too; it is named for its columns, or `name` without heads."""
     start = None
     for index, piece in enumerate(pieces):
         if piece.html == "<table>":
             start = index
-            piece.html = '<div class="scroll" tabindex="0"><table>'
+            piece.html = _box(name)
         elif piece.html == "</thead>" and start is not None:
             heads = "".join(inner.text for inner in pieces[start:index]).split("\n")
-            name = escape("、".join(head.strip() for head in heads if head.strip()))
-            pieces[start].html = f'<div class="scroll" tabindex="0" role="group" aria-label="{name}"><table>'
+            pieces[start].html = _box("、".join(head.strip() for head in heads if head.strip()) or name)
             start = None
         elif piece.html == "</table>":
             piece.html = "</table></div>"
+
+
+def _box(name: str) -> str:
+    return f'<div class="scroll" tabindex="0" role="group" aria-label="{escape(name)}"><table>'

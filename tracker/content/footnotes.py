@@ -9,9 +9,10 @@ from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 from mdit_py_plugins.footnote import footnote_plugin
 
+from tracker.content.names import Names
 from tracker.content.pieces import BACK, Piece, is_mark
 
-_MARK = re.compile(r'<a href="#fn-(\d+)"')
+_MARK = re.compile(r'<a href="#fn-([0-9]+)"')
 
 
 def install(parser: MarkdownIt) -> None:
@@ -41,7 +42,7 @@ def apart(tokens: Sequence[Token]) -> tuple[list[Token], list[list[Token]]]:
     return body, notes
 
 
-def lay_out(body: list[Piece], notes: list[list[Piece]]) -> list[Piece]:
+def lay_out(body: list[Piece], notes: list[list[Piece]], names: Names) -> list[Piece]:
     """Return the body with its notes under it, each mark leading to its note and each note back to its marks.
 
     A link that only looks like a mark becomes text, so that nothing hides from those who look for words.
@@ -59,11 +60,12 @@ def lay_out(body: list[Piece], notes: list[list[Piece]]) -> list[Piece]:
                 pieces[index + 1].text = pieces[index + 1].html
     if not notes:
         return body
-    laid = [*body, _tag('<section class="footnotes">'), _tag("<ol>")]
+    section = f'<section class="footnotes" role="doc-endnotes" aria-label="{names.notes}">'
+    laid = [*body, _tag(section), _tag("<ol>")]
     for number, note in enumerate(notes, 1):
         laid += [
             _tag(f'<li id="fn-{number}">'),
-            *_with_ways_back(note, number, marks.get(number, 0)),
+            *_with_ways_back(note, [_id(number, time + 1) for time in range(marks.get(number, 0))], names.way_back),
             _tag("</li>", "\n"),
         ]
     return [*laid, _tag("</ol>"), _tag("</section>")]
@@ -78,10 +80,11 @@ def _id(number: int, time: int) -> str:
     return f"fnref-{number}" if time == 1 else f"fnref-{number}-{time}"
 
 
-def _with_ways_back(note: list[Piece], number: int, times: int) -> list[Piece]:
+def _with_ways_back(note: list[Piece], marks: list[str], name: str) -> list[Piece]:
     back: list[Piece] = []
-    for time in range(1, times + 1):
-        link = f'<a href="#{_id(number, time)}" class="fn-back" role="doc-backlink">'
+    for mark in marks:
+        label = f"{name}{mark.removeprefix('fnref-')}"  # each of its own, as the arrow is the same for all
+        link = f'<a href="#{mark}" class="fn-back" role="doc-backlink" aria-label="{label}">'
         back += [_tag(link), Piece(BACK, "", False), _tag("</a>")]
     end = next((i for i in range(len(note) - 1, -1, -1) if note[i].html.strip()), None)
     if end is None or note[end].html != "</p>":

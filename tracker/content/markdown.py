@@ -14,6 +14,7 @@ from markdown_it.token import Token
 
 from tracker.content import figures, footnotes, pieces
 from tracker.content.figures import NONE_SHOWN, Shown
+from tracker.content.names import names
 from tracker.content.pieces import Piece
 from tracker.domain.passages import Edit, best_place
 
@@ -77,6 +78,7 @@ def _parser() -> MarkdownIt:
 
 
 _MARKDOWN = _parser()
+_AS_WRITTEN = _parser().disable(["footnote_tail", "text_join"])
 
 
 def tokens(body: str) -> list[Token]:
@@ -84,28 +86,39 @@ def tokens(body: str) -> list[Token]:
     return _MARKDOWN.parse(body, {})
 
 
-def render(body: str, edits: Sequence[Edit] = (), shown: Mapping[str, Shown] = NONE_SHOWN) -> Rendered:
+def as_written(body: str) -> list[Token]:
+    """Return Markdown with each footnote where it stands, used or not, and what a backslash made text apart from text."""
+    return _AS_WRITTEN.parse(body, {})
+
+
+def render(
+    body: str, edits: Sequence[Edit] = (), shown: Mapping[str, Shown] = NONE_SHOWN, language: str = "zh-Hans"
+) -> Rendered:
     """Return Markdown as safe HTML with the edits made; raw HTML in it is sanitised, comments are dropped.
 
     What the edits put on the page comes after that: it is the caller's, and safe. `shown` are the pictures by the names
     that the body calls them; of any other there is only its description. The bare text is the same in both cases.
+    In `language` stands what is told to those who do not see the page.
     """
     parsed = tokens(body)
     _fit_headings(parsed)
-    figures.frame(parsed)
     main, notes = footnotes.apart(parsed)
-    found = footnotes.lay_out(_sanitised(main), [_sanitised(note) for note in notes])
+    for part in (main, *notes):
+        figures.frame(part)
+    named = names(language)
+    found = footnotes.lay_out(_sanitised(main), [_sanitised(note) for note in notes], named)
     pieces.edit(found, edits)
     toc = _number_headings(found)
     text = pieces.words(found)
-    figures.let_scroll(found)
+    figures.let_scroll(found, named.table)
     paths = figures.show(found, shown)
     return Rendered(pieces.markup(found), toc, text, paths)
 
 
 def alt_of(picture: Token) -> str:
     """Return the description of a picture, without its marks."""
-    return RendererHTML(_MARKDOWN).renderInlineAsText(picture.children, _MARKDOWN.options, {}).strip()
+    said = [child.copy(type="text") if child.type == "text_special" else child for child in picture.children or ()]
+    return RendererHTML(_MARKDOWN).renderInlineAsText(said, _MARKDOWN.options, {}).strip()
 
 
 def _sanitised(parsed: Sequence[Token]) -> list[Piece]:

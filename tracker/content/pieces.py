@@ -15,11 +15,12 @@ BACK = "\u21a9"
 """Leads from a footnote back to its mark."""
 
 _BLOCK_END = re.compile(r"</(?:p|h\d|li|td|th|tr|blockquote|pre|figure|figcaption)>|<(?:br|hr|figcaption)>")
-_MARK = re.compile(r'<a href="#fn-(\d{1,3})"[^>]*>')
+_MARK = re.compile(r'<a href="#fn-([1-9][0-9]{0,2})"[^>]*>')  # as a note is numbered: 0 and 007 are words
 _WAY_BACK = re.compile(r'<a href="#fnref-[\d-]+"[^>]*>')
 _ALT = re.compile(r' alt="([^"]*)"')
 _INLINE = re.compile(r"<(/?)(em|strong|code|del|s|b|i|sub|sup|abbr)(?: [^>]*)?>")
 _LINK = re.compile(r"<a[ >]")
+_AUTHORED = re.compile(r' (?:href|title)="([^"]*)"')
 
 
 @dataclass
@@ -117,15 +118,14 @@ def _pictures_about(pieces: Sequence[Piece], parts: Mapping[int, Sequence[_Part]
     """Return the pictures that are not to be shown: words are withheld in what describes them, or stands under them."""
     withheld = {index for index, found in parts.items() if any(part.withholds for part in found)}
     hidden = {index for index in withheld if pieces[index].is_picture}
-    start = None
+    opened: list[int] = []
     for index, piece in enumerate(pieces):
         if piece.html == "<figure>":
-            start = index
-        elif piece.html == "</figure>" and start is not None:
-            within = range(start, index)
-            if not withheld.isdisjoint(within):
+            opened.append(index)
+        elif piece.html == "</figure>" and opened:
+            within = range(opened.pop(), index)
+            if not opened and not withheld.isdisjoint(within):  # the outermost one: its words are about all within it
                 hidden.update(inner for inner in within if pieces[inner].is_picture)
-            start = None
     return hidden
 
 
@@ -170,7 +170,7 @@ def _unlink_named(pieces: Sequence[Piece], edits: Sequence[Edit]) -> None:
     gone = [compared(one.passage.exact) for one in edits]
     for index, link in _links(pieces).items():
         if index == link[0]:
-            said = compared(unquote(unescape(pieces[index].html)))
+            said = compared(unquote(unescape("\n".join(_AUTHORED.findall(pieces[index].html)))))
             if any(word in said for word in gone):
                 _unlink(pieces, link)
 

@@ -105,7 +105,7 @@ def _page(site: Site, language: str, now: datetime, name: str) -> Answer | None:
     if page is None:
         return None
     text = site.filled_in(page.body).replace(holdings.PLACE, holdings.table(site, language))
-    body = Markup(content.render(text).html)  # noqa: S704 - sanitised by content.render
+    body = Markup(content.render(text, language=page.language).html)  # noqa: S704 - sanitised by content.render
     shown = {"title": page.title, "body": body, "updated_on": page.updated_on}
     html = site.template("site/page.html", language, page=shown, alternates=everywhere(f"/pages/{name}"))
     return Answer(200, html.encode())

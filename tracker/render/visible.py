@@ -106,7 +106,7 @@ class Seen:
     def body(self, article: Article) -> Rendered:
         """Return the body as readers may see it."""
         shown = illustrations.shown(article.revision)
-        return _rendered(article.revision.source, self.edits, tuple(shown.items()))
+        return _rendered(article.revision.source, self.edits, tuple(shown.items()), article.language)
 
     def findable(self, article: Article) -> Findable:
         """Return what of an article can be found; where words are withheld stands what nobody types."""
@@ -118,9 +118,9 @@ class Seen:
 
 
 @lru_cache(maxsize=32)
-def _rendered(source: bytes, edits: tuple[Edit, ...], shown: tuple[tuple[str, Shown], ...]) -> Rendered:
+def _rendered(source: bytes, edits: tuple[Edit, ...], shown: tuple[tuple[str, Shown], ...], language: str) -> Rendered:
     """Render a body; an act shows it on several pages, in each script, and in what can be found."""
-    return content.render(content.body_of(source), edits, dict(shown))
+    return content.render(content.body_of(source), edits, dict(shown), language)
 
 
 def seen(site: Site, articles: Sequence[Article], now: datetime) -> dict[int, Seen]:
