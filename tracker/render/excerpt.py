@@ -1,6 +1,7 @@
 """A reader's page shown within another page, to staff."""
 
 import re
+from collections.abc import Iterator
 
 import nh3
 from markupsafe import Markup
@@ -27,6 +28,8 @@ _CLASSES = {
     "p": {"remark-ground", "meta"},
 }
 
+_FOR_STAFF = re.compile(rf'<img src="{FOR_STAFF}/([0-9a-f]{{32}})\.[^>]*>')
+
 
 def main_part(answer: Answer) -> Markup:
     """Return what stands in the main part of a reader's page, without what belongs to a page of its own."""
@@ -35,3 +38,13 @@ def main_part(answer: Answer) -> Markup:
     safe = nh3.clean(html, tags=_TAGS, attributes=_ATTRIBUTES, allowed_classes=_CLASSES)
     safe = safe.replace(f'<img src="{PICTURES}', f'<img src="{FOR_STAFF}/')
     return Markup(safe)  # noqa: S704 - sanitised just here
+
+
+def apart(html: Markup) -> Iterator[tuple[Markup, str]]:
+    """Yield a text for staff in parts, in order: what stands around its pictures, and each picture with what to call it."""
+    end = 0
+    for found in _FOR_STAFF.finditer(html):
+        yield html[end : found.start()], ""
+        yield html[found.start() : found.end()], f"picture-{found[1]}"
+        end = found.end()
+    yield html[end:], ""

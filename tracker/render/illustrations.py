@@ -1,9 +1,7 @@
 """The pictures that a version of an article calls by name."""
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
-from markupsafe import Markup
 from sqlalchemy import select
 
 from tracker.content import Shown
@@ -17,8 +15,6 @@ DENSE = "@2x."
 
 FOR_STAFF = "/desk/pictures"
 """Where staff find pictures that readers may not see."""
-
-_FOR_STAFF = re.compile(rf'<img src="{FOR_STAFF}/([0-9a-f]{{32}})\.[^>]*>')
 
 
 def names(revision_id: int | None) -> dict[str, str]:
@@ -34,16 +30,6 @@ def shown(revision: Revision, folder: str = PICTURES) -> Mapping[str, Shown]:
     called = select(Illustration.written, Picture.name, Picture.width, Picture.height).join(Illustration.picture)
     found = db.session.execute(called.where(Illustration.revision_id == revision.id))
     return {row.written: _shown(folder + row.name, row.width, row.height, DENSE in row.written) for row in found}
-
-
-def apart(html: Markup) -> Iterator[tuple[Markup, str]]:
-    """Yield a text for staff in parts, in order: what stands around its pictures, and each picture with what to call it."""
-    end = 0
-    for found in _FOR_STAFF.finditer(html):
-        yield html[end : found.start()], ""
-        yield html[found.start() : found.end()], f"picture-{found[1]}"
-        end = found.end()
-    yield html[end:], ""
 
 
 def _shown(path: str, width: int, height: int, is_dense: bool) -> Shown:

@@ -30,14 +30,13 @@ from tracker.domain.retention import DRAFT_KEPT, YEARS_KEPT
 from tracker.domain.settings import DEFAULTS, Settings, Value
 from tracker.domain.tags import tag_slug
 from tracker.domain.text import reveal
-from tracker.render import illustrations, program
+from tracker.render import excerpt, program
 from tracker.render.bytecode import compiled
 from tracker.render.linked import linked
 from tracker.render.moments import when
 from tracker.render.script import traditional
 
 T = TypeVar("T")
-
 HERE = Path(__file__).parent.parent
 TEMPLATES = HERE / "templates"
 STATIC = HERE / "static"
@@ -270,7 +269,7 @@ class Site:
             linked=linked,
             in_script=lambda text: in_script(text, words),
             reveal=reveal,
-            apart=illustrations.apart,
+            apart=excerpt.apart,
             stretches=lambda text: stretches(text, self.contact_phone),
             tag_slug=lambda tag: quote(tag_slug(tag)),
         )
