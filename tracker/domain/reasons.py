@@ -50,12 +50,23 @@ class Statement:
 
 
 _WORDS = frozenset({"facts", "ground_explanation"})
+_OF_CLAIM = ("number", "answer")
 
 
 def skeleton(stored: Mapping[str, object]) -> dict[str, object]:
     """Return a stored statement without what anybody wrote in it: what was done, where, on what ground, by which means."""
     parts = {field.name for field in fields(Statement)} - _WORDS
-    return {name: value for name, value in stored.items() if name in parts} | dict.fromkeys(_WORDS, "")
+    return {name: value for name, value in unclaimed(stored).items() if name in parts} | dict.fromkeys(_WORDS, "")
+
+
+def unclaimed(stored: Mapping[str, object]) -> dict[str, object]:
+    """Return a stored statement in which the claims have their numbers and answers, and no longer anybody's words."""
+    claims = stored.get("claims")
+    kept = [
+        {name: claim[name] for name in _OF_CLAIM if name in claim}
+        for claim in (claims if isinstance(claims, list) else ())
+    ]
+    return {**stored, "claims": kept}
 
 
 def statement(
