@@ -120,7 +120,9 @@ class Shelf:
         if (degrees := db.session.scalar(shown)) is None:
             return False
         hotter = tuple_(Heat.shown, Heat.article_id) > tuple_(literal(degrees), literal(article.id))
-        query = self._narrowed(select(Article.id).join(Heat, Heat.article_id == Article.id)).where(hotter, is_visible(now))
+        query = self._narrowed(select(Article.id).join(Heat, Heat.article_id == Article.id)).where(
+            hotter, is_visible(now)
+        )
         return len(db.session.scalars(query.limit(MOST_READ)).all()) < MOST_READ
 
     def page(self, number: int, now: datetime) -> list[Article]:
