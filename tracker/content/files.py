@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
-from tracker.content.front_matter import FrontMatter, decode, split
+from tracker.content.front_matter import FrontMatter, decode, parsed, split
 from tracker.content.markdown import render
 from tracker.domain.errors import N_, BadContent
 from tracker.domain.text import comparable
@@ -90,7 +90,7 @@ def read_article(content: bytes, categories: Mapping[str, object], languages: Ma
     """Return the article in a file; raise BadContent naming the line and the cure."""
     if len(content) > MAX_BYTES:
         raise BadContent(N_("文件超过1 MB。请把文章拆成几篇。"))
-    values, body = _parsed(content)
+    values, body = parsed(content)
     source, publisher = values.mapping("source"), values.mapping("publisher")
     origin = values.choice("origin", _ORIGINS)
     if origin == "reposted" and not source.given("url"):
@@ -120,7 +120,7 @@ def read_article(content: bytes, categories: Mapping[str, object], languages: Ma
 
 def read_page(file: Path) -> FixedPage:
     """Return a fixed page; the name says the language: `rules.md`, `rules.en.md`."""
-    values, body = _parsed(_bytes(file))
+    values, body = parsed(_bytes(file))
     return FixedPage(
         name=file.name.partition(".")[0],
         language=values.text("language", 20),
@@ -137,11 +137,6 @@ def _bytes(file: Path) -> bytes:
         return file.read_bytes()
     except OSError as error:
         raise BadContent(N_("文件读不出来（%(detail)s）。请检查权限和链接。"), detail=error.strerror) from None
-
-
-def _parsed(content: bytes) -> tuple[FrontMatter, str]:
-    header, body, line = split(content)
-    return FrontMatter.parse(header, line), body
 
 
 def text_of(source: bytes) -> str:
