@@ -7,7 +7,7 @@ import pytest
 from tests.imported.reading import CATEGORIES, PAGES, body, left, saved
 from tracker import content
 from tracker.content.blocks import Kind, from_markdown
-from tracker.content.front_matter import FrontMatter
+from tracker.content.front_matter import parsed
 from tracker.content.inspection import inspect_file
 from tracker.content.readings import READING, is_reading
 from tracker.content.repairs import simplified
@@ -32,7 +32,7 @@ def test_its_facts_are_found(twin: Imported) -> None:
     assert (facts.category, facts.heat, facts.responses) == ("借款人权益", 3, 0)
     assert facts.contact == ["内容侵权、删帖举报联系方式：", "联系人:13900000000 notice@example.org"]
     assert facts.greeting == "您好！欢迎访问分期频道！"
-    header = FrontMatter.of(twin.content)
+    header = parsed(twin.content)[0]
     assert (header.text("heat", 9), header.text("responses", 9)) == ("3", "0")
     assert header.text("category", 99) == "borrower-rights"
     assert header.mapping("saved").words("contact") == facts.contact
@@ -69,7 +69,7 @@ def test_nothing_is_filled_in(twin: Imported) -> None:
 
 
 def test_the_lede_opens_the_article_and_is_its_summary(twin: Imported) -> None:
-    summary = FrontMatter.of(twin.content).text("summary", 500)
+    summary = parsed(twin.content)[0].text("summary", 500)
     assert summary == body(twin).split("\n\n")[0]
     assert summary.startswith("买一台家电分十二期付")
 

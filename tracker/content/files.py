@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tracker.content import illustrations
-from tracker.content.front_matter import FrontMatter, body_line, decode, split
+from tracker.content.front_matter import FrontMatter, body_line, decode, parsed, split
 from tracker.content.markdown import render
 from tracker.content.pictures import Picture
 from tracker.domain.errors import N_, BadContent
@@ -104,7 +104,7 @@ def read_article(
     """
     if len(content) > MAX_BYTES:
         raise BadContent(N_("文件超过1 MB。请把文章拆成几篇。"))
-    values, body = _parsed(content)
+    values, body = parsed(content)
     source, publisher = values.mapping("source"), values.mapping("publisher")
     origin = values.choice("origin", _ORIGINS)
     if origin == "reposted" and not source.given("url"):
@@ -135,7 +135,7 @@ def read_article(
 
 def read_page(file: Path) -> FixedPage:
     """Return a fixed page; the name says the language: `rules.md`, `rules.en.md`."""
-    values, body = _parsed(content := _bytes(file))
+    values, body = parsed(content := _bytes(file))
     illustrations.look(body, body_line(content), None)  # such a page has no pictures
     return FixedPage(
         name=file.name.partition(".")[0],
@@ -153,11 +153,6 @@ def _bytes(file: Path) -> bytes:
         return file.read_bytes()
     except OSError as error:
         raise BadContent(N_("文件读不出来（%(detail)s）。请检查权限和链接。"), detail=error.strerror) from None
-
-
-def _parsed(content: bytes) -> tuple[FrontMatter, str]:
-    header, body, line = split(content)
-    return FrontMatter.parse(header, line), body
 
 
 def text_of(source: bytes) -> str:

@@ -77,12 +77,6 @@ class FrontMatter:
             raise BadContent(N_("第%(line)s行起要写成“title: …”“slug: …”这样的一组。"), line=line)
         return cls(node, line, line)
 
-    @classmethod
-    def of(cls, content: bytes) -> Self:
-        """Read the front matter of a file; raise BadContent naming the line and the cure."""
-        header, _, line = split(content)
-        return cls.parse(header, line)
-
     def line(self, key: str) -> int:
         """Return the line of its file on which `key` stands, or on which it is missing."""
         return self._values[key][1] if key in self._values else self._line
@@ -177,3 +171,9 @@ class FrontMatter:
         if not isinstance(node, yaml.ScalarNode):
             raise self.problem(key, N_("要写成一行文字。"))
         return clean_line(node.value)
+
+
+def parsed(content: bytes) -> tuple[FrontMatter, str]:
+    """Return the front matter of a file and its body; raise BadContent naming the line and the cure."""
+    header, body, line = split(content)
+    return FrontMatter.parse(header, line), body

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from tracker.content.blocks import Block, Kind, bare, from_markdown
 from tracker.content.faults import FAULTS, Place, place
-from tracker.content.front_matter import FrontMatter, decode, split
+from tracker.content.front_matter import decode, parsed
 from tracker.content.order import PAGE_FAULTS
 from tracker.content.repairs import rules_for
 
@@ -35,8 +35,7 @@ def inspect_file(content: bytes) -> list[Finding]:
 
     Whether the front matter says what it must is asked elsewhere (`read_article`, `read_page`).
     """
-    header, body, line = split(content)
-    values = FrontMatter.parse(header, line)
+    values, body = parsed(content)
     is_chinese = not values.given("language") or values.text("language", _LONGEST).startswith("zh")
     fields = {key: values.text(key, _LONGEST) for key in ("title", "summary") if values.given(key)}
     top = [Block(Kind.FIELD, words, values.line(key)) for key, words in fields.items()]

@@ -15,7 +15,7 @@ from pypinyin import lazy_pinyin
 from tracker.content import repairs
 from tracker.content.blocks import Block, Kind
 from tracker.content.characters import HAN
-from tracker.content.front_matter import LONGEST_WORD, FrontMatter
+from tracker.content.front_matter import LONGEST_WORD, FrontMatter, parsed
 from tracker.content.inspection import inspect_file
 from tracker.content.saved.decoding import decode
 from tracker.content.saved.facts import Facts, find_facts
@@ -126,7 +126,7 @@ def _text_of(content: bytes) -> str:
 
 def _has_front_matter(text: str) -> bool:
     try:
-        values = FrontMatter.of(text.encode())
+        values = parsed(text.encode())[0]
     except BadContent:
         return False
     return values.given("title") or values.given("slug")
@@ -224,7 +224,7 @@ def _left(made: bytes, lines: Sequence[Line], page: Page, facts: Facts, given: G
         at = finding.line - first
         saved = lines[at][1] if at >= 0 else told if finding.line == TITLE_LINE else lede
         left.append(Left(saved, finding.line, finding.rule, finding.message, {"found": finding.found}))
-    left += _unknown(FrontMatter.of(made), facts, given)
+    left += _unknown(parsed(made)[0], facts, given)
     return sorted(left, key=lambda one: (one.saved_line, one.line))
 
 
