@@ -37,7 +37,7 @@ def test_what_is_left_is_listed_by_file_and_line_and_the_exit_code_says_so(app: 
     answer = bring_in(TWIN)
     assert answer.exit_code == 1
     target = content_folder / f"{SLUG}.md"
-    assert f"{TWIN} -> {target}: 6 sections, 11 subsections, heat 3, responses 0" in answer.output
+    assert f"{TWIN} -> {target}: 6 sections, 11 subsections, heat 3, responses 0, contact lines 2" in answer.output
     assert f"{TWIN}:26 ({SLUG}.md:35): “翻开合同第 页，找到提前”中间空着，像是少了字。请对照原文补上" in answer.output
     assert f"{TWIN}:48 ({SLUG}.md:55): " in answer.output
     assert "readings 157" in answer.output

@@ -10,7 +10,7 @@ import pytest
 from config import ROOT
 from tests.imported.reading import CATEGORIES, GIVEN, PAGES, TODAY, body, left, saved
 from tracker import content
-from tracker.content.front_matter import FrontMatter
+from tracker.content.front_matter import parsed
 from tracker.content.inspection import inspect_file
 from tracker.content.saved.article import import_page
 from tracker.domain.errors import BadContent
@@ -197,7 +197,7 @@ def test_what_stands_on_a_page_is_found_mended_and_pointed_out(name: str) -> Non
     assert [words for words in wanted.lacks if words in text] == []
     assert set(made.repairs) == wanted.mended
     assert left(made) == wanted.left
-    header = FrontMatter.of(made.content).mapping("saved")
+    header = parsed(made.content)[0].mapping("saved")
     for key, value in wanted.saved.items():
         assert value == (header.words(key) if isinstance(value, list) else header.text(key, 100))
 
@@ -296,6 +296,16 @@ def test_what_an_article_says_further_down_stays_in_it() -> None:
     kept = body(made)
     assert [words for words in lines[1:] if words.split("：")[-1] not in kept] == []
     assert (made.facts.category, made.facts.heat, made.facts.published, made.facts.contact) == ("", None, None, [])
+
+
+@pytest.mark.parametrize("greeting", ["您好！欢迎访问逾期频道。", "欢迎光临本站！", "来源：某报。"])
+def test_a_greeting_and_a_line_of_facts_are_no_sentence_of_the_article(greeting: str) -> None:
+    lines = [greeting, "怎样协商还款", "纠纷处理 3℃ 0", "2024-05-03", "正文一段话，说明经过。", "2025-01-01"]
+    made = import_page("\n\n".join(lines).encode(), "x.txt", GIVEN)
+    assert body(made) == "\n\n".join(lines[4:])
+    found = made.facts
+    assert (found.title, found.category, found.heat) == ("怎样协商还款", "纠纷处理", 3)
+    assert (found.published, found.responses, found.source in {"", "某报"}) == (date(2024, 5, 3), 0, True)
 
 
 def test_numbers_to_call_are_what_an_article_is_about() -> None:

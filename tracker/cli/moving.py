@@ -121,6 +121,7 @@ def _report(site: Site, file: Path, target: Path, made: Imported) -> int:
     for name in ("heat", "responses"):
         value = getattr(made.facts, name)
         found += [] if value is None else [f"{name} {value}"]
+    found += [f"contact lines {len(made.facts.contact)}"] if made.facts.contact else []
     mended = [f"{name} {count}" for name, count in made.repairs.most_common()]
     click.echo(f"{file} -> {target}: {', '.join(found)}")
     assumed = ([] if made.facts.published else ["published = today"]) + ["publisher = this site's contact"]

@@ -61,7 +61,7 @@ def _day(name: str) -> _Put:
 def _text(name: str) -> _Put:
     def put(facts: Facts, found: re.Match[str]) -> None:
         if not getattr(facts, name):
-            setattr(facts, name, found[1].strip())
+            setattr(facts, name, found[1].strip(" 。"))
 
     return put
 
@@ -127,7 +127,7 @@ def find_facts(page: Page, categories: Collection[str]) -> tuple[Facts, list[Blo
     """
     facts = Facts(address=page.head.get("address", ""))
     _from_head(facts, page.head)
-    top = _top(page.blocks)
+    top = _top(page.blocks, categories)
     rest = [*_without_facts(facts, page.blocks[:top], categories), *_without_notice(facts, page.blocks[top:])]
     _without_facts(facts, page.around, ())
     facts.title = find_title(page, rest)
@@ -144,16 +144,17 @@ def _from_head(facts: Facts, head: dict[str, str]) -> None:
         _day("published")(facts, found)
 
 
-def _top(blocks: Sequence[Block]) -> int:
+def _top(blocks: Sequence[Block], categories: Collection[str]) -> int:
     """Return how many blocks of an article may be facts: further down such a line is part of what it says.
 
-    They stand before its first sentence, a number, and a heading that is not the title.
+    They stand before its first sentence, a number, and a heading that is not the title; a greeting is no sentence of it.
     """
     headings = 0
     for at, block in enumerate(blocks[:TOP]):
         headings += block.kind is Kind.HEADING
         words = block.bare.strip()
-        if headings > 1 or number(words) or _SENTENCE.search(words):
+        is_said = bool(_SENTENCE.search(words)) and not _take(Facts(), words, categories)
+        if headings > 1 or number(words) or is_said:
             return at
     return min(TOP, len(blocks))
 
