@@ -341,6 +341,21 @@ def test_13_a_legal_hold_keeps_everything(site: Site, now: datetime, mei: Accoun
     assert case.items[0].notice.erased_at == until
 
 
+def test_13_a_hold_that_is_shortened_ends_when_it_says(site: Site, now: datetime, mei: Account) -> None:
+    case = make_case(site, now)
+    factories.decide(site, case, Outcome.DECLINED, now, mei)
+    do_what_is_due(site, closed := now + timedelta(days=200))
+    asked, shorter = closed + timedelta(days=4 * 366), closed + timedelta(days=4 * 366 + 10)
+    for at, until in ((closed, closed + timedelta(days=6 * 366)), (asked, shorter)):
+        do_what_is_due(site, at)
+        with transaction():
+            holds.keep(site, mei, case.id, case.version, until, "法院保全。", at, f"k{at}")
+    do_what_is_due(site, shorter - timedelta(seconds=1))
+    assert case.items[0].notice.erased_at is None
+    do_what_is_due(site, shorter)
+    assert case.items[0].notice.erased_at == shorter
+
+
 def test_14_an_interim_measure_without_a_decision_rings_after_seven_days(
     site: Site, now: datetime, mei: Account
 ) -> None:

@@ -10,7 +10,7 @@ from tests.factories import draft
 from tests.staff import BODY, PASSAGE, make_case, make_member, make_notice
 from tracker.db import db, transaction
 from tracker.domain.categories import CategoryName
-from tracker.domain.claims import Answer, Reply
+from tracker.domain.claims import EVERY_OTHER, Answer, Reply
 from tracker.domain.decisions import Outcome
 from tracker.domain.errors import Conflict, Incomplete, InvalidTransition, NotFound
 from tracker.domain.lifecycle import Ending
@@ -41,6 +41,17 @@ def put(site: Site, mei: Account, case: Case, now: datetime, claim: int = 0, key
     with transaction():
         item = case.items[0].id
         claims.put(site, mei, case.id, case.version, item, claim, WORDS | words, now, key * 20)
+
+
+def test_the_reasons_rely_on_the_grounds_of_staff_and_never_quote_the_notifiers(
+    site: Site, mei: Account, now: datetime
+) -> None:
+    case = make_case(site, now, legal_basis="我叫安娜，住在北京路1号")
+    put(site, mei, case, now, ground="《著作权法》第五十三条")
+    filling = {"facts": "", "ground_explanation": "", "replies": {EVERY_OTHER: Reply(Answer.FOUNDED, "查证属实。")}}
+    said = decide(site, mei, case, now, Outcome.WITHHELD, **filling).ground_explanation
+    assert "第2项另依据《著作权法》第五十三条。" in said
+    assert "安娜" not in said
 
 
 def kinds() -> list[str]:

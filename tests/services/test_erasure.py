@@ -98,6 +98,14 @@ def test_what_others_sent_about_the_same_article_stays(site: Site, now: datetime
     assert waiting.all() == [MailState.QUEUED]
 
 
+def test_the_statement_of_reasons_keeps_no_word_of_a_claim(site: Site, now: datetime, jia: Account) -> None:
+    case = make_case(site, now, legal_basis="安娜说的第一条")
+    factories.decide(site, case, Outcome.DECLINED, now, jia)
+    assert "安娜说的第一条" in str(case.decisions[0].statement)
+    erase(site, jia, case, now)
+    assert case.decisions[0].statement["claims"] == [{"number": 1, "answer": "unfounded"}]
+
+
 @pytest.mark.parametrize("reason", ["", " ", "x" * 5001])
 def test_a_reason_is_needed(site: Site, now: datetime, jia: Account, case: Case, reason: str) -> None:
     factories.decide(site, case, Outcome.DECLINED, now, jia)

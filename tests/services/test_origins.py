@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from tests.factories import draft, publish
@@ -122,6 +123,31 @@ def test_an_order_may_forbid_telling_the_publisher(site: Site, now: datetime, me
     decide(site, mei, case, Outcome.PASSAGE_WITHHELD, now, is_silent=True)
     assert names() == ["maintainers", "order_effect", "order_received"]
     assert case.decisions[-1].statement["publisher_told"] is False
+
+
+def test_the_page_of_a_publisher_shows_no_order_that_they_may_not_know(
+    client: FlaskClient, site: Site, now: datetime, mei: Account, article: Article
+) -> None:
+    (case,) = [item.case for item in order(site, article, mei, now).items]
+    number, code = case.id, site.keys.secret("publisher", str(case.id), site.keys.epoch)
+
+    def shown() -> bool:
+        answer = client.post(f"/publisher/{number}", data={"code": code})
+        assert answer.status_code == 200
+        return "法院命令停止展示这篇文章" in answer.text
+
+    assert not shown()
+    decide(site, mei, case, Outcome.PASSAGE_WITHHELD, now, is_silent=True)
+    assert not shown()
+
+
+def test_the_page_of_a_publisher_shows_an_order_that_was_carried_out(
+    client: FlaskClient, site: Site, now: datetime, mei: Account, article: Article
+) -> None:
+    (case,) = [item.case for item in order(site, article, mei, now).items]
+    decide(site, mei, case, Outcome.WITHHELD, now)
+    code = site.keys.secret("publisher", str(case.id), site.keys.epoch)
+    assert "法院命令停止展示这篇文章" in client.post(f"/publisher/{case.id}", data={"code": code}).text
 
 
 def rule(site: Site, by: Account, case: Case, now: datetime, upheld: Draft | None = None) -> None:

@@ -105,7 +105,8 @@ def value(column: sa.Column[Any]) -> Any:
     if isinstance(column.type, sa.LargeBinary):
         return CANARY.encode()
     if isinstance(column.type, sa.JSON):
-        return {"facts": CANARY, "explanation": CANARY, "x": [CANARY]}
+        claims = [{"number": 1, "ground": CANARY, "answer": "founded", "reasons": CANARY}]
+        return {"facts": CANARY, "explanation": CANARY, "x": [CANARY], "claims": claims}
     return CANARY
 
 

@@ -8,13 +8,16 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from tests.factories import publish, stored
+from tests.factories import draft, publish, stored
 from tests.staff import BODY, DECISION, make_member, make_notice, signed_in, token_of
 from tracker import clock
-from tracker.db import db
+from tracker.cli.delivery import follow
+from tracker.db import db, transaction
+from tracker.domain.decisions import Outcome
 from tracker.domain.roles import Permission, Role
-from tracker.models import Account, Attachment, Case, Mail, Notice
+from tracker.models import Account, Attachment, Case, Mail, Notice, Proposal, Sample
 from tracker.render.site import Site
+from tracker.services import appeals, case_drafts, decisions, proposals, settings
 
 OWN = frozenset(
     {"draft", "save-draft", "take-draft", "drop-draft", "uncover", "note", "hand-over", "release", "presence"}
@@ -137,3 +140,54 @@ def test_a_notice_about_ones_own_article_too_is_not_read_from_the_case_beside(
     colleague = signed_in(app, make_member("lin@example.org"))
     assert "bob@example.com" in colleague.get(f"/desk/cases/{case.id}").text
     assert colleague.get(f"/desk/attachments/{file.id}").status_code == 200
+
+
+def test_what_a_colleague_proposed_or_typed_is_not_for_whoever_keeps_out(
+    site: Site, browser: FlaskClient, mei: Account, case: Case
+) -> None:
+    lin, jia = make_member("lin@example.org", name="林"), make_member("jia@example.org", Role.ADMIN, "贾")
+    typed, now = {"rationale": "安娜的电话说明了一切。"}, clock.now()
+    with transaction():
+        settings.put(site, jia, 0, {"approval_outcomes": "removed"}, now)
+        written = draft(Outcome.REMOVED, **typed)
+        made = proposals.submit(settings.in_force(site), lin, case.id, case.version, written, typed, now)
+        case_drafts.save(lin, case.id, "decide", typed, now)
+    assert isinstance(made, Proposal)
+    token, path = token_of(browser.get("/account/").text), f"/desk/cases/{case.id}"
+    for act in (f"proposals/{made.id}/preview", f"proposals/{made.id}/approve", "take-draft"):
+        sent = {"csrf_token": token, "version": str(case.version), "account": str(lin.id), "draft": "decide"}
+        answer = browser.post(f"{path}/{act}", data=sent)
+        assert answer.status_code == 403, act
+        assert "anna@example.com" not in answer.text
+    assert typed["rationale"] not in browser.get(path).text
+
+
+def test_the_reasons_for_staff_and_an_appeal_are_not_for_whoever_keeps_out(
+    app: Flask, site: Site, browser: FlaskClient, notice: Notice, case: Case
+) -> None:
+    lin, now = make_member("lin@example.org", name="林"), clock.now()
+    with transaction():
+        written = draft(Outcome.DECLINED, rationale="安娜的材料不够。")
+        decision = decisions.decide(site, lin, case.id, case.version, written, now, is_agreed=True)
+        appeals.send(site, decision.case, notice, "请再看安娜的录音和证明。" * 5, [], "zh-Hans", now, "a")
+    path = f"/desk/cases/{case.id}"
+    for word in ("安娜的材料不够", "请再看安娜的录音"):
+        assert word in signed_in(app, lin).get(path).text
+        assert word not in browser.get(path).text
+
+
+def test_a_case_that_somebody_keeps_out_of_is_not_read_again_or_found_by_them(
+    app: Flask, site: Site, browser: FlaskClient, case: Case
+) -> None:
+    lin, ren, now = make_member("lin@example.org", name="林"), make_member("ren@example.org", name="任"), clock.now()
+    with transaction():
+        decision = decisions.decide(site, lin, case.id, case.version, draft(Outcome.DECLINED), now, is_agreed=True)
+        db.session.add(sample := Sample(decision_id=decision.id, drawn_at=now, note=""))
+    follow(now)
+    page, word = f"/desk/samples/{sample.id}", "损害了我们的名誉"
+    assert signed_in(app, ren).get(page).status_code == 200
+    assert browser.get(page).status_code == 403
+    assert page not in browser.get("/desk/samples").text
+    found = f"/desk/search?q={word}"
+    assert 'class="hit"' in signed_in(app, ren).get(found).text
+    assert 'class="hit"' not in browser.get(found).text

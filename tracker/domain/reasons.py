@@ -51,14 +51,23 @@ class Statement:
 
 
 _WORDS = frozenset({"facts", "asked_by", "ground_explanation"})
+_OF_CLAIM = ("number", "answer")
 
 
-def skeleton(stored: Mapping[str, Any]) -> dict[str, Any]:
+def skeleton(stored: Mapping[str, object]) -> dict[str, object]:
     """Return a stored statement without what anybody wrote in it: what was done, where, on what ground, by which means."""
     parts = {field.name for field in fields(Statement)} - _WORDS
-    claims = [claim | {"ground": "", "reasons": ""} for claim in stored.get("claims", [])]
-    kept = {name: value for name, value in stored.items() if name in parts}
-    return kept | dict.fromkeys(_WORDS, "") | {"claims": claims}
+    return {name: value for name, value in unclaimed(stored).items() if name in parts} | dict.fromkeys(_WORDS, "")
+
+
+def unclaimed(stored: Mapping[str, object]) -> dict[str, object]:
+    """Return a stored statement in which the claims have their numbers and answers, and no longer anybody's words."""
+    claims = stored.get("claims")
+    kept = [
+        {name: claim[name] for name in _OF_CLAIM if name in claim}
+        for claim in (claims if isinstance(claims, list) else ())
+    ]
+    return {**stored, "claims": kept}
 
 
 def statement(

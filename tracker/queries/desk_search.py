@@ -60,12 +60,16 @@ class Snippet(NamedTuple):
 
 @dataclass(frozen=True)
 class Hit:
-    """One entry that was found: what it is, the case to go to, and how many further cases it concerns."""
+    """One entry that was found: what it is, the case to go to, and how many further cases it concerns.
+
+    `beside` has every case that it or its notice is about.
+    """
 
     entry: SearchEntry
     title: str
     case: int | None
     further: int
+    beside: frozenset[int]
     slug: str
     snippet: Snippet
 
@@ -144,10 +148,12 @@ def _hits(entries: Sequence[SearchEntry], words: list[Sought]) -> Iterator[Hit]:
         if source is None or not all(word.needle in entry.text for word in words):
             continue
         found = cases.get(source.id if isinstance(source, Notice) else getattr(source, "notice_id", None) or 0, [])
+        beside = frozenset(found)
         if isinstance(source, Message) and source.case_id:
-            found = [source.case_id]
+            found, beside = [source.case_id], beside | {source.case_id}
         slug = source.slug if isinstance(source, Article) else ""
-        yield Hit(entry, _title(source), found[0] if found else None, len(found[1:]), slug, _snippet(source, words))
+        first, further = found[0] if found else None, len(found[1:])
+        yield Hit(entry, _title(source), first, further, beside, slug, _snippet(source, words))
 
 
 def _sources(entries: Sequence[SearchEntry]) -> dict[tuple[EntryKind, int], Notice | Article | Message]:

@@ -15,7 +15,7 @@ from tracker.domain.categories import CATEGORIES
 from tracker.domain.clocks import RULES, ClockKind
 from tracker.domain.decisions import GROUND_LABELS, OUTCOME_LABELS
 from tracker.domain.errors import N_
-from tracker.domain.lifecycle import LABELS, State
+from tracker.domain.lifecycle import LABELS, Source, State
 from tracker.domain.reasons import own_words, told
 from tracker.domain.redress import APPEAL_LABELS, COUNTER_LABELS, PUBLISHER, CounterState, may_appeal
 from tracker.domain.regimes import REGIMES, RegimeName, Side
@@ -150,8 +150,16 @@ def page(site: Site, case: Case, regimes: tuple[RegimeName, ...], language: str,
 
 
 def items(case: Case) -> list[Item]:
-    """Return the items a case rests on; what was withdrawn or turned away is none of the publisher's."""
+    """Return the items a case rests on; what was withdrawn or turned away is none of the publisher's.
+
+    Nothing of an order that forbids telling them; and whether one does, only a decision says, or that it was forwarded.
+    """
+    if is_silent(case):
+        return []
     found = select(Item).where(Item.case_id == case.id, Item.ended.is_(None)).options(joinedload(Item.notice))
+    is_told = any(decision.statement.get("publisher_told", True) for decision in case.decisions)
+    if case.source is Source.ORDER and not is_told:
+        found = found.where(Item.forwarded_at.is_not(None))
     return list(db.session.scalars(found.order_by(Item.id)))
 
 

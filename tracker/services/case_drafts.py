@@ -12,7 +12,7 @@ from tracker.db import db
 from tracker.domain.errors import N_, DomainError, NotFound
 from tracker.domain.text import clean
 from tracker.models import Account, Case, CaseDraft
-from tracker.services import audit
+from tracker.services import audit, guards, recusals
 
 KEPT = timedelta(days=90)
 """How long a draft is kept that nobody touches."""
@@ -86,11 +86,12 @@ def discard(account: Account, case_id: int, form: str) -> None:
 def take_over(account: Account, case_id: int, from_id: int, form: str, now: datetime) -> None:
     """Go on with what a colleague typed. The colleague keeps theirs; what the taker had typed is kept beside it.
 
-    Raises NotFound when it is there no longer.
+    Raises NotFound when it is there no longer, NotPermitted for whoever keeps out of the case.
     """
     found = db.session.get(CaseDraft, (case_id, from_id, form)) if _is_form(form) else None
     if found is None:
         raise NotFound(N_("这份草稿已经不在了：可能已经发出，或者被删去。"))
+    guards.require_unconcerned(account, recusals.cases_beside(db.session.get_one(Case, case_id)))
     give_back(account, case_id, form, found.fields, now)
     audit.record(audit.actor(account), "draft.taken_over", now, case=case_id, account=from_id)
 

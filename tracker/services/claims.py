@@ -1,6 +1,7 @@
 """The claim sheet of a case: begun with the notice, split and merged by staff, answered, and then the ground of a decision."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from tracker import content
@@ -33,9 +34,13 @@ def begin(case: Case, item: Item, ground: str, passage: str, context: tuple[str,
             passage=passage,
             prefix=prefix,
             suffix=suffix,
-            ground=clean_line(ground)[: claims.LONGEST_GROUND],
+            ground=_stored(ground),
         )
     )
+
+
+def _stored(ground: str) -> str:
+    return clean_line(ground)[: claims.LONGEST_GROUND]
 
 
 def sheet(case: Case) -> list[Claim]:
@@ -61,9 +66,21 @@ def stated(case: Case, replies: Mapping[int, Reply]) -> list[reasoning.Claim]:
 
 
 def filled(case_id: int, draft: Draft) -> Draft:
-    """Return a draft with the facts and explanation that follow from the claims, where nobody wrote any."""
+    """Return a draft with the facts and explanation that follow from the claims, where nobody wrote any.
+
+    They go to both sides: no ground stands in them as the notifier wrote it.
+    """
     case = db.session.get(Case, case_id)
-    return reasoning.filled(draft, stated(case, draft.replies)) if case else draft
+    if case is None:
+        return draft
+    found = zip(sheet(case), stated(case, draft.replies), strict=True)
+    return reasoning.filled(draft, [replace(said, ground=_own_ground(claim)) for claim, said in found])
+
+
+def _own_ground(claim: Claim) -> str:
+    """Return the ground of a claim when staff wrote it, or nothing when it stands there as the notice has it."""
+    is_theirs = claim.ground and claim.ground == _stored(claim.item.notice.answers.get("legal_basis", ""))
+    return "" if is_theirs else claim.ground
 
 
 def settle(account: Account, case: Case, draft: Draft, now: datetime) -> None:

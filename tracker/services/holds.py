@@ -83,8 +83,8 @@ def keep(
     purging = db.session.scalar(
         select(Clock).where(Clock.case_id == case.id, Clock.kind == ClockKind.PURGE, Clock.stopped_at.is_(None))
     )
-    if purging is not None and until is None:
-        cases.start_clock(site, case, ClockKind.PURGE, purging.starts_at)  # counted anew: the hold may have moved it
+    if purging is not None:  # counted anew: a longer hold may have moved it
+        cases.start_clock(site, case, ClockKind.PURGE, purging.starts_at)
     said = f"法律保全至{site.local(until):%Y-%m-%d}" if until else "解除法律保全"
     _note(case, account, f"{said}：{why}", now, key)
     day = f"{site.local(until):%Y-%m-%d}" if until else None

@@ -86,15 +86,19 @@ def cases_beside(case: Case) -> list[Case]:
     return _cases({item.notice_id for item in case.items}, case.id)
 
 
+def kept_from(account: Account, numbers: Collection[int]) -> set[int]:
+    """Return the numbers of those of some cases which `account` keeps out of."""
+    cases = db.session.scalars(select(Case).where(Case.id.in_(numbers)).options(joinedload(Case.article)))
+    kept_out = _kept_out(account)
+    return {case.id for case in cases if not _is_impartial(account, case, kept_out)}
+
+
 def mails_kept_from(account: Account, mails: Collection[Mail]) -> set[int]:
     """Return the numbers of those of some mails that are about a case which `account` keeps out of."""
     notices = {mail.notice_id for mail in mails if mail.notice_id}
     named = select(Item.notice_id, Item.case_id).where(Item.notice_id.in_(notices))
     pairs = [(row[0], row[1]) for row in db.session.execute(named)]
-    numbers = {case_id for _, case_id in pairs} | {mail.case_id for mail in mails if mail.case_id}
-    cases = db.session.scalars(select(Case).where(Case.id.in_(numbers)).options(joinedload(Case.article)))
-    kept_out = _kept_out(account)
-    own = {case.id for case in cases if not _is_impartial(account, case, kept_out)}
+    own = kept_from(account, {case_id for _, case_id in pairs} | {mail.case_id for mail in mails if mail.case_id})
     hidden = {notice_id for notice_id, case_id in pairs if case_id in own}
     return {mail.id for mail in mails if mail.case_id in own or mail.notice_id in hidden}
 

@@ -197,6 +197,8 @@ def erase(notice: Notice, now: datetime, who: str = audit.SYSTEM) -> None:
     for item in notice.items:
         for claim in item.claims:
             claim.text = ""
+        for decision in item.case.decisions:  # a claim's number is its place, which does not tell whose it was
+            decision.statement = reasons.unclaimed(decision.statement)
     db.session.flush()
     _erase_rows("notice_id", notice.id, now)
     if not db.session.scalar(select(Notice.id).where(Notice.mailbox == mailbox).limit(1)):

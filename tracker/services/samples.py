@@ -10,9 +10,9 @@ from tracker.db import db
 from tracker.domain.decisions import FIRST, Outcome
 from tracker.domain.errors import N_, DomainError, Incomplete, InvalidTransition, NotFound, NotPermitted
 from tracker.domain.text import bare, clean
-from tracker.models import Account, Decision, Sample
+from tracker.models import Account, Case, Decision, Sample
 from tracker.render.site import Site
-from tracker.services import audit, cases
+from tracker.services import audit, cases, guards, recusals
 
 SHARE = 2
 """Of a hundred decisions, so many are read again."""
@@ -48,9 +48,13 @@ def lot(site: Site, decision: int) -> int:
 
 
 def waiting(account: Account) -> list[Sample]:
-    """Return what this person may read: drawn, not read yet, and decided by others."""
+    """Return what this person may read: drawn, not read yet, decided by others, and nothing that they keep out of."""
     found = select(Sample).where(Sample.read_at.is_(None)).join(Decision).order_by(Sample.drawn_at, Sample.id)
-    return [sample for sample in db.session.scalars(found) if account.id not in deciders(sample)]
+    return [
+        sample
+        for sample in db.session.scalars(found)
+        if account.id not in deciders(sample) and recusals.may_know(account, _cases(sample))
+    ]
 
 
 def deciders(sample: Sample) -> set[int | None]:
@@ -59,13 +63,18 @@ def deciders(sample: Sample) -> set[int | None]:
 
 
 def readable(account: Account, number: int) -> Sample:
-    """Return a sample that this person may read or has read; raise NotFound, NotPermitted for who decided the case."""
+    """Return a sample that this person may read or has read; raise NotFound, NotPermitted for who decided the case or keeps out of it."""
     sample = db.session.get(Sample, number)
     if sample is None:
         raise NotFound(N_("没有这个抽样。"))
     if account.id in deciders(sample):
         raise NotPermitted(N_("您参与过这个案件的决定，要由别人复读。"))
+    guards.require_unconcerned(account, _cases(sample))
     return sample
+
+
+def _cases(sample: Sample) -> list[Case]:
+    return recusals.cases_beside(sample.decision.case)
 
 
 def read(account: Account, number: int, outcome: Outcome | None, note: str, now: datetime) -> bool:

@@ -16,7 +16,7 @@ from tracker.models import Proposal
 from tracker.queries import labels
 from tracker.queries import proposals as queries
 from tracker.render.excerpt import main_part
-from tracker.services import effects, proposals
+from tracker.services import effects, guards, proposals, recusals
 from tracker.services.effects import Effect
 from tracker.views import access, due, proposing
 from tracker.views.access import needs
@@ -97,8 +97,11 @@ def _found(case_id: int, number: int) -> Proposal:
 
 
 def _page(case_id: int, number: int, refused: DomainError | None = None) -> Response:
-    """Show what a proposal would do now, by trying it; or why it cannot be carried out as it is."""
-    _found(case_id, number)
+    """Show what a proposal would do now, by trying it; or why it cannot be carried out as it is.
+
+    The mails that it would send name who complains: whoever keeps out of the case is refused.
+    """
+    guards.require_unconcerned(g.account, recusals.cases_beside(_found(case_id, number).case))
     effect: Effect | None = None
     try:
         effect = _rehearsed(number)
