@@ -125,6 +125,14 @@ def test_a_new_invitation_takes_the_place_of_the_one_before(site: Site, now: dat
     assert db.session.scalars(select(Account.role)).one() is Role.ADMIN
 
 
+def test_a_new_invitation_takes_the_place_of_one_that_was_typed_otherwise(site: Site, now: datetime) -> None:
+    first, second = invited(site, now, "Lin@Example.org", Role.ADMIN), invited(site, now, "lin@example.org")
+    with pytest.raises(Gone):
+        follow(site, first, now)
+    follow(site, second, now)
+    assert db.session.scalars(select(Account.role)).one() is Role.MODERATOR
+
+
 @pytest.mark.parametrize(
     "email", ["", "no address", "a@b", "a@example.org\nBcc: b@example.org", "@", "x" * 300 + "@example.org"]
 )

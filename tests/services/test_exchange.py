@@ -23,6 +23,7 @@ from tracker.models import Account, Case, Clock, Mail, Message, Notice
 from tracker.queries import trail
 from tracker.render.site import Site
 from tracker.services import cases, decisions, exchange, measures, publishers, standings
+from tracker.services.due import fire
 
 ASKED = "请补充营业执照，以及原文发表的证明。"
 
@@ -371,6 +372,23 @@ def test_a_case_closes_when_the_window_for_appeals_is_over_and_is_purged_three_y
     assert trail.fault() is None
     admin = make_member("admin@example.org", Role.ADMIN)
     assert admin.id
+
+
+def test_an_act_that_comes_as_the_window_ends_leaves_it_for_later(
+    site: Site, now: datetime, mei: Account, case: Case
+) -> None:
+    factories.decide(site, case, Outcome.DECLINED, now, mei)
+    over = due(ClockKind.APPEAL_WINDOW)
+    number = db.session.scalars(select(Clock.id).where(Clock.kind == ClockKind.APPEAL_WINDOW)).one()
+    with transaction():
+        db.session.get_one(Case, case.id).state = State.APPEALED
+    with transaction():
+        fire(site, number, over)
+    assert (case.state, db.session.get_one(Clock, number).expired_at) == (State.APPEALED, None)
+    with transaction():
+        db.session.get_one(Case, case.id).state = State.DECIDED
+    do_what_is_due(site, over)
+    assert case.state is State.CLOSED
 
 
 def test_a_legal_hold_keeps_what_would_be_purged(site: Site, now: datetime, mei: Account, case: Case) -> None:

@@ -2,6 +2,7 @@
 
 import gzip
 import random
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
@@ -13,7 +14,7 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from tests import factories
-from tests.staff import make_notice
+from tests.staff import make_case, make_member, make_notice
 from tracker import clock
 from tracker.cli import articles as syncing
 from tracker.db import db, transaction
@@ -258,6 +259,21 @@ def test_a_measure_begins_and_ends_by_itself_on_every_surface(
         publication.refresh(site, now + DAY)
     assert factories.stale_paths(site, now + DAY) == []
     assert (CANARY in canary().search_text) == (outcome in {Outcome.LABELLED, Outcome.REPLY_ATTACHED})
+
+
+@pytest.mark.parametrize("starts_in", [None, DAY])
+def test_a_measure_that_begins_later_is_not_told_as_done(
+    site: Site, now: datetime, starts_in: timedelta | None
+) -> None:
+    case, by = make_case(site, now), make_member()
+    draft = replace(factories.draft(Outcome.WITHHELD), starts_at=now + starts_in if starts_in else None)
+    with transaction():
+        decisions.decide(site, by, case.id, case.version, draft, now)
+    texts = list(db.session.scalars(select(Mail.text).where(Mail.name.in_(("decision", "statement")))))
+    assert len(texts) == 2
+    for text in texts:
+        assert ("开始执行" in text) == bool(starts_in)
+        assert ("已经依法停止" in text) == (not starts_in)
 
 
 def sync(site: Site, body: str) -> list[str]:

@@ -170,7 +170,19 @@ def spoilt(answer: str) -> list[str]:
     found = ["", "null", "[]", "1", '""', "{}", "[" * 100_000, '{"response": 1}', "\0", "é" * 30_000, '{"id": NaN']
     for place in (whole, whole["response"]):
         for name, right in list(place.items()):
-            for wrong in (None, 1, [], {}, "", "é", "AAAA", "!" * 50, bytes_to_base64url(b"\xff" * 400)):
+            for wrong in (
+                None,
+                1,
+                [],
+                {},
+                "",
+                "é",
+                "\ud800",
+                "\0",
+                "AAAA",
+                "!" * 50,
+                bytes_to_base64url(b"\xff" * 400),
+            ):
                 place[name] = wrong
                 found.append(json.dumps(whole))
             del place[name]

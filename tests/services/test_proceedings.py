@@ -17,7 +17,7 @@ from tracker.domain.decisions import Outcome
 from tracker.domain.errors import Incomplete, InvalidTransition, NotFound
 from tracker.domain.lifecycle import State
 from tracker.domain.redress import CounterState
-from tracker.models import Account, AuditEntry, Case, Clock, CounterNotice, Mail
+from tracker.models import Account, AuditEntry, Case, Clock, CounterNotice, Mail, Measure
 from tracker.queries import trail
 from tracker.render.site import Site
 from tracker.services import counters, exchange, holds, measures, proceedings
@@ -186,6 +186,23 @@ def test_a_ruling_that_restores_nothing_is_told_to_both_sides(
     assert (case.state, counter(case).state) == (State.DECIDED, CounterState.ENDED)
     assert mails("ruled") == ["editors@example.org", "wang@example.org"]
     assert trail.fault() is None
+
+
+@pytest.mark.parametrize("restores", [True, False])
+def test_a_ruling_says_what_it_asks_for_when_the_measure_had_ended_before(
+    site: Site, now: datetime, mei: Account, case: Case, restores: bool
+) -> None:
+    prove(site, case, now)
+    with transaction():
+        proceedings.confirm(site, mei, case.id, case.version, counter(case).proceedings[0].id, now)
+        db.session.scalars(select(Measure)).one().ends_at = now + timedelta(days=3)
+    with transaction():
+        counters.ruling(site, mei, case.id, case.version, now + timedelta(days=9), restores=restores)
+    told = list(db.session.scalars(select(Mail.text).where(Mail.name == "ruled")))
+    assert len(told) == 2
+    for text in told:
+        assert "措施在此之前已经结束" in text
+        assert ("结果要求恢复" in text, "结果没有要求恢复" in text) == (restores, not restores)
 
 
 def test_a_hold_is_looked_at_every_ninety_days(site: Site, now: datetime, mei: Account, case: Case) -> None:

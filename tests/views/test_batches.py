@@ -13,10 +13,11 @@ from werkzeug.test import TestResponse
 from tests.staff import make_member, make_notice, publish, signed_in, token_of
 from tracker import clock
 from tracker.db import db, transaction
+from tracker.domain.errors import Busy
 from tracker.domain.lifecycle import State
 from tracker.models import Account, Batch, BatchRow, Case, Decision, Mail, MailState, Page, RowState
 from tracker.render.site import Site
-from tracker.services import batches
+from tracker.services import batches, proposals
 
 DECLINE = {
     "outcome": "declined",
@@ -149,6 +150,26 @@ def test_a_batch_that_was_cut_off_goes_on(browser: FlaskClient, mei: Account, nu
     db.session.rollback()
     assert states() == [RowState.DONE] * 3
     assert "1 不采取措施" in " ".join(browser.get("/desk/batches").text.split())
+
+
+def test_a_database_that_is_busy_leaves_the_rest_of_a_batch_waiting(
+    browser: FlaskClient, numbers: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    submit = proposals.submit
+
+    def busy_at_the_second(site: Site, account: Account, case_id: int, *rest: Any) -> Any:
+        if case_id == numbers[1]:
+            raise Busy("稍后再试。")
+        return submit(site, account, case_id, *rest)
+
+    monkeypatch.setattr(proposals, "submit", busy_at_the_second)
+    assert post(browser, "/desk/batches/decide", case=ticks(numbers), **DECLINE).status_code == 503
+    assert states() == [RowState.DONE, RowState.WAITING, RowState.WAITING]
+    monkeypatch.undo()
+    db.session.rollback()
+    assert post(browser, "/desk/batches/decide", case=ticks(numbers), **DECLINE).status_code == 303
+    db.session.rollback()
+    assert states() == [RowState.DONE] * 3
 
 
 def test_everything_typed_comes_back_with_what_is_wrong(browser: FlaskClient, numbers: list[int]) -> None:

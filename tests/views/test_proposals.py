@@ -18,7 +18,7 @@ from tracker.domain.recusals import About
 from tracker.domain.roles import Role
 from tracker.models import Account, Batch, BatchRow, Case, Decision, Mail, Proposal, RowState, SettingsVersion
 from tracker.render.site import Site
-from tracker.services import leases, proposals, recusals, settings
+from tracker.services import batches, leases, proposals, recusals, settings
 
 PATH = "/articles/yi-pian"
 TEXTS = {
@@ -319,6 +319,18 @@ def test_rows_that_need_a_second_person_become_proposals_and_undo_covers_them(
     form = browser.get(f"/desk/cases/{cases[2]}").text
     assert DECISION["facts"] in form
     assert db.session.scalar(select(func.count()).select_from(Batch)) == 1
+
+
+def test_a_row_that_a_colleague_went_on_with_is_taken_back_by_them(
+    strict: Site, mei: Account, reviewer: FlaskClient, case: Case
+) -> None:
+    with transaction():
+        batches.begin(mei, "x" * 24, DECISION, [(case.id, 1)], clock.now())
+    assert post(reviewer, "/desk/batches/1/go-on").status_code == 303
+    assert post(reviewer, "/desk/batches/1/undo").status_code == 303
+    db.session.rollback()
+    assert db.session.scalars(select(BatchRow.state)).one() is RowState.UNDONE
+    assert db.session.scalars(select(Proposal.state)).one() is Fate.WITHDRAWN
 
 
 def test_proposed_rows_can_be_taken_back_long_after(

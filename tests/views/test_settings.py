@@ -157,6 +157,18 @@ def test_read_only_answers_in_words_says_when_and_keeps_what_was_typed(
     assert "数据库迁移" not in mei.get("/desk/").text
 
 
+def test_whoever_has_got_in_can_be_put_out_while_the_site_is_read_only(app: Flask, browser: FlaskClient) -> None:
+    switch(browser, "read-only", reason="系统升级", turn="on")
+    mei = signed_in_while_read_only(app)
+    number = db.session.scalars(select(Account.id).where(Account.email == "mei@example.org")).one()
+    own = token_of(mei.get("/account/").text)
+    assert mei.post("/account/sign-out-everywhere", data={"csrf_token": own}).status_code == 303
+    token = token_of(browser.get("/desk/switches").text)
+    for act, status in (("sessions/end", 303), ("disable", 303), ("enable", 503)):
+        answer = browser.post(f"/desk/people/{number}/{act}", data={"csrf_token": token})
+        assert answer.status_code == status, act
+
+
 def signed_in_while_read_only(app: Flask) -> FlaskClient:
     """Sign somebody in through the form: whoever can lift the switch must be able to come in."""
     with transaction(while_read_only=True):

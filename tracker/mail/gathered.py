@@ -24,6 +24,7 @@ _REASONS = (
     "is_readable",
     "is_gone",
     "hid",
+    "later",
     "terms",
     "told",
 )

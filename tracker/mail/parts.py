@@ -165,6 +165,7 @@ def reasons(decision: Decision, now: datetime, side: Side) -> dict[str, Any]:
         "terms": Terms.from_dict(measure.terms if measure else None),
         "hid": statement.get("ended") in {None, *HIDES},  # what ended had kept the whole article from readers
         "starts_at": starts,
+        "later": starts if starts and starts > decision.decided_at else None,  # what readers do not see yet
         "ends_at": ends,
     }
 

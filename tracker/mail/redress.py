@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from tracker.domain.clocks import RULES
 from tracker.domain.redress import PUBLISHER
@@ -69,16 +70,20 @@ def proof_refused(
     )
 
 
-def ruled_to_notifier(site: Site, notice: Notice, items: Sequence[Item], now: datetime) -> Mail | None:
-    """Queue that proceedings have ended and the measure stays as it is."""
+def ruled_to_notifier(
+    site: Site, notice: Notice, items: Sequence[Item], now: datetime, *, restores: bool, stands: bool
+) -> Mail | None:
+    """Queue that proceedings have ended and bring nothing back: they do not ask for it, or no measure stands any more."""
     redress = outside_redress(regimes_for(notice, items), Side.NOTIFIER, is_platform=site.is_platform)
-    return tell_notifier(site, "ruled", notice, items, now, number=items[0].case_id, ruled_at=now, redress=redress)
+    told: dict[str, Any] = {"ruled_at": now, "restores": restores, "stands": stands, "redress": redress}
+    return tell_notifier(site, "ruled", notice, items, now, number=items[0].case_id, **told)
 
 
-def ruled_to_publisher(site: Site, case: Case, now: datetime) -> Mail | None:
-    """Queue that proceedings have ended and the measure stays as it is."""
+def ruled_to_publisher(site: Site, case: Case, now: datetime, *, restores: bool, stands: bool) -> Mail | None:
+    """Queue that proceedings have ended and bring nothing back: they do not ask for it, or no measure stands any more."""
     redress = outside_redress(regimes(case), Side.PUBLISHER, is_platform=site.is_platform)
-    return tell_publisher(site, "ruled", case, now, f"case:{case.id}:ruled:{stamp(now)}", ruled_at=now, redress=redress)
+    told: dict[str, Any] = {"ruled_at": now, "restores": restores, "stands": stands, "redress": redress}
+    return tell_publisher(site, "ruled", case, now, f"case:{case.id}:ruled:{stamp(now)}", **told)
 
 
 def dispute_to_notifier(

@@ -196,7 +196,7 @@ def _new_link(
     lasts: timedelta,
 ) -> Link:
     if role is not None:  # a new invitation takes the place of the one before
-        _end(Link.email == email, now)
+        _end(Link.id.in_(_invitations(email, now)), now)
     link = Link(
         purpose=purpose,
         key_epoch=site.keys.epoch,
@@ -209,6 +209,13 @@ def _new_link(
     db.session.add(link)
     db.session.flush()
     return link
+
+
+def _invitations(email: str, now: datetime) -> list[int]:
+    """Return the open invitations to an address, however it was typed: an account has one spelling."""
+    waiting = Link.role.is_not(None), Link.used_at.is_(None), Link.expires_at > now
+    found = db.session.execute(select(Link.id, Link.email).where(*waiting))
+    return [number for number, typed in found if address_key(typed) == address_key(email)]
 
 
 def _end(which: ColumnElement[bool], now: datetime) -> None:

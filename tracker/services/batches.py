@@ -97,9 +97,9 @@ def take_back(site: Site, account: Account, row_id: int, now: datetime) -> None:
 
 
 def proposed(row: BatchRow) -> Proposal:
-    """Return what a row of a batch proposed."""
-    by = (Proposal.case_id == row.case_id, Proposal.proposed_by_id == row.batch.account_id)
-    made = select(Proposal).where(*by, Proposal.case_version >= row.left_version).order_by(Proposal.id).limit(1)
+    """Return what a row of a batch proposed, whoever went on with the batch."""
+    later = (Proposal.case_id == row.case_id, Proposal.case_version >= row.left_version)
+    made = select(Proposal).where(*later).order_by(Proposal.id).limit(1)
     return db.session.scalars(made).one()
 
 

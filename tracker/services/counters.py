@@ -223,9 +223,9 @@ def ruling(site: Site, account: Account, case_id: int, version: int, now: dateti
     before = cases.move(case, Event.RULING, now, by=account)
     facts = {"case": case.id, "from": before, "to": case.state, "counter": counter.id if counter else None}
     audit.record(audit.actor(account), "case.ruled", now, **facts)
-    mail.ruled_to_publisher(site, case, now)
+    mail.ruled_to_publisher(site, case, now, restores=restores, stands=stands)
     for item in complainants(case):
-        mail.ruled_to_notifier(site, item.notice, [item], now)
+        mail.ruled_to_notifier(site, item.notice, [item], now, restores=restores, stands=stands)
 
 
 def _bring_back(

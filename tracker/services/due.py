@@ -91,6 +91,8 @@ def _stand_in(site: Site, clock: Clock, now: datetime) -> None:
 
 def _close(site: Site, clock: Clock, now: datetime) -> None:
     (case,) = cases.locked([clock.case_id], now, N_("系统"))
+    if case.state is not State.DECIDED:  # somebody acted meanwhile: the window ends the case once that is over
+        return
     cases.close(site, case, now)
     before = cases.move(case, Event.LAPSE, now)
     audit.record(audit.SYSTEM, "case.lapsed", now, **{"case": case.id, "from": before, "to": case.state})

@@ -3,6 +3,7 @@
 import hmac
 import ipaddress
 import json
+import re
 import secrets
 from datetime import datetime, timedelta
 from typing import Any
@@ -25,6 +26,7 @@ LASTS = timedelta(minutes=30)
 """How long a page may stand open before its button is pressed."""
 MOST = 20
 _RANDOM, _MAC = 16, 32
+_CREDENTIAL = re.compile(r"[A-Za-z0-9_-]{1,1400}")  # at most 1023 bytes, in base64url
 _LONGEST_NAME = 50
 _LONGEST_ANSWER = 20_000
 _SIGN_IN = "sign-in"
@@ -108,7 +110,10 @@ def holder(site: Site, account: Account | None, answer: str, now: datetime) -> A
     """
     said = _read(answer)
     challenge = _taken(site, _use(account), said, now)
-    passkey = db.session.scalar(select(Passkey).where(Passkey.credential == str(said.get("id"))))
+    credential = str(said.get("id"))
+    if not _CREDENTIAL.fullmatch(credential):  # what no database takes as text is no passkey
+        raise refused()
+    passkey = db.session.scalar(select(Passkey).where(Passkey.credential == credential))
     if passkey is None or (account and passkey.account_id != account.id):
         raise refused()
     try:

@@ -47,7 +47,7 @@ def sign_out() -> AnyResponse:
 @needs(Permission.OWN_ACCOUNT, sets_up=True)
 def sign_out_everywhere() -> AnyResponse:
     access.check_button()
-    with transaction():
+    with transaction(while_read_only=True):
         sessions.sign_out_everywhere(g.account, clock.now())
     access.let_out()
     return redirect("/account/sign-in", 303)
@@ -91,7 +91,7 @@ def change_password() -> AnyResponse:
 @needs(Permission.OWN_ACCOUNT)
 def end_session() -> AnyResponse:
     access.check_button()
-    with transaction():
+    with transaction(while_read_only=True):
         sessions.end(g.account, g.account.id, clean_line(request.form.get("session", "")), clock.now())
     return redirect("/account/?done=session#sessions", 303)
 

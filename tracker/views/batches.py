@@ -12,7 +12,7 @@ from tracker.db import transaction
 from tracker.domain.approval import FATE_LABELS, Fate
 from tracker.domain.categories import CATEGORIES
 from tracker.domain.decisions import GROUND_LABELS, OUTCOME_LABELS, Outcome
-from tracker.domain.errors import N_, DomainError, Incomplete
+from tracker.domain.errors import N_, Busy, DomainError, Incomplete
 from tracker.domain.roles import Permission
 from tracker.forms.bulk import BulkForm, chosen
 from tracker.forms.case_acts import new_key, number
@@ -181,6 +181,8 @@ def _each(row: int, act: Callable[[], None]) -> None:
     try:
         with transaction():
             act()
+    except Busy:  # not the fault of this case: it and those after it wait, and the same request goes on with them
+        raise
     except DomainError as error:
         with transaction():
             batches.refuse(row, _said(error))

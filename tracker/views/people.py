@@ -90,7 +90,7 @@ def reset_factors(number: int) -> AnyResponse:
 def end_sessions(number: int) -> AnyResponse:
     access.check_button()
     one = request.form.get("session")
-    with transaction():
+    with transaction(while_read_only=True):
         if one:
             sessions.end(g.account, number, clean_line(one), clock.now())
         else:
@@ -125,7 +125,7 @@ def lift_recusal(number: int, recusal: int) -> AnyResponse:
 @needs(Permission.MANAGE_PEOPLE)
 def disable(number: int) -> AnyResponse:
     access.check_button()
-    with transaction():
+    with transaction(while_read_only=True):
         accounts.disable(g.account, number, clock.now())
     return redirect("/desk/people", 303)
 
