@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
-from typing import Any
 
 from tracker.domain.claims import Answer
 from tracker.domain.decisions import OUTCOME_LABELS, Draft, Outcome
