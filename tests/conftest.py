@@ -31,6 +31,7 @@ ON_ONE = (
     "tests/views/",
     "tests/journeys/",
     "tests/test_proving.py",
+    "tests/test_listings.py",
     "tests/test_cli_demo.py",
     "tests/services/test_odd.py",
 )

@@ -17,6 +17,7 @@ from sqlalchemy import func, select
 
 from config import Config
 from tests import factories
+from tests.bounds import within
 from tests.journeys.conftest import Running, body_of, link_in, until
 from tests.services.test_counters import COUNTER, GROUNDS
 from tests.staff import make_member
@@ -270,8 +271,8 @@ def test_british_silence_gives_the_case_back_with_48_hours_to_act(
 
 
 @pytest.mark.usefixtures("desk")
-@pytest.mark.parametrize("more_articles", [200])
-def test_two_hundred_addresses_are_one_notice_from_the_form_to_its_two_hundred_outcomes(
+@pytest.mark.parametrize("more_articles", [within(60, 200)])
+def test_many_addresses_are_one_notice_from_the_form_to_as_many_outcomes(
     running: Running, reader: Page, more_articles: int
 ) -> None:
     pasted = [f"{running.url}/articles/small-{number}" for number in range(more_articles)]
@@ -279,7 +280,7 @@ def test_two_hundred_addresses_are_one_notice_from_the_form_to_its_two_hundred_o
     reference, _ = _notify(running, reader, "copyright", said)
     acknowledgement = running.postbox.take(NOTIFIER, reference)
     assert len(set(re.findall(r"/articles/small-\d+", body_of(acknowledgement)))) == more_articles
-    assert "200篇文章" in running.postbox.take(MAINTAINERS, reference)["Subject"]
+    assert f"{more_articles}篇文章" in running.postbox.take(MAINTAINERS, reference)["Subject"]
     _follow(reader, acknowledgement, reference)
     expect(reader.locator("dl").first.locator("a[href^='/articles/small-']")).to_have_count(more_articles)
     until(_all_is_sent)
@@ -288,13 +289,16 @@ def test_two_hundred_addresses_are_one_notice_from_the_form_to_its_two_hundred_o
     assert running.get("/articles/small-0")[0] == 200
     assert running.get("/articles/small-1")[0] == 451
     told = running.postbox.take(NOTIFIER, "举报处理结果")
-    assert "200篇文章" in told["Subject"]
+    assert f"{more_articles}篇文章" in told["Subject"]
     _follow(reader, told, reference)
     with reader.expect_download() as saved:
         reader.get_by_role("button", name="CSV").click()
     rows = list(csv.DictReader(io.StringIO(saved.value.path().read_text("utf-8-sig"))))
     assert [row["文章地址"] for row in rows] == pasted
-    assert Counter(row["处理结果"] for row in rows) == {"依法停止展示": 180, "不采取措施": 20}
+    assert Counter(row["处理结果"] for row in rows) == {
+        "依法停止展示": more_articles * 9 // 10,
+        "不采取措施": more_articles // 10,
+    }
     until(_all_is_sent)
     assert [each["Subject"] for each in running.postbox.rest() if each["X-Envelope-To"] == NOTIFIER] == []
 

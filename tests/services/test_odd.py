@@ -47,7 +47,7 @@ def send_all(site: Site, now: datetime) -> Case:
     return db.session.scalars(select(Case)).one()
 
 
-def test_three_hundred_come_out_of_the_database_mails_and_pages_as_they_went_in(
+def test_they_come_out_of_the_database_mails_and_pages_as_they_went_in(
     app: Flask, site: Site, client: FlaskClient, now: datetime, mei: Account
 ) -> None:
     case = send_all(site, now)
