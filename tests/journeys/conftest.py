@@ -152,8 +152,22 @@ def host() -> str:
     return "127.0.0.1"
 
 
+@pytest.fixture(scope="session")
+def synced(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of what the first site of this process had when all its files were on it, for the next ones to begin with."""
+    return tmp_path_factory.mktemp("synced")
+
+
+@pytest.fixture(scope="session")
+def port() -> int:
+    """The port of the sites of this process, one after the other: stored pages hold their own addresses."""
+    return free_port()
+
+
 @pytest.fixture
-def running(database_url: str, tmp_path: Path, more_articles: int, host: str, grace: int) -> Iterator[Running]:
+def running(
+    database_url: str, tmp_path: Path, more_articles: int, host: str, grace: int, port: int, synced: Path
+) -> Iterator[Running]:
     """`tracker sync` and `tracker serve` as a person starts them, on a database of their own."""
     postbox = Postbox()
     smtp = Controller(postbox, hostname="127.0.0.1", port=free_port(), data_size_limit=50_000_000)
@@ -162,7 +176,6 @@ def running(database_url: str, tmp_path: Path, more_articles: int, host: str, gr
     shutil.copytree(ROOT / "content", content)
     for number in range(more_articles):
         factories.write_article(content, f"small-{number}")
-    port = free_port()
     site = Running(f"http://{host}:{port}", content, postbox, tmp_path / "clock")
     environment = os.environ | {
         "TRACKER_DATA": str(tmp_path / "data"),
@@ -179,7 +192,7 @@ def running(database_url: str, tmp_path: Path, more_articles: int, host: str, gr
         "PYTHONUNBUFFERED": "1",
     }
     site.environment = environment
-    site.sync()
+    _fill(site, None if more_articles or not database_url.startswith("sqlite") else synced / host)
     log = tmp_path / "serve.log"
     with log.open("w") as output:
         server = subprocess.Popen(
@@ -207,6 +220,17 @@ def desk(running: Running) -> Iterator[Flask]:
         db.session.remove()
         db.engine.dispose()
     app.extensions["edge"].close()
+
+
+def _fill(site: Running, kept: Path | None) -> None:
+    """Bring the files onto the site, or bring back what it came to the first time."""
+    database = Path(site.environment["DATABASE_URL"].removeprefix("sqlite:///"))
+    if kept is None or not kept.exists():
+        site.sync()
+        if kept is not None:
+            shutil.copy(database, kept)
+    else:
+        shutil.copy(kept, database)
 
 
 def _ready(server: subprocess.Popen[bytes], log: Path, waiting: Running) -> Running:

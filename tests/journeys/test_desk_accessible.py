@@ -13,6 +13,7 @@ from flask import Flask
 from playwright.sync_api import Browser, Page
 from sqlalchemy import select
 
+from tests.bounds import within
 from tests.factories import draft
 from tests.journeys.house import living, pages_of_staff, posts_of_staff, send, session_of
 from tests.journeys.test_accessible import SCHEMES
@@ -170,7 +171,7 @@ def test_every_page_can_be_used_by_everybody(desk: tuple[str, Flask], admin: Pag
     wanted = addresses(desk[1])
     assert not [rule for rule, opened in wanted.items() if not opened], "routes for which there is nothing to see"
     for opened in wanted.values():
-        for address in opened:
+        for address in opened[: within(1, 1000)]:
             answer = admin.goto(address)
             assert answer is not None
             assert answer.status == 200, address

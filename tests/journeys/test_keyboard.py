@@ -25,7 +25,7 @@ from tracker.services import notices
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-EACH = within(2, 5)
+EACH = within(1, 5)
 """How many cases there are of each kind."""
 
 LAW = "《中华人民共和国民法典》第一千零二十四条"

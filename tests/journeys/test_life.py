@@ -271,7 +271,7 @@ def test_british_silence_gives_the_case_back_with_48_hours_to_act(
 
 
 @pytest.mark.usefixtures("desk")
-@pytest.mark.parametrize("more_articles", [within(60, 200)])
+@pytest.mark.parametrize("more_articles", [within(30, 200)])
 def test_many_addresses_are_one_notice_from_the_form_to_as_many_outcomes(
     running: Running, reader: Page, more_articles: int
 ) -> None:

@@ -317,6 +317,9 @@ def test_an_appeal_that_is_upheld_brings_the_article_back_and_may_be_appealed_by
     assert case.outcome is Outcome.RESTORED
     assert case.appeals[0].state is AppealState.UPHELD
     assert measures.open_of(case, now + timedelta(seconds=1)) is None
+    told = db.session.scalars(select(Mail).where(Mail.name == "decision").order_by(Mail.id.desc())).first()
+    assert told is not None
+    assert (told.recipient, "文章恢复展示" in told.text) == ("wang@example.org", True)
     with transaction():
         appeals.send(site, case, case.items[0].notice, GROUNDS, [], "zh-Hans", now, "n")
     for account in (mei, wu):

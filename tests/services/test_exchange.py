@@ -164,6 +164,15 @@ def test_what_is_not_added_in_time_ends_the_item_and_an_empty_case(
     assert trail.fault() is None
 
 
+def test_nobody_is_waited_for_any_more_once_it_is_decided(site: Site, now: datetime, mei: Account, case: Case) -> None:
+    ask(site, mei, case, now)
+    factories.decide(site, case, Outcome.DECLINED, now, mei)
+    assert "info_wait" not in {kind for kinds in running(case).values() for kind in kinds}
+    version = case.version
+    do_what_is_due(site, due(ClockKind.INFO_WAIT))
+    assert (case.state, case.version) == (State.DECIDED, version)
+
+
 def test_a_notice_after_a_decision_opens_a_linked_successor(
     site: Site, now: datetime, mei: Account, case: Case
 ) -> None:

@@ -66,7 +66,7 @@ from tracker.services import (
 
 Act = Callable[["World"], None]
 
-EXAMPLES = within(15, 300)
+EXAMPLES = within(10, 300)
 
 
 KINDS: dict[str, tuple[CategoryName, dict[str, str]]] = {

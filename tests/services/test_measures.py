@@ -14,6 +14,7 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from tests import factories
+from tests.bounds import within
 from tests.staff import make_case, make_member, make_notice
 from tracker import clock
 from tracker.cli import articles as syncing
@@ -351,7 +352,7 @@ def test_a_notifier_learns_no_withheld_title_and_cannot_feel_for_words(site: Sit
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(within(2, 6)))
 def test_after_any_measures_undone_in_any_order_every_page_has_its_bytes_again(
     site: Site, three: None, now: datetime, monkeypatch: pytest.MonkeyPatch, seed: int
 ) -> None:

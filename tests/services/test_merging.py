@@ -262,6 +262,21 @@ def test_a_case_changes_its_category_with_its_limits(
         merging.recategorise(site, mei, case.id, case.version, T, later)
 
 
+def test_a_life_in_danger_stays_urgent_under_any_category(
+    site: Site, mei: Account, two: tuple[Case, Case], now: datetime
+) -> None:
+    case, _ = two
+    named = make_notice(site, case.article, now, "dan@example.com", danger_to_life="yes").items[0]
+    with transaction():
+        new = merging.split(site, mei, case.id, case.version, [named.id], T, now)
+    assert new.is_urgent
+    triage = next(clock for clock in new.clocks if clock.kind is ClockKind.TRIAGE)
+    assert triage.due_at == now + timedelta(hours=4)
+    with transaction():
+        merging.recategorise(site, mei, new.id, new.version, CategoryName.INACCURATE, now)
+    assert new.is_urgent
+
+
 def test_two_who_merge_the_same_two_in_opposite_ways_wait_for_each_other(
     app: Flask, site: Site, mei: Account, two: tuple[Case, Case], now: datetime
 ) -> None:

@@ -17,10 +17,12 @@ from tracker.domain.decisions import Outcome
 from tracker.domain.errors import Incomplete, InvalidTransition, NotFound
 from tracker.domain.lifecycle import State
 from tracker.domain.redress import CounterState
+from tracker.domain.threads import Party
+from tracker.mail.headers import Head
 from tracker.models import Account, AuditEntry, Case, Clock, CounterNotice, Mail, Measure
 from tracker.queries import trail
 from tracker.render.site import Site
-from tracker.services import counters, exchange, holds, measures, proceedings
+from tracker.services import counters, exchange, holds, inbound, measures, proceedings
 
 DOCKET = accept("docket.txt", b"Case 1:26-cv-1")
 
@@ -133,6 +135,49 @@ def test_one_refused_proof_leaves_another_waiting(site: Site, now: datetime, mei
     with transaction():
         proceedings.refuse(site, mei, case.id, case.version, second.id, "不是起诉。", late, "r3")
     assert case.outcome is Outcome.RESTORED
+
+
+@pytest.mark.parametrize("by", ["page", "mail"])
+def test_whatever_a_notifier_sends_while_the_time_runs_is_held_as_the_proof_it_may_be(
+    site: Site, now: datetime, case: Case, by: str
+) -> None:
+    """17 U.S.C. 512(g)(2)(C) asks for our having received it, not for a form of ours."""
+    window, notice = restore_window(now, site.calendars), case.items[0].notice
+    at = window.target - timedelta(hours=1)
+    with transaction():
+        if by == "page":
+            exchange.supplement(site, notice, "我们昨天已经起诉，案号1:26-cv-1。", [], {}, at, "s")
+        else:
+            found = inbound.Found((Party.NOTIFIER, notice.id), notice.mailbox, "en", is_signed=True)
+            head = Head(notice.mailbox, (), "", "", (), "", is_report=False)
+            inbound.add(site, found, head, inbound.Message("We have sued.", ()), at, "m")
+    do_what_is_due(site, window.latest)
+    assert (case.state, counter(case).state) == (State.COUNTERED, CounterState.FORWARDED)
+    assert measures.open_of(case, window.latest) is not None
+    assert [proof.judged_at for proof in counter(case).proceedings] == [None]
+
+
+@pytest.mark.parametrize("reason", ["window", "withdrawn"])
+def test_a_measure_that_ended_by_its_own_date_leaves_nothing_to_restore(
+    site: Site, now: datetime, mei: Account, case: Case, reason: str
+) -> None:
+    window = restore_window(now, site.calendars)
+    with transaction():
+        db.session.scalars(select(Measure)).one().ends_at = now + timedelta(days=3)
+    if reason == "window":
+        for _ in range(2):
+            do_what_is_due(site, window.target)
+    else:
+        with transaction():
+            holds.restore_now(site, mei, case.id, case.version, reason, now + timedelta(days=4))
+    db.session.expire_all()
+    assert (case.state, case.outcome, counter(case).state) == (State.DECIDED, Outcome.WITHHELD, CounterState.ENDED)
+    assert clock(case, ClockKind.US_RESTORE).stopped_at is not None
+    assert (mails("restored"), mails("ruled")) == ([], ["editors@example.org", "wang@example.org"])
+    for sent in db.session.scalars(select(Mail).where(Mail.name == "ruled")):
+        assert "反通知已经处理完毕" in sent.subject
+        assert "措施在此之前已经结束" in sent.text
+    assert trail.fault() is None
 
 
 def test_nothing_restores_over_a_proof_that_waits(site: Site, now: datetime, mei: Account, case: Case) -> None:

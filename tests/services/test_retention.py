@@ -39,6 +39,7 @@ from tracker.models import (
     Mail,
     Mailbox,
     MailState,
+    Message,
     Notice,
     RowState,
     SearchEntry,
@@ -377,6 +378,19 @@ def test_a_hold_keeps_proofs_of_identity_that_are_old(site: Site, now: datetime,
     do_what_is_due(site, now + timedelta(days=31))
     assert contents() == [True, True]
     do_what_is_due(site, until)
+    assert contents() == [False, False]
+
+
+def test_of_a_letter_that_is_typed_in_late_they_stay_as_long_as_of_any(site: Site, now: datetime, case: Case) -> None:
+    """Nobody can check them before they are there."""
+    proofs(case, now)
+    with transaction():
+        case.items[0].notice.entered_at = now + timedelta(days=40)
+        for message in db.session.scalars(select(Message)):
+            message.created_at = now + timedelta(days=40)
+    do_what_is_due(site, now + timedelta(days=41))
+    assert contents() == [True, True]
+    do_what_is_due(site, now + timedelta(days=70))
     assert contents() == [False, False]
 
 

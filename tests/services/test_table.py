@@ -29,6 +29,7 @@ from tracker.services import (
     disputes,
     exchange,
     holds,
+    measures,
     proceedings,
     publishers,
     reopening,
@@ -136,6 +137,12 @@ class Row:
     def restore_now(self) -> None:
         holds.restore_now(self.site, self.mei, self.case.id, self.case.version, "withdrawn", self.now)
 
+    def end_measure(self) -> None:
+        self.now += timedelta(hours=1)
+        measure = measures.open_of(self.case, self.now)
+        assert measure is not None
+        measure.ends_at = self.now
+
     def appeal(self) -> None:
         appeals.send(self.site, self.case, None, GROUNDS, [], "zh-Hans", self.now, next(self.keys))
 
@@ -212,6 +219,12 @@ ACTS: dict[Event, list[Step]] = {
     Event.WITHDRAW: [R.withdraw],
     Event.REOPEN: [R.reopen],
 }
+OTHERWISE: dict[Event, list[Step]] = {
+    Event.RULING: [lambda row: row.ruling(restores=True)],
+    Event.RESTORE: [R.end_measure, R.lapse_window],
+    Event.RESTORE_NOW: [R.end_measure, R.restore_now],
+}
+"""What else an event may come to, with other mails."""
 ASKED = WAY | {State.AWAITING_REPLY: [*WAY[State.AWAITING_REPLY], R.join]}
 BEFORE: dict[Event, dict[State, list[Step]]] = {
     Event.INFO_LAPSED: LAPSES, Event.RULE: RULES, Event.ASK_PUBLISHER: ASKED,
@@ -255,10 +268,10 @@ def played(site: Site, people: list[Account], number: int, row: Transition, now:
         before = last_mail()
     complaint = done(case, acts(row))
     names = {mail.name for mail in db.session.scalars(select(Mail).where(Mail.id > before))}
-    if row.event is Event.RULING:
+    if row.event in OTHERWISE:
         other = Row(site, people, 1000 + number, now)
         other.submit()
-        done(other, [*WAY[State.ON_HOLD], lambda one: one.ruling(restores=True)])
+        complaint = complaint or done(other, [*WAY[row.source or State.RECEIVED], *OTHERWISE[row.event]])
         names |= {mail.name for mail in db.session.scalars(select(Mail).where(Mail.id > before))}
     missing, target = set(row.mails) - names, PENDING.get((row.source, row.event), row.target)
     return [

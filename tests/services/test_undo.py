@@ -14,6 +14,7 @@ from tests import factories
 from tests.factories import draft
 from tests.services.test_counters import US
 from tests.services.test_defamation import REFUSAL, UK
+from tests.services.test_serving import running, send
 from tests.staff import at_once, make_case, make_member, make_notice
 from tracker.db import Base, db, transaction
 from tracker.domain import terms
@@ -24,10 +25,11 @@ from tracker.domain.decisions import MEASURES, Outcome
 from tracker.domain.errors import Conflict, InvalidTransition, NotPermitted
 from tracker.domain.lifecycle import ItemState, State
 from tracker.domain.standing import Side
+from tracker.mail.replies import Fate
 from tracker.models import Account, AuditEntry, Case, CaseDraft, Clock, Decision, Line, Mail, MailState, Measure
 from tracker.queries import trail
 from tracker.render.site import Site
-from tracker.services import case_drafts, cases, decisions, mails, publishers, standings, undo
+from tracker.services import case_drafts, cases, decisions, exchange, mails, publishers, standings, undo
 
 PATH = "/articles/yi-pian"
 SOON = timedelta(seconds=59)
@@ -167,6 +169,23 @@ def test_the_final_decision_undone_leaves_what_was_done_meanwhile(
     assert client.get(PATH).status_code == 451
     assert everything() == before
     assert case.state is State.IN_REVIEW
+
+
+def test_what_a_mail_did_meanwhile_stays(site: Site, now: datetime, mei: Account, case: Case) -> None:
+    acknowledged = db.session.scalars(select(Mail).where(Mail.name == "acknowledgement").order_by(Mail.id)).first()
+    assert acknowledged is not None
+    with transaction():
+        exchange.ask_info(site, mei, case.items[1].id, case.version, "请补充。", now, "a")
+    question = db.session.scalars(select(Mail).where(Mail.name == "needs_info")).one()
+    decide(site, mei, case, Outcome.WITHHELD, now)
+    send(site, acknowledged, Fate.SENT, now + SOON / 2)
+    send(site, question, Fate.BOUNCE, now + SOON / 2)
+    take_back(site, mei, case, now + SOON)
+    runs = running(case)
+    assert f"deliver/mail:{question.id}" in runs
+    assert f"info_wait/item:{case.items[1].id}" in runs
+    assert f"ack/notice:{acknowledged.notice_id}" not in runs
+    assert "appeal_window/case" not in runs
 
 
 def test_a_decision_undone_can_be_taken_anew(

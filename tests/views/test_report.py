@@ -18,6 +18,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from tests import factories
+from tests.bounds import within
 from tests.notifier import PASSAGE, WHOLE, confirm, fill, key_in, publish, receipt_in, submit
 from tracker import clock
 from tracker.db import db, transaction
@@ -341,7 +342,7 @@ def test_bad_input_is_taken_or_answered_beside_the_field(client: FlaskClient, el
 
 @pytest.mark.slow
 @pytest.mark.parametrize("element", ASKED, ids=lambda e: e.name)
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=within(15, 60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(typed=st.text(st.characters(exclude_categories=("Cs",)), max_size=400))
 def test_any_text_in_any_field_comes_back_cleaned(client: FlaskClient, element: Element, typed: str) -> None:
     category = next(c for c in CATEGORIES.values() if element in c.elements)

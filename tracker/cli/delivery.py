@@ -5,7 +5,7 @@ import os
 import socket
 import time
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 import click
@@ -48,7 +48,7 @@ ROUND = 30.0
 PAUSE = 1.0
 """Seconds to wait when nothing is due."""
 
-UPKEEP_EVERY = 60.0
+UPKEEP_EVERY = timedelta(minutes=1)
 
 UNTIL_RESUMED = 5.0
 """Seconds after which a worker of a site that is read-only looks again."""
@@ -65,12 +65,13 @@ def worker() -> None:
     _, base = ready()
     stopping = stop_on_signal()
     name, started_at = f"{socket.gethostname()}:{os.getpid()}", clock.now()
-    upkeep_at = 0.0
+    looked_at: datetime | None = None
     while not stopping.is_set():
         try:
             site = settings.in_force(base)
-            if time.monotonic() >= upkeep_at:
-                upkeep_at = time.monotonic() + UPKEEP_EVERY
+            now = clock.now()
+            if looked_at is None or not timedelta() <= now - looked_at < UPKEEP_EVERY:  # or the clock was put back
+                looked_at = now
                 _try("heartbeat", lambda: upkeep.beat(name, started_at, clock.now()))
                 come_round(site, is_over=stopping.is_set)
             sent = deliver(site, clock.now(), is_over=stopping.is_set)

@@ -54,6 +54,7 @@ KINDS: dict[str, frozenset[str]] = {
     "case.countered": frozenset({"case", "from", "to", "counter"}),
     "case.proof_confirmed": frozenset({"case", "from", "to", "counter"}),
     "case.ruled": frozenset({"case", "from", "to", "counter"}),
+    "case.counter_ended": frozenset({"case", "from", "to", "counter"}),
     "case.appealed": frozenset({"case", "from", "to", "appeal", "decision", "party"}),
     "case.appeal_ruled": frozenset({"case", "from", "to", "appeal", "upheld"}),
     "case.lapsed": frozenset({"case", "from", "to"}),

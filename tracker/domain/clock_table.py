@@ -90,6 +90,7 @@ class Rule:
 
 _K, _E = ClockKind, Event
 _LEGAL, _PROMPT, _OURS = Nature.LEGAL, Nature.QUALITATIVE, Nature.TARGET
+_DECIDED = frozenset({_E.DECIDE, _E.GIVE_EFFECT})
 _REMOVED = frozenset({_E.WITHHOLD_INTERIM, _E.DECIDE})
 _TRIAGED = frozenset({_E.ACCEPT, _E.ASK_INFO, _E.REJECT})
 _ANSWERED = _REMOVED | {_E.ASK_INFO, _E.ASK_PUBLISHER, _E.REJECT}
@@ -110,22 +111,23 @@ RULES: dict[ClockKind, Rule] = {
     ),
     _K.DECIDE: Rule(
         N_("作出决定"), _PROMPT, N_("欧盟《数字服务法》第16条第6款"), CalendarDays(7), "site",
-        frozenset({_E.DECIDE, _E.GIVE_EFFECT}), warn=(_A_DAY,), urgent=Hours(24), trusted=Hours(24),
+        _DECIDED, warn=(_A_DAY,), urgent=Hours(24), trusted=Hours(24),
     ),
     _K.INFO_WAIT: Rule(
         N_("通知人补充材料"), _OURS, N_("本站规则"), CalendarDays(7), "site",
-        frozenset({_E.SUPPLEMENT}), _E.INFO_LAPSED,
+        frozenset({_E.SUPPLEMENT}) | _DECIDED, _E.INFO_LAPSED,
     ),
     _K.REPLY_WAIT: Rule(
-        N_("发布者答复"), _OURS, N_("本站规则"), CalendarDays(5), "site", frozenset({_E.REPLY}), _E.NO_REPLY,
+        N_("发布者答复"), _OURS, N_("本站规则"), CalendarDays(5), "site", frozenset({_E.REPLY}) | _DECIDED,
+        _E.NO_REPLY,
     ),
     _K.INTERIM: Rule(
         N_("对暂时停止展示的内容作出决定"), _OURS, N_("本站规则"), CalendarDays(7), "site",
-        frozenset({_E.DECIDE, _E.GIVE_EFFECT}), warn=(_A_DAY,),
+        _DECIDED, warn=(_A_DAY,),
     ),
     _K.APPROVAL: Rule(
         N_("第二个人批准"), _OURS, N_("本站规则"), Hours(24), "site",
-        frozenset({_E.DECIDE, _E.GIVE_EFFECT, _E.REVERSE}), _E.WITHHOLD_INTERIM, _before(3), Hours(4), is_kept=True,
+        _DECIDED | {_E.REVERSE}, _E.WITHHOLD_INTERIM, _before(3), Hours(4), is_kept=True,
     ),
     _K.UK_FIRST: Rule(
         N_("转告发布者或停止展示，并确认收到"), _LEGAL, N_("英国《2013年诽谤（网站运营者）条例》第4条及附表"),
@@ -133,7 +135,7 @@ RULES: dict[ClockKind, Rule] = {
     ),
     _K.UK_POSTER: Rule(
         N_("发布者答复"), _LEGAL, N_("英国《2013年诽谤（网站运营者）条例》附表"), CalendarDays(5), "england",
-        frozenset({_E.REPLY}), _E.NO_REPLY,
+        frozenset({_E.REPLY}) | _DECIDED, _E.NO_REPLY,
     ),
     _K.UK_AFTER: Rule(
         N_("停止展示，或把发布者的答复告知通知人"), _LEGAL, N_("英国《2013年诽谤（网站运营者）条例》附表"),
@@ -186,7 +188,7 @@ RULES: dict[ClockKind, Rule] = {
     ),
     _K.ORDER_EFFECT: Rule(
         N_("执行命令"), _PROMPT, N_("欧盟《数字服务法》第9条、第10条"), Hours(24), "site",
-        frozenset({_E.DECIDE, _E.GIVE_EFFECT}), warn=_before(12),  # one that came over the web is decided as a notice
+        _DECIDED, warn=_before(12),  # one that came over the web is decided as a notice
     ),
     _K.PROOF_CHECK: Rule(  # while it runs, what would bring the article back is held
         N_("核对起诉或投诉的证明"), _OURS, N_("本站规则"), Hours(24), "site", frozenset({_E.PROOF}),

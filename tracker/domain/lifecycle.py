@@ -161,8 +161,8 @@ TRANSITIONS: tuple[Transition, ...] = (
     *(Transition(s, _E.COUNTER, _S.COUNTERED, _W.PUBLISHER, ("counter_received", "counter_forwarded", "attention"))
       for s in (_S.DECIDED, _S.APPEALED)),
     Transition(_S.COUNTERED, _E.PROOF, _S.ON_HOLD, _W.MODERATOR, ("proof_received",), (_G.IMPARTIAL,)),
-    Transition(_S.COUNTERED, _E.RESTORE, _S.DECIDED, _W.SYSTEM, ("restored",), (_G.PROOF_JUDGED,)),
-    Transition(_S.COUNTERED, _E.RESTORE_NOW, _S.DECIDED, _W.HOUSE, ("restored",),
+    Transition(_S.COUNTERED, _E.RESTORE, _S.DECIDED, _W.SYSTEM, ("restored", "ruled"), (_G.PROOF_JUDGED,)),
+    Transition(_S.COUNTERED, _E.RESTORE_NOW, _S.DECIDED, _W.HOUSE, ("restored", "ruled"),
                (_G.IMPARTIAL, _G.REGULATION17_APPLIES, _G.PROOF_JUDGED)),
     Transition(_S.ON_HOLD, _E.RULING, _S.DECIDED, _W.MODERATOR, ("restored", "ruled"), (_G.IMPARTIAL,)),
     *(Transition(s, _E.APPEAL, _S.APPEALED, _W.ANYONE, ("appeal_received", "attention")) for s in (_S.DECIDED, _S.APPEALED)),

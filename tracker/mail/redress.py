@@ -71,19 +71,34 @@ def proof_refused(
 
 
 def ruled_to_notifier(
-    site: Site, notice: Notice, items: Sequence[Item], now: datetime, *, restores: bool, stands: bool
+    site: Site,
+    notice: Notice,
+    items: Sequence[Item],
+    now: datetime,
+    *,
+    restores: bool,
+    stands: bool,
+    is_ruled: bool = True,
 ) -> Mail | None:
-    """Queue that proceedings have ended and bring nothing back: they do not ask for it, or no measure stands any more."""
+    """Queue that nothing is brought back after all: proceedings do not ask for it, or no measure stands any more.
+
+    Without `is_ruled` there were none: the time of a counter-notice is over.
+    """
     redress = outside_redress(regimes_for(notice, items), Side.NOTIFIER, is_platform=site.is_platform)
-    told: dict[str, Any] = {"ruled_at": now, "restores": restores, "stands": stands, "redress": redress}
-    return tell_notifier(site, "ruled", notice, items, now, number=items[0].case_id, **told)
+    told: dict[str, Any] = {"ruled_at": now, "restores": restores, "stands": stands, "is_ruled": is_ruled}
+    return tell_notifier(site, "ruled", notice, items, now, number=items[0].case_id, redress=redress, **told)
 
 
-def ruled_to_publisher(site: Site, case: Case, now: datetime, *, restores: bool, stands: bool) -> Mail | None:
-    """Queue that proceedings have ended and bring nothing back: they do not ask for it, or no measure stands any more."""
+def ruled_to_publisher(
+    site: Site, case: Case, now: datetime, *, restores: bool, stands: bool, is_ruled: bool = True
+) -> Mail | None:
+    """Queue that nothing is brought back after all: proceedings do not ask for it, or no measure stands any more.
+
+    Without `is_ruled` there were none: the time of a counter-notice is over.
+    """
     redress = outside_redress(regimes(case), Side.PUBLISHER, is_platform=site.is_platform)
-    told: dict[str, Any] = {"ruled_at": now, "restores": restores, "stands": stands, "redress": redress}
-    return tell_publisher(site, "ruled", case, now, f"case:{case.id}:ruled:{stamp(now)}", **told)
+    told: dict[str, Any] = {"ruled_at": now, "restores": restores, "stands": stands, "is_ruled": is_ruled}
+    return tell_publisher(site, "ruled", case, now, f"case:{case.id}:ruled:{stamp(now)}", redress=redress, **told)
 
 
 def dispute_to_notifier(

@@ -40,6 +40,7 @@ class Notice(Model):
     privacy_version: Mapped[str] = mapped_column(String(40))
     sha256: Mapped[str] = mapped_column(String(64))
     received_at: Mapped[datetime]
+    entered_at: Mapped[datetime | None]  # when it was typed in, if it came before that
     valid_at: Mapped[datetime | None]  # when it first had all that its regimes ask for
     valid_by: Mapped[dict[str, Any]] = mapped_column(
         default=dict, nullable=True

@@ -94,6 +94,7 @@ KINDS = {
     "case.countered": N_("收到反通知，已转送"),
     "case.proof_confirmed": N_("确认已起诉或投诉"),
     "case.ruled": N_("登记裁判或处理结果"),
+    "case.counter_ended": N_("反通知处理完毕，措施此前已经结束"),
     "case.appealed": N_("提出申诉"),
     "case.appeal_ruled": N_("申诉处理完毕"),
     "case.lapsed": N_("申诉期满，结案"),

@@ -40,7 +40,7 @@ class Kept(NamedTuple):
 def kept(notice: Notice, items: Iterable[Item], messages: Iterable[Said], has_mails: bool, now: datetime) -> Kept:
     """Return what is held of a notice, in the order of `HOLDINGS`; what nobody gave is left out."""
     said, cases = list(messages), [item.case for item in items]
-    sent = [(notice.received_at, file) for file in notice.attachments]
+    sent = [(notice.entered_at or notice.received_at, file) for file in notice.attachments]
     sent += [(each.at, file) for each in said for file in each.files]
     running = [c for case in cases for c in case.clocks if c.kind is ClockKind.PURGE and c.stopped_at is None]
     is_over = all(case.closed_at for case in cases)

@@ -134,6 +134,8 @@ def rule(
     audit.record(audit.actor(account), "case.appeal_ruled", now, **facts, upheld=int(draft is not None))
     for item in complainants(case):
         mail.appeal_decided_to_notifier(site, appeal, item.notice, [item], now)
+        if decision is not None:
+            mail.decision_to_notifier(site, decision, [item], now)
     mail.appeal_decided_to_publisher(site, appeal, now)
     return decision
 

@@ -196,13 +196,23 @@ def _subject(counter: CounterNotice) -> str:
 def restore(site: Site, case: Case, now: datetime, reason: str = "window", account: Account | None = None) -> None:
     """End the measure, because the time for proof is over, or the law or a moderator says why it need not be waited for.
 
-    `reason` is one of `mail.life.RESTORED_BECAUSE`. Raises InvalidTransition when a proof waits to be judged, or for 条例 17
-    where the law or the site's setting does not have it.
+    `reason` is one of `mail.life.RESTORED_BECAUSE`. A measure that has ended by its own date leaves nothing to bring back:
+    the counter-notice is over, and both sides are told. Raises InvalidTransition when a proof waits to be judged, or for
+    条例 17 where the law or the site's setting does not have it.
     """
     counter = awaiting_proof(case)
-    counter.state, counter.ended_at = CounterState.HONOURED, now
     event = Event.RESTORE if reason == "window" else Event.RESTORE_NOW
-    _bring_back(site, case, counter.regimes, account, event, reason, now)
+    counter.ended_at = now
+    if measures.open_of(case, now) is not None:
+        counter.state = CounterState.HONOURED
+        _bring_back(site, case, counter.regimes, account, event, reason, now)
+        return
+    counter.state = CounterState.ENDED
+    cases.stop_subject(case, _subject(counter), now)
+    before = cases.move(case, event, now, by=account, said=Said(reason=reason))
+    facts = {"case": case.id, "from": before, "to": case.state, "counter": counter.id}
+    audit.record(audit.actor(account) if account else audit.SYSTEM, "case.counter_ended", now, **facts)
+    _tell_over(site, case, now, restores=True, stands=False, is_ruled=False)
 
 
 def ruling(site: Site, account: Account, case_id: int, version: int, now: datetime, *, restores: bool) -> None:
@@ -223,9 +233,14 @@ def ruling(site: Site, account: Account, case_id: int, version: int, now: dateti
     before = cases.move(case, Event.RULING, now, by=account)
     facts = {"case": case.id, "from": before, "to": case.state, "counter": counter.id if counter else None}
     audit.record(audit.actor(account), "case.ruled", now, **facts)
-    mail.ruled_to_publisher(site, case, now, restores=restores, stands=stands)
+    _tell_over(site, case, now, restores=restores, stands=stands)
+
+
+def _tell_over(site: Site, case: Case, now: datetime, *, restores: bool, stands: bool, is_ruled: bool = True) -> None:
+    told = {"restores": restores, "stands": stands, "is_ruled": is_ruled}
+    mail.ruled_to_publisher(site, case, now, **told)
     for item in complainants(case):
-        mail.ruled_to_notifier(site, item.notice, [item], now, restores=restores, stands=stands)
+        mail.ruled_to_notifier(site, item.notice, [item], now, **told)
 
 
 def _bring_back(

@@ -77,8 +77,8 @@ def decide(
         case.accepted_at = now
         cases.move(case, Event.ACCEPT, now, by=account)
     decision, told = carry_out(site, case, account, draft, _event(case, draft.outcome), now, before)
-    decision.before = kept
     tell(site, decision, told, now)
+    decision.before = snapshots.narrowed(case, kept)
     mail.put_off(decision, now + timedelta(seconds=site.config.decision_grace))
     return decision
 

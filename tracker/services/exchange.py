@@ -80,8 +80,7 @@ def supplement(
         before = cases.move(case, Event.SUPPLEMENT, now, _subject(items[0]))
         _record(audit.NOTIFIER, "case.supplemented", case, before, notice, now)
     _become_valid(site, notice, now)
-    if kind is MessageKind.PROOF:
-        proceedings.received(site, notice, message, now)
+    proceedings.received(site, notice, message, now)
     mail.supplemented(site, notice, message, now)
     mail.attention(site, mine, N_("通知人补充了材料"), now, key)
 

@@ -101,7 +101,7 @@ def split(
     if not chosen or len(chosen) == len(movable) or category is case.category:
         raise InvalidTransition(N_("请选择一部分通知和另一个类别；要全部移走，请改变整个案件的类别。"))
     (other,), new = joining.open_cases(category, [case.article_id], now)
-    other.changed_by = account.name
+    other.changed_by, other.is_urgent = account.name, other.is_urgent or _is_urgent(category, chosen)
     if new:
         facts = {"case": other.id, "article": other.article_id, "category": category}
         audit.record(audit.actor(account), "case.opened", now, **facts)
@@ -128,7 +128,7 @@ def recategorise(
     if category is case.category:
         raise InvalidTransition(N_("案件已经是这个类别。"))
     _require_free(case.article_id, category)
-    before, case.category, case.is_urgent = case.category, category, CATEGORIES[category].is_urgent
+    before, case.category, case.is_urgent = case.category, category, _is_urgent(category, case.items)
     _keep_promises(site, case, set())
     audit.record(audit.actor(account), "case.recategorised", now, case=case.id, category=category, before=before)
     return case
@@ -138,6 +138,12 @@ def merged(case_id: int) -> Transfer | None:
     """Return the merge that ended a case, if it was not taken back."""
     found = select(Transfer).where(Transfer.from_case_id == case_id, Transfer.kind == TransferKind.MERGE)
     return db.session.scalar(found.where(Transfer.undone_at.is_(None)).order_by(Transfer.id.desc()).limit(1))
+
+
+def _is_urgent(category: CategoryName, items: Iterable[Item]) -> bool:
+    """Say whether notices go to the front under a category: by itself, or for the minor or the danger that one names."""
+    open_yet = [item.notice for item in items if item.state in _MOVABLE]
+    return CATEGORIES[category].is_urgent or any(CATEGORIES[category].is_urgent_with(n.answers) for n in open_yet)
 
 
 def _found(case_id: int) -> Case:

@@ -102,7 +102,11 @@ def submit(
     came_at = received_at or now
     if (wrong := addresses.left_out(resolved)) and not submission.leaves_out:
         raise Incomplete({"addresses": wrong})
-    values = {"channel": channel, "entered_by_id": entered_by.id if entered_by else None}
+    values = {
+        "channel": channel,
+        "entered_by_id": entered_by.id if entered_by else None,
+        "entered_at": now if received_at else None,
+    }
     notice = _stored(site, submission, answers, came_at, values)
     if notice is None:  # the same draft was sent at the same moment, and came first
         return db.session.scalars(select(Notice).where(Notice.draft == submission.draft)).one()

@@ -20,9 +20,9 @@ _RESTORES = frozenset({ClockKind.US_RESTORE, ClockKind.CN_REASONABLE})
 
 
 def received(site: Site, notice: Notice, message: Message, now: datetime) -> None:
-    """Hold what would bring back the articles of a notice, because its notifier sent proof in time.
+    """Hold what would bring back the articles of a notice, because its notifier wrote while the time for proof runs.
 
-    17 U.S.C. 512(g)(2)(C) turns on our receiving it, not on our having read it.
+    17 U.S.C. 512(g)(2)(C) turns on our receiving it, not on our having read it: nor on the form, or the mail, it came by.
     """
     answered = {item.case_id: item.case for item in notice.items if item.state is ItemState.ANSWERED}
     for case in answered.values():

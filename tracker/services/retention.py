@@ -107,7 +107,7 @@ def erase_old_identities(now: datetime) -> None:
     """Delete proofs of identity that were checked, or that nobody checked in time, unless held; safe to repeat."""
     old = now - IDENTITY_KEPT
     is_old = or_(
-        exists().where(Notice.id == Attachment.notice_id, Notice.received_at <= old),
+        exists().where(Notice.id == Attachment.notice_id, func.coalesce(Notice.entered_at, Notice.received_at) <= old),
         exists().where(Message.id == Attachment.message_id, Message.created_at <= old),
     )
     found = select(Attachment).where(

@@ -32,8 +32,22 @@ def taken(case: Case) -> dict[str, Any]:
     return {kind.__tablename__: {str(row.id): _values(row) for row in _rows(kind, case)} for kind in _KEPT}
 
 
+def narrowed(case: Case, snapshot: dict[str, Any]) -> dict[str, Any]:
+    """Return a snapshot with only the clocks that the decision started, as None, or changed, with what it changed in them.
+
+    What a mail's arrival does to others in the meantime stays when the decision is undone.
+    """
+    name = Clock.__tablename__
+    before, after = snapshot[name], taken(case)[name]
+    changed = {number: before.get(number) for number, values in after.items() if values != before.get(number)}
+    for number, values in changed.items():
+        if values is not None:
+            changed[number] = {word: value for word, value in values.items() if value != after[number][word]}
+    return {**snapshot, name: changed}
+
+
 def bring_back(case: Case, snapshot: dict[str, Any]) -> None:
-    """Set every row to what it was; a clock that started since is gone. The version of the case is not touched."""
+    """Set every row to what it was; a clock that the decision started is gone. The version of the case is not touched."""
     db.session.flush()
     for kind, names in _KEPT.items():
         known = snapshot.get(kind.__tablename__, {})  # a decision of a moment ago may be of an older program
@@ -42,7 +56,7 @@ def bring_back(case: Case, snapshot: dict[str, Any]) -> None:
             if before is not None:
                 for name in (name for name in names if name in before):  # taken by an older program, it may lack some
                     setattr(row, name, _read(kind, name, before[name]))
-            elif kind is Clock:
+            elif str(row.id) in known:
                 db.session.delete(row)
     db.session.flush()
     db.session.expire(case, ["claims", "clocks", "decisions", "opinions", "replies"])
