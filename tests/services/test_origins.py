@@ -118,6 +118,16 @@ def test_effect_is_given_with_its_territory_and_told_to_authority_and_publisher(
     assert trail.fault() is None
 
 
+def test_an_order_that_takes_effect_later_is_not_told_as_executed(
+    site: Site, now: datetime, mei: Account, article: Article
+) -> None:
+    (case,) = [item.case for item in order(site, article, mei, now).items]
+    decide(site, mei, case, Outcome.WITHHELD, now, starts_at=now + timedelta(days=3))
+    for name in ("order_effect", "order_executed"):
+        text = db.session.scalars(select(Mail.text).where(Mail.name == name)).one()
+        assert ("将从2026年11月26日" in text, "已经" in text) == (True, False), text
+
+
 def test_an_order_may_forbid_telling_the_publisher(site: Site, now: datetime, mei: Account, article: Article) -> None:
     (case,) = [item.case for item in order(site, article, mei, now).items]
     decide(site, mei, case, Outcome.PASSAGE_WITHHELD, now, is_silent=True)
