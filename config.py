@@ -11,6 +11,9 @@ from typing import Any, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from tracker.domain.redress import CounterRule
+from tracker.domain.roles import Role
+
 ROOT = Path(__file__).parent
 
 _BOUNDS = {
@@ -19,7 +22,12 @@ _BOUNDS = {
     "TRACKER_WORKERS": (1, 256),
     "TRACKER_THREADS": (1, 1024),
     "TRACKER_PROXIES": (0, 10),
+    "TRACKER_EXPOSURE_LIMIT": (1, 100_000),
+    "DECISION_GRACE_SECONDS": (0, 3600),
 }
+
+_CHOICES = {"dsa_role": ("none", "hosting", "platform"), "dsa_size": ("micro", "small", "larger")}
+"""What the site is under Regulation (EU) 2022/2065, if that applies to it at all, and how large its operator is."""
 
 _NAMED_IN_PRODUCTION = ("CONTACT_NAME", "CONTACT_PHONE", "CONTACT_EMAIL", "MAINTAINERS", "MAIL_SENDER")
 """Their defaults are invented: a real site that showed them would send notices and questions to nobody."""
@@ -43,6 +51,13 @@ def _flag(name: str, value: str) -> bool:
     if value.lower() in {"", "0", "false", "no", "off"}:
         return False
     raise ConfigError(f"{name} must be 1 or 0, not {value!r}")
+
+
+def _rule(name: str, value: str) -> CounterRule:
+    try:
+        return CounterRule(value)
+    except ValueError:
+        raise ConfigError(f"{name} must be {' or '.join(CounterRule)}, not {value!r}") from None
 
 
 def _number(name: str, value: str) -> int:
@@ -70,6 +85,7 @@ class Config:
     workers: int = _setting("TRACKER_WORKERS", "2")
     threads: int = _setting("TRACKER_THREADS", "1024")  # made as needed; a form that is sent slowly keeps one waiting
     proxies: int = _setting("TRACKER_PROXIES", "0")
+    exposure_limit: int = _setting("TRACKER_EXPOSURE_LIMIT", "40")  # uncovered passages a day before a quiet word
     data: Path = _setting("TRACKER_DATA", "instance")
     content: Path = _setting("TRACKER_CONTENT", "content")
     clock_file: str = _setting("TRACKER_CLOCK_FILE")
@@ -78,16 +94,22 @@ class Config:
     secret_key: str = _setting("SECRET_KEY")
     old_secret_keys: tuple[str, ...] = _setting("OLD_SECRET_KEYS")
     timezone: str = _setting("SITE_TIMEZONE", "Asia/Shanghai")
+    dsa_role: str = _setting("DSA_ROLE", "none")
+    dsa_size: str = _setting("DSA_SIZE", "micro")
     site_name: str = _setting("SITE_NAME", "普惠金融观察")
     site_name_en: str = _setting("SITE_NAME_EN", "Inclusive Finance Watch")
     site_greeting: str = _setting("SITE_GREETING", "您好！欢迎访问逾期频道。")
     site_greeting_en: str = _setting("SITE_GREETING_EN", "Plain answers about borrowing, collection and your rights.")
+    decision_grace: int = _setting("DECISION_GRACE_SECONDS", "60")
     contact_name: str = _setting("CONTACT_NAME", "编辑部")
     contact_phone: str = _setting("CONTACT_PHONE", "13800000000")
     contact_email: str = _setting("CONTACT_EMAIL", "contact@example.org")
+    contact_address: str = _setting("CONTACT_ADDRESS")
     icp_number: str = _setting("ICP_NUMBER")
     police_number: str = _setting("POLICE_NUMBER")
     maintainers: tuple[str, ...] = _setting("MAINTAINERS", "maintainers@example.org")
+    second_factor_roles: tuple[str, ...] = _setting("SECOND_FACTOR_ROLES")
+    cn_copyright_counter: CounterRule = _setting("CN_COPYRIGHT_COUNTER", "civil_code")
     mail_server: str = _setting("MAIL_SERVER")
     mail_port: int = _setting("MAIL_PORT", "587")
     mail_use_tls: bool = _setting("MAIL_USE_TLS", "1")
@@ -117,6 +139,8 @@ def _typed(kind: Any, name: str, value: str) -> Any:
         return _flag(name, value)
     if kind is int:
         return _number(name, value)
+    if kind is CounterRule:
+        return _rule(name, value)
     if kind is Path:
         return (ROOT / value).resolve()
     return _list(value) if kind == tuple[str, ...] else value
@@ -128,6 +152,7 @@ def _completed(values: dict[str, Any]) -> dict[str, Any]:
     values["base_url"] = (values["base_url"] or f"http://{host}:{values['port']}").rstrip("/")
     values["database_url"] = _driver(values["database_url"] or f"sqlite:///{values['data'] / 'tracker.db'}")
     values["mail_bounce"] = values["mail_bounce"] or values["mail_sender"]
+    values["second_factor_roles"] = _roles(values["second_factor_roles"], is_production=values["production"])
     if values["production"]:
         _check_production(values)
     _check(values)
@@ -150,11 +175,25 @@ def _driver(url: str) -> str:
     return f"sqlite:///{ROOT / rest[1:]}"
 
 
+def _roles(named: tuple[str, ...], *, is_production: bool) -> tuple[str, ...]:
+    """Return the roles that sign in with a second factor; to every other it is offered."""
+    if not named:
+        return (Role.ADMIN, Role.REVIEWER) if is_production else ()
+    if named == ("none",):
+        return ()
+    if strange := set(named) - set(Role):
+        raise ConfigError(f"SECOND_FACTOR_ROLES must be roles such as admin,reviewer, or none, not {strange.pop()!r}")
+    return named
+
+
 def _check(values: Mapping[str, Any]) -> None:
     if not (values["content"] / "categories.yml").is_file():
         raise ConfigError(f"TRACKER_CONTENT must be a folder with a categories.yml; {values['content']} has none")
     if not _is_origin(values["base_url"]):
         raise ConfigError("BASE_URL must look like https://www.example.org, without a path")
+    for name, choices in _CHOICES.items():
+        if values[name] not in choices:
+            raise ConfigError(f"{name.upper()} must be one of {', '.join(choices)}, not {values[name]!r}")
     if values["mail_username"] and not (values["mail_use_tls"] or values["mail_use_ssl"]):
         raise ConfigError("MAIL_USERNAME would be sent without encryption: set MAIL_USE_TLS=1 or MAIL_USE_SSL=1")
     if values["mail_reply"] and not _REPLY.fullmatch(values["mail_reply"]):

@@ -11,17 +11,20 @@ from sqlalchemy import select
 
 from tracker import calendars, content
 from tracker.cli import articles as sync
-from tracker.db import db, transaction
+from tracker.db import Base, db, transaction
 from tracker.domain.categories import CategoryName
+from tracker.domain.claims import EVERY_OTHER, Answer, Reply
 from tracker.domain.clocks import EVERY_CASE, due
+from tracker.domain.decisions import MEASURES, GroundType, Outcome
 from tracker.domain.decisions import Draft as DecisionDraft
-from tracker.domain.decisions import GroundType, Outcome
 from tracker.domain.lifecycle import State
+from tracker.domain.passages import Passage
+from tracker.domain.refusals import Refusal
 from tracker.domain.roles import Role
-from tracker.domain.visibility import STATUS, MeasureKind
-from tracker.models import Account, Article, Case, Clock, Decision, Measure, Page
+from tracker.domain.visibility import STATUS, MeasureKind, Terms
+from tracker.models import Account, Article, Case, Clock, Decision, Generation, Measure, Page
 from tracker.render import pages
-from tracker.render.site import PREFIXES, Site
+from tracker.render.site import WRITTEN, Site
 from tracker.services import articles, audit, decisions, publication
 
 BODY = """引言一段，说明本文写什么。
@@ -35,10 +38,16 @@ BODY = """引言一段，说明本文写什么。
 按合同约定的利率计算。
 """
 
+OLD, NEW = "一段", "一节"
+
 _GROUNDS = {
     Outcome.WITHHELD: (GroundType.LAW, "《中华人民共和国民法典》第一千一百九十五条"),
     Outcome.INTERIM: (GroundType.LAW, "《中华人民共和国民法典》第一千一百九十五条"),
     Outcome.REMOVED: (GroundType.TERMS, "本站规则 2.10（2026-11-20版）"),
+    Outcome.LABELLED: (GroundType.TERMS, "本站规则 2.10（2026-11-20版）"),
+    Outcome.REPLY_ATTACHED: (GroundType.LAW, "《中华人民共和国民法典》第一千零二十八条"),
+    Outcome.CORRECTED: (GroundType.LAW, "《中华人民共和国民法典》第一千零二十八条"),
+    Outcome.PASSAGE_WITHHELD: (GroundType.LAW, "《中华人民共和国个人信息保护法》第四十七条"),
     Outcome.DECLINED: (GroundType.TERMS, "本站规则 2.10（2026-11-20版）"),
     Outcome.RESTORED: (GroundType.LAW, "《中华人民共和国民法典》第一千一百九十六条"),
 }
@@ -52,7 +61,7 @@ def markdown(slug: str, body: str | None = None, **overrides: object) -> bytes:
         "language": "zh-Hans",
         "category": "debt-collection",
         "summary": f"{slug}的摘要。",
-        "tags": ["逾期", "利息"],
+        "tags": [],
         "published": "2026-11-02",
         "origin": "own",
         "publisher": {"name": "编辑部", "email": "editors@example.org"},
@@ -72,11 +81,21 @@ def write_article(content_folder: Path, slug: str, body: str | None = None, **ov
 def publish(site: Site, slug: str, now: datetime, body: str | None = None, **overrides: object) -> Article:
     """Write an article's file and bring it onto the site, with every page of the site around it."""
     write_article(site.config.content, slug, body, **overrides)
-    source = content.read_article(markdown(slug, body, **overrides), site.category_texts, PREFIXES)
+    source = content.read_article(markdown(slug, body, **overrides), site.category_texts, WRITTEN)
     with transaction():
         article = articles.put(site, source, now)
-    sync.build(site)
+    if db.session.scalar(select(Generation.id).limit(1)):
+        sync.build(site)
     return article
+
+
+def stored(*left_out: str) -> dict[str, list[tuple[object, ...]]]:
+    """Return every row of every table, by its key: a database gives rows in any order."""
+    db.session.rollback()
+    tables = [table for table in Base.metadata.sorted_tables if table.name not in left_out]
+    return {
+        table.name: list(map(tuple, db.session.execute(select(table).order_by(*table.primary_key)))) for table in tables
+    }
 
 
 def make_account(email: str = "mei@example.org", role: Role = Role.MODERATOR, name: str = "梅") -> Account:
@@ -86,6 +105,17 @@ def make_account(email: str = "mei@example.org", role: Role = Role.MODERATOR, na
     with transaction():
         db.session.add(account)
     return account
+
+
+def make_account_once() -> Account:
+    """Return the first account there is, or add one to the transaction at hand."""
+    known = db.session.scalar(select(Account).order_by(Account.id))
+    if known is None:
+        joined = datetime.fromisoformat("2026-11-01T00:00:00Z")
+        known = Account(email="mei@example.org", name="梅", role=Role.MODERATOR, password_hash="", created_at=joined)
+        db.session.add(known)
+        db.session.flush()
+    return known
 
 
 def open_case(article: Article, now: datetime, category: CategoryName = CategoryName.REPUTATION) -> Case:
@@ -104,15 +134,27 @@ def open_case(article: Article, now: datetime, category: CategoryName = Category
     return case
 
 
+_TERMS = {
+    Outcome.LABELLED: Terms(label="disputed"),
+    Outcome.REPLY_ATTACHED: Terms(words="我们核对过，文中所说与事实不符。", speaker="concerned", speaker_name="安娜"),
+    Outcome.CORRECTED: Terms(words="把引言的说法改准确。", passages=(Passage(OLD, replacement=NEW),)),
+    Outcome.PASSAGE_WITHHELD: Terms(passages=(Passage(OLD),)),
+}
+
+
 def draft(outcome: Outcome, **overrides: Any) -> DecisionDraft:
-    """Return a complete decision as a moderator would write it."""
+    """Return a complete decision as a moderator would write it; it is about OLD, which every article here says."""
     ground_type, ground_ref = _GROUNDS[outcome]
     values: dict[str, Any] = {
         "outcome": outcome,
         "ground_type": ground_type,
         "ground_ref": ground_ref,
         "ground_explanation": "文中所述与已核实的材料不符，损害他人权益。",
+        "refusal": Refusal.NO_BREACH if outcome is Outcome.DECLINED else "",
+        "terms": _TERMS.get(outcome, Terms()),
         "facts": "通知人提交的材料显示，文章第二节的数字没有出处，编辑部核对后也未能找到来源。",
+        "rationale": "按本案的材料判断，与类似的案件各看各的。",
+        "replies": {EVERY_OTHER: Reply(Answer.FOUNDED if outcome in MEASURES else Answer.UNFOUNDED)},
     }
     return DecisionDraft(**(values | overrides))
 
@@ -139,9 +181,10 @@ def set_measure(
     starts_at: datetime,
     ends_at: datetime | None = None,
     kind: MeasureKind = MeasureKind.WITHHOLD,
+    terms: Terms | None = None,
 ) -> Measure:
-    """Put a measure on an article that starts or ends by itself, which no decision of today's desk can."""
-    outcome = Outcome.WITHHELD if kind is MeasureKind.WITHHOLD else Outcome.REMOVED
+    """Put a measure on an article from one instant to another, past or to come."""
+    outcome = next(outcome for outcome, its in MEASURES.items() if its is kind)
     by = db.session.scalar(select(Account).order_by(Account.id)) or make_account()
     case = open_case(article, now)
     with transaction():
@@ -156,13 +199,14 @@ def set_measure(
         db.session.flush()
         measure = Measure(
             article_id=article.id, case_id=case.id, decision_id=decision.id, kind=kind,
-            starts_at=starts_at, ends_at=ends_at,
+            starts_at=starts_at, ends_at=ends_at, terms=(terms or written.terms).as_dict(),
         )  # fmt: skip
         db.session.add(measure)
         db.session.flush()
         audit.record(
             audit.actor(by), "case.decided", now, case=case.id, decision=decision.id, outcome=outcome,
             ground=written.ground_type, article=article.id, measure=measure.id, status=STATUS[kind],
+            until=None, territory="global", passages=len(written.terms.passages),
             **{"from": State.RECEIVED, "to": State.DECIDED},
         )  # fmt: skip
         publication.publish(site, [article], now)

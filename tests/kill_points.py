@@ -14,11 +14,12 @@ from typing import Any
 import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event, func, select
+from sqlalchemy import String, cast, event, func, literal, select
 
 from config import Config
 from tracker.app import create_app
 from tracker.db import db
+from tracker.domain.clocks import ClockKind
 from tracker.models import Attachment, AuditEntry, Case, Clock, Draft, Item, Mail, Notice
 from tracker.services import drafts
 
@@ -77,7 +78,7 @@ def send(app: Flask, key: str, kill_at: int, pipe: int) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
 
     client = client_of(app, key)
-    seen = client.get(f"/report/drafts/{key}/check").text.split('name="seen" value="')[1].split('"')[0]
+    seen = checked(client, key)
     with app.app_context():
         for name in ("before_cursor_execute", "after_cursor_execute", "commit"):
             event.listen(db.engine, name, point)
@@ -87,17 +88,25 @@ def send(app: Flask, key: str, kill_at: int, pipe: int) -> None:
     os.write(pipe, json.dumps({"status": response.status_code, "points": reached}).encode())
 
 
+def checked(client: FlaskClient, key: str) -> str:
+    """Look at the check page; return what says which answers were seen."""
+    return client.get(f"/report/drafts/{key}/check").text.split('name="seen" value="')[1].split('"')[0]
+
+
 def found(config: Config, key: str) -> dict[str, int]:
     """Return how much of a notice the database holds."""
     engine = sa.create_engine(config.database_url)
     draft = drafts.identify(key)
     mine = select(Notice.id).where(Notice.draft == draft).scalar_subquery()
+    subject = literal("notice:") + cast(mine, String)
     cases = select(Item.case_id).where(Item.notice_id == mine)
     counts = {
         "notice": select(func.count()).select_from(Notice).where(Notice.draft == draft),
         "items": select(func.count()).select_from(Item).where(Item.notice_id == mine),
         "cases": select(func.count()).select_from(Case).where(Case.id.in_(cases)),
-        "clocks": select(func.count()).select_from(Clock).where(Clock.case_id.in_(cases)),
+        "clocks": select(func.count()).select_from(Clock).where(Clock.case_id.in_(cases), Clock.kind != ClockKind.ACK),
+        "acks": select(func.count()).select_from(Clock).where(Clock.kind == ClockKind.ACK),
+        "own_ack": select(func.count()).select_from(Clock).where(Clock.subject == subject),
         "files": select(func.count()).select_from(Attachment).where(Attachment.notice_id == mine),
         "mails": select(func.count()).select_from(Mail).where(Mail.notice_id == mine),
         "draft": select(func.count()).select_from(Draft).where(Draft.id == draft),
@@ -112,12 +121,17 @@ def found(config: Config, key: str) -> dict[str, int]:
 
 def run(config: Config, slugs: list[str], wanted: int) -> None:
     """Kill at `wanted` points spread over the whole of a submission, and say what is left each time."""
-    app = create_app(config)  # opens no connection: each child opens its own
-    keys = [f"{number:043d}" for number in range(wanted * 2 + 1)]
-    in_child(lambda _: save_drafts(app, keys, slugs, config.base_url))
+    app = create_app(config)
+    keys = [f"{number:043d}" for number in range(wanted + 2)]
+    save_drafts(app, keys, slugs, config.base_url)
+    client = client_of(app, keys[-1])  # what every submission compiles is compiled before the children are made
+    client.post(f"/report/drafts/{keys[-1]}/send", data={"seen": checked(client, keys[-1])})
+    with app.app_context():
+        db.engine.dispose()  # each child opens a connection of its own
+    app.extensions["edge"].close()
     points = json.loads(in_child(lambda pipe: send(app, keys[0], 0, pipe))[1])["points"]
-    step = max(1, points // wanted)
-    for key, kill_at in zip(keys[1:], range(1, points + 1, step), strict=False):
+    for key, number in zip(keys[1:], range(wanted), strict=False):
+        kill_at = 1 + number * (points - 1) // (wanted - 1)  # the first and the last among them
         print(json.dumps(killed_at(app, config, key, kill_at)), flush=True)  # noqa: T201 - its only output
 
 

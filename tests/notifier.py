@@ -18,7 +18,7 @@ from tracker.domain.categories import CATEGORIES, CategoryName
 from tracker.domain.elements import Kind
 from tracker.domain.notices import Submission
 from tracker.models import Article
-from tracker.render.site import PREFIXES, Site
+from tracker.render.site import WRITTEN, Site
 from tracker.services import articles
 from tracker.services.drafts import identify
 
@@ -38,12 +38,14 @@ WHOLE: dict[str, str] = {
     "stmt_authority_perjury": "1",
     "stmt_truth": "1",
     "signature_name": "王小明",
+    "source_url": "https://www.example.org/notice",
+    "source_corrected_at": "2026-11-20",
 }
 
 
 def publish(site: Site, slug: str, now: datetime, body: str | None = None, **overrides: object) -> Article:
     """Bring an article onto the site without making any page: the form reads the tables."""
-    source = content.read_article(factories.markdown(slug, body, **overrides), site.category_texts, PREFIXES)
+    source = content.read_article(factories.markdown(slug, body, **overrides), site.category_texts, WRITTEN)
     with transaction():
         return articles.put(site, source, now)
 

@@ -41,6 +41,8 @@ DECISION = {
     "ground_ref": "《中华人民共和国民法典》第一千零二十四条",
     "ground_explanation": "该条保护名誉，文中的说法没有依据。",
     "facts": "经核对通话记录，没有文章所说的拨打亲友电话的情形。",
+    "rationale": "按本案的材料判断，与类似的案件各看各的。",
+    "claim-0": "founded",
 }
 
 

@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner, Result
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from config import ROOT, Config
 from tests.staff import make_member
@@ -15,9 +15,9 @@ from tracker import cli
 from tracker.app import create_app
 from tracker.cli import articles, main
 from tracker.cli.processes import _state_of_files
-from tracker.db import db
+from tracker.db import db, transaction
 from tracker.domain.roles import Role
-from tracker.models import Account
+from tracker.models import Account, Generation, Page
 from tracker.render.site import Site
 
 Run = Callable[..., Result]
@@ -103,7 +103,19 @@ def test_a_database_out_of_reach_is_not_taken_for_an_empty_one(run: Run, tmp_pat
     assert "no tables yet" in run("worker", DATABASE_URL=f"sqlite:///{tmp_path}/new.db").output
 
 
+def test_a_switch_is_turned_from_the_shell_and_says_why_to_commands(app: Flask, run: Run) -> None:
+    assert run("switch", "read-only", "on").exit_code == 1
+    assert run("switch", "read-only", "on", "--reason", "数据库迁移").output == "read-only is on\n"
+    answer = run("invite", "mei@example.org")
+    assert (answer.exit_code, "数据库迁移" in answer.output) == (1, True)
+    assert run("switch", "read-only", "off").output == "read-only is off\n"
+    assert run("invite", "mei@example.org").exit_code == 0
+
+
 def test_ready_after_the_first_sync_only(client: FlaskClient, site: Site) -> None:
+    with transaction():
+        db.session.execute(delete(Page))
+        db.session.execute(delete(Generation))
     before = client.get("/readyz")
     assert (before.status_code, before.text) == (503, "not ready\n")
     articles.build(site)

@@ -1,6 +1,5 @@
 """`tracker import` and `tracker check content`: what is written where, what is refused, and with what the shell is told."""
 
-import os
 import resource
 import shutil
 import subprocess
@@ -19,7 +18,7 @@ from tests.imported.reading import PAGES
 from tracker import content
 from tracker.cli import articles
 from tracker.cli.moving import check, import_pages
-from tracker.render.site import PREFIXES, Site
+from tracker.render.site import WRITTEN, Site
 
 TWIN = PAGES / "twin.txt"
 SLUG = "fen-qi-fu-kuan-he-tong-li-de-ti-qian-hai-kuan-zen-me-suan-cai-qing-chu"
@@ -49,7 +48,7 @@ def test_a_page_on_which_nothing_is_wrong_ends_with_zero(app: Flask, site: Site,
     answer = bring_in(tmp_path / "page.txt", "--to", tmp_path / "new" / "folder")
     assert (answer.exit_code, answer.output.count("\n")) == (0, 3)
     (file,) = (tmp_path / "new" / "folder").iterdir()
-    made = content.read_article(file.read_bytes(), site.category_texts, PREFIXES)
+    made = content.read_article(file.read_bytes(), site.category_texts, WRITTEN)
     assert (made.heat, made.responses, made.category) == (12, 4, "borrower-rights")
     assert (made.publisher_name, made.publisher_email) == (site.contact_name, site.contact_email)
     assert look_over(file).exit_code == 0
@@ -61,7 +60,7 @@ def test_sync_takes_what_the_import_wrote(app: Flask, site: Site, client: FlaskC
     result = articles.run(site)
     assert (result.problems, result.published) == ([], [SLUG])
     assert content.read_article(
-        (content_folder / f"{SLUG}.md").read_bytes(), site.category_texts, PREFIXES
+        (content_folder / f"{SLUG}.md").read_bytes(), site.category_texts, WRITTEN
     ).published_on == date(2026, 11, 23)
     html = client.get(f"/articles/{SLUG}").get_data(as_text=True)
     assert "分期付款合同里的提前还款怎么算才清楚" in html
@@ -108,24 +107,17 @@ def test_one_that_is_refused_holds_up_no_other(app: Flask, content_folder: Path,
 
 
 def test_a_disk_that_takes_no_more_leaves_nothing_behind(app: Flask, tmp_path: Path) -> None:
+    (tmp_path / "page.html").write_text(f"<title>x</title><h1>题目</h1><p>{'正文一段。' * 5_000}</p>", encoding="utf-8")
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (100, limits[1]))
+    # more than SQLite's own files need, less than the page
+    resource.setrlimit(resource.RLIMIT_FSIZE, (40_000, limits[1]))
     try:
-        answer = bring_in(TWIN, "--to", tmp_path)
+        answer = bring_in(tmp_path / "page.html", "--to", tmp_path)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     assert answer.exit_code == articles.REFUSED
     assert "写不进去（File too large）" in answer.output
     assert list(tmp_path.glob("*.md")) == []
-
-
-def test_no_database_is_asked_for(tmp_path: Path) -> None:
-    (tmp_path / "page.txt").write_text(CLEAN, encoding="utf-8")
-    words = [sys.executable, "-m", "tracker", "import", str(tmp_path / "page.txt"), "--to", str(tmp_path / "new")]
-    given = {**os.environ, "TRACKER_DATA": str(tmp_path / "data")}
-    assert subprocess.run(words, cwd=ROOT, env=given, capture_output=True, check=False).returncode == 0
-    assert not list((tmp_path / "data").glob("*.db*"))
-    assert len(list((tmp_path / "new").glob("*.md"))) == 1
 
 
 def test_a_folder_that_is_none_is_named(app: Flask, tmp_path: Path) -> None:
@@ -140,6 +132,15 @@ def test_what_sync_would_refuse_is_listed_at_once(app: Flask, tmp_path: Path) ->
     (tmp_path / "page.html").write_text(page, encoding="utf-8")
     answer = bring_in(tmp_path / "page.html", "--to", tmp_path)
     assert (answer.exit_code, "title：太长了，请缩短。" in answer.output) == (1, True)
+
+
+def test_brackets_with_a_caret_come_in_as_the_words_they_are(app: Flask, tmp_path: Path) -> None:
+    page = "<title>数组</title><h1>数组的写法</h1><p>纠纷处理 3℃ 0</p><p>数组[^1]的写法，写成[^1]: 也可以。</p>"
+    (tmp_path / "page.html").write_text(page, encoding="utf-8")
+    assert "脚注" not in bring_in(tmp_path / "page.html", "--to", tmp_path).output
+    (written,) = tmp_path.glob("*.md")
+    source = content.read_article(written.read_bytes(), app.extensions["site"].category_texts, WRITTEN, tmp_path)
+    assert "数组[^1]的写法" in content.render(source.body).text
 
 
 def test_what_ships_is_found_clean(app: Flask, content_folder: Path) -> None:
@@ -158,7 +159,7 @@ def test_content_is_looked_over_as_a_saved_page_is(app: Flask, content_folder: P
     assert answer.exit_code == 1
     lines = answer.output.splitlines()
     assert [line.partition(": ")[0].rpartition(":")[0] for line in lines[:3]] == [str(bad), str(bad), str(rules)]
-    assert f"{bad}:17: “经济全 化的时代。”中间空着" in answer.output
+    assert f"{bad}:15: “经济全 化的时代。”中间空着" in answer.output
     assert "请删去括号和注音" in answer.output
     assert lines[-1].endswith(" 3 found")
 

@@ -15,8 +15,8 @@ from tests.mail.test_inbound import REPORT
 from tests.staff import make_case
 from tracker import cli
 from tracker.cli import main, receiving
-from tracker.db import busy, db, transaction
-from tracker.domain.errors import InvalidTransition
+from tracker.db import db, transaction
+from tracker.domain.errors import InvalidTransition, busy
 from tracker.mail import signed
 from tracker.models import Case, Mail, MailState, Message
 from tracker.render.site import Site
@@ -60,16 +60,12 @@ def test_a_letter_is_added_once(runner: CliRunner, address: str) -> None:
     assert messages() == ["补充如下。"]
 
 
-def test_what_is_to_be_ignored_ends_with_zero_and_says_why(
-    runner: CliRunner, address: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("tracker.services.inbound.PER_DAY", (0, receiving.inbound.PER_DAY[1]))
+def test_what_is_to_be_ignored_ends_with_zero_and_says_why(runner: CliRunner, address: str) -> None:
     for letter, why in (
         (LETTER.format(more="Auto-Submitted: auto-replied\n"), "Auto-Submitted"),
         (LETTER.format(more="Return-Path: <>\n"), "mail server"),
         (LETTER.replace("anna@example.com", "notices@example.org", 1).format(more=""), "ourselves"),
         (LETTER.format(more="").replace("补充如下。", " "), "empty"),
-        (LETTER.format(more=""), "too many"),
         (REPORT % ("delayed", "message/rfc822"), "nothing lost"),
         (REPORT % ("failed", "message/rfc822"), "not ours"),
     ):
@@ -78,6 +74,18 @@ def test_what_is_to_be_ignored_ends_with_zero_and_says_why(
         assert answer.output.startswith("tracker: ignored: ")
         assert why in answer.output
     assert messages() == []
+
+
+def test_what_is_over_the_limit_waits_at_the_mail_server(
+    runner: CliRunner, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as full:
+        full.setattr("tracker.services.inbound.PER_DAY", (0, receiving.inbound.PER_DAY[1]))
+        answer = receive(runner, LETTER.format(more=""), "--recipient", address)
+    assert (answer.exit_code, messages()) == (75, [])
+    assert "too many" in answer.output
+    assert receive(runner, LETTER.format(more=""), "--recipient", address).exit_code == 0
+    assert messages() == ["补充如下。"]
 
 
 def test_what_came_back_is_marked(runner: CliRunner, case: Case) -> None:

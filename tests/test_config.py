@@ -67,6 +67,10 @@ def read(tmp_path: Path, **values: str) -> Config:
         ("DATABASE_URL", "sqlite:///"),
         ("DATABASE_URL", "sqlite:///:memory:"),
         ("DATABASE_URL", "sqlite://host/tracker.db"),
+        ("DSA_ROLE", "yes"),
+        ("DSA_ROLE", "Platform"),
+        ("DSA_SIZE", ""),
+        ("DSA_SIZE", "large"),
     ],
 )
 def test_a_senseless_setting_is_named(tmp_path: Path, variable: str, value: str) -> None:

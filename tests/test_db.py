@@ -9,16 +9,18 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
+import psycopg
 import pytest
 import sqlalchemy as sa
 from flask import Flask
 
 from config import ROOT, Config
-from tracker import db as database
+from tracker import turn
 from tracker.app import create_app
-from tracker.db import Turn, db, refuse_network_folder, transaction
+from tracker.db import db, is_passing, refuse_network_folder, transaction
 from tracker.domain.errors import Busy
-from tracker.models import Limit, Session
+from tracker.models import Limit, SearchTask, Session
+from tracker.turn import Turn
 
 SHANGHAI = timezone(timedelta(hours=8))
 WRITERS, INCREMENTS = 8, 100
@@ -140,19 +142,25 @@ def test_what_the_database_cannot_take_now_is_busy(counter: Limit) -> None:
         with transaction():
             counter.hits = 7
             db.session.flush()
-            raise sa.exc.OperationalError("UPDATE", {}, Exception("disk I/O error"))
+            raise sa.exc.OperationalError("UPDATE", {}, Exception("the server closed the connection"))
 
     with pytest.raises(Busy):
         fail()
     assert stored_hits() == 0
 
 
+@pytest.mark.parametrize(("state", "passes"), [("55P03", True), ("40P01", True), ("57P01", True), ("53100", False)])
+def test_what_postgresql_says_is_busy_or_a_fault(state: str, passes: bool) -> None:
+    said = psycopg.errors.lookup(state)()
+    assert is_passing(sa.exc.OperationalError("UPDATE", {}, said)) is passes
+
+
 @contextmanager
 def turn_held(app: Flask) -> Iterator[None]:
     """Hold what writers wait for: the turn on SQLite, the row on PostgreSQL."""
-    turn: Turn | None = app.extensions["turn"]
-    if turn is not None:
-        with turn.taken():
+    line: Turn | None = app.extensions["turn"]
+    if line is not None:
+        with line.taken():
             yield
     else:
         with elsewhere() as connection, connection.begin():
@@ -166,44 +174,11 @@ def test_a_writer_whose_turn_does_not_come_is_busy(app: Flask, counter: Limit, m
         with transaction():
             db.session.execute(sa.update(Limit).values(hits=1))
 
-    monkeypatch.setattr(database, "PATIENCE", 0.05)
+    monkeypatch.setattr(turn, "PATIENCE", 0.05)
     with turn_held(app), pytest.raises(Busy):
         write()
     write()
     assert stored_hits() == 1
-
-
-def test_another_process_that_holds_the_lock_file_keeps_writers_waiting(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(database, "PATIENCE", 0.05)
-    file = tmp_path / "writer.lock"
-    with Turn(file).taken(), pytest.raises(Busy), Turn(file).taken():
-        pytest.fail("two writers had the turn")
-    with Turn(file).taken():
-        assert file.stat().st_mode & 0o777 == 0o600
-
-
-def test_a_fork_does_not_share_the_turn_of_its_parent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(database, "PATIENCE", 0.05)
-    turn = Turn(tmp_path / "writer.lock")
-    with turn.taken():
-        pass  # the parent has opened the file
-    go_read, go_write = os.pipe()
-    child = os.fork()
-    if child == 0:
-        os.read(go_read, 1)
-        try:
-            with turn.taken():
-                os._exit(1)
-        except Busy:
-            os._exit(0)
-    with turn.taken():
-        os.write(go_write, b"!")
-        _, status = os.waitpid(child, 0)
-    os.close(go_read)
-    os.close(go_write)
-    assert os.waitstatus_to_exitcode(status) == 0
 
 
 def test_an_instant_without_a_zone_is_refused(app: Flask, backend: str) -> None:
@@ -251,19 +226,6 @@ SETTINGS = {
 }
 
 
-@pytest.fixture
-def sqlite_app(sqlite_template: Path, content_folder: Path, tmp_path: Path) -> Iterator[Flask]:
-    file = tmp_path / "tracker.db"
-    file.write_bytes(sqlite_template.read_bytes())
-    given = {"TRACKER_DATA": str(tmp_path / "data"), "TRACKER_CONTENT": str(content_folder)}
-    app = create_app(Config.from_environment(given | {"DATABASE_URL": f"sqlite:///{file}"}))
-    with app.app_context():
-        yield app
-        db.session.remove()
-        db.engine.dispose()
-    app.extensions["edge"].close()
-
-
 @pytest.mark.parametrize(("name", "value"), SETTINGS.items())
 def test_sqlite_is_set_up_to_lose_nothing(sqlite_app: Flask, name: str, value: object) -> None:
     with elsewhere() as connection:
@@ -285,6 +247,34 @@ def test_on_sqlite_reading_goes_on_while_somebody_writes(sqlite_app: Flask, now:
     assert db.session.scalars(sa.select(Limit)).all() == []
     other.rollback()
     other.close()
+
+
+def test_on_sqlite_a_lock_is_busy(tmp_path: Path) -> None:
+    first, second = (sqlite3.connect(tmp_path / "a.db", timeout=0, isolation_level=None) for _ in range(2))
+    first.execute("BEGIN IMMEDIATE")
+    with pytest.raises(sqlite3.OperationalError, match="locked") as found:
+        second.execute("BEGIN IMMEDIATE")
+    assert is_passing(sa.exc.OperationalError("BEGIN", {}, found.value))
+    first.close()
+    second.close()
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"), [("PRAGMA max_page_count=1", "disk is full"), ("DROP TABLE search_task", "no such table")]
+)
+def test_a_fault_of_the_database_is_told_and_not_called_busy(
+    sqlite_app: Flask, now: datetime, fault: str, said: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    def write() -> None:
+        with transaction():
+            db.session.execute(sa.text(fault))
+            db.session.execute(sa.select(SearchTask))
+            db.session.add_all(Limit(key=f"{n:0200}", window_ends_at=now, hits=0) for n in range(500))
+
+    with pytest.raises(sa.exc.OperationalError, match=said):
+        write()
+    assert said in caplog.text
+    assert db.session.scalars(sa.select(Limit)).all() == []
 
 
 MOUNTS = """\

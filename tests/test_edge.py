@@ -25,6 +25,7 @@ from tests.conftest import migrate
 from tests.postgres import Cluster
 from tracker import clock
 from tracker.app import create_app
+from tracker.cli import articles as sync
 from tracker.db import db, transaction
 from tracker.domain.decisions import Outcome
 from tracker.edge import HSTS, SAFETY, Edge
@@ -289,12 +290,14 @@ def test_assets_may_be_kept_for_ever_under_the_name_of_their_content(
     assert get(reader_client, f"/static/{site.assets['site.css']}").content_type == "text/css; charset=utf-8"
 
 
-def test_a_failure_is_a_page_with_the_safety_headers(app: Flask, reader_client: Client) -> None:
+def test_a_failure_is_a_page_with_the_safety_headers(
+    app: Flask, reader_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def fail() -> None:
         raise ZeroDivisionError("the secret of the house")
 
     fail.access = None  # type: ignore[attr-defined]
-    app.view_functions["health.alive"] = fail
+    monkeypatch.setitem(app.view_functions, "health.alive", fail)
     response = get(reader_client, "/healthz")
     assert response.status_code == 500
     assert "secret" not in response.text
@@ -395,6 +398,7 @@ def test_on_postgresql_readers_and_writers_go_on_after_a_restart_of_the_server(
     with app.app_context():
         site: Site = app.extensions["site"]
         factories.publish(site, "lixi", now)
+        sync.build(site)
         db.session.remove()
         assert get(client).status_code == 200
         own_cluster.restart()

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
 
 from config import ROOT
 from tests import factories
+from tests.factories import stored
 from tests.rules import (
     Complaints,
     domain_is_pure,
@@ -33,7 +33,6 @@ from tests.rules import (
     views_leave_each_other_alone,
     what_is_asked_for_by_get_opens_no_transaction,
 )
-from tracker.db import db
 from tracker.render.site import Site
 
 S, V = "tracker/services/planted.py", "tracker/views/planted.py"
@@ -79,7 +78,8 @@ RULES: dict[Callable[[Path], Complaints], list[tuple[str, str]]] = {
     ],
     every_route_carries_one_access_rule: [
         (V, "@blueprint.get('/x')\ndef x():\n    return ''\n"),
-        (V, "@blueprint.get('/x')\n@public\n@moderator\ndef x():\n    return ''\n"),
+        (V, "@blueprint.get('/x')\n@public\n@needs(Permission.DECIDE)\ndef x():\n    return ''\n"),
+        (V, "@blueprint.get('/x')\n@needs(A)\n@access.needs(B)\ndef x():\n    return ''\n"),
     ],
     what_is_asked_for_by_get_opens_no_transaction: [
         (V, "@blueprint.get('/x')\n@public\ndef x():\n    with transaction():\n        pass\n"),
@@ -157,25 +157,20 @@ def test_every_route_keeps_the_rules(app: Flask) -> None:
         ("/planted", ["GET", "POST"], "shows and changes"),
     ],
 )
-def test_a_planted_route_is_caught(app: Flask, path: str, methods: list[str], complaint: str) -> None:
+def test_a_planted_route_is_caught(own_app: Flask, path: str, methods: list[str], complaint: str) -> None:
     view = lambda: ""  # noqa: E731
     if complaint != "access":
         view.access = None  # type: ignore[attr-defined]
-    app.add_url_rule(path, "planted", view, methods=methods)
-    assert [complaint in said for said in complaints_about_routes(app)] == [True]
+    own_app.add_url_rule(path, "planted", view, methods=methods)
+    assert [complaint in said for said in complaints_about_routes(own_app)] == [True]
 
 
 def test_asking_for_any_address_changes_nothing(app: Flask, client: FlaskClient, site: Site, now: datetime) -> None:
     factories.withhold(site, factories.publish(site, "lixi", now), now)
-    before = everything_stored()
+    before = stored()
     for path, methods, _ in routes(app):
         if "GET" in methods:
             address = re.sub(r"<[^>]*path>|<[^>]+>", "1", path)
             for query in ("", "?article=lixi&code=X&q=1&next=/desk/&state=decided"):
                 assert client.get(address + query).status_code < 500, address
-    assert everything_stored() == before
-
-
-def everything_stored() -> list[list[tuple[object, ...]]]:
-    db.session.rollback()
-    return [[tuple(row) for row in db.session.execute(select(table))] for table in db.metadata.sorted_tables]
+    assert stored() == before

@@ -12,11 +12,12 @@ from tests import factories
 from tracker.cli.trail import audit as audit_command
 from tracker.db import db, transaction
 from tracker.domain.audit import GENESIS, KINDS, Entry, digest, first_fault
+from tracker.domain.categories import CategoryName
 from tracker.domain.decisions import Outcome
-from tracker.models import Case
+from tracker.models import Account, Case
 from tracker.queries import trail
 from tracker.render.site import Site
-from tracker.services import audit
+from tracker.services import audit, undo
 
 AT = datetime.fromisoformat("2026-11-23T09:30:00Z")
 
@@ -179,6 +180,7 @@ WITH_ITS_HEAD = {
         "DELETE FROM measure",
         "DELETE FROM decision",
         "DELETE FROM clock",
+        "DELETE FROM line",
         "UPDATE mail SET case_id = NULL",
         'DELETE FROM "case"',
     ],
@@ -188,6 +190,7 @@ WITH_ITS_HEAD = {
         "DELETE FROM measure",
         "DELETE FROM decision",
         "DELETE FROM clock",
+        "DELETE FROM line",
         "UPDATE mail SET case_id = NULL",
         'DELETE FROM "case"',
     ],
@@ -246,3 +249,15 @@ def test_on_sqlite_what_cannot_be_read_is_a_fault(app: Flask, a_case: int, backe
         result = command(app, "verify")
         assert result.exit_code == 1
         assert "cannot be read" in result.output
+
+
+def test_a_decision_taken_back_leaves_the_trail_in_agreement(site: Site, now: datetime) -> None:
+    number = factories.open_case(factories.publish(site, "yi", now), now, CategoryName.MINOR).id
+    by = factories.make_account().id
+    for outcome in (Outcome.WITHHELD, Outcome.INTERIM, Outcome.DECLINED):
+        account = db.session.get_one(Account, by)
+        factories.decide(site, db.session.get_one(Case, number, populate_existing=True), outcome, now, account)
+        version = db.session.get_one(Case, number, populate_existing=True).version
+        with transaction():
+            undo.undo(site, db.session.get_one(Account, by), number, version, now)
+        assert trail.fault() is None, outcome

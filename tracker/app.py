@@ -1,5 +1,6 @@
 """create_app: settings, extensions, blueprints, errors, commands."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -10,24 +11,54 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from config import Config
 from tracker import clock
-from tracker.db import Turn, configure, db, refuse_network_folder
+from tracker.db import configure, db, refuse_network_folder, transaction
 from tracker.edge import Edge, reader
 from tracker.mail import mailer
+from tracker.reads import Reads
 from tracker.render.site import Site
+from tracker.services import heat, touched
+from tracker.turn import Turn
 from tracker.views import (
     access,
     account,
+    arranging,
+    batches,
+    canned,
     case_acts,
+    case_data,
+    case_work,
     cases,
     desk,
+    desk_search,
     errors,
+    factors,
+    figures,
+    findings,
     guide,
     health,
+    initiative,
     intake,
+    keys,
+    opinions,
+    ordering,
+    outcomes,
+    people,
+    pictures,
+    proposals,
     publisher,
+    queue,
     receipts,
+    records,
+    redress,
     report,
+    rules,
+    samples,
+    saved,
     search,
+    sending,
+    settings,
+    sharing,
+    sign_in,
     verify,
 )
 from tracker.views import site as site_view
@@ -37,16 +68,43 @@ MEGABYTE = 1024 * 1024
 
 BLUEPRINTS = (
     account,
+    arranging,
+    batches,
+    canned,
     case_acts,
+    case_work,
+    case_data,
     cases,
     desk,
+    desk_search,
+    factors,
+    figures,
+    findings,
     guide,
     health,
+    initiative,
     intake,
+    keys,
+    opinions,
+    outcomes,
+    ordering,
+    people,
+    pictures,
+    proposals,
     publisher,
+    queue,
     receipts,
+    records,
+    redress,
     report,
+    rules,
+    samples,
+    saved,
     search,
+    sending,
+    sharing,
+    sign_in,
+    settings,
     site_view,
     verify,
 )
@@ -61,6 +119,7 @@ def create_app(config: Config) -> Flask:
     app.extensions["config"] = config
     app.extensions["site"] = site = Site(config)
     _database(app, config)
+    touched.install()
     CSRFProtect(app)
     mailer.init_app(app)
     for module in BLUEPRINTS:
@@ -69,13 +128,23 @@ def create_app(config: Config) -> Flask:
     errors.install(app)
     with app.app_context():
         read = reader(db.engine.url)
-    edge = Edge(app.wsgi_app, read, site.assets, is_https=config.base_url.startswith("https"))
+    app.extensions["reads"] = reads = _reads(app)
+    is_https = config.base_url.startswith("https")
+    edge = Edge(app.wsgi_app, read, site.assets, is_https=is_https, seen=reads.seen)
     app.extensions["edge"] = edge
     app.wsgi_app = edge  # type: ignore[method-assign]
     if config.proxies:
         n = config.proxies
         app.wsgi_app = ProxyFix(edge, x_for=n, x_proto=n, x_host=n)  # type: ignore[method-assign]
     return app
+
+
+def _reads(app: Flask) -> Reads:
+    def store(counted: Mapping[str, int]) -> None:
+        with app.app_context(), transaction():
+            heat.add(counted)
+
+    return Reads(store)
 
 
 def _flask_settings(config: Config) -> dict[str, object]:

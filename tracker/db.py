@@ -1,9 +1,6 @@
 """The database handle, constraint names, the UTC time type, settings of SQLite and PostgreSQL, and transaction()."""
 
-import fcntl
-import os
-import threading
-import time
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
@@ -18,10 +15,21 @@ from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, registry
 
-from tracker.domain.errors import N_, Busy
+from tracker import turn
+from tracker.domain.errors import N_, Busy, Paused, busy
 
-PATIENCE = 5.0
-"""Seconds a writer waits for its turn before the sender is asked to try again."""
+READ_ONLY = N_("本站暂时只能阅读，不能提交：%(reason)s。您的内容没有丢失，请稍后再提交一次。")
+
+_SWITCH = 7223111
+"""The number of PostgreSQL's lock that acts share and the switch to read-only takes alone."""
+
+_PASSING = frozenset(
+    {"55P03", "40001", "40P01", "53300", "57P01", "57P02", "57P03", "08000", "08001", "08003", "08004", "08006"}
+)
+"""What PostgreSQL says when a lock did not come, two acts met, or it cannot be reached now."""
+
+UNWRITTEN = (Busy, OperationalError)
+"""What a page goes on after that would have noted something beside what it shows: it can be read from a full disk, too."""
 
 _NETWORK_FILE_SYSTEMS = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.sshfs", "ceph", "glusterfs"})
 
@@ -80,84 +88,72 @@ def words(enum: type[E]) -> sa.Enum:
     return sa.Enum(enum, native_enum=False, length=40, values_callable=lambda kind: [word.value for word in kind])
 
 
-class Turn:
-    """Lets the SQLite writers of one machine take turns: a thread lock, then a lock on a file.
-
-    SQLite's own waiting polls with sleeps and is unfair; in line, the slowest writer waits a fraction as long.
-    """
-
-    def __init__(self, file: Path) -> None:
-        self._file = file
-        self._threads = threading.Lock()
-        self._handles: dict[int, int] = {}  # by process: a lock is shared with a handle inherited by a fork
-
-    @contextmanager
-    def taken(self) -> Iterator[None]:
-        """Hold the turn; raise Busy when it does not come within PATIENCE."""
-        until = time.monotonic() + PATIENCE
-        if not self._threads.acquire(timeout=PATIENCE):
-            raise busy()
-        try:
-            handle = self._handle()
-            while not _locked(handle):
-                if time.monotonic() > until:
-                    raise busy()
-                time.sleep(0.001)
-            try:
-                yield
-            finally:
-                fcntl.flock(handle, fcntl.LOCK_UN)
-        finally:
-            self._threads.release()
-
-    def _handle(self) -> int:
-        process = os.getpid()
-        if process not in self._handles:
-            self._handles = {process: os.open(self._file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)}
-        return self._handles[process]
-
-
-def _locked(handle: int) -> bool:
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
-
-
-def busy() -> Busy:
-    """Return the error that asks the sender to send the same thing again."""
-    return Busy(N_("系统正忙，您的内容没有丢失。请稍等几秒，再按一次按钮。"))
-
-
 @contextmanager
-def transaction() -> Iterator[None]:
+def transaction(*, while_read_only: bool = False) -> Iterator[None]:
     """Run one use case as one commit: all of it on success, none of it on any error.
 
-    The only commit of the program. Refuses to nest. Raises Busy when the database does not take it in time; an error
-    at the commit itself means "unknown", which is why every submission carries an idempotency key.
+    The only commit of the program. Refuses to nest. Raises Busy when the database does not take it now, and Paused
+    while the site is read-only; an error at the commit itself means "unknown", which is why every submission carries an
+    idempotency key.
     """
     session = db.session
     if session.info.get("in_transaction"):
         raise RuntimeError("transaction() does not nest: open it once, round one service call")
     session.rollback()  # what was read before belongs to an older snapshot
-    turn: Turn | None = current_app.extensions["turn"]
+    line: turn.Turn | None = current_app.extensions["turn"]
     try:
-        with turn.taken() if turn else nullcontext():
+        with line.taken() if line else nullcontext():
             session.info["in_transaction"] = True
             session.connection(execution_options={"immediate": True})
-            if turn is None:
-                session.execute(sa.text(f"SET LOCAL lock_timeout = {int(PATIENCE * 1000)}"))
+            if line is None:
+                session.execute(sa.text(f"SET LOCAL lock_timeout = {int(turn.PATIENCE * 1000)}"))
+            if not while_read_only:
+                _refuse_while_read_only()
             yield
             session.commit()
     except OperationalError as error:
         session.rollback()
-        raise busy() from error
+        raise later(error) from error
     except BaseException:
         session.rollback()
         raise
     finally:
         session.info.pop("in_transaction", None)
+
+
+def later(error: OperationalError) -> Busy:
+    """Return the error that asks to send the same again, if the database was locked or out of reach; raise any other fault."""
+    if not is_passing(error):
+        current_app.logger.error("the database failed: %s", error.orig)
+        raise error
+    return busy()
+
+
+def is_passing(error: OperationalError) -> bool:
+    """Say whether the same may go well a moment later. A fault without a code is a connection that was lost or never made."""
+    code, state = getattr(error.orig, "sqlite_errorcode", None), getattr(error.orig, "sqlstate", None)
+    if code is not None:
+        return code & 0xFF in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+    return state is None or state in _PASSING
+
+
+def _refuse_while_read_only() -> None:
+    if db.engine.dialect.name == "postgresql":
+        db.session.execute(sa.text(f"SELECT pg_advisory_xact_lock_shared({_SWITCH})"))
+    reason = db.session.scalar(
+        sa.text("SELECT read_only FROM settings_version WHERE id = (SELECT max(id) FROM settings_version)")
+    )
+    if reason:
+        raise Paused(READ_ONLY, reason=reason)
+
+
+def wait_for_acts() -> None:
+    """Wait, in the transaction that makes the site read-only, until every act that began before has ended.
+
+    On SQLite nothing else can be under way.
+    """
+    if db.engine.dialect.name == "postgresql":
+        db.session.execute(sa.text(f"SELECT pg_advisory_xact_lock({_SWITCH})"))
 
 
 def configure(engine: sa.Engine) -> None:

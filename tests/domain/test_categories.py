@@ -73,6 +73,13 @@ def test_the_urgent_lanes_come_first_and_a_life_or_a_child_makes_any_notice_urge
         assert category.is_urgent_with({"minor_involved": "no", "danger_to_life": "no"}) is category.is_urgent
 
 
+@pytest.mark.parametrize("category", ALL, ids=lambda c: c.name)
+def test_every_form_asks_whether_a_life_is_in_danger(category: Category) -> None:
+    assert "danger_to_life" in {element.name for element in category.elements}
+    assert "danger_to_life" not in category.required
+    assert "生命危险" in CHOOSER_LABELS[ChooserGroup.URGENT]
+
+
 def test_intimate_images_demand_nothing_but_the_address_at_the_form() -> None:
     assert CATEGORIES[_C.NCII].required == ("addresses",)
 

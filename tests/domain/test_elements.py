@@ -26,7 +26,8 @@ def test_an_element_can_be_asked(table: dict[str, Element], element: Element) ->
     assert element.label
     assert 1 <= element.fewest <= element.most
     assert bool(element.options) == (element.kind is Kind.CHOICE)
-    assert element.format is None or element.kind is Kind.LINE
+    of_kind = {Format.LINKS: Kind.TEXT, Format.PASSAGES: Kind.TEXT, Format.QUOTES: Kind.HIDDEN}
+    assert element.format is None or element.kind is of_kind.get(element.format, Kind.LINE)
     values = [value for value, _ in element.options]
     assert len(values) == len(set(values))
     for condition in (element.required_when, element.only_when):

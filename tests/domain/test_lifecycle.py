@@ -51,8 +51,8 @@ def test_every_event_and_every_state_is_used() -> None:
     assert {row.target for row in TRANSITIONS} == set(State)
 
 
-def test_a_closed_case_is_left_by_reopening_alone() -> None:
-    assert {row.event for row in TRANSITIONS if row.source is State.CLOSED} == {Event.REOPEN}
+def test_a_closed_case_is_left_by_reopening_and_by_undoing_a_merge_alone() -> None:
+    assert {row.event for row in TRANSITIONS if row.source is State.CLOSED} == {Event.REOPEN, Event.UNMERGE}
 
 
 def test_whoever_waits_for_our_first_decision_can_take_back_their_notice() -> None:

@@ -29,6 +29,8 @@ WHOLE = {
     "stmt_authority_perjury": "1",
     "stmt_truth": "1",
     "signature_name": "王小明",
+    "source_url": "https://www.example.org/notice",
+    "source_corrected_at": "2026-11-20",
 }
 
 
@@ -60,8 +62,10 @@ def test_each_required_element_is_missed_by_name(category: Category, name: str, 
         ("notifier_name", "a" * 1_000_000, "最多200个字，现在是1000000个字"),
         ("notifier_role", "king", "请从所列选项中选择一项"),
         ("notifier_role", str(2**63), "请从所列选项中选择一项"),
-        ("addresses", "x\n" * 201, "最多200个地址，现在是201个"),
-        ("addresses", "x " * 201, "最多200个地址，现在是201个"),
+        ("addresses", "\n".join(f"x{n}" for n in range(2001)), "最多粘贴2000个地址，现在是2001个"),
+        ("addresses", " ".join(f"x{n}" for n in range(2001)), "最多粘贴2000个地址，现在是2001个"),
+        ("evidence_urls", "见附件", "每一行要有一个网址"),
+        ("work_urls", "https://example.org/a\n我的博客", "每一行要有一个网址"),
         ("phone", "我没有电话", "至少要有5位数字"),
         ("stmt_truth", "no", "请阅读并勾选这项声明"),
         ("stmt_truth", "长" * 1_000_000, "请阅读并勾选这项声明"),

@@ -21,13 +21,16 @@ from typing import Any
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import Envelope
+from flask import Flask
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from config import ROOT
+from config import ROOT, Config
 from tests import factories
+from tracker.app import create_app
+from tracker.db import db
 
 CHROMIUM = shutil.which("chromium")
-PATIENCE = 30
+PATIENCE = 150
 A_ROUND = 120
 """Seconds in which the worker has surely looked at what is due: it does so once a minute."""
 
@@ -93,10 +96,15 @@ class Running:
     clock_file: Path
     admin_link: str = ""
     output: list[str] = field(default_factory=list)
+    environment: dict[str, str] = field(default_factory=dict)
 
     def now(self) -> datetime:
         """Return the present instant of the site."""
         return datetime.now(UTC) + timedelta(seconds=self._ahead())
+
+    def sync(self) -> None:
+        """Bring the files of the content folder onto the site, as an editor does."""
+        subprocess.run([sys.executable, "-m", "tracker", "sync"], cwd=ROOT, env=self.environment, check=True)
 
     def forward(self, seconds: float) -> None:
         """Move the site's clock; what has become due is the worker's to find."""
@@ -133,7 +141,33 @@ def more_articles() -> int:
 
 
 @pytest.fixture
-def running(database_url: str, tmp_path: Path, more_articles: int) -> Iterator[Running]:
+def grace() -> int:
+    """For how many seconds a decision can be taken back: real ones, a journey waits for the mails of a decision."""
+    return 2
+
+
+@pytest.fixture
+def host() -> str:
+    """How the site is called in its own addresses; a test of passkeys needs a name."""
+    return "127.0.0.1"
+
+
+@pytest.fixture(scope="session")
+def synced(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of what the first site of this process had when all its files were on it, for the next ones to begin with."""
+    return tmp_path_factory.mktemp("synced")
+
+
+@pytest.fixture(scope="session")
+def port() -> int:
+    """The port of the sites of this process, one after the other: stored pages hold their own addresses."""
+    return free_port()
+
+
+@pytest.fixture
+def running(
+    database_url: str, tmp_path: Path, more_articles: int, host: str, grace: int, port: int, synced: Path
+) -> Iterator[Running]:
     """`tracker sync` and `tracker serve` as a person starts them, on a database of their own."""
     postbox = Postbox()
     smtp = Controller(postbox, hostname="127.0.0.1", port=free_port(), data_size_limit=50_000_000)
@@ -142,21 +176,23 @@ def running(database_url: str, tmp_path: Path, more_articles: int) -> Iterator[R
     shutil.copytree(ROOT / "content", content)
     for number in range(more_articles):
         factories.write_article(content, f"small-{number}")
-    port = free_port()
-    site = Running(f"http://127.0.0.1:{port}", content, postbox, tmp_path / "clock")
+    site = Running(f"http://{host}:{port}", content, postbox, tmp_path / "clock")
     environment = os.environ | {
         "TRACKER_DATA": str(tmp_path / "data"),
         "TRACKER_CONTENT": str(content),
         "TRACKER_PORT": str(port),
+        "BASE_URL": site.url,
         "TRACKER_CLOCK_FILE": str(site.clock_file),
         "DATABASE_URL": database_url,
         "MAIL_SERVER": "127.0.0.1",
         "MAIL_PORT": str(smtp.port),
         "MAIL_USE_TLS": "0",
         "MAINTAINERS": "maintainers@example.org",
+        "DECISION_GRACE_SECONDS": str(grace),
         "PYTHONUNBUFFERED": "1",
     }
-    subprocess.run([sys.executable, "-m", "tracker", "sync"], cwd=ROOT, env=environment, check=True)
+    site.environment = environment
+    _fill(site, None if more_articles or not database_url.startswith("sqlite") else synced / host)
     log = tmp_path / "serve.log"
     with log.open("w") as output:
         server = subprocess.Popen(
@@ -173,6 +209,28 @@ def running(database_url: str, tmp_path: Path, more_articles: int) -> Iterator[R
         server.wait(timeout=PATIENCE)
         smtp.stop()
         print(log.read_text())  # noqa: T201 - shown with a test that failed
+
+
+@pytest.fixture
+def desk(running: Running) -> Iterator[Flask]:
+    """The database of the running site, read and written beside it."""
+    app = create_app(Config.from_environment(running.environment))
+    with app.app_context():
+        yield app
+        db.session.remove()
+        db.engine.dispose()
+    app.extensions["edge"].close()
+
+
+def _fill(site: Running, kept: Path | None) -> None:
+    """Bring the files onto the site, or bring back what it came to the first time."""
+    database = Path(site.environment["DATABASE_URL"].removeprefix("sqlite:///"))
+    if kept is None or not kept.exists():
+        site.sync()
+        if kept is not None:
+            shutil.copy(database, kept)
+    else:
+        shutil.copy(kept, database)
 
 
 def _ready(server: subprocess.Popen[bytes], log: Path, waiting: Running) -> Running:

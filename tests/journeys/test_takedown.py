@@ -102,7 +102,7 @@ def _notify(running: Running, reader: Page, passage: str, tmp_path: Path) -> tup
     reader.get_by_role("link", name="举报本文").first.click()
     reader.get_by_role("link", name="名誉、荣誉", exact=True).click()
     reader.locator("input[name=notifier_role][value=owner]").check()  # first the facts on which the rest hangs
-    reader.get_by_role("button", name="继续").click()
+    reader.get_by_role("button", name="继续", exact=True).click()
     assert PATH in reader.locator("#addresses").input_value()
     reader.locator("#passage").fill(passage)
     reader.get_by_role("button", name="保存并核对").click()
@@ -149,6 +149,7 @@ def _decide(moderator: Page, title: str, passage: str, outcome: str, ground: str
             moderator.get_by_role("link", name="evidence.pdf").click()
         assert download.value.path().read_bytes() == PDF
         moderator.get_by_label(outcome, exact=False).first.check()
+        moderator.locator("#claim-1").check()
     moderator.get_by_label(ground, exact=False).first.check()
     moderator.locator("#ground_ref").fill("《中华人民共和国民法典》第一千零二十八条")
     moderator.locator("#ground_explanation").fill(

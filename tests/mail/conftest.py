@@ -171,7 +171,7 @@ class Scene:
         article = Article(
             slug=slug, language="zh-Hans", category="law", title=title, summary="摘要", tags=[], origin="own",
             source_name="", source_url="", publisher_name="作者", publisher_email=email, published_on=date(2026, 1, 2),
-            updated_on=None, search_text="", file_gone_at=None,
+            updated_on=None, file_gone_at=None,
         )  # fmt: skip
         db.session.add(article)
         db.session.flush()

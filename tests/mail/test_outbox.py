@@ -17,11 +17,15 @@ from tracker.db import db, transaction
 from tracker.domain.categories import CATEGORIES
 from tracker.domain.clocks import RULES
 from tracker.domain.decisions import GROUND_LABELS, OUTCOME_LABELS, Outcome
+from tracker.domain.lifecycle import TRANSITIONS
 from tracker.domain.reasons import REDRESS
+from tracker.domain.regimes import Side
 from tracker.domain.roles import LABELS
+from tracker.mail.gathered import gather
 from tracker.mail.outbox import CASES_LISTED
-from tracker.models import LinkPurpose, Mail, MailState, Notice
-from tracker.render.site import PREFIXES, TEMPLATES, TRANSLATIONS, Site
+from tracker.mail.parts import reasons, receipt_secret
+from tracker.models import Account, Case, Decision, Item, LinkPurpose, Mail, MailState, Notice
+from tracker.render.site import PREFIXES, TEMPLATES, TRANSLATIONS, Site, in_script
 
 FOLDER = TEMPLATES / "mail"
 
@@ -38,8 +42,27 @@ def every_mail(site: Site, scene: Scene, now: datetime, language: str) -> list[M
         statement = mail.statement_of_reasons(site, decision, now)
         assert statement is not None
         mails += [mail.decision_to_notifier(site, decision, [item], now), statement]
-    mails += [mail.invitation(site, scene.link(site), now)]
+    mails += [gathered(site, notice, now), mail.invitation(site, scene.link(site), now)]
+    by = db.session.get_one(Account, decision.decided_by_id)
+    mails += [mail.letter_to_notifier(site, notice, notice.items[:1], "请看附上的说明。", now, "k", by.id)]
+    mails += [*mail.alarm(site, "没有恢复", "/articles/a0", "/desk/health", now, "k")]
+    mails += [mail.factor_changed(site, by, "添加了验证器", now)]
     return [*mails, mail.password_reset(site, scene.link(site, LinkPurpose.RESET), now)]
+
+
+def gathered(site: Site, notice: Notice, now: datetime) -> Mail:
+    """Return one mail for all decisions on a notice."""
+    found = select(Decision).join(Case).join(Item).where(Item.notice_id == notice.id).order_by(Decision.id)
+    decisions = list(db.session.scalars(found))
+    told = mail.decision_to_notifier(site, decisions[0], notice.items[:1], now)
+    assert told is not None
+    one = mail.compose(
+        site, "decision", cause=f"decision:{decisions[0].id}:again", recipient="Sender@Example.org",
+        language=notice.language, now=now, notice=notice, limited=True, secret=receipt_secret(notice),
+        reference=notice.reference, appeal_until=None, references=[notice.reference], articles=[], **reasons(decisions[0], now, Side.NOTIFIER),
+    )  # fmt: skip
+    gather(site, one, notice, decisions, now)
+    return one
 
 
 @pytest.fixture(params=PREFIXES)
@@ -74,6 +97,7 @@ def test_the_set_of_templates_is_whole() -> None:
     assert names >= {"acknowledgement", "maintainers", "decision", "statement", "invitation", "password_reset"}
     for name in names:
         assert all((FOLDER / f"{name}.{kind}").exists() for kind in ("subject.txt", "txt", "html"))
+    assert {name for row in TRANSITIONS for name in row.mails} <= names
 
 
 def test_a_queued_mail_is_due_at_once_and_carries_no_secret(mails: list[Mail], site: Site, now: datetime) -> None:
@@ -88,7 +112,7 @@ def test_a_queued_mail_is_due_at_once_and_carries_no_secret(mails: list[Mail], s
 
 
 def test_only_the_notifier_s_mails_are_limited(mails: list[Mail]) -> None:
-    assert {each.name for each in mails if each.is_limited} == {"acknowledgement", "decision"}
+    assert {each.name for each in mails if each.is_limited} == {"acknowledgement", "decision", "decisions", "letter"}
 
 
 def test_nobody_s_words_but_ours_and_the_moderator_s(mails: list[Mail]) -> None:
@@ -103,8 +127,9 @@ def test_nobody_s_words_but_ours_and_the_moderator_s(mails: list[Mail]) -> None:
 def test_a_title_cannot_become_markup(mails: list[Mail]) -> None:
     for each in mails:
         if each.name in {"acknowledgement", "maintainers", "decision", "statement"}:
-            assert "标题 <b>&“引”" in each.text
-            assert "标题 &lt;b&gt;&amp;“引”" in each.html
+            title = in_script("标题 <b>&“引”", each.language if each.name in {"acknowledgement", "decision"} else "")
+            assert title in each.text
+            assert title.replace("&", "&amp;").replace("<b>", "&lt;b&gt;") in each.html
         if each.name in {"decision", "statement"}:
             assert "第二行 <b>理由</b> & 其他。" in each.text
             assert "第二行 &lt;b&gt;理由&lt;/b&gt; &amp; 其他。" in each.html
@@ -118,8 +143,8 @@ def test_the_acknowledgement_says_what_and_when(site: Site, notice: Notice, now:
         "著作权",
         "2026年11月23日 17:30（中国标准时间）",
         "http://localhost/articles/debt",
-        "开始审核：2026年11月24日 17:30之前（本站目标）",
-        "作出决定：2026年12月1日 00:00之前（法律要求及时，本站目标）",
+        "开始审核：2026年11月24日 17:30（中国标准时间）之前（本站目标）",
+        "作出决定：2026年11月30日 24:00（中国标准时间）之前（法律要求及时，本站目标）",
         f"http://localhost/receipts/{notice.reference}?code={mail.SECRET}",
         "http://localhost/pages/privacy",
         "contact@example.org",
@@ -147,7 +172,7 @@ def test_a_notice_about_200_articles_is_one_mail_to_each_maintainer(site: Site, 
     assert text.count("http://localhost/desk/cases/") == CASES_LISTED
     assert f"另有{200 - CASES_LISTED}个案件" in text
     assert "200篇" in text
-    assert "2026年11月24日 17:30之前" in text
+    assert "2026年11月24日 17:30（中国标准时间）之前" in text
 
 
 def test_the_statement_of_reasons_has_every_part(site: Site, scene: Scene, now: datetime) -> None:

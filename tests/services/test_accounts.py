@@ -125,6 +125,14 @@ def test_a_new_invitation_takes_the_place_of_the_one_before(site: Site, now: dat
     assert db.session.scalars(select(Account.role)).one() is Role.ADMIN
 
 
+def test_a_new_invitation_takes_the_place_of_one_that_was_typed_otherwise(site: Site, now: datetime) -> None:
+    first, second = invited(site, now, "Lin@Example.org", Role.ADMIN), invited(site, now, "lin@example.org")
+    with pytest.raises(Gone):
+        follow(site, first, now)
+    follow(site, second, now)
+    assert db.session.scalars(select(Account.role)).one() is Role.MODERATOR
+
+
 @pytest.mark.parametrize(
     "email", ["", "no address", "a@b", "a@example.org\nBcc: b@example.org", "@", "x" * 300 + "@example.org"]
 )
@@ -302,6 +310,58 @@ def test_two_admins_who_disable_each_other_at_once_leave_one(app: Flask, site: S
     db.session.rollback()
     left = db.session.scalar(select(func.count()).select_from(Account).where(Account.disabled_at.is_(None)))
     assert left == 1
+
+
+def test_an_admin_changes_the_role_of_a_colleague_and_ends_their_sessions(site: Site, now: datetime) -> None:
+    admin, member = make_member(role=Role.ADMIN), make_member("lin@example.org")
+    with transaction():
+        token = sessions.start(site, member, HOME, now)
+    with transaction():
+        accounts.change_role(admin, member.id, Role.MODERATOR, now)
+    assert sessions.signed_in(token, now)  # nothing changed
+    assert kinds() == []
+    with transaction():
+        accounts.change_role(admin, member.id, Role.REVIEWER, now)
+    assert not sessions.signed_in(token, now)
+    entry = db.session.scalars(select(AuditEntry)).one()
+    assert (entry.actor, entry.kind, entry.facts) == (
+        f"account:{admin.id}", "account.role_changed", {"account": member.id, "role": "reviewer"},
+    )  # fmt: skip
+    with pytest.raises(NotFound), transaction():
+        accounts.change_role(admin, 999, Role.REVIEWER, now)
+
+
+def test_nobody_changes_their_own_role(site: Site, now: datetime) -> None:
+    admin = make_member(role=Role.ADMIN)
+    make_member("lin@example.org", Role.ADMIN)
+    with pytest.raises(NotPermitted), transaction():
+        accounts.change_role(admin, admin.id, Role.AUDITOR, now)
+
+
+def test_two_admins_who_demote_each_other_at_once_leave_one(app: Flask, site: Site, now: datetime) -> None:
+    first, second = make_member(role=Role.ADMIN).id, make_member("lin@example.org", Role.ADMIN).id
+
+    def demote(actor: int, account: int) -> None:
+        with transaction():
+            accounts.change_role(db.session.get_one(Account, actor), account, Role.MODERATOR, now)
+
+    came = at_once(app, [lambda: demote(first, second), lambda: demote(second, first)])
+    assert came.count(None) == 1
+    assert sum(isinstance(answer, NotPermitted) for answer in came) == 1
+    db.session.rollback()
+    assert sorted(db.session.scalars(select(Account.role))) == [Role.ADMIN, Role.MODERATOR]
+
+
+@pytest.mark.parametrize("name", ["", "   ", "\u200b", "x" * 51])
+def test_a_name_is_changed_for_another_name(site: Site, now: datetime, name: str) -> None:
+    member = make_member()
+    with pytest.raises(Incomplete) as refusal, transaction():
+        accounts.rename(member.id, name, now)
+    assert list(refusal.value.problems) == ["name"]
+    with transaction():
+        accounts.rename(member.id, "  新 名字 ", now)
+    assert db.session.scalars(select(Account.name)).one() == "新 名字"
+    assert kinds() == ["account.renamed"]
 
 
 @pytest.mark.parametrize("name", ["", "   ", "\u200b", "x" * 51])

@@ -133,6 +133,7 @@ def test_a_deleted_file_that_comes_back_is_the_same_article(client: FlaskClient,
 
 
 def test_renaming_the_file_changes_nothing(site: Site, lixi: Article) -> None:
+    sync(site)
     before = everything()
     (site.config.content / "lixi.md").rename(site.config.content / "another-name.md")
     assert sync(site) == syncing.Result([], [], 0, [])

@@ -16,14 +16,25 @@ from tracker.domain.clocks import EVERY_CASE, ClockKind
 from tracker.domain.decisions import Outcome
 from tracker.domain.errors import Conflict, Gone, Incomplete, InvalidTransition, NotPermitted
 from tracker.domain.lifecycle import Ending, ItemState, State
-from tracker.domain.redress import AppealState, CounterState
+from tracker.domain.redress import PUBLISHER, AppealState, CounterState
 from tracker.domain.roles import Role
 from tracker.domain.standing import Level, Side
 from tracker.domain.threads import MessageKind
-from tracker.models import Account, Case, Clock, CounterNotice, Decision, Mail, Notice
+from tracker.models import Account, Case, Clock, CounterNotice, Decision, Item, Mail, Message, Notice
 from tracker.queries import trail
 from tracker.render.site import Site
-from tracker.services import appeals, cases, counters, decisions, exchange, holds, standings
+from tracker.services import (
+    appeals,
+    cases,
+    corrections,
+    counters,
+    exchange,
+    guards,
+    holds,
+    measures,
+    proceedings,
+    standings,
+)
 
 US = {name: value for name, value in WHOLE.items() if name not in {"addresses", "inaccurate_parts", "data_right"}} | {
     "country": "US",
@@ -61,9 +72,21 @@ def case(site: Site, now: datetime, mei: Account) -> Case:
 def send(site: Site, case: Case, now: datetime, key: str = "c") -> CounterNotice:
     files = [accept("草稿.txt", b"draft"), accept("id.txt", b"id", "identity_files")]
     with transaction():
-        missing = counters.send(site, case, COUNTER, {}, files, "zh-Hans", now, key)
-    assert missing == ()
+        counters.send(site, case, COUNTER, {}, files, "zh-Hans", now, key)
     return db.session.scalars(select(CounterNotice)).one()
+
+
+def prove(site: Site, case: Case, now: datetime, key: str = "p", files: tuple[str, ...] = ("立案通知书.txt",)) -> None:
+    """Send proof of proceedings from the receipt of the case's first notice."""
+    sent = [accept(name, b"docket 1") for name in files]
+    with transaction():
+        notice = case.items[0].notice
+        exchange.supplement(site, notice, "已经起诉。", sent, {}, now, key, kind=MessageKind.PROOF)
+
+
+def notes(case: Case) -> list[str]:
+    of = select(Message.text).where(Message.case_id == case.id, Message.kind == MessageKind.NOTE)
+    return list(db.session.scalars(of))
 
 
 def due(kind: ClockKind) -> datetime:
@@ -89,7 +112,7 @@ def test_a_us_counter_notice_is_forwarded_and_honoured_on_business_day_12(
     for _ in range(2):
         do_what_is_due(site, due(ClockKind.US_RESTORE))
     assert (case.state, case.outcome, counter.state) == (State.DECIDED, Outcome.RESTORED, CounterState.HONOURED)
-    assert decisions.standing_measure(case, due(ClockKind.US_RESTORE) + timedelta(seconds=1)) is None
+    assert measures.open_of(case, due(ClockKind.US_RESTORE) + timedelta(seconds=1)) is None
     assert mails("restored") == ["editors@example.org", "wang@example.org"]
     assert case.decisions[-1].decided_by_id is None
     assert trail.fault() is None
@@ -106,10 +129,10 @@ def test_proof_that_came_in_time_keeps_the_measure_until_somebody_looks(site: Si
     for _ in range(2):
         do_what_is_due(site, due(ClockKind.US_RESTORE))
     assert (case.state, counter.state) == (State.COUNTERED, CounterState.FORWARDED)
-    assert decisions.standing_measure(case, due(ClockKind.US_RESTORE)) is not None
+    assert measures.open_of(case, due(ClockKind.US_RESTORE)) is not None
     clock = db.session.scalars(select(Clock).where(Clock.kind == ClockKind.US_RESTORE)).one()
-    assert (clock.expired_at, clock.stopped_at) == (clock.due_at, None)
-    told = select(func.count()).where(Mail.name == "attention", Mail.cause.endswith(f"expired:{clock.id}"))
+    assert (clock.held_at, clock.expired_at, clock.stopped_at) == (now + timedelta(days=2), None, None)
+    told = select(func.count()).where(Mail.name == "attention", Mail.cause.contains(f"proof:{counter.id}:"))
     assert db.session.scalar(told) == 1
     assert mails("restored") == []
 
@@ -117,13 +140,22 @@ def test_proof_that_came_in_time_keeps_the_measure_until_somebody_looks(site: Si
 def test_a_proof_that_proves_nothing_brings_the_article_back_after_the_time_only(
     site: Site, now: datetime, case: Case, mei: Account
 ) -> None:
-    send(site, case, now)
+    counter = send(site, case, now)
     ends = due(ClockKind.US_RESTORE)
-    for reason, at in (("unproven", ends - timedelta(seconds=1)), ("regulation17", ends)):
+    for key, at in (("a", ends - timedelta(days=2)), ("b", ends - timedelta(days=1))):
+        with transaction():
+            proof = MessageKind.PROOF
+            exchange.supplement(site, case.items[0].notice, "已经起诉。", [], {}, at, key, kind=proof)
+    for reason in ("withdrawn", guards.REGULATION17):
         with pytest.raises(InvalidTransition), transaction():
-            holds.restore_now(site, mei, case.id, case.version, reason, at)
+            holds.restore_now(site, mei, case.id, case.version, reason, ends)
+    first, second = (proof.id for proof in counter.proceedings)
     with transaction():
-        holds.restore_now(site, mei, case.id, case.version, "unproven", ends)
+        proceedings.refuse(site, mei, case.id, case.version, first, "不是证明。", ends - timedelta(days=1), "r" * 20)
+    do_what_is_due(site, ends + timedelta(days=1))
+    assert case.state is State.COUNTERED
+    with transaction():
+        proceedings.refuse(site, mei, case.id, case.version, second, "也不是。", ends + timedelta(days=1), "s" * 20)
     assert (case.state, case.outcome) == (State.DECIDED, Outcome.RESTORED)
     said = db.session.scalars(
         select(Mail.text).where(Mail.name == "restored", Mail.recipient == "wang@example.org")
@@ -173,7 +205,7 @@ def test_who_withdrew_is_not_told_of_a_decision_that_brings_the_article_back(
 def test_a_copy_goes_to_the_address_as_it_was_corrected(site: Site, now: datetime, case: Case) -> None:
     notice = case.items[0].notice
     with transaction():
-        exchange.correct_contact(db.session.get_one(Notice, notice.id), {"email": "new@example.org"}, now)
+        corrections.correct(db.session.get_one(Notice, notice.id), {"email": "new@example.org"}, now)
     send(site, case, now)
     assert mails("counter_forwarded") == ["new@example.org"]
 
@@ -186,9 +218,11 @@ def test_a_fault_in_one_limit_stops_no_other(
     monkeypatch.setattr(counters, "restore", lambda *_: 1 / 0)
     do_what_is_due(site, due(ClockKind.US_RESTORE))
     clock = db.session.scalars(select(Clock).where(Clock.kind == ClockKind.US_RESTORE)).one()
-    assert clock.stopped_at is not None
-    assert case.state is State.COUNTERED
+    assert (clock.expired_at is not None, clock.stopped_at) == (True, None)  # overdue, and told of once
     assert all(limit.expired_at for limit in other.clocks if limit.kind in EVERY_CASE)
+    told = len(mails("attention"))
+    do_what_is_due(site, due(ClockKind.US_RESTORE))
+    assert (case.state, len(mails("attention"))) == (State.COUNTERED, told)
 
 
 def test_the_same_again_and_another_meanwhile(site: Site, now: datetime, case: Case) -> None:
@@ -198,32 +232,32 @@ def test_the_same_again_and_another_meanwhile(site: Site, now: datetime, case: C
         counters.send(site, case, COUNTER, {}, [], "zh-Hans", now, "another")
 
 
-def test_an_incomplete_one_is_told_what_it_lacks(site: Site, now: datetime, case: Case) -> None:
-    with transaction():
-        missing = counters.send(site, case, {"counter_name": "作者甲"}, {}, [], "zh-Hans", now, "c")
-    assert missing
+def test_an_incomplete_one_is_refused_with_what_it_lacks(site: Site, now: datetime, case: Case) -> None:
+    with pytest.raises(Incomplete) as refused, transaction():
+        counters.send(site, case, {"counter_name": "作者甲"}, {}, [], "zh-Hans", now, "c")
+    assert list(refused.value.problems) == [""]
     assert case.state is State.DECIDED
-    assert mails("counter_incomplete") == ["editors@example.org"]
+    assert db.session.scalars(select(CounterNotice)).all() == []
+    send(site, case, now)
     assert trail.fault() is None
-    send_again = db.session.scalars(select(CounterNotice)).one()
-    assert send_again.state is CounterState.INCOMPLETE
 
 
 def test_proof_of_proceedings_keeps_the_measure_until_a_ruling(
     site: Site, now: datetime, mei: Account, case: Case
 ) -> None:
     counter = send(site, case, now)
+    prove(site, case, now)
     with transaction():
-        counters.confirm_proof(site, mei, case.id, case.version, now)
+        proceedings.confirm(site, mei, case.id, case.version, counter.proceedings[0].id, now)
     assert (case.state, counter.state) == (State.ON_HOLD, CounterState.HELD)
     assert mails("proof_received") == ["editors@example.org"]
     do_what_is_due(site, now + timedelta(days=60))
     assert case.state is State.ON_HOLD
-    assert decisions.standing_measure(case, now + timedelta(days=60)) is not None
+    assert measures.open_of(case, now + timedelta(days=60)) is not None
     with transaction():
         counters.ruling(site, mei, case.id, case.version, now, restores=True)
     assert case.state is State.DECIDED
-    assert decisions.standing_measure(case, now + timedelta(days=60)) is None
+    assert measures.open_of(case, now + timedelta(days=60)) is None
     assert trail.fault() is None
 
 
@@ -251,6 +285,8 @@ def test_the_chinese_period_starts_when_the_statement_arrived(site: Site, now: d
 def test_either_side_appeals_once_and_somebody_else_decides(
     site: Site, now: datetime, mei: Account, case: Case, side: str
 ) -> None:
+    if side == "notifier":  # a decision against them
+        factories.decide(site, case, Outcome.RESTORED, now, mei)
     notice = case.items[0].notice if side == "notifier" else None
     for _ in range(2):
         with transaction():
@@ -280,7 +316,10 @@ def test_an_appeal_that_is_upheld_brings_the_article_back_and_may_be_appealed_by
         appeals.rule(site, wu, case.appeals[0].id, case.version, GROUNDS, now, factories.draft(Outcome.RESTORED))
     assert case.outcome is Outcome.RESTORED
     assert case.appeals[0].state is AppealState.UPHELD
-    assert decisions.standing_measure(case, now + timedelta(seconds=1)) is None
+    assert measures.open_of(case, now + timedelta(seconds=1)) is None
+    told = db.session.scalars(select(Mail).where(Mail.name == "decision").order_by(Mail.id.desc())).first()
+    assert told is not None
+    assert (told.recipient, "文章恢复展示" in told.text) == ("wang@example.org", True)
     with transaction():
         appeals.send(site, case, case.items[0].notice, GROUNDS, [], "zh-Hans", now, "n")
     for account in (mei, wu):
@@ -291,8 +330,35 @@ def test_an_appeal_that_is_upheld_brings_the_article_back_and_may_be_appealed_by
             site, he, case.appeals[1].id, case.version, GROUNDS, now + timedelta(hours=1),
             factories.draft(Outcome.WITHHELD),
         )  # fmt: skip
-    assert decisions.standing_measure(case, now + timedelta(hours=2)) is not None
+    assert measures.open_of(case, now + timedelta(hours=2)) is not None
     assert trail.fault() is None
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+def test_a_measure_taken_on_appeal_forwards_the_notice_as_any_other_does(
+    site: Site, now: datetime, mei: Account, is_known: bool
+) -> None:
+    """民法典 1195, 信息网络传播权保护条例 15: with the measure, whatever led to it."""
+    case = make_case(site, now, category=CategoryName.COPYRIGHT, **US | {"country": "CN"})
+    with transaction():
+        db.session.get_one(Case, case.id).article.publisher_email = "editors@example.org" if is_known else ""
+    factories.decide(site, case, Outcome.DECLINED, now, mei)
+    with transaction():
+        appeals.send(site, case, case.items[0].notice, GROUNDS, [], "zh-Hans", now, "a")
+    assert mails("forwarded") == []
+    wu = make_member("wu@example.org", name="吴")
+    with transaction():
+        appeals.rule(site, wu, case.appeals[0].id, case.version, GROUNDS, now, factories.draft(Outcome.WITHHELD))
+    assert mails("forwarded") == ["editors@example.org"] * is_known
+    task = cases.running_clock(case, ClockKind.DELIVER, PUBLISHER)
+    assert (task is None) is is_known
+
+
+def test_where_no_law_knows_counter_notices_there_is_none(site: Site, now: datetime, mei: Account) -> None:
+    case = make_case(site, now, category=CategoryName.TERMS)
+    factories.decide(site, case, Outcome.REMOVED, now, mei)
+    with pytest.raises(InvalidTransition, match="没有规定反通知"), transaction():
+        counters.send(site, case, COUNTER, {}, [], "zh-Hans", now, "c")
 
 
 def test_grounds_are_asked_for_and_the_window_ends(site: Site, now: datetime, case: Case) -> None:
@@ -306,7 +372,7 @@ def test_an_appeal_of_one_never_stops_anothers_counter_notice(
     site: Site, now: datetime, mei: Account, case: Case
 ) -> None:
     with transaction():
-        appeals.send(site, case, case.items[0].notice, GROUNDS, [], "zh-Hans", now, "p")
+        appeals.send(site, case, None, GROUNDS, [], "zh-Hans", now, "p")
     send(site, case, now)
     assert case.state is State.COUNTERED
     do_what_is_due(site, due(ClockKind.US_RESTORE))
@@ -338,16 +404,27 @@ def test_after_a_chinese_restoration_the_same_right_holder_is_answered_with_the_
     counter = send(site, case, now)
     assert "cn_copyright" in counter.regimes
     with transaction():
-        counters.restore(site, cases.locked([case.id], now, "x")[0], now, "regulation17", mei)
-    again = make_notice(site, case.article, now, category=CategoryName.COPYRIGHT, **said)
-    assert [item.ended for item in again.items] == [Ending.BARRED]
-    assert again.items[0].case.state is State.CLOSED
+        counters.restore(site, cases.locked([case.id], now, "x")[0], now)
+
+    def again(**changed: str) -> Item:
+        return make_notice(site, case.article, now, category=CategoryName.COPYRIGHT, **(said | changed)).items[0]
+
+    barred = again()
+    assert (barred.ended, barred.case.state) == (Ending.BARRED, State.CLOSED)
     (told,) = db.session.scalars(select(Mail).where(Mail.name == "rejected"))
     assert "第十七条" in told.text
-    other = make_notice(
-        site, case.article, now, category=CategoryName.COPYRIGHT, **(said | {"email": "li@example.org"})
-    )
-    assert other.items[0].state is ItemState.OPEN
+    # the same right holder and work from another mailbox, by an agent too
+    assert again(email="li@example.org").ended is Ending.BARRED
+    agent = {"notifier_role": "authorised_agent", "principal_name": "王小明", "notifier_name": "李律师"}
+    assert again(email="firm@example.org", **agent).ended is Ending.BARRED
+    # another work is another claim, from the same mailbox too
+    other = again(work_title="《还款指南》，2025年1月")
+    assert (other.state, notes(other.case)) == (ItemState.OPEN, [])
+    # the same work of another name: somebody has to look
+    doubt = again(email="zhao@example.org", notifier_name="赵六", signature_name="赵六")
+    assert doubt.state is ItemState.OPEN
+    (note,) = notes(doubt.case)
+    assert f"案件{case.id}" in note
     assert trail.fault() is None
 
 

@@ -21,7 +21,7 @@ from tracker.domain.lifecycle import State
 from tracker.models import Account, AuditEntry, Case, Clock, Decision, Item, Mail, Measure
 from tracker.queries import trail
 from tracker.render.site import Site
-from tracker.services import audit, cases, decisions, publication
+from tracker.services import audit, cases, decisions, effects, publication
 
 PATH = "/articles/yi-pian"
 
@@ -61,7 +61,7 @@ def test_a_decision_changes_case_clocks_items_measure_trail_pages_and_mails(
     decision = decide(site, mei, case, outcome, later)
     assert (case.state, case.outcome, case.version, case.decided_at) == (State.DECIDED, outcome, 2, later)
     assert (case.changed_by, case.changed_at, case.assignee_id) == ("梅", later, mei.id)
-    running = db.session.scalars(select(Clock.kind).where(Clock.stopped_at.is_(None)))
+    running = db.session.scalars(select(Clock.kind).where(Clock.stopped_at.is_(None), Clock.kind != ClockKind.ACK))
     assert list(running) == [ClockKind.APPEAL_WINDOW]
     assert set(db.session.scalars(select(Item.answered_at))) == {later}
     assert decision.statement["facts"] == decision.facts
@@ -73,11 +73,12 @@ def test_a_decision_changes_case_clocks_items_measure_trail_pages_and_mails(
     assert entry.facts == {
         "case": case.id, "decision": decision.id, "outcome": outcome, "ground": decision.ground_type,
         "from": "received", "to": "decided", "article": case.article_id,
-        "measure": measure.id if measure else None, "status": status if measure else None,
+        "measure": measure.id if measure else None, "status": status if measure else None, "until": None,
+        "territory": "global" if measure else None, "passages": 0 if measure else None,
     }  # fmt: skip
     assert client.get(PATH).status_code == status
     names = db.session.scalars(select(Mail.name).where(Mail.cause.like("decision:%")).order_by(Mail.name)).all()
-    assert names == (["decision", "statement"] if measure else ["decision"])
+    assert names == (["decision", "forwarded", "statement"] if measure else ["decision"])
     assert trail.fault() is None
 
 
@@ -115,7 +116,7 @@ def test_each_notifier_is_told_once(site: Site, now: datetime, mei: Account, cas
 def test_a_stale_version_is_refused_with_who_and_when(site: Site, now: datetime, mei: Account, case: Case) -> None:
     lin = make_member("lin@example.org", name="林")
     with transaction():
-        cases.take_up(site, lin, case.id, 1, now)
+        cases.changed(site, lin, case.id, 1, now)
     with pytest.raises(Conflict, match=r"林.*2026-11-23 17:30:00"):
         decide(site, mei, case, Outcome.WITHHELD, now, version=1)
     assert db.session.scalar(select(func.count()).select_from(Decision)) == 0
@@ -280,27 +281,29 @@ def test_when_any_part_fails_nothing_happened(
 def test_the_effect_of_a_rehearsal_is_that_of_the_act(site: Site, now: datetime, mei: Account, case: Case) -> None:
     before = everything()
     db.session.rollback()
-    rehearsed = decisions.effect(site, decisions.decide(site, mei, case.id, 1, draft(Outcome.WITHHELD), now), now)
+    rehearsed = effects.rehearse(site, mei, case.id, 1, draft(Outcome.WITHHELD), now)
     db.session.rollback()
     assert everything() == before
+    looked = effects.look(site, case.article, now)
     decision = decide(site, mei, case, Outcome.WITHHELD, now)
-    assert decisions.effect(site, decision, now) == rehearsed
+    assert effects.effect(site, decision, looked, now) == rehearsed
     assert rehearsed.page is not None
     assert rehearsed.page.status == 451
     assert PATH in rehearsed.paths
-    assert [recipient for recipient, _, _ in rehearsed.mails] == ["editors@example.org", "anna@example.com"]
+    told = [recipient for recipient, _, _ in rehearsed.mails]
+    assert told == ["editors@example.org", "anna@example.com", "editors@example.org"]  # and the notice is forwarded
 
 
 def test_taking_up_stops_the_first_clock_alone(site: Site, now: datetime, mei: Account, case: Case) -> None:
     later = now + timedelta(hours=1)
     with transaction():
         cases.take_up(site, mei, case.id, 1, later)
-    assert (case.state, case.assignee_id, case.version) == (State.IN_REVIEW, mei.id, 2)
+    assert (case.state, case.assignee_id, case.version) == (State.IN_REVIEW, mei.id, 1)
     stopped = {clock.kind: clock.stopped_at for clock in case.clocks if clock.subject == "case"}
     assert stopped == {ClockKind.TRIAGE: later, ClockKind.DECIDE: None}
     entry = db.session.scalars(select(AuditEntry).order_by(AuditEntry.seq.desc()).limit(1)).one()
     assert (entry.kind, entry.facts) == ("case.claimed", {"case": case.id, "from": "received", "to": "in_review"})
     decide(site, mei, case, Outcome.WITHHELD, later)
     with pytest.raises(InvalidTransition), transaction():
-        cases.take_up(site, mei, case.id, 3, later)
+        cases.take_up(site, mei, case.id, 2, later)
     assert trail.fault() is None

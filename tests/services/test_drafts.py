@@ -47,7 +47,9 @@ def test_saving_again_replaces_the_text_and_starts_the_seven_days_again(app: Fla
     save(now + timedelta(days=6), {"explanation": "改过"})
     found = drafts.find(KEY, now + timedelta(days=12))
     assert found is not None
-    only_others_ask = {name: WHOLE[name] for name in ("inaccurate_parts", "data_right")}
+    only_others_ask = {
+        name: WHOLE[name] for name in ("inaccurate_parts", "data_right", "source_url", "source_corrected_at")
+    }
     assert found.answers == {"explanation": "改过"} | only_others_ask
 
 
@@ -96,11 +98,11 @@ def test_a_draft_becomes_the_notice_it_says(app: Flask, site: Site, now: datetim
     assert set(whole.statements) == {"stmt_good_faith", "stmt_authority_perjury", "stmt_truth"}
 
 
-def test_a_draft_that_is_over_goes_with_its_files(app: Flask, now: datetime) -> None:
+def test_a_draft_that_is_over_goes_with_its_files(site: Site, now: datetime) -> None:
     save(now, files=[accept("a.txt", b"a")])
     save(now + timedelta(days=1), files=[accept("b.txt", b"b")], key="l" * 43)
     with transaction():
-        upkeep.tidy(now + timedelta(days=7))
+        upkeep.tidy(site, now + timedelta(days=7))
     assert names() == []
     assert names("l" * 43) == ["b.txt"]
     assert db.session.scalar(select(func.count()).select_from(Draft)) == 1

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import func, select
 
 from tests import factories
-from tests.staff import BODY, make_case, make_member, make_notice
+from tests.staff import make_case, make_member, make_notice
 from tracker.cli.delivery import do_what_is_due
 from tracker.db import db, transaction
 from tracker.domain.attachments import accept
@@ -17,11 +17,13 @@ from tracker.domain.decisions import Outcome
 from tracker.domain.errors import InvalidTransition, NotPermitted
 from tracker.domain.lifecycle import Ending, ItemState, State
 from tracker.domain.roles import Role
+from tracker.domain.standing import Level, Side
 from tracker.domain.threads import MessageKind
 from tracker.models import Account, Case, Clock, Mail, Message, Notice
 from tracker.queries import trail
 from tracker.render.site import Site
-from tracker.services import cases, decisions, exchange, publishers
+from tracker.services import cases, decisions, exchange, measures, publishers, standings
+from tracker.services.due import fire
 
 ASKED = "请补充营业执照，以及原文发表的证明。"
 
@@ -85,6 +87,48 @@ def test_what_is_added_brings_the_case_back_once(site: Site, now: datetime, mei:
     assert trail.fault() is None
 
 
+SLUGS = ("yi-pian", "er", "san")
+
+
+@pytest.fixture
+def many(site: Site, now: datetime, mei: Account, monkeypatch: pytest.MonkeyPatch) -> Notice:
+    """A notice about several articles, on a site with two maintainers."""
+    monkeypatch.setattr(site, "maintainers", ("one@example.net", "two@example.net"))
+    for slug in SLUGS[1:]:
+        factories.publish(site, slug, now)
+    return make_case(site, now, SLUGS[0], addresses="\n".join(SLUGS)).items[0].notice
+
+
+def test_an_act_on_many_articles_is_one_mail_to_each_maintainer(site: Site, now: datetime, many: Notice) -> None:
+    with transaction():
+        exchange.supplement(site, many, "补充如下。", [], {}, now, "s")
+    with transaction():
+        exchange.withdraw(site, many, [item.id for item in many.items], now, "w")
+    told = db.session.scalars(select(Mail).where(Mail.name == "attention").order_by(Mail.id)).all()
+    assert [mail.recipient for mail in told] == ["one@example.net", "two@example.net"] * 2
+    assert [mail.subject for mail in told[::2]] == ["3个案件：通知人补充了材料", "3个案件：通知人撤回了通知"]
+    for item in many.items:
+        assert f"http://localhost/desk/cases/{item.case_id}" in told[0].text
+    other = make_notice(site, many.items[0].article, now, "bob@example.com")
+    with transaction():  # of one, as ever
+        exchange.supplement(site, other, "补充如下。", [], {}, now, "o")
+    assert f"案件{other.items[0].case_id}：通知人补充了材料" in db.session.scalars(select(Mail.subject)).all()
+
+
+def test_who_is_shut_out_gets_one_answer(site: Site, now: datetime, mei: Account, many: Notice) -> None:
+    admin = make_member("admin@example.org", Role.ADMIN)
+    said = {"reason": "一年内多次提交明显没有根据的通知。", "gravity": "轻", "intent": "不明"}
+    for level in (Level.WARNED, Level.SUSPENDED):
+        with transaction():
+            standings.put(site, admin, many.mailbox, Side.NOTIFIER, level, said, now)
+    turned = make_notice(site, many.items[0].article, now + timedelta(seconds=1), addresses="\n".join(SLUGS))
+    assert {item.ended for item in turned.items} == {Ending.SUSPENDED}
+    (told,) = db.session.scalars(select(Mail).where(Mail.name == "rejected"))
+    for slug in SLUGS:
+        assert f"/articles/{slug}" in told.text
+    assert trail.fault() is None
+
+
 def test_the_question_to_one_never_stops_the_other(site: Site, now: datetime, mei: Account, case: Case) -> None:
     other = make_notice(site, case.article, now, email="li@example.org")
     with transaction():
@@ -120,6 +164,15 @@ def test_what_is_not_added_in_time_ends_the_item_and_an_empty_case(
     assert trail.fault() is None
 
 
+def test_nobody_is_waited_for_any_more_once_it_is_decided(site: Site, now: datetime, mei: Account, case: Case) -> None:
+    ask(site, mei, case, now)
+    factories.decide(site, case, Outcome.DECLINED, now, mei)
+    assert "info_wait" not in {kind for kinds in running(case).values() for kind in kinds}
+    version = case.version
+    do_what_is_due(site, due(ClockKind.INFO_WAIT))
+    assert (case.state, case.version) == (State.DECIDED, version)
+
+
 def test_a_notice_after_a_decision_opens_a_linked_successor(
     site: Site, now: datetime, mei: Account, case: Case
 ) -> None:
@@ -127,6 +180,37 @@ def test_a_notice_after_a_decision_opens_a_linked_successor(
     later = make_notice(site, case.article, now, email="li@example.org").items[0].case
     assert later.id != case.id
     assert later.predecessor_id == case.id
+
+
+@pytest.mark.parametrize("way", ["withdrawn", "rejected"])
+def test_a_reply_that_nobody_owes_any_more_is_not_waited_for(
+    site: Site, now: datetime, mei: Account, case: Case, way: str
+) -> None:
+    with transaction():
+        cases.take_up(site, mei, case.id, case.version, now)
+    with transaction():
+        publishers.ask(site, mei, case.id, case.version, now, "f")
+    first = case.items[0]
+    make_notice(site, case.article, now, email="li@example.org")
+    assert case.state is State.AWAITING_REPLY
+    with transaction():
+        if way == "withdrawn":
+            exchange.withdraw(site, first.notice, [first.id], now, "w")
+        else:
+            exchange.reject(site, mei, first.id, case.version, Ending.DUPLICATE, "重复。", now, "r")
+    assert (case.state, case.asked_at) == (State.IN_REVIEW, None)
+    assert trail.fault() is None
+
+
+def test_a_reply_to_another_notice_is_still_waited_for(site: Site, now: datetime, mei: Account, case: Case) -> None:
+    second = make_notice(site, case.article, now, email="li@example.org")
+    with transaction():
+        cases.take_up(site, mei, case.id, case.version, now)
+    with transaction():
+        publishers.ask(site, mei, case.id, case.version, now, "f")
+    with transaction():
+        exchange.withdraw(site, second, [second.items[0].id], now, "w")
+    assert (case.state, case.asked_at) == (State.AWAITING_REPLY, now)
 
 
 def test_one_takes_back_and_the_other_goes_on(site: Site, now: datetime, mei: Account, case: Case) -> None:
@@ -144,27 +228,29 @@ def test_one_takes_back_and_the_other_goes_on(site: Site, now: datetime, mei: Ac
     assert trail.fault() is None
 
 
-def test_taking_back_lifts_what_was_done_meanwhile(site: Site, now: datetime, mei: Account, case: Case) -> None:
+def test_taking_back_lifts_what_was_done_meanwhile(site: Site, now: datetime, mei: Account) -> None:
+    case = make_case(site, now, category=CategoryName.MINOR)
     before = factories.rows()
     with transaction():
         decisions.decide(site, mei, case.id, case.version, factories.draft(Outcome.INTERIM), now)
     assert case.state is State.IN_REVIEW
-    assert decisions.standing_measure(case, now) is not None
+    assert measures.open_of(case, now) is not None
     assert mails("statement") == ["editors@example.org"]
     with transaction():
         exchange.withdraw(site, case.items[0].notice, [case.items[0].id], now, "w")
-    assert decisions.standing_measure(case, now + timedelta(seconds=1)) is None
+    assert measures.open_of(case, now + timedelta(seconds=1)) is None
     assert case.state is State.CLOSED
     assert {key: row[2] for key, row in factories.rows().items()} == {key: row[2] for key, row in before.items()}
     assert trail.fault() is None
 
 
-def test_an_interim_measure_ends_with_the_decision(site: Site, now: datetime, mei: Account, case: Case) -> None:
+def test_an_interim_measure_ends_with_the_decision(site: Site, now: datetime, mei: Account) -> None:
+    case = make_case(site, now, category=CategoryName.MINOR)
     with transaction():
         decisions.decide(site, mei, case.id, case.version, factories.draft(Outcome.INTERIM), now)
     factories.decide(site, case, Outcome.DECLINED, now + timedelta(hours=1), mei)
     assert case.state is State.DECIDED
-    assert decisions.standing_measure(case, now + timedelta(hours=2)) is None
+    assert measures.open_of(case, now + timedelta(hours=2)) is None
     assert factories.stale_paths(site, now + timedelta(hours=2)) == []
 
 
@@ -241,6 +327,8 @@ def test_a_publisher_who_does_not_answer_is_waited_for_no_longer(
 
 def test_without_an_address_nobody_is_asked(site: Site, now: datetime, mei: Account, case: Case) -> None:
     with transaction():
+        cases.take_up(site, mei, case.id, case.version, now)
+    with transaction():
         db.session.get_one(Case, case.id).article.publisher_email = ""
     with pytest.raises(InvalidTransition, match="邮箱"), transaction():
         publishers.ask(site, mei, case.id, case.version, now, "f")
@@ -295,6 +383,23 @@ def test_a_case_closes_when_the_window_for_appeals_is_over_and_is_purged_three_y
     assert admin.id
 
 
+def test_an_act_that_comes_as_the_window_ends_leaves_it_for_later(
+    site: Site, now: datetime, mei: Account, case: Case
+) -> None:
+    factories.decide(site, case, Outcome.DECLINED, now, mei)
+    over = due(ClockKind.APPEAL_WINDOW)
+    number = db.session.scalars(select(Clock.id).where(Clock.kind == ClockKind.APPEAL_WINDOW)).one()
+    with transaction():
+        db.session.get_one(Case, case.id).state = State.APPEALED
+    with transaction():
+        fire(site, number, over)
+    assert (case.state, db.session.get_one(Clock, number).expired_at) == (State.APPEALED, None)
+    with transaction():
+        db.session.get_one(Case, case.id).state = State.DECIDED
+    do_what_is_due(site, over)
+    assert case.state is State.CLOSED
+
+
 def test_a_legal_hold_keeps_what_would_be_purged(site: Site, now: datetime, mei: Account, case: Case) -> None:
     factories.decide(site, case, Outcome.DECLINED, now, mei)
     do_what_is_due(site, due(ClockKind.APPEAL_WINDOW))
@@ -309,31 +414,5 @@ def test_a_legal_hold_keeps_what_would_be_purged(site: Site, now: datetime, mei:
 
 def test_an_editor_decides_nothing_about_their_own_article(site: Site, now: datetime, case: Case) -> None:
     editor = make_member("Editors@example.org", name="编辑")
-    with pytest.raises(NotPermitted, match="自己的文章"):
+    with pytest.raises(NotPermitted, match="利害关系"):
         factories.decide(site, case, Outcome.DECLINED, now, editor)
-
-
-def test_a_british_notice_that_names_two_removals_is_not_forwarded_again(
-    site: Site, now: datetime, mei: Account
-) -> None:
-    said = {"country": "GB", "meaning": "违法。", "stmt_no_poster_info": "1", "share_name": "no", "share_email": "no"}
-    earlier = []
-    for slug in ("one", "two"):
-        case = make_case(site, now, slug, body=f"{BODY}\n{slug}\n", **said)
-        factories.decide(site, case, Outcome.WITHHELD, now, mei)
-        earlier.append(case.items[0].notice.reference)
-    for named, is_repeat in ((earlier, True), (earlier[:1], False), ([], False)):
-        case = make_case(
-            site,
-            now,
-            f"three-{len(named)}",
-            body=f"{BODY}\nthree {len(named)}\n",
-            **said,
-            prior_receipts=" ".join(named),
-        )
-        assert publishers.is_repeat(case.items[0].notice) is is_repeat
-        with transaction():
-            cases.take_up(site, mei, case.id, case.version, now)
-        if is_repeat:
-            with pytest.raises(InvalidTransition, match="48小时"), transaction():
-                publishers.ask(site, mei, case.id, case.version, now, f"f{len(named)}")

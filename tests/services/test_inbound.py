@@ -17,7 +17,7 @@ from tracker.mail.inbound import File, Letter
 from tracker.models import Case, Mail, MailState, Message
 from tracker.queries import receipt_events, trail
 from tracker.render.site import Site
-from tracker.services import inbound, mails
+from tracker.services import inbound, serving
 
 HEAD = Head("anna@example.com", (), "", "<1@example.com>", (), "", False)
 WRITER = "writer@press.example"
@@ -171,14 +171,14 @@ def test_a_mail_that_came_back_shows_as_not_delivered(site: Site, now: datetime,
     with transaction():
         mail.state, mail.attempts = MailState.QUEUED, 1
     with pytest.raises(Busy), transaction():
-        mails.bounced([mail.message_id], "5.1.1", now)  # it came before the attempt was accounted for
+        serving.bounced(site, [mail.message_id], "5.1.1", now)  # it came before the attempt was accounted for
     with transaction():
         db.session.get_one(Mail, mail.id).state = MailState.SENT
     for _ in range(2):
         with transaction():
-            assert mails.bounced(["<x@y>", mail.message_id], "5.1.1 no such user", now)
+            assert serving.bounced(site, ["<x@y>", mail.message_id], "5.1.1 no such user", now)
     assert (mail.state, mail.error) == (MailState.BOUNCED, "5.1.1 no such user")
     assert [sent.has_failed for sent in receipt_events.mails(notice)] == [True]
     assert trail.fault() is None
     with transaction():
-        assert not mails.bounced(["<x@y>"], "", now)
+        assert not serving.bounced(site, ["<x@y>"], "", now)

@@ -15,7 +15,7 @@ from tracker import clock
 from tracker.cli import articles as syncing
 from tracker.db import db, transaction
 from tracker.domain.decisions import Outcome
-from tracker.domain.visibility import MeasureKind
+from tracker.domain.visibility import HIDES, MeasureKind
 from tracker.models import AuditEntry, Generation, Page
 from tracker.render import pages
 from tracker.render.site import Site
@@ -40,7 +40,8 @@ def three(site: Site, now: datetime) -> None:
     """A canary article between two others."""
     for slug in ("qian", "canary", "hou"):
         body = BODY if slug == "canary" else None
-        factories.publish(site, slug, now, body, title=f"{CANARY if slug == 'canary' else slug}的题目")
+        title = f"{CANARY if slug == 'canary' else slug}的题目"
+        factories.publish(site, slug, now, body, title=title, tags=["逾期", "利息"])
 
 
 def surfaces() -> list[str]:
@@ -103,10 +104,13 @@ def test_an_act_touches_only_the_pages_it_must(site: Site, three: None, now: dat
     factories.withhold(site, article(), now)
     after = factories.rows()
     touched = {path for (_, path), row in after.items() if before[_, path] != row}
-    assert touched == {
+    own = {
         "/", "/articles/canary", "/articles/qian", "/articles/hou", "/archive/1", "/categories/debt-collection",
-        "/categories/debt-collection/1", "/feed.atom", "/sitemaps/2026-11.xml",
+        "/categories/debt-collection/1", "/feed.atom", "/sitemaps/2026-11.xml", "/categories/debt-collection/feed.atom",
+        "/tags", "/tags/逾期", "/tags/逾期/feed.atom", "/tags/利息", "/tags/利息/feed.atom", "/archive", "/archive/2026-11",
     }  # fmt: skip
+    assert touched == own | {f"/zh-hant{path}" for path in own if f"/zh-hant{path}" in {key for _, key in before}}
+    assert "/zh-hant/articles/canary" in touched
 
 
 def test_two_measures_and_one_ended_leave_the_article_withheld(
@@ -119,7 +123,7 @@ def test_two_measures_and_one_ended_leave_the_article_withheld(
     assert client.get("/articles/canary").status_code == 451
 
 
-@pytest.mark.parametrize("kind", list(MeasureKind))
+@pytest.mark.parametrize("kind", sorted(HIDES))
 def test_a_measure_begins_and_ends_by_itself_without_any_worker(
     client: FlaskClient, site: Site, three: None, now: datetime, kind: MeasureKind, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,20 +1,26 @@
 """Trust, warnings and suspensions: the factors of a year, who is told, what the trail keeps."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from tests.factories import decide, draft
-from tests.staff import make_case, make_member
+from tests.plans import asked
+from tests.services.test_counters import US
+from tests.staff import PASSAGE, make_case, make_member, make_notice
 from tracker.db import db, transaction
+from tracker.domain.categories import CategoryName
 from tracker.domain.decisions import Outcome
 from tracker.domain.errors import Incomplete, InvalidTransition
+from tracker.domain.lifecycle import Ending
 from tracker.domain.roles import Role
 from tracker.domain.standing import Level, Side
-from tracker.models import Account, AuditEntry, Mail, Standing
+from tracker.models import Account, AuditEntry, Decision, Mail, Standing
+from tracker.queries import strikes
 from tracker.render.site import Site
-from tracker.services import decisions, standings
+from tracker.services import decisions, exchange, standings
 from tracker.services.standings import Factors
 
 ANNA = "anna@example.com"
@@ -48,6 +54,51 @@ def test_what_was_manifestly_unfounded_counts_for_a_year(site: Site, admin: Acco
     assert standings.factors(ANNA, Side.NOTIFIER, now + timedelta(days=366)) == Factors(0, 0)
     assert standings.factors("", Side.NOTIFIER, now) == Factors(0, 0)
     assert Factors(0, 0).proportion == 0
+
+
+def test_who_took_a_notice_back_before_was_declined_nothing(site: Site, admin: Account, now: datetime) -> None:
+    case = make_case(site, now)
+    other = make_notice(site, case.article, now, "bob@example.com").items[0]
+    with transaction():
+        exchange.withdraw(site, other.notice, [other.id], now, "w")
+    with transaction():
+        decisions.decide(site, admin, case.id, case.version, draft(Outcome.DECLINED, is_manifest=True), now)
+    assert standings.factors("bob@example.com", Side.NOTIFIER, now) == Factors(0, 1)
+    assert standings.factors(ANNA, Side.NOTIFIER, now) == Factors(1, 1)
+
+
+def struck(site: Site, admin: Account, now: datetime, slug: str, **said: Any) -> Decision:
+    case = make_case(site, now, slug, body=f"## 甲\n\n引言一段，{slug}的正文：{PASSAGE}。\n", **said)
+    return decide(site, case, Outcome.WITHHELD, now, admin)
+
+
+def test_strikes_are_counted_by_the_database_however_many_there_are(site: Site, admin: Account, now: datetime) -> None:
+    asks: list[int] = []
+    for slug, strikes_so_far in (("yi", 1), ("er", 2), ("san", 3)):
+        assert strikes.is_one(struck(site, admin, now, slug, category=CategoryName.COPYRIGHT, **US))
+        db.session.expire_all()
+        with asked() as statements:
+            assert standings.factors("editors@example.org", Side.PUBLISHER, now) == Factors(
+                strikes_so_far, strikes_so_far
+            )
+        asks.append(len(statements))
+    assert len(set(asks)) == 1
+
+
+def test_what_a_moderator_took_from_us_law_is_no_strike(site: Site, admin: Account, now: datetime) -> None:
+    decision = struck(site, admin, now, "yi", category=CategoryName.COPYRIGHT, **US)
+    with transaction():
+        decision.case.regimes_removed = ["us_dmca"]
+    assert not strikes.is_one(decision)
+    with transaction():
+        decision.case.regimes_removed, decision.case.items[0].notice.regimes = [], ["cn_copyright"]
+    assert not strikes.is_one(decision)
+    with transaction():
+        decision.case.regimes = ["us_dmca"]
+    assert strikes.is_one(decision)
+    with transaction():
+        decision.case.items[0].ended = Ending.WITHDRAWN
+    assert not strikes.is_one(decision)
 
 
 def test_a_reversed_decision_takes_its_strike_from_the_publisher(site: Site, admin: Account, now: datetime) -> None:
@@ -114,3 +165,21 @@ def test_nothing_happens_without_a_reason_or_without_a_standing_to_end(
     with pytest.raises(Incomplete), transaction():
         standings.put(site, admin, ANNA, Side.NOTIFIER, Level.WARNED, {"reason": "短"}, now)
     assert db.session.scalars(select(Standing)).all() == []
+
+
+def test_earlier_suspensions_are_counted_where_they_stand(site: Site, admin: Account, now: datetime) -> None:
+    for mailbox in (ANNA, "bob@example.com"):
+        for level in (Level.WARNED, Level.SUSPENDED):
+            with transaction():
+                standings.put(site, admin, mailbox, Side.NOTIFIER, level, SAID, now)
+    number, loaded = admin.id, []
+    db.session.expunge_all()
+    note = lambda entry, _: loaded.append(entry)  # noqa: E731
+    event.listen(AuditEntry, "load", note)
+    with transaction():
+        again = standings.put(
+            site, db.session.get_one(Account, number), ANNA, Side.NOTIFIER, Level.SUSPENDED, SAID, now
+        )
+    event.remove(AuditEntry, "load", note)
+    assert again.until == now + timedelta(days=90)
+    assert loaded == []

@@ -14,9 +14,11 @@ from tests.factories import publish
 from tests.staff import PASSAGE, make_member, signed_in, token_of
 from tracker import clock
 from tracker.db import db
-from tracker.domain.lifecycle import Channel
-from tracker.models import Account, Article, Mail, Notice
-from tracker.render.site import Site
+from tracker.domain.lifecycle import CHANNEL_LABELS, Channel
+from tracker.models import Account, Article, AuditEntry, Mail, Notice
+from tracker.queries import trail
+from tracker.render.site import LANGUAGES, Site
+from tracker.services import audit
 
 KEY = "k" * 43
 PATH = "/desk/intake/reputation"
@@ -29,6 +31,7 @@ TYPED = {
     "email": "anna@example.com",
     "stmt_truth": "1",
     "channel": "phone",
+    "received_on": "2026-11-23",
     "language": "en",
     "key": KEY,
 }
@@ -42,6 +45,9 @@ def mei(app: Flask) -> Account:
 @pytest.fixture
 def browser(app: Flask, mei: Account) -> FlaskClient:
     return signed_in(app, mei)
+
+
+pytestmark = pytest.mark.usefixtures("stopped_clock")
 
 
 @pytest.fixture
@@ -102,7 +108,12 @@ def test_what_is_wrong_is_named_and_everything_kept(browser: FlaskClient, articl
 def test_the_way_and_the_language_have_to_be_chosen(
     browser: FlaskClient, article: Article, fields: dict[str, str]
 ) -> None:
-    assert enter(browser, **fields).status_code == 422
+    refused = enter(browser, **fields)
+    assert refused.status_code == 422
+    (name,) = fields
+    assert f'<a href="#{name}">' in refused.text
+    assert f'<fieldset aria-describedby="{name}-error">' in refused.text
+    assert f'id="{name}-error"' in refused.text
     assert notices() == []
 
 
@@ -118,3 +129,56 @@ def test_only_who_entered_a_notice_sees_its_code(app: Flask, browser: FlaskClien
     assert browser.get("/desk/intake/sent/x").status_code == 404
     assert browser.get("/desk/intake/x").status_code == 404
     assert app.test_client().get(PATH).status_code == 303
+
+
+LETTER = {
+    "email": "",
+    "notifier_role": "",
+    "inaccurate_parts": "",
+    "stmt_truth": "",
+    "passage": "",
+}
+
+
+def test_a_letter_without_an_address_is_taken_and_what_it_lacks_is_said(
+    browser: FlaskClient, article: Article, mei: Account
+) -> None:
+    answer = enter(browser, **LETTER, channel="post", received_on="2026-11-20", phone="")
+    assert answer.status_code == 303, answer.text
+    (notice,) = notices()
+    assert notice.mailbox == ""
+    assert notice.received_at.isoformat() == "2026-11-19T16:00:00+00:00"  # the start of that day in Shanghai
+    assert notice.valid_at is None
+    assert db.session.scalars(select(Mail).where(Mail.name == "acknowledgement")).all() == []
+    (case,) = {item.case for item in notice.items}
+    due = {clock.kind.value: clock.starts_at for clock in case.clocks}
+    assert due["decide"] == notice.received_at
+    html = browser.get(f"/desk/cases/{case.id}").text
+    assert CHANNEL_LABELS[Channel.POST] in html
+    (submitted,) = db.session.scalars(select(AuditEntry).where(AuditEntry.kind == "notice.submitted"))
+    assert (submitted.actor, submitted.facts["channel"]) == (audit.actor(mei), "post")
+    assert trail.fault() is None
+
+
+@pytest.mark.parametrize("missing", ["addresses", "explanation"])
+def test_what_it_is_about_and_why_is_all_that_is_needed(browser: FlaskClient, article: Article, missing: str) -> None:
+    answer = enter(browser, **(LETTER | {missing: ""}))
+    assert answer.status_code == 422
+    assert re.findall(r'<li><a href="#([a-z_]+)">', answer.text) == [missing]
+
+
+def test_only_languages_that_are_spoken_are_offered(browser: FlaskClient, article: Article) -> None:
+    (chooser,) = re.findall(r'<select[^>]*name="language".*?</select>', browser.get(PATH).text, re.DOTALL) or [
+        "".join(re.findall(r'name="language"\s+value="[^"]*"', browser.get(PATH).text))
+    ]
+    assert set(re.findall(r'value="([^"]+)"', chooser)) == set(LANGUAGES)
+
+
+def test_addresses_that_are_not_ours_are_left_out_once_that_was_said(browser: FlaskClient, article: Article) -> None:
+    typed = "http://localhost/articles/yi-pian\nhttps://elsewhere.example/a"
+    asked = enter(browser, addresses=typed)
+    assert asked.status_code == 422
+    assert 'name="leave_out"' in asked.text
+    assert notices() == []
+    assert enter(browser, addresses=typed, leave_out="1").status_code == 303
+    assert [item.article.slug for item in notices()[0].items] == ["yi-pian"]

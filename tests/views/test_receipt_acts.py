@@ -9,17 +9,21 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 from werkzeug.datastructures import FileStorage, MultiDict
 from werkzeug.test import TestResponse
 
 from tests import factories
+from tests.factories import stored
 from tests.notifier import publish, submit
 from tracker import clock
 from tracker.db import db, transaction
 from tracker.domain.attachments import accept
 from tracker.domain.clocks import ClockKind
 from tracker.domain.decisions import Outcome
+from tracker.domain.errors import Busy
 from tracker.domain.lifecycle import Ending, ItemState, State
+from tracker.domain.redress import AppealState
 from tracker.domain.threads import MessageKind, Party
 from tracker.forms.receipt import Act
 from tracker.models import (
@@ -33,6 +37,7 @@ from tracker.models import (
     Item,
     Mail,
     Mailbox,
+    MailState,
     Message,
     Notice,
 )
@@ -114,7 +119,7 @@ def decide(site: Site, pair: PAIR, outcome: Outcome, now: datetime) -> Case:
 def countered(site: Site, pair: PAIR, now: datetime) -> CounterNotice:
     case = decide(site, pair, Outcome.WITHHELD, now)
     with transaction():
-        assert counters.send(site, db.session.get_one(Case, case.id), COUNTER, {}, (), "zh-Hans", now, "counter") == ()
+        counters.send(site, db.session.get_one(Case, case.id), COUNTER, {}, (), "zh-Hans", now, "counter")
     return db.session.scalars(select(CounterNotice)).one()
 
 
@@ -239,7 +244,7 @@ def test_contact_data_are_corrected_and_a_new_address_is_unconfirmed(
     assert "联系方式已经更正。" in response.text
     changed = notice(pair)
     assert (changed.answers["email"], changed.mailbox) == ("New@example.org", "new@example.org")
-    assert changed.answers["phone"] == "13800000000"
+    assert changed.answers["phone"] == "+8613800000000"
     assert changed.sha256 == held.sha256
     assert "新邮箱还没有确认" in response.text
     assert "收到通知的确认" in response.text  # what went to the address before is still listed
@@ -345,6 +350,47 @@ def test_proof_of_proceedings_is_sent_when_a_counter_notice_waits(
     shows_an_error(do(client, pair, "proceedings", key="p" * 43), 422, 'href="#proceedings_text"')
 
 
+def test_a_counter_notice_that_did_not_arrive_is_read_and_confirmed_here(
+    client: FlaskClient, site: Site, pair: PAIR, now: datetime
+) -> None:
+    countered(site, pair, now)
+    assert 'id="received"' not in page(client, pair)  # it is on its way
+    with transaction():
+        (sent,) = mailed("counter_forwarded")
+        sent.state, sent.error = MailState.BOUNCED, "550"
+    html = page(client, pair)
+    assert "发布者甲" in html
+    assert "[[secret]]" not in html
+    (before,) = mailed("counter_forwarded")
+    assert client.get(f"/receipts/{pair[0]}?code={pair[1]}").status_code == 200
+    assert before.reached_at is None  # looking at an address confirms nothing
+    shows_an_error(do(client, pair, "received"), 422, 'href="#received_read"')
+    assert "已记下您收到了反通知" in do(client, pair, "received", read="1").text
+    db.session.rollback()
+    (after,) = mailed("counter_forwarded")
+    assert (after.reached_at, after.reached_by) == (now, "button")
+    assert 'id="received"' not in page(client, pair)
+    shows_an_error(do(client, pair, "received", key="r" * 43, read="1"), 409, "没有等您确认的反通知")
+
+
+@pytest.mark.parametrize("fault", [Busy("系统正忙"), OperationalError("x", {}, Exception("gone"))])
+def test_a_busy_database_keeps_the_words_and_names_the_files_to_choose_again(
+    client: FlaskClient, site: Site, pair: PAIR, monkeypatch: pytest.MonkeyPatch, fault: Exception
+) -> None:
+    def fail(*_: object) -> None:
+        raise fault
+
+    files = (("files", "受理通知.png", PNG),)
+    with monkeypatch.context() as broken:
+        broken.setattr(view, "_carry_out", fail)
+        html = shows_an_error(do(client, pair, "supplement", files=files, text="写了很久的话"), 503, "正忙")
+    assert "写了很久的话" in html
+    assert "需要重新选择" in html
+    assert "受理通知.png" in html
+    assert messages(pair, MessageKind.SUPPLEMENT) == []
+    assert "已收到您的补充" in do(client, pair, "supplement", files=files, text="写了很久的话").text
+
+
 def test_without_a_counter_notice_there_is_nothing_to_prove(client: FlaskClient, pair: PAIR) -> None:
     assert 'id="proceedings"' not in page(client, pair)
     html = shows_an_error(do(client, pair, "proceedings", text="我已起诉"), 409, "没有等待证明的反通知")
@@ -437,10 +483,6 @@ def test_a_wrong_code_gets_the_answer_of_every_wrong_code(client: FlaskClient, p
 
 @pytest.mark.parametrize("act", list(Act))
 def test_asking_by_get_shows_a_button_and_changes_nothing(client: FlaskClient, pair: PAIR, act: str) -> None:
-    def stored() -> list[list[tuple[object, ...]]]:
-        db.session.rollback()
-        return [[tuple(row) for row in db.session.execute(select(table))] for table in db.metadata.sorted_tables]
-
     before = stored()
     for query in (f"?code={pair[1]}", "", f"?code=x&{act}_text=y"):
         response = client.get(f"/receipts/{pair[0]}/{act}{query}")
@@ -504,6 +546,14 @@ def test_in_english_the_acts_are_english(client: FlaskClient, site: Site, pair: 
 # what is another's
 
 
+def appealed(case: Case, of: Notice, text: str, now: datetime) -> None:
+    """Store an appeal of a notifier, whatever the decision was."""
+    made = threads.add("appeal", now, party=Party.NOTIFIER, kind=MessageKind.APPEAL, text=text, case=case, notice=of)
+    appeal = Appeal(case=case, decision=case.decisions[-1], party=f"notice:{of.id}", message=made, language="zh-Hans",
+                    state=AppealState.OPEN, received_at=now, reasons="")  # fmt: skip
+    db.session.add(appeal)
+
+
 def test_nothing_of_another_notifier_or_of_the_publisher_is_shown(
     client: FlaskClient, site: Site, mei: Account, pair: PAIR, now: datetime
 ) -> None:
@@ -538,8 +588,7 @@ def test_nothing_of_another_notifier_or_of_the_publisher_is_shown(
     with transaction():
         answers = COUNTER | {"counter_name": "金丝雀发布者", "counter_phone": "金丝雀13", "counter_address": "金丝雀路"}
         counters.send(site, db.session.get_one(Case, case), answers, {}, (), "zh-Hans", now, "counter")
-    do(client, other, "appeal", key="q" * 43, text=GROUNDS + "金丝雀申诉")
-    assert db.session.scalar(select(Appeal)) is not None
+        appealed(db.session.get_one(Case, case), notice(other), "金丝雀申诉", now)
     for answer in (page(client, pair), do(client, pair, "supplement", text="我的一句").text, page(client, pair, "/en")):
         assert re.findall(r".{0,30}(?:金丝雀|canary|19912345678).{0,30}", answer) == []
         assert other[0] not in answer
@@ -616,14 +665,14 @@ def test_a_mail_of_an_unknown_name_is_shown(client: FlaskClient, pair: PAIR) -> 
 def test_what_goes_when_is_said(client: FlaskClient, site: Site, pair: PAIR, now: datetime) -> None:
     files = (("identity_files", "证件.png", PNG),)
     do(client, pair, "supplement", files=files)
-    assert "全部结案后再保存3年" in page(client, pair)
+    assert "全部结案后3年" in page(client, pair)
     with transaction():
         retention.check_identity("account:1", db.session.scalars(select(Attachment)).one(), now)
         case = db.session.get_one(Case, notice(pair).items[0].case_id)
         case.kept_until = now + timedelta(days=365)
     html = page(client, pair)
     assert "已于2026年11月23日" in html
-    assert "依法保全，至少保存到" in html
+    assert "依法保全：在2027年11月23日" in html
     do(client, pair, "withdraw", key="w" * 43, sure="1")
     assert "2029年11月" in page(client, pair)
 

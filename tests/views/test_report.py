@@ -1,6 +1,7 @@
 """The notice form: nothing typed is lost, the same form is one notice, and every fault is said beside its field."""
 
 import re
+import sqlite3
 import threading
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -17,19 +18,20 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from tests import factories
+from tests.bounds import within
 from tests.notifier import PASSAGE, WHOLE, confirm, fill, key_in, publish, receipt_in, submit
 from tracker import clock
-from tracker import db as database
-from tracker.db import db
+from tracker.db import db, transaction
 from tracker.domain.attachments import MAX_BYTES, MAX_FILES
 from tracker.domain.categories import CATEGORIES, Category, CategoryName
 from tracker.domain.elements import ELEMENTS, Element, Kind
 from tracker.domain.errors import Busy
 from tracker.domain.notices import clean_answer
+from tracker.domain.retention import DRAFT_KEPT, YEARS_KEPT
 from tracker.models import Article, Case, Draft, DraftFile, Notice
-from tracker.render.site import Site
-from tracker.services import drafts
-from tracker.views import report
+from tracker.render.site import LANGUAGES, Site
+from tracker.services import admission, drafts
+from tracker.views import notice_form, report, sending
 
 PNG = b"\x89PNG\r\n\x1a\nevidence"
 COPYRIGHT = CATEGORIES[CategoryName.COPYRIGHT]
@@ -55,7 +57,7 @@ class Page(HTMLParser):
         self.ids: list[str] = []
         self.refers: list[str] = []
         self.values: dict[str, list[str]] = {}
-        self._area = ""
+        self._area = self._select = ""
         self.feed(html)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -63,7 +65,11 @@ class Page(HTMLParser):
         self.ids += [given["id"]] if "id" in given else []
         self.refers += [given[name] for name in ("for", "aria-labelledby") if name in given]
         self.refers += given.get("aria-describedby", "").split()
+        self.refers += [given["href"][1:]] if re.match("#.", given.get("href", "")) else []
         self._area = given.get("name", "") if tag == "textarea" else ""
+        self._select = given.get("name", "") if tag == "select" else self._select
+        if tag == "option" and "selected" in given:
+            self.values.setdefault(self._select, []).append(given.get("value", ""))
         if tag == "textarea":
             self.values[self._area] = [""]
         if tag == "input" and (given.get("type") not in {"radio", "checkbox"} or "checked" in given):
@@ -309,6 +315,15 @@ BAD = {
 }
 
 
+@pytest.fixture
+def no_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As many notices as there are ways to be odd."""
+    for rates in (admission.RATES, admission.URGENT):
+        for kind in rates:
+            monkeypatch.setitem(rates, kind, admission.Rate(None, 10_000))
+
+
+@pytest.mark.usefixtures("no_limits")
 @pytest.mark.parametrize("element", ASKED, ids=lambda e: e.name)
 def test_bad_input_is_taken_or_answered_beside_the_field(client: FlaskClient, element: Element) -> None:
     category = next(c for c in CATEGORIES.values() if element in c.elements)
@@ -327,7 +342,7 @@ def test_bad_input_is_taken_or_answered_beside_the_field(client: FlaskClient, el
 
 @pytest.mark.slow
 @pytest.mark.parametrize("element", ASKED, ids=lambda e: e.name)
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=within(15, 60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(typed=st.text(st.characters(exclude_categories=("Cs",)), max_size=400))
 def test_any_text_in_any_field_comes_back_cleaned(client: FlaskClient, element: Element, typed: str) -> None:
     category = next(c for c in CATEGORIES.values() if element in c.elements)
@@ -491,7 +506,7 @@ def test_an_article_gone_meanwhile_is_said_before_anything_is_sent(
     place = fill(client, "reputation").location.removesuffix("/check")
     seen = re.search(r'name="seen" value="([0-9a-f]{64})"', client.get(f"{place}/check").text)
     assert seen
-    with database.transaction():
+    with transaction():
         db.session.get_one(Article, alpha.id).file_gone_at = now
     response = client.post(f"{place}/send", data={"seen": seen[1]})
     assert response.status_code == 422
@@ -545,6 +560,13 @@ def test_the_code_is_shown_for_a_day(client: FlaskClient, place: str, monkeypatc
     assert response.status_code == 410
     assert code not in response.text
     assert "/receipts" in response.text
+    assert f"提交后{sending.SHOWN_FOR // timedelta(hours=1)}小时内" in response.text
+
+
+def test_how_long_things_are_kept_is_what_the_rules_say(client: FlaskClient, place: str) -> None:
+    assert f"案件办结后保存{YEARS_KEPT}年" in client.get(place).text
+    assert f"每保存一次重新计算{DRAFT_KEPT.days}天" in client.get(f"{place}/later").text
+    assert f"没有提交的内容保留{DRAFT_KEPT.days}天" in client.get(f"/report/drafts/{'x' * 43}").text
 
 
 # the database does not answer
@@ -559,7 +581,8 @@ def busy_database(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]
         def refused() -> None:
             raise Busy("busy")
 
-        monkeypatch.setattr(report, "transaction", refused)
+        for module in (report, sending, notice_form):
+            monkeypatch.setattr(module, "transaction", refused)
         yield
         return
     held, done = threading.Event(), threading.Event()
@@ -572,7 +595,7 @@ def busy_database(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]
     thread = threading.Thread(target=hold)
     thread.start()
     held.wait()
-    monkeypatch.setattr(database, "PATIENCE", 0.05)
+    monkeypatch.setattr("tracker.turn.PATIENCE", 0.05)
     yield
     done.set()
     thread.join()
@@ -615,7 +638,15 @@ def test_a_database_that_fails_while_reading_gives_back_everything_typed(
     assert sound(response.text).value("explanation") == WHOLE["explanation"]
 
 
-@pytest.mark.parametrize(("fault", "status"), [(PoolTimeout("none free"), 503), (RuntimeError("a fault of ours"), 500)])
+def disk_full() -> OperationalError:
+    said = sqlite3.OperationalError("database or disk is full")
+    said.sqlite_errorcode = sqlite3.SQLITE_FULL
+    return OperationalError("INSERT", {}, said)
+
+
+@pytest.mark.parametrize(
+    ("fault", "status"), [(PoolTimeout("none free"), 503), (RuntimeError("a fault of ours"), 500), (disk_full(), 500)]
+)
 def test_a_failure_gives_back_what_was_typed_and_names_the_files(
     client: FlaskClient, monkeypatch: pytest.MonkeyPatch, fault: Exception, status: int
 ) -> None:
@@ -635,14 +666,14 @@ def test_after_an_error_at_the_commit_the_same_button_finds_the_notice(
     """An error at COMMIT means "unknown": here the row is in, and the answer was lost."""
     seen = re.search(r'name="seen" value="([0-9a-f]{64})"', client.get(f"{place}/check").text)
     assert seen
-    submitted = report._submit
+    submitted = sending._submit
 
     def submits_then_fails(key: str) -> None:
         submitted(key)
         db.session.commit()
         raise Busy("unknown")
 
-    monkeypatch.setattr(report, "_submit", submits_then_fails)
+    monkeypatch.setattr(sending, "_submit", submits_then_fails)
     assert client.post(f"{place}/send", data={"seen": seen[1]}).location == f"{place}/sent"
     monkeypatch.undo()
     assert client.post(f"{place}/send", data={"seen": seen[1]}).location == f"{place}/sent"
@@ -655,7 +686,7 @@ def test_after_an_error_at_the_commit_the_same_button_finds_the_notice(
 def test_too_many_notices_from_one_place_are_put_off_with_everything_kept(
     client: FlaskClient, place: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(report, "_SENDS", (0, timedelta(days=1)))
+    monkeypatch.setitem(admission.RATES, "address", admission.Rate(None, 0))
     response = confirm(client, place)
     assert response.status_code == 429
     assert "以后再试" in response.text
@@ -687,7 +718,7 @@ def _chinese_in(html: str, site: Site) -> list[str]:
         *site.names.values(),
         *site.greetings.values(),
         site.contact_name,
-        "中文",
+        *LANGUAGES.values(),
         "关于alpha的文章",
         *WHOLE.values(),
     ):

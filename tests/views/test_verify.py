@@ -10,8 +10,10 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
+from flask import Flask, Response, request_finished
 from flask.testing import FlaskClient
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse, encode_multipart
 
@@ -96,8 +98,12 @@ def test_any_reference_leads_back_to_this_site(client: FlaskClient, reference: s
 def test_the_confirmation_shows_the_ways_to_keep_a_receipt(client: FlaskClient, site: Site, now: datetime) -> None:
     publish(site, "alpha", now)
     shown: list[str] = []
-    client.application.after_request(lambda response: shown.append(response.get_data(as_text=True)) or response)  # type: ignore[func-returns-value]
-    reference, code = submit(client)
+
+    def keep(_: Flask, response: Response) -> None:
+        shown.append(response.get_data(as_text=True))
+
+    with request_finished.connected_to(keep, client.application):
+        reference, code = submit(client)
     sent = shown[-1]
     assert f'action="/receipts/{reference}/proof"' in sent
     assert 'aria-label="打开这份通知回执的二维码"' in sent
@@ -166,8 +172,11 @@ def test_what_is_wrong_is_said(client: FlaskClient, site: Site, proof: str) -> N
 def test_a_proof_outlives_what_the_database_holds(
     client: FlaskClient, proof: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(db.session, "execute", None)
-    monkeypatch.setattr(db.session, "scalar", None)
+    def gone(*_: object, **__: object) -> None:
+        raise OperationalError("SELECT", {}, ConnectionError())
+
+    for name in ("execute", "scalar", "scalars", "get"):
+        monkeypatch.setattr(db.session, name, gone)
     assert verdict(client, proof) == (200, VALID)
 
 

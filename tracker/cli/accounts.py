@@ -7,8 +7,7 @@ from flask.cli import with_appcontext
 from tracker import clock
 from tracker.db import transaction
 from tracker.domain.roles import Role
-from tracker.render.site import Site
-from tracker.services import accounts
+from tracker.services import accounts, settings
 
 
 @click.command()
@@ -19,7 +18,7 @@ from tracker.services import accounts
 @with_appcontext
 def invite(email: str, role: str | None) -> None:
     """Print a single-use link with which EMAIL sets a password; also the way back in for a locked-out admin."""
-    site: Site = current_app.extensions["site"]
+    site = settings.in_force(current_app.extensions["site"])
     with transaction():
         link = accounts.invite(site, None, email, Role(role) if role else None, clock.now())
         address = accounts.address_of(site, link)

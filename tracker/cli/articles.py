@@ -1,7 +1,7 @@
 """`tracker sync`: the files in `content/` become articles, revisions and pages."""
 
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import click
@@ -12,7 +12,7 @@ from tracker import clock
 from tracker.db import transaction
 from tracker.domain.errors import DomainError
 from tracker.render.site import Site
-from tracker.services import articles, publication
+from tracker.services import articles, clauses, finding, publication, settings
 from tracker.services.articles import Problem
 
 REFUSED = 3
@@ -46,32 +46,50 @@ def run(site: Site) -> Result:
             problems.append(Problem(folder.names[source.slug], error))
         else:
             published.append(source.slug)
+    problems += _rules(site)
     retired = articles.missing(folder)
     for slug in retired:
         with transaction():
             articles.retire(site, slug, clock.now(), look)
+    _index(site)
     return Result(published, retired, build(site), problems)
+
+
+def _index(site: Site) -> None:
+    """Take into the index of the search what is not there yet: after an upgrade that is everything."""
+    while finding.behind(clock.now()):
+        with transaction():
+            finding.index(site, finding.behind(clock.now()), clock.now())
+
+
+def _rules(site: Site) -> list[Problem]:
+    """Bring the clauses of the rules into force, if any changed."""
+    try:
+        if not clauses.changed(site):
+            return []
+        with transaction():
+            return [Problem(f"pages/{clauses.PAGE}.md", error) for error in clauses.put(site, clock.now())]
+    except DomainError as error:
+        return [Problem(f"pages/{clauses.PAGE}.md", error)]
 
 
 def build(site: Site) -> int:
     """Render a new generation beside the live one and flip to it, if templates or settings changed; count its pages."""
-    if publication.fits(site):
-        return 0
+    return 0 if publication.fits(site) else sum(building(site))
+
+
+def building(site: Site) -> Iterator[int]:
+    """Build as `build` does, and yield after each batch how many pages it had; one left off is taken up by the next."""
     with transaction():
         generation = publication.begin(site, clock.now())
         number, fingerprint = generation.id, generation.fingerprint
         paths = publication.all_paths(site)
-    for batch in _batches(paths):
+    for batch in publication.batched(paths, BATCH):
         with transaction():
             publication.write(site, batch, clock.now(), fingerprint)
+        yield len(batch)
     with transaction():
         publication.go_live(number, fingerprint)
-    return len(paths)
-
-
-def _batches(paths: Sequence[str]) -> Iterator[Sequence[str]]:
-    for start in range(0, len(paths), BATCH):
-        yield paths[start : start + BATCH]
 
 
 def said(site: Site, message: str, values: Mapping[str, object]) -> str:
@@ -83,7 +101,7 @@ def said(site: Site, message: str, values: Mapping[str, object]) -> str:
 @with_appcontext
 def sync() -> None:
     """Bring the files in content/ onto the site."""
-    site: Site = current_app.extensions["site"]
+    site = settings.in_force(current_app.extensions["site"])
     result = run(site)
     for problem in result.problems:
         click.echo(f"{problem.file}: {said(site, problem.error.message, problem.error.values)}", err=True)

@@ -14,11 +14,12 @@ from flask.cli import with_appcontext
 from config import Config
 from tracker import clock, content
 from tracker.cli.articles import REFUSED, said
+from tracker.cli.readiness import ready
 from tracker.content.inspection import inspect_file
 from tracker.content.saved.article import Given, Imported, Left, import_page
 from tracker.content.saved.decoding import MOST
 from tracker.domain.errors import N_, BadContent, DomainError
-from tracker.render.site import PREFIXES, Site
+from tracker.render.site import WRITTEN, Site
 
 LEFT = 1
 """The exit code when everything was written or read, and something is left to a person."""
@@ -42,7 +43,7 @@ def import_pages(files: tuple[Path, ...], folder: Path | None) -> None:
     No file is ever written over, and no word is made up. Exit code 1: something is left to a person;
     3: a file was refused.
     """
-    config, site = current_app.extensions["config"], current_app.extensions["site"]
+    config, site = ready()  # the contact may have been set on the desk
     folder = folder or config.content
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -126,7 +127,7 @@ def _report(site: Site, file: Path, target: Path, made: Imported) -> int:
     assumed = ([] if made.facts.published else ["published = today"]) + ["publisher = this site's contact"]
     click.echo(f"  mended: {', '.join(mended) or 'nothing'}; left out: {made.left_out} lines around the article")
     click.echo(f"  not on the page: {', '.join(assumed)}")
-    left = [*made.left, *_refusal(site, made)]
+    left = [*made.left, *_refusal(site, made, target.parent)]
     for one in left:
         at = f"{file}:{one.saved_line}" if one.saved_line else f"{target}:{one.line}"
         there = f" ({target.name}:{one.line})" if one.saved_line and one.line else ""
@@ -134,10 +135,10 @@ def _report(site: Site, file: Path, target: Path, made: Imported) -> int:
     return len(left)
 
 
-def _refusal(site: Site, made: Imported) -> Iterator[Left]:
+def _refusal(site: Site, made: Imported, folder: Path) -> Iterator[Left]:
     """Yield what `sync` would refuse the article for, unless that is listed already."""
     try:
-        content.read_article(made.content, site.category_texts, PREFIXES)
+        content.read_article(made.content, site.category_texts, WRITTEN, folder)
     except BadContent as error:
         line = int(str(error.values.get("line", 1)))
         if line not in {one.line for one in made.left}:
@@ -184,9 +185,9 @@ def _problems(site: Site, file: Path) -> Iterator[str]:
         return
     try:
         if file.absolute().parent.name == "pages":
-            content.read_page(file)
+            content.clauses(content.read_page(file))
         else:
-            content.read_article(source, site.category_texts, PREFIXES)
+            content.read_article(source, site.category_texts, WRITTEN, file.absolute().parent)
     except BadContent as error:
         yield f"{file}: {said(site, error.message, error.values)}"
     for finding in findings:

@@ -60,7 +60,7 @@ def _welcome(config: Config, site: Site) -> None:
     click.echo(f"Tracker: {config.base_url}/  (press Ctrl+C to stop)")
     if not config.mail_server:
         click.echo(f"No MAIL_SERVER is set: mail is kept as files in {config.data / 'mail'}")
-    with transaction():
+    with transaction(while_read_only=True):
         link = accounts.first_admin_link(site, clock.now())
         address = accounts.address_of(site, link) if link else None
     if address:

@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from config import ROOT, Config
 from tracker.db import db
 from tracker.render.site import Site
+from tracker.services import settings
 
 _UNDEFINED_TABLE = "42P01"  # PostgreSQL's; SQLite says it in words only
 
@@ -32,7 +33,7 @@ def ready() -> tuple[Config, Site]:
         db.session.rollback()
     if found != known:
         sys.exit(f"tracker: the database is at revision {found}, this program needs {known}: run alembic upgrade head")
-    return current_app.extensions["config"], current_app.extensions["site"]
+    return current_app.extensions["config"], settings.in_force(current_app.extensions["site"])
 
 
 def _has_no_tables(error: DBAPIError) -> bool:

@@ -16,7 +16,7 @@ from tracker.domain.errors import Busy, DomainError, TooMany
 from tracker.mail.headers import Head, head
 from tracker.mail.inbound import failure, letter
 from tracker.render.site import Site
-from tracker.services import inbound, mails, threads
+from tracker.services import inbound, serving, threads
 
 LONGEST = 150 * 1024 * 1024
 """Ten files of ten megabytes in base64, and the words."""
@@ -76,18 +76,18 @@ def _received(site: Site, content: bytes, recipients: tuple[str, ...]) -> str:
     if len(content) > LONGEST:
         _end(os.EX_DATAERR, "this message is too large; files can be added on the page of the notice")
     if found.is_report:
-        return _reported(content)
+        return _reported(site, content)
     if found.automatic:
         return f"ignored: {found.automatic}"
     return _answer(site, found, content, recipients)
 
 
-def _reported(content: bytes) -> str:
+def _reported(site: Site, content: bytes) -> str:
     gone = failure(content)
     if gone is None:
         return "ignored: a report that tells of nothing lost"
     with transaction():
-        is_ours = mails.bounced(gone.message_ids, gone.said, clock.now())
+        is_ours = serving.bounced(site, gone.message_ids, gone.said, clock.now())
     return "a mail came back, and is marked as bounced" if is_ours else "ignored: a report on a mail that is not ours"
 
 
@@ -117,6 +117,8 @@ def _added(site: Site, found: inbound.Found, sent: Head, message: inbound.Messag
             raise
         return "ignored: it came before"
     except TooMany:
-        log.warning("more than %d mails in a day from one mailbox, ignored: %s %d", inbound.PER_DAY[0], *found.thread)
-        return "ignored: too many in a day from one mailbox"
+        log.warning(
+            "more than %d mails in a day from one mailbox, kept waiting: %s %d", inbound.PER_DAY[0], *found.thread
+        )
+        _end(os.EX_TEMPFAIL, "too many in a day from one mailbox, try again later")
     return "added"

@@ -3,6 +3,7 @@
 import importlib
 import os
 import resource
+import signal
 import socket
 import sys
 from contextlib import suppress
@@ -16,6 +17,9 @@ from config import Config
 
 CONNECTIONS = 4096
 """Open connections a worker takes; by default it would stop at 512, which a few slow clients fill."""
+
+TO_FINISH = 30
+"""Seconds in which a worker that is told to stop ends what it answers; then it is made to stop."""
 
 _claims: list[socket.socket] = []
 
@@ -36,11 +40,17 @@ def run(config: Config, application: str = "wsgi:app") -> None:
         websockets=False,
         log_level=LogLevels.error,  # it warns of so many threads: nearly all of them only wait for slow clients
         respawn_failed_workers=True,
+        workers_kill_timeout=TO_FINISH,
     ).serve(target_loader=_load)
 
 
 def _load(application: str) -> Any:
-    """Return the application; runs in each worker, before it starts its threads."""
+    """Return the application; runs in each worker, before it starts its threads.
+
+    Until the server listens to signals in it, a worker has those of its parent, which would only note that it was to stop.
+    """
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
     _take_a_processor()
     module, _, name = application.partition(":")
     return getattr(importlib.import_module(module), name)

@@ -1,5 +1,7 @@
 """Markdown files to articles: front matter checked, body to safe HTML with a table of contents."""
 
+from tracker.content.clauses import clauses
+from tracker.content.figures import Shown
 from tracker.content.files import (
     MAX_BYTES,
     CategoryText,
@@ -10,17 +12,22 @@ from tracker.content.files import (
     read_categories,
     read_page,
     text_of,
+    version,
 )
 from tracker.content.markdown import Heading, Rendered, mark, plain, render
+from tracker.content.pictures import Picture
 
 __all__ = [
     "MAX_BYTES",
     "CategoryText",
     "FixedPage",
     "Heading",
+    "Picture",
     "Rendered",
+    "Shown",
     "Source",
     "body_of",
+    "clauses",
     "mark",
     "plain",
     "read_article",
@@ -28,4 +35,5 @@ __all__ = [
     "read_page",
     "render",
     "text_of",
+    "version",
 ]

@@ -3,13 +3,15 @@
 import hashlib
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
-from tracker.content.front_matter import FrontMatter, decode, parsed, split
+from tracker.content import illustrations
+from tracker.content.front_matter import FrontMatter, body_line, decode, parsed, split
 from tracker.content.markdown import render
+from tracker.content.pictures import Picture
 from tracker.domain.errors import N_, BadContent
 from tracker.domain.text import comparable
 
@@ -48,16 +50,23 @@ class Source:
     responses: int
     body: str
     content: bytes
+    pictures: Mapping[str, Picture] = field(default_factory=dict)  # by the names that the body calls them
 
     @property
     def sha256(self) -> str:
-        """Return the hexadecimal SHA-256 of the file."""
-        return hashlib.sha256(self.content).hexdigest()
+        """Return what tells this version from every other one."""
+        return version(self.content, {name: picture.name for name, picture in self.pictures.items()})
 
     @property
     def text_sha256(self) -> str:
         """Return the SHA-256 of the body's words alone: the same for a copy under another name."""
         return hashlib.sha256(comparable(self.body).encode()).hexdigest()
+
+
+def version(content: bytes, pictures: Mapping[str, str]) -> str:
+    """Return the hexadecimal SHA-256 of a file; with pictures, also of what it calls them and of their own names."""
+    called = "".join(f"\0{written}\0{name}" for written, name in sorted(pictures.items()))
+    return hashlib.sha256(content + called.encode()).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -86,8 +95,13 @@ def _category(texts: FrontMatter, language: str) -> CategoryText:
     return CategoryText(text.text("name", 100), text.text("summary", 500))
 
 
-def read_article(content: bytes, categories: Mapping[str, object], languages: Mapping[str, object]) -> Source:
-    """Return the article in a file; raise BadContent naming the line and the cure."""
+def read_article(
+    content: bytes, categories: Mapping[str, object], languages: Collection[str], folder: Path | None = None
+) -> Source:
+    """Return the article in a file; raise BadContent naming the line and the cure.
+
+    Its pictures are read from `folder`; without one they and the footnotes are not looked at, as for a frozen revision.
+    """
     if len(content) > MAX_BYTES:
         raise BadContent(N_("文件超过1 MB。请把文章拆成几篇。"))
     values, body = parsed(content)
@@ -115,12 +129,14 @@ def read_article(content: bytes, categories: Mapping[str, object], languages: Ma
         responses=values.number("responses"),
         body=body,
         content=content,
+        pictures=illustrations.look(body, body_line(content), folder) if folder else {},
     )
 
 
 def read_page(file: Path) -> FixedPage:
     """Return a fixed page; the name says the language: `rules.md`, `rules.en.md`."""
-    values, body = parsed(_bytes(file))
+    values, body = parsed(content := _bytes(file))
+    illustrations.look(body, body_line(content), None)  # such a page has no pictures
     return FixedPage(
         name=file.name.partition(".")[0],
         language=values.text("language", 20),

@@ -39,6 +39,11 @@ def split(content: bytes) -> tuple[str, str, int]:
     return header, body.strip("\n"), text[: text.index(header)].count("\n") + 1
 
 
+def body_line(content: bytes) -> int:
+    """Return the number of the line on which the body of a file begins."""
+    return decode(content).rstrip("\n").removesuffix(split(content)[1]).count("\n") + 1
+
+
 class FrontMatter:
     """A YAML mapping, read as it is written: every value is text, a list or a mapping.
 

@@ -5,7 +5,7 @@ A calendar is plain dates, so that this knows no library; `tracker.calendars` fi
 
 from calendar import monthrange
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import count, islice
 from typing import NamedTuple, Protocol
@@ -82,15 +82,27 @@ class Calendar:
         return self.weekend and day.weekday() >= 5
 
 
+class Target(NamedTuple):
+    """A number that the house set for a limit of its own, from `since` on; `urgent` for the urgent lanes."""
+
+    since: datetime
+    n: int
+    urgent: int
+
+
 @dataclass(frozen=True)
 class Calendars:
-    """The calendars that limits are counted in; `site` works every day, in the site's own zone."""
+    """What limits are counted in: the calendars, `site` working every day in the site's own zone, and the house's targets.
+
+    `targets` holds for each limit what was set for it in order of time; one that is not there is as its rule says.
+    """
 
     us: Calendar
     england: Calendar
     china: Calendar
     eu: Calendar
     site: Calendar
+    targets: Mapping[str, tuple[Target, ...]] = field(default_factory=dict)
 
     def named(self, name: str) -> Calendar:
         """Return a calendar by the name a rule gives."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from tracker.domain import provisions as law
-from tracker.domain.elements import ELEMENTS, Element
+from tracker.domain.elements import ELEMENTS, Element, Kind
 from tracker.domain.errors import N_
 from tracker.domain.guidance import GUIDANCE
 from tracker.domain.regimes import RegimeName
@@ -46,7 +46,7 @@ class ChooserGroup(StrEnum):
 CHOOSER_LABELS: dict[ChooserGroup, str] = {
     ChooserGroup.RIGHTS: N_("侵害了我（或我代表的人、单位）的权利"),
     ChooserGroup.CONTENT: N_("内容有错误，或者违法、违规"),
-    ChooserGroup.URGENT: N_("紧急：未成年人、私密影像"),
+    ChooserGroup.URGENT: N_("紧急：生命危险、未成年人、私密影像"),
     ChooserGroup.AUTHORITY: N_("法院、主管机关的文书"),
 }
 
@@ -75,6 +75,7 @@ class Category:
     sworn_in_us: tuple[str, ...] = ()
     is_urgent: bool = False
     is_anonymous_allowed: bool = False
+    is_discreet: bool = False  # that there was a notice is itself nobody's business
 
     @property
     def slug(self) -> str:
@@ -91,7 +92,7 @@ class Category:
     def questions(self) -> tuple[Element, ...]:
         """Return what the form shows: the elements and the files that prove who somebody is."""
         asked = {*self.required, *self.optional, *self.proofs}
-        return tuple(element for name, element in ELEMENTS.items() if name in asked)
+        return tuple(e for name, e in ELEMENTS.items() if name in asked and e.kind is not Kind.HIDDEN)
 
     @property
     def facts(self) -> tuple[Element, ...]:
@@ -130,8 +131,8 @@ class Category:
 
 _EVERYONE = ("addresses", "explanation", "notifier_role", "notifier_name", "email", "stmt_truth")
 _OFFERED = (
-    "passage", "remedy", "files", "evidence_urls", "notifier_type", "notifier_org", "principal_name", "phone",
-    "postal_address", "country", "legal_basis", "stmt_bona_fide_complete",
+    "passage", "passage_context", "remedy", "files", "evidence_urls", "notifier_type", "notifier_org", "principal_name", "phone",
+    "postal_address", "country", "legal_basis", "stmt_bona_fide_complete", "danger_to_life",
 )  # fmt: skip
 _MAY_BE_NAMELESS = ("notifier_role", "notifier_name", "email")
 _NAMELESS = ("addresses", "explanation", "stmt_truth")
@@ -157,7 +158,7 @@ _ALL = (
     # because the form asks for what every notice needs; whether a notice is complete depends on the regime
     Category(
         _C.COPYRIGHT, _G.RIGHTS, N_("著作权"), N_("文章未经许可使用了您的文字、图片或其他作品。"),
-        (*_EVERYONE, "work_title"), (*_OFFERED, *_WORK, *_SWORN, "stmt_accurate"), law.COPYRIGHT,
+        (*_EVERYONE, "work_title"), (*_OFFERED, *_WORK, "work_published_on", *_SWORN, "stmt_accurate"), law.COPYRIGHT,
         (_R.US_DMCA, _R.CN_COPYRIGHT, _R.EU_DSA), _DSA_IP, f"{_KEY}COPYRIGHT_INFRINGEMENT", "DMCA",
         "copyright/copyright", proofs=_PROOFS, sworn_in_us=_SWORN,
     ),
@@ -169,26 +170,26 @@ _ALL = (
     Category(
         _C.TRADE_SECRET, _G.RIGHTS, N_("商业秘密"), N_("文章公开了您采取了保密措施的技术或经营信息。"),
         _EVERYONE, (*_OFFERED, "work_description", "org_id_no"), law.TRADE_SECRET, (_R.EU_DSA, _R.CN_CIVIL),
-        _DSA_IP, f"{_KEY}TRADE_SECRET_INFRINGEMENT", "Other", "", proofs=_PROOFS,
+        _DSA_IP, f"{_KEY}TRADE_SECRET_INFRINGEMENT", "Other", "", proofs=_PROOFS, is_discreet=True,
     ),
     # 民法典 1024-1028, 1195; Defamation Act 2013 s. 5 for those in the United Kingdom
     Category(
         _C.REPUTATION, _G.RIGHTS, N_("名誉、荣誉"), N_("文章内容失实，或侮辱、诽谤，损害了个人或单位的名誉。"),
-        (*_EVERYONE, "inaccurate_parts"), (*_OFFERED, *_BRITISH, *_ALARM, "org_id_no"), law.REPUTATION,
+        (*_EVERYONE, "inaccurate_parts"), (*_OFFERED, *_BRITISH, "minor_involved", "org_id_no"), law.REPUTATION,
         (_R.UK_DEFAMATION, _R.CN_CIVIL, _R.EU_DSA), _DSA_SPEECH, f"{_KEY}DEFAMATION", "Defamation", "", proofs=_PROOFS,
     ),
     Category(
         _C.PORTRAIT, _G.RIGHTS, N_("肖像、姓名"), N_("文章未经同意使用了您的照片、肖像或姓名。"),
-        _EVERYONE, (*_OFFERED, *_ALARM, "data_right", "org_id_no"), law.PORTRAIT,
+        _EVERYONE, (*_OFFERED, "minor_involved", "data_right", "org_id_no"), law.PORTRAIT,
         (_R.CN_CIVIL, _R.CN_MINOR, _R.GDPR), _DSA_DATA, f"{_KEY}MISSING_PROCESSING_GROUND", "PrivateInformation", "",
-        proofs=_PROOFS,
+        proofs=_PROOFS, is_discreet=True,
     ),
     # 个人信息保护法 44-47, 50; 民法典 1032-1038
     Category(
         _C.PERSONAL_DATA, _G.RIGHTS, N_("隐私、个人信息"),
         N_("文章公开了个人信息或私密生活，或您希望更正、删除关于您的信息。"), (*_EVERYONE, "data_right"),
-        (*_OFFERED, *_ALARM), law.PERSONAL_DATA, (_R.CN_PI, _R.CN_MINOR, _R.GDPR, _R.EU_DSA), _DSA_DATA,
-        f"{_KEY}RIGHT_TO_BE_FORGOTTEN", "DataProtection", "content/exposed_data", proofs=_PROOFS,
+        (*_OFFERED, "minor_involved"), law.PERSONAL_DATA, (_R.CN_PI, _R.CN_MINOR, _R.GDPR, _R.EU_DSA), _DSA_DATA,
+        f"{_KEY}RIGHT_TO_BE_FORGOTTEN", "DataProtection", "content/exposed_data", proofs=_PROOFS, is_discreet=True,
     ),
     Category(
         _C.ENTERPRISE, _G.RIGHTS, N_("涉企侵权"), N_("文章仿冒、造谣、贬损企业或企业家，或者泄露商业秘密，干扰正常经营。"),
@@ -202,17 +203,17 @@ _ALL = (
     ),
     Category(
         _C.SOURCE_CORRECTED, _G.CONTENT, N_("官方来源已更正"), N_("文章引用的官方文书或公告后来更正了，文章没有跟着更新。"),
-        _EVERYONE, (*_OFFERED, "source_url", "source_corrected_at", "org_id_no"), law.SOURCE_CORRECTED, (_R.CN_CIVIL,),
+        (*_EVERYONE, "source_url", "source_corrected_at"), (*_OFFERED, "org_id_no"), law.SOURCE_CORRECTED, (_R.CN_CIVIL,),
         _DSA_TERMS, f"{_KEY}MISINFORMATION_DISINFORMATION", "Other", "", proofs=_PROOFS,
     ),
     Category(
         _C.CYBERBULLYING, _G.CONTENT, N_("网络暴力"), N_("文章或其中的信息煽动、集中攻击某个人，侮辱、威胁或公开其行踪。"),
-        _EVERYONE, (*_OFFERED, *_ALARM), law.CYBERBULLYING, (_R.CN_CIVIL, _R.CN_MINOR), _DSA_CYBER,
-        f"{_KEY}CYBER_BULLYING_INTIMIDATION", "Other", "", proofs=_PROOFS,
+        _EVERYONE, (*_OFFERED, "minor_involved"), law.CYBERBULLYING, (_R.CN_CIVIL, _R.CN_MINOR), _DSA_CYBER,
+        f"{_KEY}CYBER_BULLYING_INTIMIDATION", "Other", "", proofs=_PROOFS, is_discreet=True,
     ),
     Category(
         _C.FRAUD, _G.CONTENT, N_("诈骗、违法金融"), N_("诈骗、违法放贷、非法集资、违法催收，或者为它们做的广告。"),
-        _NAMELESS, (*_OFFERED_NAMELESS, "danger_to_life"), law.FRAUD, (_R.EU_DSA, _R.GENERAL),
+        _NAMELESS, _OFFERED_NAMELESS, law.FRAUD, (_R.EU_DSA, _R.GENERAL),
         f"{_DSA}SCAMS_AND_FRAUD", "", "Other", "content/fraud", is_anonymous_allowed=True,
     ),
     Category(
@@ -223,7 +224,7 @@ _ALL = (
     # DSA art. 16(2); 网络信息内容生态治理规定 16
     Category(
         _C.OTHER_ILLEGAL, _G.CONTENT, N_("其他违法内容"), N_("以上都不符合，但您认为内容违法。"),
-        _NAMELESS, (*_OFFERED_NAMELESS, *_ALARM), law.OTHER_ILLEGAL, (_R.EU_DSA, _R.GENERAL),
+        _NAMELESS, (*_OFFERED_NAMELESS, "minor_involved"), law.OTHER_ILLEGAL, (_R.EU_DSA, _R.GENERAL),
         f"{_DSA}NOT_SPECIFIED_NOTICE", "", "Other", "", is_anonymous_allowed=True,
     ),
     Category(
@@ -233,28 +234,28 @@ _ALL = (
     # the Acts list what may be asked: nothing more is demanded
     Category(
         _C.NCII, _G.URGENT, N_("私密影像"), N_("未经同意公开的裸露或性影像，包括伪造、合成的。"),
-        ("addresses",), ("passage", "explanation", *_MAY_BE_NAMELESS, "phone", "files", "country", *_ALARM,
+        ("addresses",), ("passage", "passage_context", "explanation", *_MAY_BE_NAMELESS, "phone", "files", "country", *_ALARM,
         "stmt_no_consent", "stmt_truth", "signature_name"), law.NCII, (_R.NCII,), _DSA_CYBER,
-        f"{_KEY}NON_CONSENSUAL_IMAGE_SHARING", "PrivateInformation", "", is_urgent=True, is_anonymous_allowed=True,
+        f"{_KEY}NON_CONSENSUAL_IMAGE_SHARING", "PrivateInformation", "", is_urgent=True, is_anonymous_allowed=True, is_discreet=True,
     ),
     Category(
         _C.MINOR, _G.URGENT, N_("未成年人"), N_("文章侵害未成年人，或者公开了未成年人的身份、照片或隐私。"),
-        _NAMELESS, ("passage", "remedy", *_MAY_BE_NAMELESS, "principal_name", "phone", "files", "country",
+        _NAMELESS, ("passage", "passage_context", "remedy", *_MAY_BE_NAMELESS, "principal_name", "phone", "files", "country",
         "danger_to_life"), law.MINOR, (_R.CN_MINOR,), _DSA_MINORS, "", "PrivateInformation", "", proofs=_PROOFS,
-        is_urgent=True, is_anonymous_allowed=True,
+        is_urgent=True, is_anonymous_allowed=True, is_discreet=True,
     ),
     # never asks for files: nobody should copy such material
     Category(
         _C.CSAM, _G.URGENT, N_("儿童性剥削"), N_("涉及儿童的性影像或性剥削内容。只需给出地址，请不要下载、截图或转发。"),
-        ("addresses", "stmt_truth"), ("passage", "explanation", *_MAY_BE_NAMELESS, "phone", "country", "danger_to_life",
+        ("addresses", "stmt_truth"), ("passage", "passage_context", "explanation", *_MAY_BE_NAMELESS, "phone", "country", "danger_to_life",
         "stmt_bona_fide_complete"), law.CSAM, (_R.CN_MINOR, _R.EU_DSA), _DSA_MINORS,
-        f"{_KEY}CHILD_SEXUAL_ABUSE_MATERIAL", "", "content/csam", is_urgent=True, is_anonymous_allowed=True,
+        f"{_KEY}CHILD_SEXUAL_ABUSE_MATERIAL", "", "content/csam", is_urgent=True, is_anonymous_allowed=True, is_discreet=True,
     ),
     Category(
         _C.COURT_OR_AUTHORITY, _G.AUTHORITY, N_("法院或主管机关的文书"),
         N_("判决、裁定、行政决定要求停止展示或更正；法院、机关和当事人都可以提交。"), _EVERYONE,
         (*_OFFERED, "authority_name", "report_back_to", "redress_info", "territory"), law.COURT_OR_AUTHORITY,
-        (_R.ORDER,), "", "", "CourtOrder", "", proofs=_PROOFS, is_urgent=True,
+        (_R.ORDER,), "", "", "CourtOrder", "", proofs=_PROOFS, is_urgent=True, is_discreet=True,
     ),
 )  # fmt: skip
 

@@ -1,92 +1,17 @@
 """The elements a notice may be asked for, each once; the form, the checks and the mails all read this table."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from enum import StrEnum
-
 from tracker.domain.countries import CODES, EU
+from tracker.domain.element import AGREED as AGREED
+from tracker.domain.element import GROUP_LABELS as GROUP_LABELS
+from tracker.domain.element import Condition as Condition
+from tracker.domain.element import Element as Element
+from tracker.domain.element import Format as Format
+from tracker.domain.element import Group as Group
+from tracker.domain.element import Kind as Kind
+from tracker.domain.element import holds as holds
 from tracker.domain.errors import N_
 
 MAX_ADDRESSES = 200
-AGREED = frozenset({"1", "on", "true", "yes"})
-"""The answers to a statement that are an agreement."""
-
-
-class Kind(StrEnum):
-    """How an element is asked for and checked."""
-
-    LINE = "line"
-    TEXT = "text"
-    EMAIL = "email"
-    PHONE = "phone"
-    CHOICE = "choice"
-    ADDRESSES = "addresses"
-    FILES = "files"
-    STATEMENT = "statement"
-
-
-class Format(StrEnum):
-    """What a line must be, beyond its length; the control in which it is typed is its Kind."""
-
-    COUNTRY = "country"  # ISO 3166-1, two letters
-    ORG_ID = "org_id"  # 统一社会信用代码, GB 32100
-    LINK = "link"  # an address on the web
-    DATE = "date"  # ISO 8601, without a time
-
-
-class Group(StrEnum):
-    """The part of the form in which an element stands."""
-
-    WHAT = "what"
-    WHY = "why"
-    EVIDENCE = "evidence"
-    WHO = "who"
-    STATEMENTS = "statements"
-
-
-GROUP_LABELS: dict[Group, str] = {
-    Group.WHAT: N_("涉及的内容"),
-    Group.WHY: N_("为什么"),
-    Group.EVIDENCE: N_("证据"),
-    Group.WHO: N_("您是谁"),
-    Group.STATEMENTS: N_("声明"),
-}
-
-Condition = tuple[str, frozenset[str]]
-"""The name of another element, and the answers to it with which something holds."""
-
-
-def holds(condition: Condition | None, answers: Mapping[str, str], *, otherwise: bool) -> bool:
-    """Say whether a condition holds for the answers; `otherwise` when there is none."""
-    return otherwise if condition is None else answers.get(condition[0], "") in condition[1]
-
-
-@dataclass(frozen=True)
-class Element:
-    """One question. `fewest` and `most` count characters (addresses: lines); `purpose` says why we ask."""
-
-    name: str
-    kind: Kind
-    group: Group
-    label: str
-    help: str = ""
-    fewest: int = 1
-    most: int = 200
-    options: tuple[tuple[str, str], ...] = ()
-    autocomplete: str = ""
-    required_when: Condition | None = None
-    only_when: Condition | None = None
-    format: Format | None = None
-    purpose: str = ""
-
-    def is_required_by(self, answers: Mapping[str, str]) -> bool:
-        """Say whether the other answers make an optional element required."""
-        return holds(self.required_when, answers, otherwise=False)
-
-    def is_asked_by(self, answers: Mapping[str, str]) -> bool:
-        """Say whether the other answers leave the question relevant."""
-        return holds(self.only_when, answers, otherwise=True)
-
 
 YES_NO = (("yes", N_("是")), ("no", N_("否")))
 AGREE_OR_NOT = (("yes", N_("同意")), ("no", N_("不同意")))
@@ -105,7 +30,11 @@ _ALL = (
     ),
     Element(
         "passage", Kind.TEXT, Group.WHAT, N_("涉及的原文"),
-        N_("如果只涉及其中一段，请把那一段原文粘贴在这里，审核时会在文中标出。"), most=2000,
+        N_("如果只涉及其中几段，请把原文粘贴在这里，审核时会在文中标出。几段之间空一行；有几篇文章的，可以在一段的上一行写上它的地址。"),
+        most=20_000, format=Format.PASSAGES,
+    ),
+    Element(
+        "passage_context", Kind.HIDDEN, Group.WHAT, N_("所选文字的前后文"), format=Format.QUOTES,
     ),
     Element(
         "work_title", Kind.LINE, Group.WHY, N_("您的作品"),
@@ -118,7 +47,9 @@ _ALL = (
     ),
     Element(
         "work_urls", Kind.TEXT, Group.WHY, N_("原作的网址"), N_("如果作品公开发表过，请给出网址，每行一个。"), most=4000,
+        format=Format.LINKS,
     ),
+    Element("work_published_on", Kind.LINE, Group.WHY, N_("作品首次发表的日期"), N_("例如：2024-05-01"), format=Format.DATE),
     Element("work_reg_no", Kind.LINE, Group.WHY, N_("登记号或注册号"), N_("作品登记号、商标注册号。没有就不填。")),
     Element(
         "inaccurate_parts", Kind.TEXT, Group.WHY, N_("哪些内容不属实"),
@@ -195,6 +126,7 @@ _ALL = (
     ),
     Element(
         "evidence_urls", Kind.TEXT, Group.EVIDENCE, N_("证据的网址"), N_("公开的网页、判决、公告等，每行一个。"), most=4000,
+        format=Format.LINKS,
     ),
     Element(
         "notifier_type", Kind.CHOICE, Group.WHO, N_("您以什么名义提交"),
@@ -217,8 +149,8 @@ _ALL = (
         autocomplete="organization",
     ),
     Element(
-        "org_id_no", Kind.LINE, Group.WHO, N_("统一社会信用代码"), N_("营业执照上的18位代码。"), most=40,
-        format=Format.ORG_ID, purpose=N_("用来确认单位的真实身份，不会告诉文章作者。"),
+        "org_id_no", Kind.LINE, Group.WHO, N_("统一社会信用代码"), N_("营业执照上的18位代码，不会告诉文章作者。"), most=40,
+        format=Format.ORG_ID,
     ),
     Element(
         "principal_name", Kind.LINE, Group.WHO, N_("您代表谁"),
@@ -243,16 +175,15 @@ _ALL = (
     ),
     Element(
         "country", Kind.LINE, Group.WHO, N_("国家或地区"), N_("两个字母的代码，例如中国 CN、美国 US、英国 GB、德国 DE。"),
-        most=60, autocomplete="country", format=Format.COUNTRY, purpose=N_("决定按哪里的法律处理，以及还要问您什么。"),
+        most=60, autocomplete="country", format=Format.COUNTRY,
     ),
     Element(
         "identity_files", Kind.FILES, Group.WHO, N_("身份证明"),
         N_("营业执照、身份证明等。请加盖“仅用于向本站举报”的水印，遮盖用不到的号码。"), most=10,
-        purpose=N_("只用来核对身份，核对后删除，不会告诉文章作者。"),
     ),
     Element(
         "authority_files", Kind.FILES, Group.WHO, N_("授权证明"), N_("授权委托书，或能证明监护、亲属关系的文件。"), most=10,
-        only_when=_FOR_OTHERS, purpose=N_("只用来核对您能否代表他人，核对后删除，不会告诉文章作者。"),
+        only_when=_FOR_OTHERS,
     ),
     Element(
         "share_name", Kind.CHOICE, Group.WHO, N_("是否同意把您的姓名告诉发布者"), options=AGREE_OR_NOT, only_when=_IN_GB,

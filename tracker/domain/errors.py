@@ -11,6 +11,12 @@ def N_(message: str) -> str:  # noqa: N802 - the gettext name for "translate lat
     return message
 
 
+class Word(str):
+    """A value of a message that is a message itself: whoever translates the one translates the other."""
+
+    __slots__ = ()
+
+
 class DomainError(Exception):
     """A rule of the house refused; `message` says why and what to do."""
 
@@ -80,6 +86,18 @@ class BadContent(DomainError):
 
 
 class Busy(DomainError):
-    """The database did not take the work in time; the same request may be sent again unchanged."""
+    """The database did not take the work in time; the same request may be sent again unchanged, after `seconds`."""
 
     status = 503
+    seconds = 5
+
+
+class Paused(Busy):
+    """An admin has stopped this for a while; what was sent may be sent again when it goes on."""
+
+    seconds = 3600
+
+
+def busy() -> Busy:
+    """Return the error that asks the sender to send the same thing again."""
+    return Busy(N_("系统正忙，您的内容没有丢失。请稍等几秒，再按一次按钮。"))

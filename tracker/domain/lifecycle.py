@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
-from tracker.domain.errors import N_, InvalidTransition
+from tracker.domain.errors import N_, InvalidTransition, Word
+from tracker.domain.guards import Guard as Guard
+from tracker.domain.guards import Who as Who
 
 
 class State(StrEnum):
@@ -65,15 +67,8 @@ class Source(StrEnum):
     OWN_INITIATIVE = "own_initiative"
 
 
-class Who(StrEnum):
-    """Who may cause an event."""
-
-    ANYONE = "anyone"
-    NOTIFIER = "notifier"
-    PUBLISHER = "publisher"
-    MODERATOR = "moderator"
-    ADMIN = "admin"
-    SYSTEM = "system"
+INITIATIVE_REASON = (10, 2000)
+"""The fewest and most characters of why staff open a case that nobody asked for; only they read it."""
 
 
 class Event(StrEnum):
@@ -94,7 +89,6 @@ class Event(StrEnum):
     REVERSE = "reverse"
     EXTEND = "extend"
     COUNTER = "counter"
-    COUNTER_INCOMPLETE = "counter_incomplete"
     PROOF = "proof"
     RESTORE = "restore"
     RESTORE_NOW = "restore_now"
@@ -108,19 +102,28 @@ class Event(StrEnum):
     ORDER = "order"
     GIVE_EFFECT = "give_effect"
     OWN_INITIATIVE = "own_initiative"
+    MERGE = "merge"  # into another case of the same article
+    UNMERGE = "unmerge"
+    SPLIT = "split"  # some of its notices go to another case
+    GATHER = "gather"  # notices come from another case
 
 
 class Transition(NamedTuple):
-    """One row of the table; `source` None means the case does not exist yet. `mails` names template sets."""
+    """One row of the table; `source` None means the case does not exist yet.
+
+    `mails` names the template sets that go out when it runs, as far as those concerned have an address; where a ruling
+    may go either way, those of both.
+    """
 
     source: State | None
     event: Event
     target: State
     who: Who
     mails: tuple[str, ...] = ()
+    guards: tuple[Guard, ...] = ()
 
 
-_S, _E, _W = State, Event, Who
+_S, _E, _W, _G = State, Event, Who, Guard
 _AWAITS = (_S.RECEIVED, _S.NEEDS_INFO, _S.IN_REVIEW, _S.AWAITING_REPLY)
 _WITH_US = (_S.RECEIVED, _S.IN_REVIEW)
 _AFTER = (_S.DECIDED, _S.COUNTERED, _S.ON_HOLD, _S.APPEALED)
@@ -133,43 +136,58 @@ TRANSITIONS: tuple[Transition, ...] = (
     *(Transition(s, _E.JOIN, s, _W.ANYONE, ("acknowledgement", "maintainers")) for s in _AWAITS if s != _S.NEEDS_INFO),
     Transition(_S.NEEDS_INFO, _E.JOIN, _S.RECEIVED, _W.ANYONE, ("acknowledgement", "maintainers")),
     *(Transition(s, _E.ASK_INFO, _S.NEEDS_INFO, _W.MODERATOR, ("needs_info",)) for s in _AWAITS),
-    *(Transition(s, _E.SUPPLEMENT, s, _W.NOTIFIER, ("supplemented",)) for s in (*_WITH_US, _S.AWAITING_REPLY)),
-    Transition(_S.NEEDS_INFO, _E.SUPPLEMENT, _S.RECEIVED, _W.NOTIFIER, ("supplemented",)),
+    *(Transition(s, _E.SUPPLEMENT, s, _W.NOTIFIER, ("supplemented", "attention"))
+      for s in (*_WITH_US, _S.AWAITING_REPLY)),
+    Transition(_S.NEEDS_INFO, _E.SUPPLEMENT, _S.RECEIVED, _W.NOTIFIER, ("supplemented", "attention")),
     *(Transition(s, _E.INFO_LAPSED, s, _W.SYSTEM, ("incomplete",)) for s in (*_WITH_US, _S.AWAITING_REPLY)),
     Transition(_S.NEEDS_INFO, _E.INFO_LAPSED, _S.CLOSED, _W.SYSTEM, ("incomplete",)),
-    *(Transition(s, _E.REJECT, _S.CLOSED, _W.MODERATOR, ("rejected",)) for s in (*_WITH_US, _S.NEEDS_INFO)),
-    *(Transition(s, _E.ACCEPT, _S.IN_REVIEW, _W.MODERATOR) for s in _WITH_US),
-    Transition(_S.IN_REVIEW, _E.WITHHOLD_INTERIM, _S.IN_REVIEW, _W.MODERATOR, ("interim", "statement")),
-    Transition(_S.IN_REVIEW, _E.ASK_PUBLISHER, _S.AWAITING_REPLY, _W.MODERATOR, ("forwarded", "publisher_asked")),
-    Transition(_S.AWAITING_REPLY, _E.REPLY, _S.IN_REVIEW, _W.PUBLISHER, ("publisher_replied",)),
-    Transition(_S.AWAITING_REPLY, _E.NO_REPLY, _S.IN_REVIEW, _W.SYSTEM, ("no_reply",)),
-    *(Transition(s, _E.DECIDE, _S.DECIDED, _W.MODERATOR, ("decision", "statement"))
+    *(Transition(s, _E.REJECT, _S.CLOSED, _W.HOUSE, ("rejected",), (_G.URGENT_IS_NO_ABUSE,)) for s in _AWAITS),
+    *(Transition(s, _E.ACCEPT, _S.IN_REVIEW, _W.MODERATOR, (), (_G.IMPARTIAL,)) for s in _WITH_US),
+    Transition(_S.IN_REVIEW, _E.WITHHOLD_INTERIM, _S.IN_REVIEW, _W.HOUSE, ("forwarded", "statement", "decision"),
+               (_G.IMPARTIAL, _G.REASONED, _G.INTERIM_ALLOWED)),
+    Transition(_S.AWAITING_REPLY, _E.WITHHOLD_INTERIM, _S.AWAITING_REPLY, _W.HOUSE, ("statement", "decision"),
+               (_G.IMPARTIAL, _G.REASONED, _G.INTERIM_ALLOWED)),
+    *(Transition(s, _E.ASK_PUBLISHER, _S.AWAITING_REPLY, _W.MODERATOR, ("forwarded", "publisher_asked"),
+                 (_G.IMPARTIAL, _G.CONTACT_KNOWN)) for s in (_S.IN_REVIEW, _S.AWAITING_REPLY)),
+    Transition(_S.AWAITING_REPLY, _E.REPLY, _S.IN_REVIEW, _W.PUBLISHER, ("attention",)),
+    Transition(_S.AWAITING_REPLY, _E.NO_REPLY, _S.IN_REVIEW, _W.SYSTEM, ("attention",)),
+    *(Transition(s, _E.DECIDE, _S.DECIDED, _W.MODERATOR, ("decision", "statement"), (_G.IMPARTIAL, _G.REASONED))
       for s in (_S.IN_REVIEW, _S.NEEDS_INFO, _S.AWAITING_REPLY)),
-    Transition(_S.IN_REVIEW, _E.GIVE_EFFECT, _S.DECIDED, _W.MODERATOR, ("order_effect", "order_executed")),
+    Transition(_S.IN_REVIEW, _E.GIVE_EFFECT, _S.DECIDED, _W.MODERATOR, ("order_effect", "order_executed"),
+               (_G.IMPARTIAL, _G.REASONED)),
     Transition(_S.IN_REVIEW, _E.EXTEND, _S.IN_REVIEW, _W.MODERATOR, ("extended",)),
-    Transition(_S.DECIDED, _E.REVERSE, _S.DECIDED, _W.MODERATOR, ("decision", "statement")),
-    *(Transition(s, _E.COUNTER, _S.COUNTERED, _W.PUBLISHER, ("counter_received", "counter_forwarded"))
+    Transition(_S.DECIDED, _E.REVERSE, _S.DECIDED, _W.MODERATOR, ("decision", "statement"),
+               (_G.IMPARTIAL, _G.REASONED)),
+    *(Transition(s, _E.COUNTER, _S.COUNTERED, _W.PUBLISHER, ("counter_received", "counter_forwarded", "attention"))
       for s in (_S.DECIDED, _S.APPEALED)),
-    *(Transition(s, _E.COUNTER_INCOMPLETE, s, _W.PUBLISHER, ("counter_incomplete",)) for s in (_S.DECIDED, _S.APPEALED)),
-    Transition(_S.COUNTERED, _E.PROOF, _S.ON_HOLD, _W.MODERATOR, ("proof_received",)),
-    Transition(_S.COUNTERED, _E.RESTORE, _S.DECIDED, _W.SYSTEM, ("restored",)),
-    Transition(_S.COUNTERED, _E.RESTORE_NOW, _S.DECIDED, _W.MODERATOR, ("restored",)),
-    Transition(_S.ON_HOLD, _E.RULING, _S.DECIDED, _W.MODERATOR, ("restored",)),
-    *(Transition(s, _E.APPEAL, _S.APPEALED, _W.ANYONE, ("appeal_received",)) for s in (_S.DECIDED, _S.APPEALED)),
-    *(Transition(s, _E.APPEAL, s, _W.ANYONE, ("appeal_received",)) for s in (_S.COUNTERED, _S.ON_HOLD)),
-    Transition(_S.APPEALED, _E.RULE, _S.DECIDED, _W.MODERATOR, ("appeal_decided",)),
-    *(Transition(s, _E.RULE, s, _W.MODERATOR, ("appeal_decided",)) for s in (_S.COUNTERED, _S.ON_HOLD)),
-    Transition(_S.DECIDED, _E.ODS_OPENED, _S.ON_HOLD, _W.ADMIN),
+    Transition(_S.COUNTERED, _E.PROOF, _S.ON_HOLD, _W.MODERATOR, ("proof_received",), (_G.IMPARTIAL,)),
+    Transition(_S.COUNTERED, _E.RESTORE, _S.DECIDED, _W.SYSTEM, ("restored", "ruled"), (_G.PROOF_JUDGED,)),
+    Transition(_S.COUNTERED, _E.RESTORE_NOW, _S.DECIDED, _W.HOUSE, ("restored", "ruled"),
+               (_G.IMPARTIAL, _G.REGULATION17_APPLIES, _G.PROOF_JUDGED)),
+    Transition(_S.ON_HOLD, _E.RULING, _S.DECIDED, _W.MODERATOR, ("restored", "ruled"), (_G.IMPARTIAL,)),
+    *(Transition(s, _E.APPEAL, _S.APPEALED, _W.ANYONE, ("appeal_received", "attention")) for s in (_S.DECIDED, _S.APPEALED)),
+    *(Transition(s, _E.APPEAL, s, _W.ANYONE, ("appeal_received", "attention")) for s in (_S.COUNTERED, _S.ON_HOLD)),
+    Transition(_S.APPEALED, _E.RULE, _S.DECIDED, _W.MODERATOR, ("appeal_decided",), (_G.IMPARTIAL,)),
+    *(Transition(s, _E.RULE, s, _W.MODERATOR, ("appeal_decided",), (_G.IMPARTIAL,)) for s in (_S.COUNTERED, _S.ON_HOLD)),
+    Transition(_S.DECIDED, _E.ODS_OPENED, _S.ON_HOLD, _W.ADMIN, ("dispute",)),
     Transition(_S.DECIDED, _E.LAPSE, _S.CLOSED, _W.SYSTEM),
-    *(Transition(s, _E.WITHDRAW, _S.CLOSED, _W.NOTIFIER, ("withdrawn",)) for s in _AWAITS),
-    *(Transition(s, _E.WITHDRAW, s, _W.NOTIFIER, ("withdrawn",)) for s in _AFTER),
-    Transition(_S.CLOSED, _E.REOPEN, _S.IN_REVIEW, _W.ADMIN),
+    *(Transition(s, _E.WITHDRAW, _S.CLOSED, _W.NOTIFIER, ("withdrawn", "attention")) for s in _AWAITS),
+    *(Transition(s, _E.WITHDRAW, s, _W.NOTIFIER, ("withdrawn", "attention")) for s in _AFTER),
+    # notices move between cases of one article; nobody is told, because nobody's matter has changed
+    *(Transition(s, _E.MERGE, _S.CLOSED, _W.MODERATOR) for s in (*_WITH_US, _S.NEEDS_INFO)),
+    Transition(_S.CLOSED, _E.UNMERGE, _S.RECEIVED, _W.MODERATOR),
+    *(Transition(s, _E.SPLIT, s, _W.MODERATOR) for s in _AWAITS),
+    *(Transition(s, _E.GATHER, s, _W.MODERATOR) for s in _AWAITS),
+    Transition(_S.CLOSED, _E.REOPEN, _S.IN_REVIEW, _W.ADMIN, ("attention",)),
 )  # fmt: skip
 
-_TARGETS = {(row.source, row.event): row.target for row in TRANSITIONS}
+_ROWS = {(row.source, row.event): row for row in TRANSITIONS}
 
 OPEN: frozenset[State] = frozenset(_AWAITS)
 """The states in which a case awaits our first decision; an article has at most one such case a category."""
+
+WITH_US: frozenset[State] = frozenset(_WITH_US)
+"""Those of them in which it is a moderator's turn."""
 
 LABELS: dict[State, str] = {
     State.RECEIVED: N_("待处理"),
@@ -240,12 +258,17 @@ def _is_waiting(items: Iterable[ItemState]) -> bool:
     return any(state is ItemState.OPEN for state in items) or ItemState.NEEDS_INFO not in items
 
 
-def advance(state: State | None, event: Event) -> State:
-    """Return the state that follows; raise InvalidTransition when the table has no such row."""
+def row(state: State | None, event: Event) -> Transition:
+    """Return the row of the table for an event in a state; raise InvalidTransition when it has none."""
     try:
-        return _TARGETS[state, event]
+        return _ROWS[state, event]
     except KeyError:
         raise InvalidTransition(
             N_("案件目前的状态（%(state)s）不允许这一步。请刷新页面，看看案件现在到了哪一步。"),
-            state=LABELS[state] if state else "—",
+            state=Word(LABELS[state] if state else "—"),
         ) from None
+
+
+def advance(state: State | None, event: Event) -> State:
+    """Return the state that follows; raise InvalidTransition when the table has no such row."""
+    return row(state, event).target

@@ -4,20 +4,24 @@ import hashlib
 import json
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from urllib.parse import unquote, urljoin, urlsplit
 
+from tracker.domain import quotes
 from tracker.domain.attachments import Attachment
 from tracker.domain.categories import Category
 from tracker.domain.countries import CODES
 from tracker.domain.elements import AGREED, Element, Format, Kind
 from tracker.domain.errors import N_, DomainError, Incomplete
-from tracker.domain.text import bare, clean, clean_line
+from tracker.domain.text import bare, clean, clean_line, comparable
 
 MANY_LINES = frozenset({Kind.TEXT, Kind.ADDRESSES})
 CODES_IN_CAPITALS = frozenset({Format.COUNTRY, Format.ORG_ID})
+
+MOST_TYPED = 2000
+"""Addresses that are looked through; of one notice's articles there may be MAX_ADDRESSES."""
 
 _FEWEST_DIGITS = 5
 _ORG_ID_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
@@ -34,6 +38,8 @@ def clean_answer(element: Element, value: str) -> str:
     if element.kind in MANY_LINES:
         return clean(value)
     line = clean_line(value)
+    if element.kind is Kind.HIDDEN:
+        return quotes.packed(quotes.unpacked(line))
     if element.format in CODES_IN_CAPITALS and line.isascii():
         return "".join(line.split()).upper()
     return line
@@ -58,13 +64,30 @@ def slug_of(address: str, base_url: str) -> str | None:
     return _slug_in(typed, base_url) or _slug_in(f"//{typed}", base_url)
 
 
-def _slug_in(reference: str, base_url: str) -> str | None:
+def left_out(answer: str, slugs: Collection[str], base_url: str) -> list[str]:
+    """Return the addresses in a cleaned answer that name none of `slugs`: their sender went on without them."""
+    words = (word for _, word in addresses(answer))
+    return list(dict.fromkeys(word for word in words if slug_of(word, base_url) not in slugs))
+
+
+def is_on(address: str, base_url: str) -> bool:
+    """Say whether an address leads to the site at `base_url`, to whatever page."""
+    typed = unicodedata.normalize("NFKC", address[:_LONGEST_ADDRESS]).strip(_AROUND)
+    return any(_is_same_host(reference, base_url) for reference in (typed, f"//{typed}") if "/" in reference)
+
+
+def _is_same_host(reference: str, base_url: str) -> bool:
     try:
         url = urlsplit(urljoin(f"{base_url}/", reference))
-        if url.scheme not in {"http", "https"} or _host(url.hostname) != _host(urlsplit(base_url).hostname):
-            return None
+        return url.scheme in {"http", "https"} and _host(url.hostname) == _host(urlsplit(base_url).hostname)
     except ValueError:  # not an address at all, or not a host
+        return False
+
+
+def _slug_in(reference: str, base_url: str) -> str | None:
+    if not _is_same_host(reference, base_url):
         return None
+    url = urlsplit(urljoin(f"{base_url}/", reference))
     found = _ARTICLE_PATH.fullmatch(unquote(url.path).lower())
     return found[1] if found else None
 
@@ -76,6 +99,8 @@ def _host(name: str | None) -> str:
 
 def problem(element: Element, answer: str, *, required: bool) -> DomainError | None:
     """Return what is wrong with a cleaned answer, or None."""
+    if element.kind is Kind.HIDDEN:
+        return None
     if not bare(answer):
         return _missing(element) if required else None
     if element.kind is Kind.STATEMENT:
@@ -84,15 +109,17 @@ def problem(element: Element, answer: str, *, required: bool) -> DomainError | N
         is_listed = answer in {value for value, _ in element.options}
         return None if is_listed else DomainError(N_("请从所列选项中选择一项。"))
     if element.kind is Kind.ADDRESSES:
-        return _too_many(element, len(addresses(answer)))
+        return _too_many(answer)
     return _length_problem(element, answer) or _phone_problem(element, answer) or _format_problem(element, answer)
 
 
-def _too_many(element: Element, number: int) -> DomainError | None:
-    if number <= element.most:
+def _too_many(answer: str) -> DomainError | None:
+    """Refuse what is too much to look through; how many different articles it names is counted once they are found."""
+    number = len({word for _, word in addresses(answer)})
+    if number <= MOST_TYPED:
         return None
     return DomainError(
-        N_("最多%(most)s个地址，现在是%(number)s个。请分成几份通知提交。"), most=element.most, number=number
+        N_("最多粘贴%(most)s个地址，现在是%(number)s个。请分成几份通知提交。"), most=MOST_TYPED, number=number
     )
 
 
@@ -146,17 +173,41 @@ def is_date(text: str) -> bool:
         return False
 
 
+def names_links(text: str) -> bool:
+    """Say whether every line that is not empty holds an address on the web."""
+    return all(any(_is_on_the_web(word) for word in line.split()) for line in text.splitlines() if line.strip())
+
+
+def _is_on_the_web(word: str) -> bool:
+    """Say whether a word is an address on the web, with or without its scheme and with words glued before it."""
+    scheme = max(word.lower().find(f"{name}://") for name in ("http", "https"))
+    try:
+        host = urlsplit(word[scheme:] if scheme >= 0 else f"//{word.strip(_AROUND)}").hostname or ""
+    except ValueError:
+        return False
+    return "." in host and host.rpartition(".")[2].strip(_AROUND).isalpha() and host.isprintable()
+
+
+def are_short(text: str) -> bool:
+    """Say whether no passage is longer than one passage may be."""
+    return all(len(block) <= quotes.LONGEST for block in quotes.blocks(text))
+
+
 _FORMATS: dict[Format, Callable[[str], bool]] = {
     Format.COUNTRY: CODES.__contains__,
     Format.ORG_ID: is_org_id,
     Format.LINK: is_link,
     Format.DATE: is_date,
+    Format.LINKS: names_links,
+    Format.PASSAGES: are_short,
 }
 _FORMAT_PROBLEMS: dict[Format, str] = {
     Format.COUNTRY: N_("请填国家或地区的两个字母代码，例如中国填 CN，美国填 US，英国填 GB。"),
     Format.ORG_ID: N_("这不是有效的统一社会信用代码。请对照营业执照，核对全部18位。"),
     Format.LINK: N_("请填完整的网址，以 https:// 开头。"),
     Format.DATE: N_("请按年-月-日填写日期，例如 2026-03-15。"),
+    Format.LINKS: N_("每一行要有一个网址，例如 https://www.example.org/page。没有网址的，请写在“说明”里。"),
+    Format.PASSAGES: N_("每一段最多2000个字。请只留下有问题的部分；不同的几段之间空一行。"),
 }
 
 
@@ -168,20 +219,30 @@ def _missing(element: Element) -> DomainError:
     return DomainError(N_("请填写这一栏。"))
 
 
+def signature_differs(answers: Mapping[str, str]) -> bool:
+    """Say whether somebody signed with another name than the one they gave: worth a question, never a refusal."""
+    signed = comparable(bare(answers.get("signature_name", "")))
+    names = {comparable(bare(answers.get(name, ""))) for name in ("notifier_name", "notifier_org", "principal_name")}
+    return bool(signed) and bool(names - {""}) and signed not in names
+
+
 def in_our_words(element: Element, answer: str) -> str:
     """Return the label of the option or the statement that was chosen; nothing when the words are the sender's own."""
     return element.label if element.kind is Kind.STATEMENT else dict(element.options).get(answer, "")
 
 
-def review(category: Category, answers: Mapping[str, str]) -> tuple[dict[str, str], dict[str, DomainError]]:
+def review(
+    category: Category, answers: Mapping[str, str], required: Collection[str] | None = None
+) -> tuple[dict[str, str], dict[str, DomainError]]:
     """Return the cleaned answers of the elements that `category` asks, and what is wrong with them by element.
 
-    An answer to a question that the other answers make pointless is neither kept nor checked.
+    `required` names what must be there, if not what the category asks of everybody. An answer to a question that the other answers make pointless is neither kept nor checked.
     """
     known = [element for element in category.elements if element.kind is not Kind.FILES]
     cleaned = {element.name: clean_answer(element, answers.get(element.name, "")) for element in known}
     asked = [element for element in known if element.is_asked_by(cleaned)]
-    found = {e.name: problem(e, cleaned[e.name], required=category.requires(e, cleaned)) for e in asked}
+    needed = {e.name for e in asked if (category.requires(e, cleaned) if required is None else e.name in required)}
+    found = {e.name: problem(e, cleaned[e.name], required=e.name in needed) for e in asked}
     given = {e.name: cleaned[e.name] for e in asked if cleaned[e.name]}
     return given, {name: error for name, error in found.items() if error is not None}
 
@@ -205,6 +266,7 @@ class Submission:
     files: tuple[Attachment, ...]
     privacy_version: str
     draft: str  # SHA-256 of the key of the draft it came from; the same draft makes the same notice
+    leaves_out: bool = False  # its sender was shown which addresses name nothing of ours, and goes on without them
 
     def sha256(self) -> str:
         """Return the hexadecimal SHA-256 of the canonical notice, files by their own hash."""

@@ -4,6 +4,7 @@ A secret is never stored: it is an HMAC (RFC 2104, SHA-256) of what it opens und
 the database opens nothing. Each row remembers the fingerprint of the key it was made with; keys can be rotated.
 """
 
+import base64
 import hashlib
 import hmac
 import re
@@ -89,3 +90,20 @@ class Keyring:
         """
         extracted = hmac.new(bytes(32), self._keys[epoch], hashlib.sha256).digest()
         return hmac.new(extracted, info.encode() + b"\x01", hashlib.sha256).digest()
+
+    def seal(self, text: str, subject: str, epoch: str) -> str:
+        """Return `text` so that only this key opens it again: what must be sent later, but may not stand in the database.
+
+        One `subject` seals one text: the pad is used once. At most 64 ASCII characters.
+        """
+        sealed = bytes(one ^ other for one, other in zip(text.encode("ascii"), self._pad(subject, epoch), strict=False))
+        return f"{subject}.{base64.urlsafe_b64encode(sealed).decode().rstrip('=')}"
+
+    def unseal(self, sealed: str, epoch: str) -> str:
+        """Return what was sealed; raise KeyError when the key of that epoch is no longer on the ring."""
+        subject, _, text = sealed.partition(".")
+        closed = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+        return bytes(one ^ other for one, other in zip(closed, self._pad(subject, epoch), strict=False)).decode("ascii")
+
+    def _pad(self, subject: str, epoch: str) -> bytes:
+        return b"".join(self.derive(f"seal {number} {subject}", epoch) for number in (1, 2))

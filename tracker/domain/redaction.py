@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from urllib.parse import unquote_plus
 
 MARK = "█████"
 """What stands where something was taken out; the same length whatever it was."""
@@ -24,6 +25,7 @@ _PATTERNS = (
 )
 _PERSONAL = re.compile("|".join(f"(?:{pattern})" for pattern in _PATTERNS), re.IGNORECASE)
 _FEWEST = 2
+_ESCAPED = re.compile(r"[^\s<>\"]*(?:%[0-9A-Fa-f]{2}|://)[^\s<>\"]*")
 _QUERY = re.compile(r"[?#]\S*")
 
 
@@ -38,6 +40,18 @@ def redact(text: str, hidden: Iterable[str] = ()) -> str:
     Dates, amounts and the numbers of provisions stay.
     """
     values = sorted({value for value in hidden if len(value) >= _FEWEST}, key=len, reverse=True)
+    text = _ESCAPED.sub(lambda found: _unescaped(found[0], values), text)
+    return _taken_out(text, values)
+
+
+def _unescaped(word: str, values: list[str]) -> str:
+    """Return a web address as it is, or readable and without what its escapes hid."""
+    plain = unquote_plus(word)
+    bare = _taken_out(plain, values)
+    return word if bare == plain else bare
+
+
+def _taken_out(text: str, values: list[str]) -> str:
     if values:
         text = re.sub("|".join(re.escape(value) for value in values), MARK, text, flags=re.IGNORECASE)
     return _PERSONAL.sub(lambda found: found["kept"] or MARK, text)

@@ -1,19 +1,40 @@
 """Counter-notices and appeals: their states, and who may decide."""
 
 from collections.abc import Collection
+from datetime import timedelta
 from enum import StrEnum
 
+from tracker.domain.decisions import MEASURES, Outcome
 from tracker.domain.errors import N_, NotPermitted
+from tracker.domain.regime_table import RegimeName, Side
+
+PUBLISHER = "publisher"
+"""How the publisher of a case stands as a party to it; a notifier stands as notice:7."""
 
 
 class CounterState(StrEnum):
     """Where a counter-notice stands."""
 
-    INCOMPLETE = "incomplete"  # lacks what its regime asks for; the publisher was told
     FORWARDED = "forwarded"  # the clock to restore runs
     HELD = "held"  # proof of proceedings came: the measure stays
     HONOURED = "honoured"  # the article is back
     ENDED = "ended"  # a ruling, or another decision, made it pointless
+
+
+class CounterRule(StrEnum):
+    """Which Chinese rule a counter-notice on a copyright notice follows; both are in force, how they relate is unsettled.
+
+    Where US law applies as well, its window goes before either.
+    """
+
+    CIVIL_CODE = "civil_code"  # 民法典 1196: forward it, wait a reasonable period
+    REGULATION17 = "regulation17"  # 信息网络传播权保护条例 17: restore at once
+
+
+def restores_at_once(rule: CounterRule, regimes: Collection[str]) -> bool:
+    """Say whether a counter-notice brings its article back at once (条例 17): as the site was set, and never under US law."""
+    is_chinese = RegimeName.CN_COPYRIGHT in regimes and RegimeName.US_DMCA not in regimes
+    return is_chinese and rule is CounterRule.REGULATION17
 
 
 class AppealState(StrEnum):
@@ -25,7 +46,6 @@ class AppealState(StrEnum):
 
 
 COUNTER_LABELS: dict[CounterState, str] = {
-    CounterState.INCOMPLETE: N_("不完整，等待补充"),
     CounterState.FORWARDED: N_("已转送通知人"),
     CounterState.HELD: N_("通知人已证明起诉或投诉，措施继续"),
     CounterState.HONOURED: N_("文章已恢复"),
@@ -40,6 +60,29 @@ APPEAL_LABELS: dict[AppealState, str] = {
 
 GROUNDS = (20, 5000)
 """The fewest and most characters of an appeal's grounds."""
+
+
+HELD_AT_MOST = timedelta(days=183)
+"""How long past its date a window for appeals stays open for somebody whom the decision has not reached: half a year more.
+
+The six months run from the day on which a person is informed (DSA art. 20(2)), and whom to inform is who left an address
+that works (art. 16(5), 17(2)); from who left none, the decision counts. Nothing may be kept open, and with it personal data
+be kept, for somebody whom nobody can find (GDPR art. 5(1)(e); 个人信息保护法 19).
+"""
+
+
+_WHOLE = frozenset({Outcome.WITHHELD, Outcome.REMOVED})
+"""What a notifier asked for in full: nothing is left for them to appeal."""
+
+
+def may_appeal(outcome: Outcome, side: Side) -> bool:
+    """Say whether a decision went against a side, so that there is something to appeal (DSA art. 20(1)).
+
+    An interim measure decides nothing.
+    """
+    if outcome is Outcome.INTERIM:
+        return False
+    return outcome in MEASURES if side is Side.PUBLISHER else outcome not in _WHOLE
 
 
 def may_rule(account: int, deciders: Collection[int]) -> None:

@@ -24,6 +24,8 @@ class Refusal(StrEnum):
     INSUFFICIENT_EVIDENCE = "insufficient_evidence"
     BARRED_REPEAT = "barred_repeat"
     UNFOUNDED = "unfounded"
+    NO_BREACH = "no_breach"
+    ALREADY_REMEDIED = "already_remedied"
 
 
 @dataclass(frozen=True)
@@ -78,5 +80,12 @@ REFUSALS: dict[Refusal, RefusalGround] = {
         N_("恢复后不得再次通知"), N_("写明哪一件作品、哪个地址，何时因反通知恢复。"),
         N_("《信息网络传播权保护条例》第十七条"),
     ),
+    Refusal.NO_BREACH: RefusalGround(
+        N_("没有违反所指的规定"), N_("写明所指的法律或规则要求什么，文章为什么没有违反。"),
+    ),
     Refusal.UNFOUNDED: RefusalGround(N_("明显没有根据"), N_("写明为什么不需要进一步审查就能看出没有根据。")),
+    Refusal.ALREADY_REMEDIED: RefusalGround(
+        N_("已经改正"), N_("写明哪一段、在什么时候改动，现在为什么没有可以采取措施的内容。"),
+        N_("《民法典》第一千零二十八条、第一千一百九十五条"),
+    ),
 }  # fmt: skip

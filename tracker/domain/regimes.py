@@ -10,7 +10,7 @@ from typing import Protocol
 
 from tracker.domain.countries import EEA, EU
 from tracker.domain.disclosure import counter_disclosed, disclosed, is_notifier_disclosed, reply_disclosed
-from tracker.domain.elements import AGREED, ELEMENTS, Kind, holds
+from tracker.domain.elements import AGREED, ELEMENTS, Kind
 from tracker.domain.publisher_elements import COUNTER_ELEMENTS
 from tracker.domain.regime_table import COUNTER, COURT, REGIMES, REVIEW, SETTLE, FirstAction, Regime, RegimeName, Side
 from tracker.domain.requirements import Requirement
@@ -38,6 +38,7 @@ __all__ = [
     "disclosed",
     "first_action",
     "is_notifier_disclosed",
+    "may_withhold_meanwhile",
     "missing",
     "overall",
     "redress",
@@ -134,9 +135,11 @@ class Assessment:
     missing: tuple[Requirement, ...]
 
 
-def assess(regimes: Iterable[RegimeName], answers: Mapping[str, str], files: frozenset[str]) -> tuple[Assessment, ...]:
+def assess(
+    regimes: Iterable[RegimeName], answers: Mapping[str, str], files: frozenset[str], category: str = ""
+) -> tuple[Assessment, ...]:
     """Return how complete a notice is by each regime; `files` are the purposes for which there are files."""
-    return tuple(_assessed(name, missing(REGIMES[name].requires, answers, files)) for name in regimes)
+    return tuple(_assessed(name, missing(REGIMES[name].requires, answers, files, category)) for name in regimes)
 
 
 def assess_counter(
@@ -168,13 +171,13 @@ def reply_missing(regimes: Iterable[RegimeName], answers: Mapping[str, str]) -> 
 
 
 def missing(
-    requirements: Iterable[Requirement], answers: Mapping[str, str], files: frozenset[str]
+    requirements: Iterable[Requirement], answers: Mapping[str, str], files: frozenset[str], category: str = ""
 ) -> tuple[Requirement, ...]:
     """Return the requirements that concern this notice, counter-notice or reply and are not met."""
     return tuple(
         requirement
         for requirement in requirements
-        if holds(requirement.when, answers, otherwise=True)
+        if requirement.concerns(answers, category)
         and not any(name in files or _is_given(name, answers.get(name, "")) for name in requirement.any_of)
     )
 
@@ -184,6 +187,17 @@ def _is_given(name: str, answer: str) -> bool:
     if element is not None and element.kind is Kind.STATEMENT:
         return answer in AGREED
     return bool(bare(answer))
+
+
+def may_withhold_meanwhile(found: Assessment) -> bool:
+    """Say whether a notice lets its article be withheld before a decision (law_standards §5, 1; §6.2, 7).
+
+    A copyright notice has to be valid; intimate images, minors and orders only not void.
+    """
+    action = REGIMES[found.regime].first_action
+    if action is FirstAction.WITHHOLD_AT_ONCE or found.regime is RegimeName.ORDER:
+        return found.completeness is not Completeness.VOID
+    return action is FirstAction.WITHHOLD and found.completeness is Completeness.VALID
 
 
 def overall(assessments: Iterable[Assessment]) -> Completeness:

@@ -3,15 +3,19 @@
 `files`, `identity_files` and `authority_files` stand for evidence of that purpose; the rest are names of elements.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from tracker.domain.elements import Condition
+from tracker.domain.elements import Condition, holds
 from tracker.domain.errors import N_
 
 
 @dataclass(frozen=True)
 class Requirement:
-    """One thing a regime requires: any of the named elements. Missing and essential: void; missing else: curable."""
+    """One thing a regime requires: any of the named elements. Missing and essential: void; missing else: curable.
+
+    With `categories`, it is required of notices of those alone.
+    """
 
     any_of: tuple[str, ...]
     label: str
@@ -19,6 +23,11 @@ class Requirement:
     source: str
     is_essential: bool = False
     when: Condition | None = None
+    categories: tuple[str, ...] = ()
+
+    def concerns(self, answers: Mapping[str, str], category: str = "") -> bool:
+        """Say whether it is required of a notice of this category with these answers."""
+        return holds(self.when, answers, otherwise=True) and (not self.categories or category in self.categories)
 
 
 _DMCA = "17 U.S.C. § 512(c)(3)(A)"
@@ -33,6 +42,8 @@ _GDPR = "Regulation (EU) 2016/679, arts. 16, 17, 21"
 _NET_14 = N_("《信息网络传播权保护条例》第十四条")
 _NET_16 = N_("《信息网络传播权保护条例》第十六条")
 _CIVIL_1195 = N_("《民法典》第一千一百九十五条")
+_CIVIL_1028 = N_("《民法典》第一千零二十八条")
+_SOURCES_9 = N_("《最高人民法院关于审理利用信息网络侵害人身权益民事纠纷案件适用法律若干问题的规定》第九条")
 _CIVIL_1196 = N_("《民法典》第一千一百九十六条")
 _ENTERPRISE = N_("《网站平台受理处置涉企网络侵权信息举报工作规范》第五条")
 _PI = N_("《个人信息保护法》第四十四条至第四十七条")
@@ -103,12 +114,6 @@ EU_DSA = (
     _truth(f"{_DSA}(d)", "stmt_bona_fide_complete"),
 )
 
-DSA_IDENTITY = (
-    Requirement(("notifier_name",), N_("您的姓名"), _WRITE_NAME, f"{_DSA}(c)"),
-    Requirement(("email",), N_("您的邮箱"), N_("写上邮箱，我们才能告诉您结果。"), f"{_DSA}(c)"),
-)
-"""Enabled for everyone, compelled of nobody: what is missing here never makes a notice less valid (recital 50)."""
-
 CN_COPYRIGHT = (
     Requirement(("notifier_name", "principal_name"), N_("权利人的姓名或名称"), _WRITE_NAME, _NET_14, is_essential=True),
     Requirement(("phone", "email"), N_("权利人的联系方式"), _WRITE_CONTACT, _NET_14),
@@ -130,6 +135,17 @@ CN_CIVIL = (
     Requirement(
         ("identity_files", "org_id_no"), N_("权利人的真实身份"),
         N_("单位填写统一社会信用代码或上传营业执照；个人上传身份证明，遮盖用不到的号码。"), _CIVIL_1195,
+    ),
+    Requirement(
+        ("inaccurate_parts",), N_("哪些内容失实"), N_("逐一指出，并写明实际情况。"), _CIVIL_1028, categories=("inaccurate",),
+    ),
+    Requirement(_PROOF, N_("内容失实的证据"), _ADD_PROOF, _CIVIL_1028, categories=("inaccurate",)),
+    Requirement(
+        ("source_url",), N_("官方更正的网址"), N_("给出发布更正的官方网页。"), _SOURCES_9, categories=("source_corrected",),
+    ),
+    Requirement(
+        ("source_corrected_at",), N_("官方更正的日期"), N_("写上官方更正的那一天。"), _SOURCES_9,
+        categories=("source_corrected",),
     ),
 )  # fmt: skip
 

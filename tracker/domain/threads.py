@@ -25,6 +25,7 @@ class MessageKind(StrEnum):
     COUNTER = "counter"
     PROOF = "proof"  # the notifier's: proceedings were started
     APPEAL = "appeal"
+    WORD = "word"  # ours to one party, asking nothing that a limit hangs on
     NOTE = "note"  # ours, for staff only
 
 
@@ -38,5 +39,6 @@ LABELS: dict[MessageKind, str] = {
     MessageKind.COUNTER: N_("反通知"),
     MessageKind.PROOF: N_("已起诉或投诉的证明"),
     MessageKind.APPEAL: N_("申诉"),
+    MessageKind.WORD: N_("本站来信"),
     MessageKind.NOTE: N_("内部备注"),
 }

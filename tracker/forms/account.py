@@ -1,10 +1,14 @@
-"""Signing in, passwords and invitations."""
+"""Signing in, passwords, invitations; what an account keeps out of, and who is behind a handle."""
+
+import re
 
 from wtforms import EmailField, HiddenField, PasswordField, RadioField, SelectChoice, StringField
 from wtforms.validators import InputRequired
 
 from tracker.domain.errors import N_
-from tracker.domain.roles import LABELS
+from tracker.domain.recusals import HINTS
+from tracker.domain.recusals import LABELS as ABOUT
+from tracker.domain.roles import DUTIES, LABELS
 from tracker.forms.base import Form, PublicForm
 
 _EMAIL = InputRequired(N_("请填写邮箱。"))
@@ -16,6 +20,73 @@ class SignInForm(PublicForm):
     email = EmailField(N_("邮箱"), [_EMAIL], render_kw={"autocomplete": "username"})
     password = PasswordField(N_("密码"), [_PASSWORD], render_kw={"autocomplete": "current-password"})
     next = HiddenField()
+
+
+class CodeForm(PublicForm):
+    code = StringField(
+        N_("验证码或恢复码"),
+        [InputRequired(N_("请填写验证码。"))],
+        description=N_("验证器应用里的6位数字；应用不在手边时，可以填一个恢复码。"),
+        render_kw={"autocomplete": "one-time-code", "maxlength": 50},
+    )
+
+
+class ConfirmForm(Form):
+    password = PasswordField(N_("密码"), render_kw={"autocomplete": "current-password"})  # one of the two is enough
+    code = StringField(N_("验证码或恢复码"), render_kw={"autocomplete": "one-time-code", "maxlength": 50})
+
+
+class DigitsField(StringField):  # type: ignore[misc] # WTForms has no types
+    """A number to be typed as it is shown: a phone offers its digits."""
+
+
+class AppForm(Form):
+    code = DigitsField(
+        N_("应用显示的6位数字"),
+        [InputRequired(N_("请填写验证码。"))],
+        render_kw={"autocomplete": "one-time-code", "maxlength": 50},
+    )
+
+
+class NameForm(Form):
+    name = StringField(
+        N_("姓名"), description=N_("同事在案件里看到的名字。"), render_kw={"autocomplete": "name", "maxlength": 50}
+    )
+
+
+class RoleForm(Form):
+    role = RadioField(
+        N_("角色"),
+        [InputRequired(N_("请选择一项。"))],
+        choices=[SelectChoice(role.value, label) for role, label in LABELS.items()],
+        render_kw={"hints": DUTIES},
+    )
+
+
+class RecusalForm(Form):
+    about = RadioField(
+        N_("回避什么"),
+        [InputRequired(N_("请选择一项。"))],
+        choices=[SelectChoice(about.value, label) for about, label in ABOUT.items()],
+        default="publisher",
+        render_kw={"hints": HINTS},
+    )
+    value = StringField(N_("名称、域名或地址"), [InputRequired(N_("请填写要回避的发布者、域名或文章。"))])
+
+
+class HandleForm(Form):
+    case = StringField(N_("案件编号"), [InputRequired(N_("请填写案件编号。"))], render_kw={"maxlength": 12})
+    handle = StringField(
+        N_("代号"),
+        [InputRequired(N_("请填写代号。"))],
+        description=N_("邮件和回执里“审核员”后面的一个字母和三个数字，例如K417。同一个人在每个案件里的代号都不同。"),
+        render_kw={"maxlength": 20},
+    )
+
+    def case_number(self) -> int:
+        """Return the number of the case, or 0 when it is none."""
+        text = str(self.case.data or "").strip().removeprefix("#")
+        return int(text) if re.fullmatch(r"[0-9]{1,9}", text) else 0
 
 
 class ForgottenForm(PublicForm):
@@ -56,5 +127,5 @@ class InviteForm(Form):
         N_("角色"),
         choices=[SelectChoice(role.value, label) for role, label in LABELS.items()],
         default="moderator",
-        render_kw={"hints": {"moderator": N_("处理案件。"), "admin": N_("处理案件，并管理账号。")}},
+        render_kw={"hints": DUTIES},
     )

@@ -7,7 +7,13 @@ from flask_wtf import FlaskForm
 
 from tracker.domain.errors import N_, DomainError
 
-_KINDS = {"PasswordField": "password", "EmailField": "email", "TextAreaField": "textarea", "RadioField": "choice"}
+_KINDS = {
+    "DigitsField": "number",
+    "PasswordField": "password",
+    "EmailField": "email",
+    "TextAreaField": "textarea",
+    "RadioField": "choice",
+}
 _EXPIRED = N_("这个页面放得太久了，内容没有丢失。请再提交一次。")
 
 
@@ -42,12 +48,12 @@ class Form(FlaskForm):  # type: ignore[misc] # Flask-WTF has no types
         """Return each field as the page shows it."""
         return {field.name: _shown(field) for field in self if field.name != "csrf_token"}
 
-    def wrong(self) -> list[Wrong]:
-        """Return what is wrong, in the order of the page."""
+    def wrong(self, scope: str = "") -> list[Wrong]:
+        """Return what is wrong, in the order of the page; `scope` keeps apart the ids of several forms on one."""
         expired = [Wrong("", _EXPIRED)] if self.errors.get("csrf_token") else []
         general = [Wrong("", message) for message in self.form_errors]
         named = [
-            Wrong(field.name, f"{field.label.text}：{field.errors[0]}")
+            Wrong(f"{scope}{field.name}", f"{field.label.text}：{field.errors[0]}")
             for field in self
             if field.name != "csrf_token" and field.errors
         ]

@@ -10,6 +10,7 @@ from wtforms import Field, HiddenField, RadioField, SelectChoice, StringField, T
 from wtforms.validators import AnyOf, ValidationError
 
 from tracker.domain.calendars import end_of
+from tracker.domain.canned import Purpose
 from tracker.domain.errors import N_, DomainError, Incomplete
 from tracker.domain.lifecycle import ENDING_LABELS, Ending
 from tracker.domain.notices import is_date
@@ -18,6 +19,7 @@ from tracker.domain.standing import LABELS, Level
 from tracker.domain.text import bare, clean
 from tracker.forms.base import Form
 from tracker.forms.decision import DecisionForm, seen
+from tracker.forms.filling import guard, offers
 from tracker.models import Case
 
 F = TypeVar("F", bound="ActForm")
@@ -42,6 +44,7 @@ class ActForm(Form):
     title = ""
     button = ""
     tone = "secondary"
+    enctype = "application/x-www-form-urlencoded"
 
     version = HiddenField()
     key = HiddenField()
@@ -53,7 +56,11 @@ class ActForm(Form):
     def act_key(self) -> str:
         """Return the key of this act; a form that came without one gets a new one."""
         typed = str(self.key.data or "")
-        return typed if _KEY.fullmatch(typed) else new_key()
+        return typed if is_key(typed) else new_key()
+
+    def validate(self, extra_validators: object = None) -> bool:
+        """Check the fields, and that no text has places left to fill in."""
+        return bool(super().validate(extra_validators)) & guard(self)
 
     def shown_fields(self) -> list[Field]:
         """Return what is asked, without what the page fills in by itself."""
@@ -64,6 +71,11 @@ class ActForm(Form):
         return [(field.name, str(field.data or "")) for field in self if field.type == "HiddenField"]
 
 
+class UndoForm(ActForm):
+    title = N_("撤销决定")
+    button = N_("撤销决定")
+
+
 class AboutItem(ActForm):
     item = HiddenField()
 
@@ -71,7 +83,9 @@ class AboutItem(ActForm):
 class AskForm(AboutItem):
     title = N_("请通知人补充")
     button = N_("发出")
-    text = TextAreaField(N_("还缺什么"), [_written], description=_TO_NOTIFIER, render_kw={"rows": 6})
+    text = TextAreaField(
+        N_("还缺什么"), [_written], description=_TO_NOTIFIER, render_kw={"rows": 6, "canned": offers(Purpose.ASK)}
+    )
 
 
 class RejectForm(AboutItem):
@@ -84,7 +98,9 @@ class RejectForm(AboutItem):
         choices=[SelectChoice(value, ENDING_LABELS[value]) for value in _REJECTED_AS],
         validate_choice=False,
     )
-    text = TextAreaField(N_("理由"), [_written], description=_TO_NOTIFIER, render_kw={"rows": 4})
+    text = TextAreaField(
+        N_("理由"), [_written], description=_TO_NOTIFIER, render_kw={"rows": 4, "canned": offers(Purpose.REJECT)}
+    )
 
 
 class ForwardForm(ActForm):
@@ -95,7 +111,12 @@ class ForwardForm(ActForm):
 class NoteForm(ActForm):
     title = N_("内部备注")
     button = N_("加上备注")
-    text = TextAreaField(N_("备注"), [_written], description=N_("只有工作人员看得到。"), render_kw={"rows": 3})
+    text = TextAreaField(
+        N_("备注"),
+        [_written],
+        description=N_("只有工作人员看得到。"),
+        render_kw={"rows": 3, "canned": offers(Purpose.NOTE)},
+    )
 
 
 class PauseForm(ActForm):
@@ -135,23 +156,14 @@ class ExtendForm(ActForm):
     text = TextAreaField(N_("为什么需要更长时间"), description=_TO_NOTIFIER, render_kw={"rows": 4})
 
 
-class ProofForm(ActForm):
-    title = N_("确认已经起诉或投诉")
-    button = N_("确认证明，措施继续")
-
-
 class RestoreForm(ActForm):
     title = N_("现在恢复，不等期限")
     button = N_("恢复展示")
     reason = RadioField(
         N_("为什么不用等"),
-        [AnyOf(("withdrawn", "regulation17", "unproven"), _CHOOSE)],
+        [AnyOf(("withdrawn",), _CHOOSE)],
         validate_choice=False,
-        choices=[
-            SelectChoice("withdrawn", N_("通知人不再坚持")),
-            SelectChoice("regulation17", N_("《信息网络传播权保护条例》第十七条：收到反通知即恢复")),
-            SelectChoice("unproven", N_("期限已过，通知人提交的材料不能证明已经起诉或投诉")),
-        ],
+        choices=[SelectChoice("withdrawn", N_("通知人不再坚持"))],
     )
 
 
@@ -179,7 +191,9 @@ class AppealForm(DecisionForm, ActForm):
         validate_choice=False,
     )
     grounds = TextAreaField(
-        N_("申诉决定的理由"), description=N_("写给双方当事人看。"), render_kw={"rows": 6, "maxlength": GROUNDS[1]}
+        N_("申诉决定的理由"),
+        description=N_("写给双方当事人看。"),
+        render_kw={"rows": 6, "maxlength": GROUNDS[1], "canned": offers(Purpose.APPEAL)},
     )
 
     def validate(self, extra_validators: object = None) -> bool:
@@ -187,7 +201,7 @@ class AppealForm(DecisionForm, ActForm):
         if self.is_upheld():
             return super().validate(extra_validators)
         self.outcome.validators = self.ground_type.validators = []
-        return bool(Form.validate(self, extra_validators))
+        return bool(Form.validate(self, extra_validators)) & guard(self)
 
     def shown_fields(self) -> list[Field]:
         """Return what is asked: first what becomes of the appeal."""
@@ -223,6 +237,11 @@ class StandingForm(ActForm):
 def blank(kind: type[F], case: Case, **values: str) -> F:
     """Return an act's form as the page of the case offers it."""
     return kind(formdata=None, data={"version": str(case.version), "key": new_key(), **values})
+
+
+def is_key(typed: str) -> bool:
+    """Say whether a text can be the key of an act."""
+    return _KEY.fullmatch(typed) is not None
 
 
 def new_key() -> str:

@@ -2,16 +2,18 @@
 
 import re
 import secrets
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import IO, NamedTuple, Protocol
 
+from tracker.domain import retention
 from tracker.domain.attachments import ACCEPT, MAX_BYTES, Attachment, accept
 from tracker.domain.categories import Category
-from tracker.domain.elements import GROUP_LABELS, Element, Group, Kind
+from tracker.domain.elements import GROUP_LABELS, Element, Format, Group, Kind
 from tracker.domain.errors import N_, DomainError
 from tracker.domain.notices import clean_answer, problem
 from tracker.forms.base import Shown, Wrong
+from tracker.forms.countries import code_of
 
 Say = Callable[[str], str]
 
@@ -26,8 +28,6 @@ CONTROLS = {
     Kind.FILES: "files",
     Kind.STATEMENT: "boolean",
 }
-"""How a question of each kind is shown, in every form that is made from elements."""
-
 _COLON = N_("：")
 _FACTS = N_("基本情况")
 _STATEMENT_BEGINS = 20
@@ -84,9 +84,12 @@ class NoticeForm:
             for e in facts
         )
 
-    def sections(self, say: Say) -> list[Section]:
-        """Return everything that can be asked, part by part."""
-        return self._sections(self.category.questions, say)
+    def sections(self, say: Say, required: Collection[str] | None = None) -> list[Section]:
+        """Return everything that can be asked, part by part; `required` names what must be there, if not the usual."""
+        parts = self._sections(self.category.questions, say)
+        if required is None:
+            return parts
+        return [replace(p, questions=[q._replace(required=q.name in required) for q in p.questions]) for p in parts]
 
     def first(self, say: Say) -> list[Section]:
         """Return the page that comes first: the facts on which the other questions hang."""
@@ -140,7 +143,7 @@ class NoticeForm:
             name=element.name,
             kind=CONTROLS[element.kind],
             label=say(element.label),
-            help=" ".join(say(text) for text in (element.help, element.purpose) if text),
+            help=" ".join(say(text) for text in (element.help, retention.purpose(element.name)) if text),
             value=self.answers.get(element.name, ""),
             error=self.problems.get(element.name, ""),
             required=always or self.category.requires(element, self.answers),
@@ -170,9 +173,14 @@ def is_key(typed: str) -> bool:
 def read(category: Category, typed: Typed) -> NoticeForm:
     """Return the form that was sent, its text cleaned; one that came without a key gets a new one."""
     asked = [e for e in category.elements if e.kind is not Kind.FILES and e.name in typed]
-    answers = {element.name: clean_answer(element, typed.get(element.name, "")) for element in asked}
+    answers = {element.name: _read(element, typed.get(element.name, "")) for element in asked}
     key = typed.get("key", "")
     return NoticeForm(category, key if is_key(key) else new_key(), answers)
+
+
+def _read(element: Element, typed: str) -> str:
+    answer = clean_answer(element, typed)
+    return code_of(answer) if element.format is Format.COUNTRY else answer
 
 
 def read_files(uploads: Iterable[Upload], purpose: str = "files") -> tuple[list[Attachment], list[DomainError]]:

@@ -1,9 +1,10 @@
 """What a publisher may fill in: a reply, a counter-notice by the elements of each regime that applies, an appeal."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Self
 
-from tracker.domain.attachments import ACCEPT, MAX_FILES, Attachment
+from tracker.domain.attachments import MAX_FILES, Attachment
 from tracker.domain.elements import ELEMENTS, Element, Group, Kind
 from tracker.domain.errors import N_, DomainError
 from tracker.domain.notices import clean_answer, in_our_words, problem
@@ -11,10 +12,8 @@ from tracker.domain.publisher_elements import COUNTER_ELEMENTS, REPLY_ELEMENTS
 from tracker.domain.redress import GROUNDS
 from tracker.domain.regimes import REGIMES, RegimeName, counter_disclosed, counter_missing, reply_missing
 from tracker.domain.requirements import Requirement
-from tracker.forms.base import Shown, Wrong
-from tracker.forms.notice import CONTROLS, Typed, Upload, is_key, new_key, read_files
-
-Say = Callable[[str], str]
+from tracker.forms.elements import ElementForm, Say
+from tracker.forms.notice import Typed, Upload, is_key, new_key, read_files
 
 TEXT = "text"
 GROUNDS_TEXT = "grounds"
@@ -25,9 +24,6 @@ COUNTER_FILES = ("files", "identity_files")
 
 _ALWAYS = frozenset({Group.WHY, Group.EVIDENCE})
 _PLACE = "addresses"  # known from the case: nobody has to type where their own article is
-_COLON = N_("：")
-_SHORT = 20
-
 _REPLY_TEXT = Element(
     TEXT, Kind.TEXT, Group.WHY, N_("您的答复"), N_("写给审核员：事实怎样、依据什么、您希望怎样处理。"), most=20_000
 )
@@ -40,34 +36,21 @@ _APPEAL_FILES = replace(ELEMENTS["files"], name=APPEAL_FILES)
 _TOO_MANY = N_("最多%(most)s个文件，现在是%(number)s个。请合并后重新选择。")
 
 
-@dataclass(frozen=True)
-class ActForm:
-    """A form as it stands: `key` makes it one act however often it is sent, `problems` are said in the reader's language."""
+@dataclass(frozen=True, kw_only=True)
+class PublisherForm(ElementForm):
+    """The form of one act of a publisher; what is not `optional` is asked for, or becomes required with another answer."""
 
-    elements: tuple[Element, ...]
-    required: frozenset[str]
-    optional: frozenset[str]  # the rest is asked for, or becomes required with another answer
-    key: str
-    answers: Mapping[str, str] = field(default_factory=dict)
-    problems: Mapping[str, str] = field(default_factory=dict)
+    optional: frozenset[str]
 
-    def questions(self, say: Say) -> list[Shown]:
-        """Return the questions as the page shows them."""
-        return [self._shown(element, say) for element in self.elements]
+    def is_marked_required(self, element: Element) -> bool:
+        """Say whether a question is shown without the word that it may be left empty."""
+        return element.name not in self.optional
 
-    def wrong(self, say: Say) -> list[Wrong]:
-        """Return what is wrong, in the order of the form; an empty name means the form as a whole."""
-        labels = {element.name: say(element.label) for element in self.elements}
-        order = [name for name in labels if name in self.problems] + [n for n in self.problems if n not in labels]
-        return [Wrong(name if name in labels else "", self._line(labels.get(name, ""), name, say)) for name in order]
-
-    def judged(
-        self, say: Callable[..., str], faults: Mapping[str, DomainError], refused: Mapping[str, list[DomainError]]
-    ) -> "ActForm":
+    def judged(self, say: Say, faults: Mapping[str, DomainError], refused: Mapping[str, list[DomainError]]) -> Self:
         """Return the form with all that is wrong with its answers and its files."""
-        said = {name: say(error.message, **error.values) for name, error in faults.items()}
         files = {name: " ".join(say(e.message, **e.values) for e in errors) for name, errors in refused.items()}
-        return replace(self, problems=said | files)
+        form = replace(self, problems={}).refused(faults, say)
+        return replace(form, problems={**form.problems, **files})
 
     def given(self) -> dict[str, str]:
         """Return the answers that count: what the other answers make pointless does not."""
@@ -94,28 +77,8 @@ class ActForm:
         told = [(element, given[element.name]) for element in self.elements if element.name in given]
         return [(say(e.label), say(ours) if (ours := in_our_words(e, typed)) else typed) for e, typed in told]
 
-    def _line(self, label: str, name: str, say: Say) -> str:
-        short = f"{label[:_SHORT]}…" if len(label) > 2 * _SHORT else label
-        return f"{short}{say(_COLON)}{self.problems[name]}" if label else self.problems[name]
 
-    def _shown(self, element: Element, say: Say) -> Shown:
-        return Shown(
-            name=element.name,
-            label=say(element.label),
-            kind=CONTROLS[element.kind],
-            value=self.answers.get(element.name, ""),
-            error=self.problems.get(element.name, ""),
-            required=element.name not in self.optional,
-            help=say(element.help) if element.help else "",
-            options=[(value, say(label), "") for value, label in element.options],
-            maxlength=element.most if element.kind is Kind.TEXT else None,
-            autocomplete=element.autocomplete,
-            rows=8 if element.kind is Kind.TEXT else 5,
-            accept=ACCEPT if element.kind is Kind.FILES else "",
-        )
-
-
-def reply_form(*, is_uk: bool, typed: Typed | None = None) -> ActForm:
+def reply_form(*, is_uk: bool, typed: Typed | None = None) -> PublisherForm:
     """Return the form of a reply; in a British complaint with the questions of its regulations."""
     files = ELEMENTS[REPLY_FILES]
     if is_uk:
@@ -123,12 +86,12 @@ def reply_form(*, is_uk: bool, typed: Typed | None = None) -> ActForm:
     return _filled((_REPLY_TEXT, files), {TEXT}, {files.name}, typed)
 
 
-def appeal_form(typed: Typed | None = None) -> ActForm:
+def appeal_form(typed: Typed | None = None) -> PublisherForm:
     """Return the form of an appeal."""
     return _filled((_GROUNDS, _APPEAL_FILES), {GROUNDS_TEXT}, {APPEAL_FILES}, typed)
 
 
-def counter_form(regimes: Iterable[RegimeName], typed: Typed | None = None) -> ActForm:
+def counter_form(regimes: Iterable[RegimeName], typed: Typed | None = None) -> PublisherForm:
     """Return the form of a counter-notice: what any of the regimes asks for, with room for reasons and evidence."""
     needs = [need for name in regimes for need in REGIMES[name].counter]
     named = {name for need in needs for name in need.any_of}
@@ -142,21 +105,21 @@ def counter_form(regimes: Iterable[RegimeName], typed: Typed | None = None) -> A
     return _filled(elements, required, optional, typed)
 
 
-def passed_on(regimes: Sequence[RegimeName], form: ActForm) -> list[str]:
+def passed_on(regimes: Sequence[RegimeName], form: PublisherForm) -> list[str]:
     """Return the labels of what of a counter-notice its notifier is shown."""
     everything = {element.name: "yes" for element in form.elements}
     shown = counter_disclosed(regimes, everything)
     return [e.label for e in form.elements if e.name in shown and e.kind is not Kind.STATEMENT]
 
 
-def reply_problems(regimes: Iterable[RegimeName], form: ActForm) -> dict[str, DomainError]:
+def reply_problems(regimes: Iterable[RegimeName], form: PublisherForm) -> dict[str, DomainError]:
     """Return what is wrong with a reply, by question."""
     lacks = reply_missing(regimes, form.given()) if "wants_removal" in form.required else ()
     return _placed(lacks, form) | form.faults()
 
 
 def counter_problems(
-    regimes: Sequence[RegimeName], form: ActForm, address: str, files: frozenset[str]
+    regimes: Sequence[RegimeName], form: PublisherForm, address: str, files: frozenset[str]
 ) -> dict[str, DomainError]:
     """Return what is wrong with a counter-notice about `address`; `files` are the purposes for which there are files."""
     answers = form.given() | {_PLACE: address}
@@ -179,7 +142,7 @@ def read_all(
     return taken, refused
 
 
-def _placed(lacks: Iterable[Requirement], form: ActForm) -> dict[str, DomainError]:
+def _placed(lacks: Iterable[Requirement], form: PublisherForm) -> dict[str, DomainError]:
     """Return each missing thing beside the question that can supply it, or that decides which question can."""
     found: dict[str, DomainError] = {}
     known = {element.name: element for element in form.elements}
@@ -193,9 +156,15 @@ def _placed(lacks: Iterable[Requirement], form: ActForm) -> dict[str, DomainErro
 
 def _filled(
     elements: tuple[Element, ...], required: Iterable[str], optional: Iterable[str], typed: Typed | None
-) -> ActForm:
+) -> PublisherForm:
     """Return a form with what was typed, cleaned; one that came without a key gets a new one."""
     key = typed.get("key", "") if typed else ""
     asked = [e for e in elements if typed and e.kind is not Kind.FILES and e.name in typed]
     answers = {e.name: clean_answer(e, typed.get(e.name, "")) for e in asked} if typed else {}
-    return ActForm(elements, frozenset(required), frozenset(optional), key if is_key(key) else new_key(), answers)
+    return PublisherForm(
+        elements=elements,
+        required=frozenset(required),
+        optional=frozenset(optional),
+        key=key if is_key(key) else new_key(),
+        answers=answers,
+    )

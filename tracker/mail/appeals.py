@@ -8,15 +8,13 @@ from sqlalchemy import select
 
 from tracker.db import db
 from tracker.domain.clocks import ClockKind
-from tracker.domain.redress import APPEAL_LABELS
+from tracker.domain.redress import APPEAL_LABELS, PUBLISHER
 from tracker.domain.regimes import Side
 from tracker.mail.life import regimes_for, tell_notifier
-from tracker.mail.parts import outside_redress, regime_names
+from tracker.mail.parts import appeal_until, outside_redress, regime_names
 from tracker.mail.publisher import tell_publisher
 from tracker.models import Appeal, Clock, Item, Mail, Notice
 from tracker.render.site import Site
-
-_PUBLISHER = "publisher"
 
 
 def appeal_received(site: Site, appeal: Appeal, now: datetime) -> Mail | None:
@@ -31,12 +29,12 @@ def appeal_received(site: Site, appeal: Appeal, now: datetime) -> Mail | None:
         )
     )
     told: dict[str, Any] = {"received_at": appeal.received_at, "due_at": due_at}
-    if appeal.party == _PUBLISHER:
-        redress = outside_redress(regime_names(appeal.case.regimes or []), Side.PUBLISHER)
+    if appeal.party == PUBLISHER:
+        redress = outside_redress(regime_names(appeal.case.regimes or []), Side.PUBLISHER, is_platform=site.is_platform)
         return tell_publisher(site, "appeal_received", appeal.case, now, cause, redress=redress, **told)
     notice = db.session.get_one(Notice, int(appeal.party.partition(":")[2]))
     items = [item for item in notice.items if item.case_id == appeal.case_id]
-    redress = outside_redress(regimes_for(notice, items), Side.NOTIFIER)
+    redress = outside_redress(regimes_for(notice, items), Side.NOTIFIER, is_platform=site.is_platform)
     return tell_notifier(
         site, "appeal_received", notice, items, now, cause, number=appeal.case_id, redress=redress, **told
     )
@@ -54,8 +52,9 @@ def appeal_decided_to_notifier(
         now,
         f"appeal:{appeal.id}:decided:notice:{notice.id}",
         number=appeal.case_id,
-        is_appellant=appeal.party == f"notice:{notice.id}",
-        redress=outside_redress(regimes_for(notice, items), Side.NOTIFIER),
+        is_appellant=appeal.party in {f"notice:{i.notice_id}" for i in items[0].case.items if _is_same(i, items[0])},
+        redress=outside_redress(regimes_for(notice, items), Side.NOTIFIER, is_platform=site.is_platform),
+        appeal_until=appeal_until(appeal.case.decisions[-1], Side.NOTIFIER, f"notice:{notice.id}"),
         **_decided(appeal, now),
     )
 
@@ -69,10 +68,16 @@ def appeal_decided_to_publisher(site: Site, appeal: Appeal, now: datetime) -> Ma
         appeal.case,
         now,
         f"appeal:{appeal.id}:decided:publisher",
-        is_appellant=appeal.party == _PUBLISHER,
-        redress=outside_redress(names, Side.PUBLISHER),
+        is_appellant=appeal.party == PUBLISHER,
+        redress=outside_redress(names, Side.PUBLISHER, is_platform=site.is_platform),
+        appeal_until=appeal_until(appeal.case.decisions[-1], Side.PUBLISHER, PUBLISHER),
         **_decided(appeal, now),
     )
+
+
+def _is_same(one: Item, other: Item) -> bool:
+    """Say whether two items are of one notifier, who gets one mail for both."""
+    return one.notice_id == other.notice_id or (bool(one.mailbox) and one.mailbox == other.mailbox)
 
 
 def _decided(appeal: Appeal, now: datetime) -> dict[str, Any]:
@@ -81,4 +86,5 @@ def _decided(appeal: Appeal, now: datetime) -> dict[str, Any]:
         "state_label": APPEAL_LABELS[appeal.state],
         "decided_at": appeal.decided_at or now,
         "reasons": appeal.reasons,
+        "decided_by": appeal.decided_by_id,
     }

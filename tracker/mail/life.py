@@ -10,10 +10,9 @@ from typing import Any, cast
 from tracker.domain.calendars import CalendarDays
 from tracker.domain.clocks import RULES, ClockKind
 from tracker.domain.disclosure import counter_disclosed
-from tracker.domain.elements import Kind, holds
+from tracker.domain.elements import Kind
 from tracker.domain.lifecycle import ENDING_LABELS, Ending
 from tracker.domain.publisher_elements import COUNTER_ELEMENTS
-from tracker.domain.redress import CounterState
 from tracker.domain.regimes import COURT, REGIMES, RegimeName, Side
 from tracker.domain.requirements import Requirement
 from tracker.mail.outbox import compose
@@ -24,10 +23,11 @@ from tracker.mail.parts import (
     outside_redress,
     reasons,
     receipt_secret,
-    regime_names,
+    references,
     stamp,
 )
 from tracker.models import CounterNotice, Decision, Item, Mail, Message, Notice, Standing
+from tracker.queries.applying import of
 from tracker.render.site import Site
 
 REASONABLE_DAYS = cast(CalendarDays, RULES[ClockKind.CN_REASONABLE].length).n
@@ -40,11 +40,22 @@ _COPIED = ("counter_name", "signature_name", "counter_address", "counter_phone")
 
 
 def tell_notifier(
-    site: Site, name: str, notice: Notice, items: Sequence[Item], now: datetime, cause: str = "", **context: Any
+    site: Site,
+    name: str,
+    notice: Notice,
+    items: Sequence[Item],
+    now: datetime,
+    cause: str = "",
+    *,
+    is_letter: bool = False,
+    **context: Any,
 ) -> Mail | None:
-    """Queue a mail to the notifier of `items`, which belong to one notice; it opens the receipt."""
-    recipient = notice.answers.get("email")
-    if not recipient:
+    """Queue a mail to the notifier of `items`, which belong to one notice; it opens the receipt.
+
+    None without an address; with `is_letter` it is written all the same, for staff to bring in another way.
+    """
+    recipient = notice.answers.get("email", "")
+    if not recipient and not is_letter:
         return None
     cases = {item.case_id: item.case for item in items}
     return compose(
@@ -60,19 +71,20 @@ def tell_notifier(
         secret=receipt_secret(notice),
         thread=first_mail(Mail.notice_id == notice.id, Mail.name.in_(("acknowledgement", "order_received"))),
         reference=notice.reference,
-        articles=named_articles(site, items, now),
+        references=references(items),
+        articles=named_articles(site, items, now, known_language(notice.language)),
         side=Side.NOTIFIER,
         **context,
     )
 
 
 def regimes_for(notice: Notice, items: Sequence[Item]) -> list[RegimeName]:
-    """Return the regimes that a notice and its cases come under."""
-    return regime_names(notice.regimes or [], *(item.case.regimes or [] for item in items))
+    """Return the regimes that the items of a notice come under."""
+    return list(dict.fromkeys(name for item in items for name in of(item)))
 
 
-def _outside(notice: Notice, items: Sequence[Item]) -> list[str]:
-    return outside_redress(regimes_for(notice, items), Side.NOTIFIER)
+def _outside(site: Site, notice: Notice, items: Sequence[Item]) -> list[str]:
+    return outside_redress(regimes_for(notice, items), Side.NOTIFIER, is_platform=site.is_platform)
 
 
 def needs_info(
@@ -84,13 +96,14 @@ def needs_info(
     due_at: datetime,
     now: datetime,
     key: str,
+    by: int,
 ) -> Mail | None:
     """Queue what is missing, all that is required, and until when (17 USC 512(c)(3)(B)(ii); SI 2013/3028, reg. 4)."""
     required = [
         need.label
         for name in regimes_for(notice, items)
         for need in REGIMES[name].requires
-        if holds(need.when, notice.answers, otherwise=True)
+        if need.concerns(notice.answers, notice.category)
     ]
     return tell_notifier(
         site,
@@ -103,6 +116,8 @@ def needs_info(
         missing=list(dict.fromkeys((need.label, need.cure) for need in missing)),
         required=list(dict.fromkeys(required)),
         due_at=due_at,
+        number=items[0].case_id,
+        by=by,
     )
 
 
@@ -120,15 +135,23 @@ def supplemented(site: Site, notice: Notice, message: Message, now: datetime) ->
     )
 
 
+def letter_to_notifier(
+    site: Site, notice: Notice, items: Sequence[Item], text: str, now: datetime, key: str, by: int
+) -> Mail | None:
+    """Queue what a moderator writes to a notifier beside all forms; `by` is their account, shown by its handle."""
+    cause = f"notice:{notice.id}:letter:{key}"
+    return tell_notifier(site, "letter", notice, items, now, cause, text=text, number=items[0].case_id, by=by)
+
+
 def incomplete(site: Site, notice: Notice, items: Sequence[Item], now: datetime) -> Mail | None:
     """Queue that nothing came in time, and how to begin again."""
-    return tell_notifier(site, "incomplete", notice, items, now, ended_at=now, redress=_outside(notice, items))
+    return tell_notifier(site, "incomplete", notice, items, now, ended_at=now, redress=_outside(site, notice, items))
 
 
 def rejected(
-    site: Site, notice: Notice, items: Sequence[Item], ending: Ending, text: str, now: datetime
+    site: Site, notice: Notice, items: Sequence[Item], ending: Ending, text: str, now: datetime, by: int | None = None
 ) -> Mail | None:
-    """Queue why a notice ended without a decision, and what its notifier can do."""
+    """Queue why a notice ended without a decision, and what its notifier can do; `by` None: a setting ended it."""
     return tell_notifier(
         site,
         "rejected",
@@ -138,7 +161,9 @@ def rejected(
         ending=ending,
         ending_label=ENDING_LABELS[ending],
         text=text,
-        redress=_outside(notice, items),
+        redress=_outside(site, notice, items),
+        number=items[0].case_id,
+        by=by,
     )
 
 
@@ -155,43 +180,41 @@ def publisher_asked(site: Site, notice: Notice, items: Sequence[Item], due_at: d
 
 
 def extended(
-    site: Site, notice: Notice, items: Sequence[Item], text: str, due_at: datetime, now: datetime
+    site: Site, notice: Notice, items: Sequence[Item], text: str, due_at: datetime, now: datetime, by: int
 ) -> Mail | None:
     """Queue a longer time to answer, with its reasons (GDPR art. 12(3))."""
-    return tell_notifier(
-        site, "extended", notice, items, now, text=text, due_at=due_at, redress=_outside(notice, items)
-    )
+    said: dict[str, Any] = {"text": text, "due_at": due_at, "number": items[0].case_id, "by": by}
+    return tell_notifier(site, "extended", notice, items, now, redress=_outside(site, notice, items), **said)
 
 
 def counter_forwarded(
     site: Site, counter: CounterNotice, notice: Notice, items: Sequence[Item], restores_at: datetime, now: datetime
 ) -> Mail | None:
-    """Queue the copy of a counter-notice: what follows and when, unless proof comes (17 USC 512(g)(2)(B); 民法典 1196)."""
-    regimes = regime_names(counter.regimes)
-    is_us = RegimeName.US_DMCA in regimes
-    own = [
-        name for name in regimes if name in notice.regimes
-    ]  # the full copy is for who invoked the law that asks for it
+    """Queue the copy of a counter-notice: what follows and when, unless proof comes (17 USC 512(g)(2)(B); 民法典 1196).
+
+    The whole copy goes to a notice under US law alone; to others what their own law lets them know. To somebody without
+    an e-mail address it is a letter, for staff to send; None when there is no way at all.
+    """
+    own = [name for name in regimes_for(notice, items) if name in counter.regimes]
     allowed = counter_disclosed(own, counter.answers)
-    return tell_notifier(
-        site,
-        "counter_forwarded",
-        notice,
-        items,
-        now,
-        f"counter:{counter.id}:forwarded:notice:{notice.id}",
-        number=counter.case_id,
-        received_at=counter.received_at,
-        explanation=allowed.get("explanation", ""),
-        evidence_urls=allowed.get("evidence_urls", ""),
-        files=sum(file.purpose == "files" for file in counter.message.attachments),
-        copied=_copied(site, allowed, known_language(notice.language)),
-        statements=list(counter.statements.values()),
-        is_us=is_us,
-        is_cn=any(name in regimes for name in (RegimeName.CN_COPYRIGHT, RegimeName.CN_CIVIL)),
-        days=REASONABLE_DAYS,
-        restores_at=restores_at,
-    )
+    context: dict[str, Any] = {
+        "number": counter.case_id,
+        "received_at": counter.received_at,
+        "explanation": allowed.get("explanation", ""),
+        "evidence_urls": allowed.get("evidence_urls", ""),
+        "files": sum(file.purpose == "files" for file in counter.message.attachments),
+        "copied": _copied(site, allowed, known_language(notice.language)),
+        "statements": [words for name, words in counter.statements.items() if name in allowed],
+        "is_us": RegimeName.US_DMCA in own,
+        "is_cn": any(name in own for name in (RegimeName.CN_COPYRIGHT, RegimeName.CN_CIVIL)),
+        "days": REASONABLE_DAYS,
+        "restores_at": restores_at,
+        "at_once": restores_at <= now,
+    }
+    cause = f"counter:{counter.id}:forwarded:notice:{notice.id}"
+    if not notice.answers.get("email") and not any(notice.answers.get(way) for way in ("phone", "postal_address")):
+        return None
+    return tell_notifier(site, "counter_forwarded", notice, items, now, cause, is_letter=True, **context)
 
 
 def _copied(site: Site, allowed: Mapping[str, str], language: str) -> list[tuple[str, str]]:
@@ -209,7 +232,6 @@ def restored_to_notifier(
     site: Site, decision: Decision, notice: Notice, items: Sequence[Item], reason: str, now: datetime
 ) -> Mail | None:
     """Queue that a measure has ended, why, and what stays open; `reason` is one of RESTORED_BECAUSE."""
-    countered = any(counter.state is not CounterState.INCOMPLETE for counter in decision.case.counter_notices)
     is_copyright = RegimeName.CN_COPYRIGHT in regimes_for(notice, items)
     return tell_notifier(
         site,
@@ -219,10 +241,10 @@ def restored_to_notifier(
         now,
         f"decision:{decision.id}:restored:notice:{notice.id}",
         reason=reason,
-        no_repeat=countered and is_copyright,  # 条例 17
+        no_repeat=bool(decision.case.counter_notices) and is_copyright,  # 条例 17
         decided_at=decision.decided_at,
         redress=decision.statement.get("redress_notifier") or decision.statement["redress"],
-        **reasons(decision, now),
+        **reasons(decision, now, Side.NOTIFIER),
     )
 
 

@@ -11,25 +11,38 @@ from sqlalchemy import select
 
 from tracker.db import db
 from tracker.domain.categories import CATEGORIES
-from tracker.domain.clocks import EVERY_CASE, due
+from tracker.domain.decisions import Outcome
+from tracker.domain.notices import left_out
+from tracker.domain.redress import PUBLISHER
+from tracker.domain.regimes import Side
 from tracker.domain.roles import LABELS
+from tracker.domain.standing import WARN_AT, WINDOW
 from tracker.domain.text import clean_line, mailbox
 from tracker.mail.parts import (
     OWN,
     PUBLISHER_FIRST,
+    SEALED,
+    Alike,
     Limit,
     Named,
     Secret,
+    alike,
+    appeal_until,
+    caused_by,
     first_mail,
     known_language,
-    limit,
     named_articles,
+    promised,
     publisher_secret,
     reasons,
     receipt_secret,
+    references,
     running_limits,
+    ways,
 )
-from tracker.models import Case, Decision, Item, Link, Mail, MailState, Notice
+from tracker.models import Case, Decision, Draft, Item, Link, Mail, MailState, Notice
+from tracker.queries import strikes
+from tracker.queries.silence import is_silent
 from tracker.render.lists import path_of
 from tracker.render.site import LOCALES, Site
 
@@ -62,17 +75,18 @@ def compose(
     limited: bool = False,
     secret: Secret | None = None,
     thread: str = "",
+    is_new: bool = False,
     **context: Any,
 ) -> Mail:
     """Render the mail `name` and queue it; the same cause and mailbox again gives the mail that is already there.
 
-    Never commits. `limited`: the address was typed by a stranger. `thread`: the Message-ID this one answers to.
+    Never commits. `limited`: the address was typed by a stranger. `thread`: the Message-ID this one answers to. `is_new`: what
+    causes it was not there before, so nobody need look. Without a recipient it is a letter: written, never sent.
     """
     box = mailbox(recipient)
-    known = db.session.scalar(select(Mail).where(Mail.cause == cause, Mail.mailbox == box))
-    if known is not None:
+    if not is_new and (known := db.session.scalar(select(Mail).where(Mail.cause == cause, Mail.mailbox == box))):
         return known
-    subject, text, html = _rendered(site, name, language, now, {"secret": SECRET, **context} if secret else context)
+    subject, text, html = rendered(site, name, language, now, {"secret": SECRET, **context} if secret else context)
     mail = Mail(
         cause=cause,
         name=name,
@@ -90,7 +104,7 @@ def compose(
         secret_purpose=secret.purpose if secret else "",
         secret_subject=secret.subject if secret else "",
         secret_epoch=secret.epoch if secret else "",
-        state=MailState.QUEUED,
+        state=MailState.QUEUED if recipient else MailState.GIVEN_UP,
         created_at=now,
         due_at=now,
         attempts=0,
@@ -100,7 +114,15 @@ def compose(
     return mail
 
 
-def _rendered(site: Site, name: str, language: str, now: datetime, context: dict[str, Any]) -> tuple[str, str, str]:
+def put_off(decision: Decision, until: datetime) -> None:
+    """Let the mails that a decision caused wait until an instant, if they are not to wait longer."""
+    db.session.flush()
+    for mail in db.session.scalars(select(Mail).where(caused_by(decision), Mail.due_at < until)):
+        mail.due_at = until
+
+
+def rendered(site: Site, name: str, language: str, now: datetime, context: dict[str, Any]) -> tuple[str, str, str]:
+    """Return the subject, the text and the HTML of the mail `name`."""
     zone = get_timezone_name(site.local(now), locale=LOCALES[language])
     subject = clean_line(site.template(f"mail/{name}.subject.txt", language, **context))
     text = site.template(f"mail/{name}.txt", language, zone=zone, subject=subject, **context)
@@ -115,7 +137,6 @@ def acknowledgement(site: Site, notice: Notice, now: datetime) -> Mail | None:
     """
     if not notice.mailbox:
         return None
-    is_urgent = CATEGORIES[notice.category].is_urgent_with(notice.answers)
     return compose(
         site,
         "acknowledgement",
@@ -129,10 +150,11 @@ def acknowledgement(site: Site, notice: Notice, now: datetime) -> Mail | None:
         reference=notice.reference,
         category=CATEGORIES[notice.category].label,
         received_at=notice.received_at,
-        articles=named_articles(site, notice.items, now),
-        limits=[
-            limit(kind, due(kind, notice.received_at, site.calendars, is_urgent=is_urgent).at) for kind in EVERY_CASE
-        ],
+        articles=named_articles(site, notice.items, now, known_language(notice.language)),
+        limits=promised(notice.items, now),
+        left_out=len(
+            left_out(notice.answers.get("addresses", ""), {i.article.slug for i in notice.items}, site.base_url)
+        ),
     )
 
 
@@ -162,38 +184,52 @@ def maintainers(site: Site, notice: Notice, cases: Sequence[Case], now: datetime
     ]
 
 
-def decision_to_notifier(site: Site, decision: Decision, items: Sequence[Item], now: datetime) -> Mail | None:
-    """Queue the decision for the notifier of `items`, which belong to one notice (DSA art. 16(5), (6))."""
-    notice = items[0].notice
+def decision_to_notifier(
+    site: Site, decision: Decision, items: Sequence[Item], now: datetime, common: Alike | None = None
+) -> Mail | None:
+    """Queue the decision for the notifier of `items`, which belong to one notice (DSA art. 16(5), (6)).
+
+    `common` is what all mails of a new decision say, for whoever writes many.
+    """
+    notice, is_new = items[0].notice, common is not None
     if not notice.mailbox:
         return None
-    told = reasons(decision, now)
+    common, language = common or alike(decision, items, now), known_language(notice.language)
+    if language not in common.articles:
+        common.articles[language] = named_articles(site, items, now, language)
+    told, until = common.told, common.until
+    redress = ways(told["statement"]["redress_notifier"], until)
     return compose(
         site,
         "decision",
         cause=f"decision:{decision.id}:notice:{notice.id}",
         recipient=notice.answers["email"],
-        language=known_language(notice.language),
+        language=language,
         now=now,
         case=decision.case,
         notice=notice,
         limited=True,
         secret=receipt_secret(notice),
-        thread=first_mail(Mail.notice_id == notice.id, Mail.name == "acknowledgement"),
+        thread=common.threads.get(notice.id, ""),
+        is_new=is_new,
         reference=notice.reference,
-        articles=named_articles(site, items, now),
-        **(told | {"statement": told["statement"] | {"redress": told["statement"]["redress_notifier"]}}),
+        references=references(items),
+        articles=common.articles[language],
+        appeal_until=until,
+        **(told | {"statement": told["statement"] | {"redress": redress}}),
     )
 
 
 def statement_of_reasons(site: Site, decision: Decision, now: datetime) -> Mail | None:
-    """Queue the statement of reasons (DSA art. 17(3)) to the publisher, or nothing when no address is known.
+    """Queue the statement of reasons (DSA art. 17(3)) to the publisher, or nothing: no address, or an order forbids it.
 
     Holds nothing from the notice: neither who sent it nor what they wrote.
     """
     article = decision.case.article
-    if not article.publisher_email:
+    if not article.publisher_email or is_silent(decision.case):
         return None
+    told = reasons(decision, now, Side.PUBLISHER)
+    until = appeal_until(decision, Side.PUBLISHER, PUBLISHER)
     return compose(
         site,
         "statement",
@@ -205,8 +241,19 @@ def statement_of_reasons(site: Site, decision: Decision, now: datetime) -> Mail 
         secret=publisher_secret(site, decision.case),
         thread=first_mail(Mail.case_id == decision.case_id, Mail.name.in_(PUBLISHER_FIRST)),
         article=Named(article.title, site.base_url + path_of(article)),
-        **reasons(decision, now),
+        appeal_until=until,
+        strikes=_strikes(decision, now),
+        warn_at=WARN_AT,
+        **(told | {"statement": told["statement"] | {"redress": ways(told["statement"]["redress"], until)}}),
     )
+
+
+def _strikes(decision: Decision, now: datetime) -> int:
+    """Return how many strikes a publisher has with this one, or 0 when it is none: our own editors have none."""
+    article = decision.case.article
+    if article.origin == "own" or decision.outcome is Outcome.INTERIM or not strikes.is_one(decision):
+        return 0
+    return strikes.of_publisher(mailbox(article.publisher_email), now - WINDOW)[0]
 
 
 def invitation(site: Site, link: Link, now: datetime) -> Mail:
@@ -218,6 +265,21 @@ def invitation(site: Site, link: Link, now: datetime) -> Mail:
 def password_reset(site: Site, link: Link, now: datetime) -> Mail:
     """Queue the link with which an account gets a new password."""
     return _link(site, "password_reset", link, now)
+
+
+def draft_link(site: Site, draft: Draft, key: str, recipient: str, language: str, now: datetime) -> Mail:
+    """Queue the private link of a draft, sealed until it leaves; to one mailbox once an hour at most."""
+    return compose(
+        site,
+        "draft_link",
+        cause=f"draft:{draft.id}:link:{now:%Y%m%dT%H}",
+        recipient=recipient,
+        language=known_language(language),
+        now=now,
+        limited=True,
+        secret=Secret(SEALED, site.keys.seal(key, draft.id[:16], site.keys.epoch), site.keys.epoch),
+        expires_at=draft.expires_at,
+    )
 
 
 def _link(site: Site, name: str, link: Link, now: datetime, **context: Any) -> Mail:

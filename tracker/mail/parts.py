@@ -4,22 +4,31 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, and_, func, select
 
 from tracker.db import db
 from tracker.domain.clocks import RULES, ClockKind
 from tracker.domain.decisions import GROUND_LABELS, OUTCOME_LABELS
+from tracker.domain.lifecycle import ItemState
+from tracker.domain.reasons import own_words, told
+from tracker.domain.redress import may_appeal
+from tracker.domain.refusals import REFUSALS, Refusal
 from tracker.domain.regimes import COUNTER, REVIEW, RegimeName, Side, redress
-from tracker.models import Article, Case, Clock, Decision, Item, Mail, Notice
+from tracker.domain.visibility import HIDES, Terms
+from tracker.models import Appeal, Article, Case, Clock, Decision, Item, Mail, Measure, Notice
 from tracker.render.lists import path_of
-from tracker.render.site import PREFIXES, Site
-from tracker.render.visible import is_visible
+from tracker.render.site import PREFIXES, Site, in_script
+from tracker.render.visible import is_visible, seen, visible
 
 OWN = next(iter(PREFIXES))
 """The site's own language."""
 
-PUBLISHER_FIRST = ("forwarded", "statement", "order_executed")
+PUBLISHER_FIRST = ("forwarded", "letter", "statement", "order_executed")
 """The mails with which the thread of a publisher on a case may begin."""
+
+
+SEALED = "sealed"
+"""The purpose of a secret that is not derived: the subject holds it, sealed under the server key."""
 
 
 class Secret(NamedTuple):
@@ -36,6 +45,7 @@ class Limit(NamedTuple):
     label: str
     due_at: datetime
     source: str
+    calendar: str = "site"  # in whose zone it is said
 
 
 class Named(NamedTuple):
@@ -51,9 +61,9 @@ def regime_names(*lists: Sequence[str]) -> list[RegimeName]:
     return [RegimeName(name) for name in dict.fromkeys(name for names in lists for name in names) if name in known]
 
 
-def outside_redress(names: Sequence[RegimeName], side: Side) -> list[str]:
+def outside_redress(names: Sequence[RegimeName], side: Side, *, is_platform: bool = False) -> list[str]:
     """Return what a party can do beyond this site; never empty."""
-    return [line for line in redress(names, side) if line not in {REVIEW, COUNTER}]
+    return [line for line in redress(names, side, is_platform=is_platform) if line not in {REVIEW, COUNTER}]
 
 
 def stamp(now: datetime) -> str:
@@ -76,53 +86,128 @@ def publisher_secret(site: Site, case: Case) -> Secret:
     return Secret("publisher", str(case.id), site.keys.epoch)
 
 
-def named_articles(site: Site, items: Sequence[Item], now: datetime) -> list[Named]:
+def references(items: Sequence[Item]) -> list[str]:
+    """Return the references of all notices from the same mailbox on the same cases: one mail answers them all."""
+    first = items[0].notice
+    beside = [other for item in items for other in item.case.items if first.mailbox and other.mailbox == first.mailbox]
+    known = {item.notice.reference: item.notice_id for item in [*items, *beside] if item.state is not ItemState.CLOSED}
+    return list(dict.fromkeys([first.reference, *sorted(known, key=lambda reference: known[reference])]))
+
+
+def named_articles(site: Site, items: Sequence[Item], now: datetime, language: str) -> list[Named]:
     """Return each article once, by its own address: the one that was typed may carry anything.
 
     Its title only while readers may see it: otherwise anybody could learn it by sending a notice.
     """
     articles: dict[int, Article] = {item.article_id: item.article for item in items}
-    shown = set(db.session.scalars(select(Article.id).where(is_visible(now), Article.id.in_(articles))))
+    readable = list(db.session.scalars(visible(now).where(Article.id.in_(articles))))
+    titles = {number: in_script(shown.title, language) for number, shown in seen(site, readable, now).items()}
     return [
-        Named(article.title if article.id in shown else "", site.base_url + path_of(article))
-        for article in articles.values()
+        Named(titles.get(article.id, ""), site.base_url + path_of(article, language)) for article in articles.values()
     ]
 
 
 def running_limits(cases: Sequence[int]) -> dict[int, list[Limit]]:
-    """Return the running clocks of each case, the nearest first."""
-    clocks = db.session.scalars(
-        select(Clock).where(Clock.case_id.in_(cases), Clock.stopped_at.is_(None)).order_by(Clock.due_at)
-    )
+    """Return the limits that run on each case, the nearest first: of a kind the nearest one, as each notice has its own."""
+    nearest = func.min(Clock.due_at)
+    runs = select(Clock.case_id, Clock.kind, nearest).where(Clock.case_id.in_(cases), Clock.stopped_at.is_(None))
     limits: dict[int, list[Limit]] = {case: [] for case in cases}
-    for clock in clocks:
-        limits[clock.case_id].append(limit(clock.kind, clock.due_at))
+    for case, kind, due_at in db.session.execute(runs.group_by(Clock.case_id, Clock.kind).order_by(nearest)):
+        limits[case].append(limit(kind, due_at))
     return limits
 
 
 def limit(kind: ClockKind, at: datetime) -> Limit:
     """Return a clock in words."""
-    return Limit(RULES[kind].label, at, RULES[kind].nature.label)
+    return Limit(RULES[kind].label, at, RULES[kind].nature.label, RULES[kind].calendar)
 
 
-def reasons(decision: Decision, now: datetime) -> dict[str, Any]:
-    """Return what a decision and its statement of reasons say, for a template."""
+_UNSAID = frozenset({ClockKind.ACK, ClockKind.APPEAL_WINDOW, ClockKind.PURGE})
+
+
+def promised(items: Sequence[Item], now: datetime) -> list[Limit]:
+    """Return what a notifier is promised: the limits that run on their items and cases, each kind once, the nearest of it."""
+    cases, own = {item.case_id for item in items}, {f"item:{item.id}" for item in items}
+    running = select(Clock).where(Clock.case_id.in_(cases), Clock.stopped_at.is_(None), Clock.due_at > now)
+    found: dict[ClockKind, Limit] = {}
+    for clock in db.session.scalars(running.where(Clock.kind.not_in(_UNSAID)).order_by(Clock.due_at, Clock.id)):
+        if clock.subject == "case" or clock.subject in own:
+            found.setdefault(clock.kind, limit(clock.kind, clock.due_at))
+    return list(found.values())
+
+
+def reasons(decision: Decision, now: datetime, side: Side) -> dict[str, Any]:
+    """Return what a decision and its statement of reasons say to one side, for a template.
+
+    `told` is what was written for that side alone, in place of facts and explanation; never what was for another.
+    """
     statement = decision.statement
     article = decision.case.article
+    measure = db.session.scalar(select(Measure).where(Measure.decision_id == decision.id))
     is_readable = db.session.scalar(select(is_visible(now)).where(Article.id == article.id))
     starts, ends = (datetime.fromisoformat(at) if at else None for at in (statement["starts_at"], statement["ends_at"]))
     return {
         "number": decision.case_id,
         "outcome": decision.outcome,
+        "is_remedied": decision.refusal == Refusal.ALREADY_REMEDIED,
         "is_automatic": decision.decided_by_id is None,  # the law's own clock
+        "decided_by": decision.decided_by_id,
         "is_readable": is_readable,
         "is_gone": article.file_gone_at is not None,
         "outcome_label": OUTCOME_LABELS[decision.outcome],
         "ground_label": GROUND_LABELS[decision.ground_type],
+        "refusal": REFUSALS[Refusal(decision.refusal)] if decision.refusal else None,
         "statement": statement,
+        "told": own_words(
+            decision.to_notifier if side is Side.NOTIFIER else decision.to_publisher,
+            told(decision.facts, decision.ground_explanation),
+        ),
+        "terms": Terms.from_dict(measure.terms if measure else None),
+        "hid": statement.get("ended") in {None, *HIDES},  # what ended had kept the whole article from readers
         "starts_at": starts,
+        "later": starts if starts and starts > decision.decided_at else None,  # what readers do not see yet
         "ends_at": ends,
     }
+
+
+def appeal_until(decision: Decision, side: Side, party: str) -> datetime | None:
+    """Return until when a party can appeal a decision, or None when it did not go against them or they did so already."""
+    if not may_appeal(decision.outcome, side):
+        return None
+    known = select(Appeal.id).where(Appeal.decision_id == decision.id, Appeal.party == party)
+    if db.session.scalar(known.limit(1)) is not None:
+        return None
+    running = (Clock.kind == ClockKind.APPEAL_WINDOW, Clock.stopped_at.is_(None))
+    return db.session.scalar(select(Clock.due_at).where(Clock.case_id == decision.case_id, *running))
+
+
+def ways(lines: Sequence[str], until: datetime | None) -> list[str]:
+    """Return what a party can do; our own review only while an appeal is possible, and never nothing."""
+    return [line for line in lines if line != REVIEW or until is not None] or list(lines)
+
+
+class Alike(NamedTuple):
+    """What the mails of one decision to many notifiers have in common, asked of the database once for all of them."""
+
+    told: dict[str, Any]
+    until: datetime | None
+    threads: dict[int | None, str]  # by notice
+    articles: dict[str, list[Named]]  # by language, as they are met
+
+
+def alike(decision: Decision, items: Sequence[Item], now: datetime) -> Alike:
+    """Return what the mails of a decision that was just taken say to the notifiers of all these items."""
+    sent = select(Mail.notice_id, Mail.message_id).where(Mail.name == "acknowledgement")
+    firsts = db.session.execute(
+        sent.where(Mail.notice_id.in_({item.notice_id for item in items})).order_by(Mail.id.desc())
+    )
+    until = appeal_until(decision, Side.NOTIFIER, "")  # nobody can have appealed yet
+    return Alike(reasons(decision, now, Side.NOTIFIER), until, {row[0]: row[1] for row in firsts}, {})
+
+
+def caused_by(decision: Decision) -> ColumnElement[bool]:
+    """Return the condition that a decision caused a mail: the case is what an index finds, the cause says which of its acts."""
+    return and_(Mail.case_id == decision.case_id, Mail.cause.startswith(f"decision:{decision.id}:"))
 
 
 def first_mail(*conditions: ColumnElement[bool]) -> str:

@@ -1,14 +1,16 @@
 """Mails to a publisher: what a notice says, what became of a counter-notice, what was ordered.
 
-Nothing of the notifier stands in them but what is handed in as allowed. Each is None when no address is known.
+Nothing of the notifier stands in them but what is handed in as allowed. Each is None when no address is known, and while an
+order forbids telling the publisher (DSA art. 9(5)).
 """
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from tracker.db import db
 from tracker.domain.regimes import COUNTER, RegimeName, Side
-from tracker.domain.requirements import Requirement
+from tracker.domain.requirements import COUNTER_US
 from tracker.mail.outbox import compose
 from tracker.mail.parts import (
     PUBLISHER_FIRST,
@@ -20,7 +22,9 @@ from tracker.mail.parts import (
     regime_names,
     stamp,
 )
-from tracker.models import Case, CounterNotice, Decision, Mail, Notice
+from tracker.models import Case, CounterNotice, Decision, Item, Mail, MailState
+from tracker.queries.applying import of
+from tracker.queries.silence import is_silent
 from tracker.render.lists import path_of
 from tracker.render.site import Site
 
@@ -28,7 +32,7 @@ from tracker.render.site import Site
 def tell_publisher(site: Site, name: str, case: Case, now: datetime, cause: str, **context: Any) -> Mail | None:
     """Queue a mail to the publisher of a case's article; it opens the page on which they answer."""
     article = case.article
-    if not article.publisher_email:
+    if not article.publisher_email or is_silent(case):
         return None
     return compose(
         site,
@@ -46,21 +50,54 @@ def tell_publisher(site: Site, name: str, case: Case, now: datetime, cause: str,
     )
 
 
+FORWARDED_WHOLE = 20
+"""A mail gives so many notices word for word; of more it says where they stand: on the publisher's page, all of them."""
+
+Shown = Sequence[tuple[str, str]]
+"""What may be known of a notice, as label and text."""
+
+
 def forwarded(
     site: Site,
-    case: Case,
-    notice: Notice,
-    shown: Sequence[tuple[str, str]],
-    due_at: datetime,
-    uk: bool,
+    items: Sequence[Item],
+    shown: Sequence[Shown],
+    due_at: datetime | None,
     now: datetime,
+    decision: Decision | None = None,
 ) -> Mail | None:
-    """Queue what the publisher may know of a notice: `shown` is label and text. With `uk` they learn what a full reply is.
+    """Queue what the publisher may know of notices on a case, of the first ones in full; `due_at` is until when a reply counts.
 
-    In British law the statement may be removed unless a full reply comes in time (SI 2013/3028, Schedule).
+    Without it they go out with a decision that starts a measure, all in one mail. In British law they learn what a full reply is and
+    that the statement may be removed without one (SI 2013/3028, Schedule); in US law how to counter (17 USC 512(g)(3)).
+    Our own editors are asked, not told that they must.
     """
-    cause = f"case:{case.id}:forwarded:notice:{notice.id}:{stamp(now)}"
-    return tell_publisher(site, "forwarded", case, now, cause, shown=list(shown), due_at=due_at, uk=uk)
+    case, names = items[0].case, {name for item in items for name in of(item)}
+    asked = f"case:{case.id}:forwarded:notice:{items[0].notice_id}:{stamp(now)}"
+    return tell_publisher(
+        site,
+        "forwarded",
+        case,
+        now,
+        f"decision:{decision.id}:forwarded" if decision else asked,
+        notices=[(item.notice.received_at, list(told)) for item, told in zip(items, shown, strict=False)],
+        rest=len(items) - len(shown),
+        due_at=due_at,
+        uk=RegimeName.UK_DEFAMATION in names and due_at is not None,
+        us=[need.label for need in COUNTER_US] if RegimeName.US_DMCA in names else [],
+        cn=bool({RegimeName.CN_COPYRIGHT, RegimeName.CN_CIVIL} & names),
+        own=case.article.origin == "own",
+    )
+
+
+def was_forwarded(item: Item) -> bool:
+    """Say whether the publisher was sent a notice with a decision, and that was not taken back."""
+    sent = db.session.get(Mail, item.forwarded_in) if item.forwarded_in else None
+    return sent is not None and sent.state is not MailState.CANCELLED
+
+
+def letter_to_publisher(site: Site, case: Case, text: str, now: datetime, key: str, by: int) -> Mail | None:
+    """Queue what a moderator writes to a publisher beside all forms; `by` is their account, shown by its handle."""
+    return tell_publisher(site, "letter", case, now, f"case:{case.id}:letter:{key}", text=text, by=by)
 
 
 def counter_received(site: Site, counter: CounterNotice, restores_at: datetime, now: datetime) -> Mail | None:
@@ -76,27 +113,12 @@ def counter_received(site: Site, counter: CounterNotice, restores_at: datetime, 
         restores_at=restores_at,
         is_us=RegimeName.US_DMCA in names,
         is_cn=RegimeName.CN_COPYRIGHT in names or RegimeName.CN_CIVIL in names,
+        at_once=restores_at <= now,
     )
 
 
-def counter_incomplete(
-    site: Site, counter: CounterNotice, missing: Sequence[Requirement], now: datetime
-) -> Mail | None:
-    """Queue what a counter-notice lacks."""
-    return tell_publisher(
-        site,
-        "counter_incomplete",
-        counter.case,
-        now,
-        f"counter:{counter.id}:incomplete",
-        received_at=counter.received_at,
-        missing=list(dict.fromkeys((need.label, need.cure) for need in missing)),
-        redress=_left(counter.decision),
-    )
-
-
-def proof_received(site: Site, counter: CounterNotice, now: datetime) -> Mail | None:
-    """Queue that the measure stays because proceedings were proved, without naming anybody."""
+def proof_received(site: Site, counter: CounterNotice, review_at: datetime, now: datetime) -> Mail | None:
+    """Queue that the measure stays because proceedings were proved, without naming anybody, and when it is looked at next."""
     return tell_publisher(
         site,
         "proof_received",
@@ -104,6 +126,7 @@ def proof_received(site: Site, counter: CounterNotice, now: datetime) -> Mail | 
         now,
         f"counter:{counter.id}:proof",
         received_at=counter.received_at,
+        review_at=review_at,
         redress=_left(counter.decision),
     )
 
@@ -120,7 +143,7 @@ def restored_to_publisher(site: Site, decision: Decision, now: datetime) -> Mail
         no_repeat=False,
         decided_at=decision.decided_at,
         redress=_left(decision),
-        **reasons(decision, now),
+        **reasons(decision, now, Side.PUBLISHER),
     )
 
 
@@ -132,4 +155,4 @@ def _left(decision: Decision) -> list[str]:
 def order_executed(site: Site, decision: Decision, now: datetime) -> Mail | None:
     """Queue that an order was carried out, its reasons, where it holds and what can be done (DSA art. 9(5))."""
     cause = f"decision:{decision.id}:order_executed"
-    return tell_publisher(site, "order_executed", decision.case, now, cause, **reasons(decision, now))
+    return tell_publisher(site, "order_executed", decision.case, now, cause, **reasons(decision, now, Side.PUBLISHER))

@@ -22,6 +22,7 @@ from flask import Flask, current_app
 from config import Config
 from tracker.domain.text import clean_line
 from tracker.mail.outbox import SECRET
+from tracker.mail.parts import SEALED
 from tracker.mail.signed import reply_to
 from tracker.models import Mail
 from tracker.render.site import Site
@@ -101,12 +102,18 @@ def _words(name: str, value: str) -> str:
 def _bodies(site: Site, mail: Mail) -> bytes:
     text, html = mail.text, mail.html
     if mail.secret_purpose:
-        secret = site.keys.secret(mail.secret_purpose, mail.secret_subject, mail.secret_epoch)
+        secret = _secret(site, mail)
         text, html = text.replace(SECRET, secret), html.replace(SECRET, secret)
     bodies = EmailMessage(policy=SMTP)
     bodies.set_content(text, cte="base64")  # a line of Chinese may be longer than the 998 octets SMTP takes
     bodies.add_alternative(html, subtype="html", cte="base64")
     return bodies.as_bytes()
+
+
+def _secret(site: Site, mail: Mail) -> str:
+    if mail.secret_purpose == SEALED:
+        return site.keys.unseal(mail.secret_subject, mail.secret_epoch)
+    return site.keys.secret(mail.secret_purpose, mail.secret_subject, mail.secret_epoch)
 
 
 class Connection(flask_mail.Connection):

@@ -2,8 +2,9 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import ForeignKey, String, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from tracker.db import Model, words
@@ -11,7 +12,7 @@ from tracker.domain.roles import Role
 
 
 class Account(Model):
-    """A moderator or an admin."""
+    """Somebody who works here."""
 
     __tablename__ = "account"
 
@@ -22,10 +23,14 @@ class Account(Model):
     password_hash: Mapped[str] = mapped_column(String(200))
     created_at: Mapped[datetime]
     disabled_at: Mapped[datetime | None]
+    seen_at: Mapped[datetime | None]
+    keys: Mapped[dict[str, Any] | None]  # {"off": bool, "own": {action: key}}, as `domain.keyboard` reads it
 
 
 class Session(Model):
-    """A signed-in browser; `id` is the SHA-256 of its cookie, so the table opens nothing."""
+    """A signed-in browser; `id` is the SHA-256 of its cookie, so the table opens nothing.
+
+    While it `awaits_factor`, it opens nothing but the second step. `proved_at` is when its holder last showed who they are."""
 
     __tablename__ = "session"
 
@@ -34,6 +39,9 @@ class Session(Model):
     created_at: Mapped[datetime]
     seen_at: Mapped[datetime]
     expires_at: Mapped[datetime] = mapped_column(index=True)
+    awaits_factor: Mapped[bool] = mapped_column(default=False, server_default=false())
+    proved_at: Mapped[datetime | None]
+    agent: Mapped[str | None] = mapped_column(String(60))  # such as Firefox · Android, no more
 
     account: Mapped[Account] = relationship()
 

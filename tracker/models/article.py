@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from tracker.db import Model
@@ -12,7 +12,14 @@ class Article(Model):
     """An article; the row stays for good, even when its file is gone."""
 
     __tablename__ = "article"
-    __table_args__ = (Index("ix_article_list", "language", "published_on", "id"),)
+    __table_args__ = (
+        Index("ix_article_list", "language", "published_on", "id"),
+        *(
+            Index(f"ix_article_{name}", name, sqlite_where=text(where), postgresql_where=text(where))
+            for name in ("search_until", "file_gone_at")
+            for where in [f"{name} IS NOT NULL"]
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     slug: Mapped[str] = mapped_column(String(200), unique=True)
@@ -25,10 +32,13 @@ class Article(Model):
     source_name: Mapped[str] = mapped_column(String(200))
     source_url: Mapped[str] = mapped_column(String(500))
     publisher_name: Mapped[str] = mapped_column(String(200))
-    publisher_email: Mapped[str] = mapped_column(String(254))
+    publisher_email: Mapped[str] = mapped_column(String(254), index=True)
     published_on: Mapped[date]
     updated_on: Mapped[date | None]
-    search_text: Mapped[str] = mapped_column(Text)  # title, summary and body as `text.comparable` gives them
+    search_text: Mapped[str] = mapped_column(
+        Text, default="", deferred=True
+    )  # what readers see of title, summary with tags, and body, as it is searched, a line each; empty while they see nothing
+    search_until: Mapped[datetime | None]  # when a measure changes that by itself; past it, it is to be made again
     revision_id: Mapped[int | None]  # no foreign key: the tables would need each other to exist first
     file_gone_at: Mapped[datetime | None]
 
@@ -38,7 +48,10 @@ class Article(Model):
 
 
 class Revision(Model):
-    """A version of an article, frozen: the file's bytes, their SHA-256, and when we first saw them."""
+    """A version of an article, frozen: the file's bytes and their SHA-256, with pictures `content.version`.
+
+    `first_seen_at` says when we first saw it.
+    """
 
     __tablename__ = "revision"
     __table_args__ = (UniqueConstraint("article_id", "sha256", name="uq_revision_article_sha256"),)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import String
+from sqlalchemy import Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tracker.db import Model
@@ -13,6 +13,11 @@ class AuditEntry(Model):
     """One act."""
 
     __tablename__ = "audit_entry"
+    __table_args__ = (
+        Index("ix_audit_entry_kind", "kind", "seq"),
+        Index("ix_audit_entry_actor", "actor", "seq"),
+        Index("ix_audit_entry_at", "at"),
+    )
 
     seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     at: Mapped[datetime]

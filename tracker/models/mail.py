@@ -7,16 +7,30 @@ from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tracker.db import Model, words
+from tracker.domain.serving import Way
+
+WAITING = text("state IN ('queued', 'held')")
+FIRST = text("state IN ('queued', 'held') AND attempts = 0")
+FAILED = text("state IN ('bounced', 'given_up')")
+PASSING = text("name IN ('draft_link', 'erased')")
+ABOUT_NONE = text("case_id IS NULL AND notice_id IS NULL AND mailbox <> ''")
+"""The mails that are looked for in the whole table; a query has to say it word for word for its index to be used."""
 
 
 class MailState(StrEnum):
-    """Where a mail stands. Held: over a limit, waits. Bounced: refused for good. Given up: five days passed."""
+    """Where a mail stands. Held: over a limit, waits. Bounced: refused for good. Given up: five days passed.
+
+    Cancelled: what caused it was undone, or its recipient erased, before it left. Gathered: another mail to the same
+    recipient says it too.
+    """
 
     QUEUED = "queued"
     HELD = "held"
     SENT = "sent"
     BOUNCED = "bounced"
     GIVEN_UP = "given_up"
+    CANCELLED = "cancelled"
+    GATHERED = "gathered"
 
 
 class Mail(Model):
@@ -25,12 +39,13 @@ class Mail(Model):
     __tablename__ = "mail"
     __table_args__ = (
         UniqueConstraint("cause", "recipient", name="uq_mail_cause_recipient"),
-        Index(
-            "ix_mail_due", "due_at", "id",
-            sqlite_where=text("state IN ('queued', 'held')"), postgresql_where=text("state IN ('queued', 'held')"),
-        ),
+        Index("ix_mail_due", "due_at", "id", sqlite_where=WAITING, postgresql_where=WAITING),
         Index("ix_mail_recipient", "mailbox", "sent_at"),
-    )  # fmt: skip
+        Index("ix_mail_first", "due_at", "id", sqlite_where=FIRST, postgresql_where=FIRST),
+        Index("ix_mail_failed", "id", sqlite_where=FAILED, postgresql_where=FAILED),
+        Index("ix_mail_passing", "name", "created_at", sqlite_where=PASSING, postgresql_where=PASSING),
+        Index("ix_mail_about_none", "created_at", sqlite_where=ABOUT_NONE, postgresql_where=ABOUT_NONE),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     cause: Mapped[str] = mapped_column(String(120))  # for example notice:12:acknowledgement
@@ -55,6 +70,9 @@ class Mail(Model):
     attempts: Mapped[int]
     sent_at: Mapped[datetime | None]
     error: Mapped[str] = mapped_column(Text)
+    gathered_into: Mapped[int | None]  # the mail that says this too; no foreign key: the table would be rebuilt for it
+    reached_at: Mapped[datetime | None]  # when its receiver had it, and by which way
+    reached_by: Mapped[Way | None] = mapped_column(words(Way))
 
 
 class Mailbox(Model):

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, text
+from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from tracker.db import Model, words
@@ -13,9 +13,11 @@ from tracker.models.article import Article, Revision
 from tracker.models.case import Case
 
 if TYPE_CHECKING:
+    from tracker.models.claim import Claim
     from tracker.models.thread import Message
 
-_AWAITS_ANSWER = text("answered_at IS NULL AND mailbox <> ''")  # without an address, nobody is the same person
+IDENTITY_LEFT = text("erased_at IS NULL AND purpose IN ('identity_files', 'authority_files')")
+"""The proofs of identity whose bytes are still there; a query has to say it word for word for its index to be used."""
 
 
 class Notice(Model):
@@ -25,7 +27,7 @@ class Notice(Model):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     reference: Mapped[str] = mapped_column(String(40), unique=True)
-    key_epoch: Mapped[str] = mapped_column(String(8))
+    key_epoch: Mapped[str] = mapped_column(String(8), index=True)
     draft: Mapped[str] = mapped_column(String(64), unique=True)  # SHA-256 of the draft's key: the idempotency key
     channel: Mapped[Channel] = mapped_column(words(Channel), default=Channel.WEB)
     entered_by_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))  # by whom, when it came by another way
@@ -38,7 +40,11 @@ class Notice(Model):
     privacy_version: Mapped[str] = mapped_column(String(40))
     sha256: Mapped[str] = mapped_column(String(64))
     received_at: Mapped[datetime]
+    entered_at: Mapped[datetime | None]  # when it was typed in, if it came before that
     valid_at: Mapped[datetime | None]  # when it first had all that its regimes ask for
+    valid_by: Mapped[dict[str, Any]] = mapped_column(
+        default=dict, nullable=True
+    )  # regime -> when it first had all that one asks for
     erased_at: Mapped[datetime | None]  # personal data are gone; the skeleton stays
 
     items: Mapped[list["Item"]] = relationship(back_populates="notice", order_by="Item.id")
@@ -47,15 +53,13 @@ class Notice(Model):
 
 
 class Item(Model):
-    """One article named in a notice, frozen to the revision that was public when the notice came."""
+    """One article named in a notice, frozen to the revision that was public when the notice came.
+
+    `quotes` are the passages of this article, each with what stands around it (W3C TextQuoteSelector) and whether it was found.
+    """
 
     __tablename__ = "item"
-    __table_args__ = (
-        Index(
-            "uq_item_open", "case_id", "mailbox", unique=True,
-            sqlite_where=_AWAITS_ANSWER, postgresql_where=_AWAITS_ANSWER,
-        ),
-    )  # fmt: skip
+    __table_args__ = (Index("uq_item_notice_case", "notice_id", "case_id", unique=True),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     notice_id: Mapped[int] = mapped_column(ForeignKey("notice.id"), index=True)
@@ -64,16 +68,25 @@ class Item(Model):
     revision_id: Mapped[int] = mapped_column(ForeignKey("revision.id"))
     mailbox: Mapped[str] = mapped_column(String(254))
     address: Mapped[str] = mapped_column(String(1000))  # as typed
-    passage: Mapped[str] = mapped_column(Text)
-    passage_found: Mapped[bool]
+    passage: Mapped[str] = mapped_column(Text)  # the words of all quotes, a blank line between
+    passage_found: Mapped[bool]  # every one of them
+    quotes: Mapped[list[dict[str, Any]]] = mapped_column(
+        JSON, default=list, nullable=True
+    )  # exact, prefix, suffix, is_found
     state: Mapped[ItemState] = mapped_column(words(ItemState), default=ItemState.OPEN)
     ended: Mapped[Ending | None] = mapped_column(words(Ending))
     answered_at: Mapped[datetime | None]
+    forwarded_at: Mapped[datetime | None]  # to the publisher; who joins later is forwarded later
+    forwarded_in: Mapped[
+        int | None
+    ]  # the mail in which the publisher got it with a measure; no foreign key, as in Mail
+    is_repeat: Mapped[bool | None]  # a moderator's answer: the same imputation was removed twice before (SI 2013/3028)
 
     notice: Mapped[Notice] = relationship(back_populates="items")
     case: Mapped[Case] = relationship(back_populates="items")
     article: Mapped[Article] = relationship()
     revision: Mapped[Revision] = relationship()
+    claims: Mapped[list["Claim"]] = relationship(back_populates="item", order_by="Claim.id")
 
 
 class Attachment(Model):
@@ -83,7 +96,10 @@ class Attachment(Model):
     """
 
     __tablename__ = "attachment"
-    __table_args__ = (UniqueConstraint("notice_id", "message_id", "sha256", name="uq_attachment_sha256"),)
+    __table_args__ = (
+        UniqueConstraint("notice_id", "message_id", "sha256", name="uq_attachment_sha256"),
+        Index("ix_attachment_identity", "id", sqlite_where=IDENTITY_LEFT, postgresql_where=IDENTITY_LEFT),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     notice_id: Mapped[int | None] = mapped_column(ForeignKey("notice.id"), index=True)

@@ -19,7 +19,8 @@ class Generation(Model):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    fingerprint: Mapped[str] = mapped_column(String(64))
+    fingerprint: Mapped[str] = mapped_column(String(64))  # the first half of the program, the second of the settings
+    settings_id: Mapped[int | None]  # the version of the settings; no foreign key, SQLite cannot add one later
     is_live: Mapped[bool]
     created_at: Mapped[datetime]
 

@@ -7,24 +7,53 @@ from datetime import datetime
 from typing import NamedTuple
 
 from markupsafe import Markup
-from sqlalchemy import or_, select
+from sqlalchemy import and_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from tracker import content
 from tracker.db import db
 from tracker.domain.clocks import RULES
+from tracker.domain.countries import CODES
 from tracker.domain.decisions import OUTCOME_LABELS, Outcome
 from tracker.domain.elements import ELEMENTS, Kind
 from tracker.domain.errors import N_, BadContent, NotFound
-from tracker.domain.passages import locate
-from tracker.models import AuditEntry, Case, Decision, Item, Mail, Measure, Notice, Revision
+from tracker.domain.notices import signature_differs
+from tracker.domain.passages import Anchor, Passage, anchor, locate
+from tracker.domain.serving import LEGAL
+from tracker.domain.terms import territory
+from tracker.domain.visibility import KIND_LABELS, Terms
+from tracker.models import (
+    AuditEntry,
+    Case,
+    Decision,
+    EffectProof,
+    Item,
+    Mail,
+    MailState,
+    Measure,
+    Message,
+    Notice,
+    Revision,
+)
 from tracker.queries.desk import names
 from tracker.queries.labels import ACTORS, KINDS, MAIL_STATES
-from tracker.render.site import PREFIXES, Site
-from tracker.render.visible import stands
+from tracker.render import illustrations
+from tracker.render.site import WRITTEN, Site
+from tracker.render.visible import is_open
 
 _CONTACT = frozenset({"email", "phone", "postal_address"})
-_ELSEWHERE = frozenset({"addresses", "notifier_name", "passage", "explanation", "inaccurate_parts"})
+_ELSEWHERE = frozenset({"addresses", "notifier_name", "passage", "passage_context", "explanation", "inaccurate_parts"})
+
+NOTICES = 20
+"""How many notices a page of the file shows; the decision is about all of them."""
+
+_FAILED = (MailState.BOUNCED, MailState.GIVEN_UP)
+
+NEWEST = 50
+"""How many mails the file shows, the newest; the page of mails has all."""
+
+MOMENTS = 200
+"""How many moments of what happened the file shows, the newest; the trail has all."""
 
 
 class Answer(NamedTuple):
@@ -43,6 +72,7 @@ class Claim:
     number: int
     is_still_there: bool  # the passage, in the article as it is now
     is_marked: bool  # the passage, in the article as shown
+    is_signed_by_another: bool
     words: list[Answer]
     answers: list[Answer]
     contact: list[Answer]
@@ -56,27 +86,56 @@ class Moment(NamedTuple):
     text: str
 
 
+class InForce(NamedTuple):
+    """A measure of the case that has not ended, with how each of its passages is found in the article of today."""
+
+    measure: Measure
+    kind: str
+    terms: Terms
+    passages: list[tuple[Passage, Anchor]]
+
+
 @dataclass(frozen=True)
 class CaseFile:
     """A case with everything that a moderator needs to decide it."""
 
     case: Case
-    claims: list[Claim]
+    claims: list[Claim]  # of one page of notices
+    page: int  # 0: of all
+    suggested: dict[str, str]  # what a moderator may go on from: passages that still stand, the territory of an order
     title: str
     revision: Revision
     revisions: list[Revision]
     body: Markup
     has_changed: bool
     measure: Measure | None
+    in_force: InForce | None
+    proofs: list[EffectProof]
     decisions: list[Decision]
     timeline: list[Moment]
     mails: list[Mail]
 
+    @property
+    def notices(self) -> int:
+        """Return how many notices the case has."""
+        return len(self.case.items)
 
-def case_file(site: Site, number: int, now: datetime, revision_id: int | None = None) -> CaseFile:
+    @property
+    def pages(self) -> int:
+        """Return on how many pages they stand."""
+        return _pages(self.case)
+
+    @property
+    def undelivered(self) -> list[Mail]:
+        """Return the mails that the law counts on and that arrived by no way."""
+        gone = [mail for mail in self.mails if mail.state in _FAILED]
+        return [mail for mail in gone if mail.reached_at is None and mail.name in LEGAL]
+
+
+def case_file(site: Site, number: int, now: datetime, revision_id: int | None = None, page: int = 0) -> CaseFile:
     """Return the file of a case, with the article as the first notice found it or as `revision_id` has it.
 
-    Raises NotFound.
+    With the notices of one page, or of all; a crowd of them is asked of the database in as many questions as one. Raises NotFound.
     """
     case = db.session.scalar(select(Case).where(Case.id == number).options(*_LOADED))
     if case is None:
@@ -85,18 +144,24 @@ def case_file(site: Site, number: int, now: datetime, revision_id: int | None = 
     revision = next((r for r in revisions if r.id == revision_id), revisions[0])
     mails = _mails(case)
     decisions = case.decisions
-    body, marked = _marked(revision, case.items)
+    text = content.text_of(case.article.revision.source)
+    page = page and min(max(page, 1), _pages(case))
+    claims, body = _claims(case, revision, text, page)
     return CaseFile(
         case=case,
-        claims=_claims(case, marked),
+        claims=claims,
+        page=page,
+        suggested=_suggested(case, text),
         title=_title(site, case, revision),
         revision=revision,
         revisions=revisions,
         body=body,
         has_changed=case.article.revision_id != revision.id,
-        measure=db.session.scalar(select(Measure).where(Measure.case_id == case.id, stands(now))),
+        measure=(measure := db.session.scalar(select(Measure).where(Measure.case_id == case.id, is_open(now)))),
+        in_force=_in_force(measure) if measure else None,
+        proofs=_proofs(case),
         decisions=decisions,
-        timeline=sorted(_moments(case, mails), key=lambda moment: moment.at),
+        timeline=sorted(_moments(case, mails), key=lambda moment: moment.at)[-MOMENTS:],
         mails=mails,
     )
 
@@ -105,47 +170,88 @@ _LOADED = (
     joinedload(Case.article),
     joinedload(Case.assignee),
     selectinload(Case.clocks),
+    selectinload(Case.claims),
     selectinload(Case.decisions).joinedload(Decision.decided_by),
-    selectinload(Case.items).joinedload(Item.revision),
+    selectinload(Case.items).selectinload(Item.revision),
     selectinload(Case.items).joinedload(Item.notice).selectinload(Notice.attachments),
+    selectinload(Case.items).joinedload(Item.notice).selectinload(Notice.messages).selectinload(Message.attachments),
+    selectinload(Case.messages).selectinload(Message.attachments),
 )
+
+
+def _pages(case: Case) -> int:
+    return max(1, -(-len(case.items) // NOTICES))
+
+
+def _suggested(case: Case, text: str) -> dict[str, str]:
+    first = case.items[:NOTICES]
+    codes = territory(" ".join(item.notice.answers.get("territory", "") for item in first))
+    return {
+        "passages": "\n\n".join(dict.fromkeys(item.passage for item in first if _is_there(item, text))),
+        "territory": ", ".join(code for code in codes if code in CODES),
+    }
+
+
+def _is_there(item: Item, text: str) -> bool:
+    return bool(item.quotes) and all(locate(quote["exact"], text) for quote in item.quotes)
+
+
+def _in_force(measure: Measure) -> InForce:
+    article, terms = measure.article, Terms.from_dict(measure.terms)
+    texts = (content.text_of(article.revision.source), article.title, article.summary) if terms.passages else ("",)
+    passages = [(passage, anchor(passage, *texts)) for passage in terms.passages]
+    return InForce(measure, KIND_LABELS[measure.kind], terms, passages)
+
+
+def _proofs(case: Case) -> list[EffectProof]:
+    """Return what was found when the surfaces were read, the last look first."""
+    found = select(EffectProof).where(EffectProof.case_id == case.id)
+    return list(db.session.scalars(found.order_by(EffectProof.at.desc(), EffectProof.id.desc())))
 
 
 def _title(site: Site, case: Case, revision: Revision) -> str:
     try:
-        return content.read_article(revision.source, site.category_texts, PREFIXES).title
+        return content.read_article(revision.source, site.category_texts, WRITTEN).title
     except BadContent:  # checked by the rules of its time, which were others
         return case.article.title
 
 
-def _marked(revision: Revision, items: list[Item]) -> tuple[Markup, set[int]]:
+def _marked(revision: Revision, items: list[tuple[int, Item]]) -> tuple[Markup, set[int]]:
     """Return the body of a revision with the passages marked, and the items whose passage stands in it."""
-    html = content.render(content.body_of(revision.source)).html
+    pictures = illustrations.shown(revision, f"{illustrations.FOR_STAFF}/")
+    html = content.render(content.body_of(revision.source), shown=pictures).html
     html = re.sub(r' id="[^"]*"', "", html)  # the page around it has ids of its own
     marked = set()
-    for number, item in enumerate(items, 1):
-        fresh = content.mark(html, item.passage)
-        if fresh != html:
-            marked.add(item.id)
-            html = fresh.replace("<mark>", f'<mark id="passage-{number}">', 1).replace("<mark>", '<mark class="rest">')
+    for number, item in items:
+        for quote in item.quotes:
+            fresh = content.mark(html, quote["exact"], quote["prefix"], quote["suffix"])
+            if fresh != html and item.id not in marked:
+                marked.add(item.id)
+                fresh = fresh.replace("<mark>", f'<mark id="passage-{number}">', 1)
+            html = fresh.replace("<mark>", '<mark class="rest">')
     return Markup(html), marked  # noqa: S704 - sanitised by content.render
 
 
-def _claims(case: Case, marked: set[int]) -> list[Claim]:
-    text = content.text_of(case.article.revision.source)
-    return [
+def _claims(case: Case, revision: Revision, text: str, page: int) -> tuple[list[Claim], Markup]:
+    """Return what the notices of a page say, and the body of the article with what they quote marked; `text` is that of today."""
+    every = list(enumerate(case.items, 1))
+    shown = every[(page - 1) * NOTICES : page * NOTICES] if page else every
+    body, marked = _marked(revision, shown)
+    claims = [
         Claim(
             item=item,
             notice=item.notice,
             number=number,
-            is_still_there=bool(item.passage) and locate(item.passage, text) is not None,
+            is_still_there=_is_there(item, text),
             is_marked=item.id in marked,
+            is_signed_by_another=signature_differs(item.notice.answers),
             words=list(_answers(item.notice, {"explanation", "inaccurate_parts"})),
             answers=list(_answers(item.notice, set(ELEMENTS) - _CONTACT - _ELSEWHERE)),
             contact=list(_answers(item.notice, _CONTACT)),
         )
-        for number, item in enumerate(case.items, 1)
+        for number, item in shown
     ]
+    return claims, body
 
 
 def _answers(notice: Notice, wanted: set[str] | frozenset[str]) -> Iterator[Answer]:
@@ -160,17 +266,24 @@ def _answers(notice: Notice, wanted: set[str] | frozenset[str]) -> Iterator[Answ
 
 
 def _mails(case: Case) -> list[Mail]:
-    notices = {item.notice_id for item in case.items}
-    about = or_(Mail.case_id == case.id, Mail.case_id.is_(None) & Mail.notice_id.in_(notices))
-    return list(db.session.scalars(select(Mail).where(about).order_by(Mail.id)))
+    """Return the newest mails about a case, and those that arrived nowhere, however old."""
+    of_case = select(Item.notice_id).where(Item.case_id == case.id)
+    ways = (Mail.case_id == case.id, and_(Mail.case_id.is_(None), Mail.notice_id.in_(of_case)))
+    found: dict[int, Mail] = {}
+    for about in ways:
+        newest = select(Mail).where(about).order_by(Mail.id.desc()).limit(NEWEST)
+        failed = select(Mail).where(about, Mail.state.in_(_FAILED), Mail.reached_at.is_(None))
+        found |= {mail.id: mail for wanted in (newest, failed) for mail in db.session.scalars(wanted)}
+    return [found[number] for number in sorted(found)]
 
 
 def _moments(case: Case, mails: list[Mail]) -> Iterator[Moment]:
-    entries = list(db.session.scalars(select(AuditEntry).where(AuditEntry.case_id == case.id).order_by(AuditEntry.seq)))
+    newest = select(AuditEntry).where(AuditEntry.case_id == case.id).order_by(AuditEntry.seq.desc()).limit(MOMENTS)
+    entries = list(db.session.scalars(newest))
     known = ACTORS | names(entry.actor for entry in entries)
     for entry in entries:
         said = [known.get(entry.actor, entry.actor)]
-        if "outcome" in entry.facts:
+        if entry.facts.get("outcome"):
             said.append(OUTCOME_LABELS[Outcome(entry.facts["outcome"])])
         yield Moment(entry.at, KINDS.get(entry.kind, entry.kind), " · ".join(said))
     for item in case.items:

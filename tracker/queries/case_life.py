@@ -1,20 +1,24 @@
 """What goes on in a case: its clocks in words, what was said, counter-notices and appeals, its neighbours in time."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
 from sqlalchemy import select
 
 from tracker.db import db
 from tracker.domain.calendars import spoken
-from tracker.domain.clocks import RULES, ClockKind, Rule, due
+from tracker.domain.clocks import RULES, Rule
 from tracker.domain.lifecycle import TRANSITIONS, Event, State
 from tracker.domain.notices import in_our_words
 from tracker.domain.publisher_elements import COUNTER_ELEMENTS
+from tracker.domain.roles import PERMISSIONS, Permission
 from tracker.models import Account, Appeal, Case, Clock, CounterNotice, Message, Notice
+from tracker.queries.counting import counted
 from tracker.queries.labels import PARTIES
+from tracker.queries.redress import answers
 from tracker.render.site import LOCALES, Site
 
 _OWN = "zh-Hans"
@@ -29,15 +33,15 @@ class Limit:
     rule: Rule
     about: str
     why: str
-    is_moved: bool  # it stood still for a while, so it is due later than counted
 
 
 @dataclass(frozen=True)
 class Said:
-    """One message with who spoke."""
+    """One message with who spoke, and what a reply answered to the questions of the regulations."""
 
     message: Message
     who: str
+    answers: list[tuple[str, str]]
 
 
 @dataclass(frozen=True)
@@ -61,28 +65,28 @@ def events(state: State) -> frozenset[Event]:
     return frozenset(row.event for row in TRANSITIONS if row.source is state)
 
 
-def limits(site: Site, case: Case) -> list[Limit]:
-    """Return the running clocks of a case, the nearest first."""
-    return [_limit(site, case, clock) for clock in case.clocks if clock.stopped_at is None]
+NEAREST = 10
+"""So many limits are shown whatever they are about."""
+
+
+def limits(site: Site, case: Case, elsewhere: Collection[str] = ()) -> list[Limit]:
+    """Return the running clocks of a case, the nearest first; of the subjects that are shown `elsewhere` only near ones."""
+    runs = [clock for clock in case.clocks if clock.stopped_at is None]
+    shown = (clock for place, clock in enumerate(runs) if place < NEAREST or clock.subject not in elsewhere)
+    return [_limit(site, case, clock) for clock in shown]
 
 
 def _limit(site: Site, case: Case, clock: Clock) -> Limit:
-    reached = _reached(case, clock)
-    found = due(clock.kind, clock.starts_at, site.calendars, is_urgent=case.is_urgent, delivered_at=reached)
-    words = [spoken(words, lambda text: site.gettext(text, _OWN), lambda at: _shown(site, at)) for words in found.notes]
-    is_moved = clock.due_at > found.at and not found.is_provisional
-    return Limit(clock, RULES[clock.kind], _about(case, clock), "；".join(words), is_moved)
+    zone = site.calendars.named(RULES[clock.kind].calendar).zone
+    notes = counted(site, clock).notes
+    words = [spoken(words, lambda text: site.gettext(text, _OWN), lambda at: _shown(zone, at)) for words in notes]
+    return Limit(clock, RULES[clock.kind], _about(case, clock), "；".join(words))
 
 
-def _reached(case: Case, clock: Clock) -> datetime | None:
-    if clock.kind is not ClockKind.US_RESTORE:
-        return None
-    return next((c.reached_at for c in case.counter_notices if clock.subject == f"counter:{c.id}"), None)
-
-
-def _shown(site: Site, at: date | datetime) -> str:
-    day = format_date(site.local(at).date() if isinstance(at, datetime) else at, "long", locale=LOCALES[_OWN])
-    return f"{day} {site.local(at):%H:%M}" if isinstance(at, datetime) else day
+def _shown(zone: ZoneInfo, at: date | datetime) -> str:
+    local = at.astimezone(zone) if isinstance(at, datetime) else at
+    day = format_date(local.date() if isinstance(local, datetime) else local, "long", locale=LOCALES[_OWN])
+    return f"{day} {local:%H:%M}" if isinstance(local, datetime) else day
 
 
 def _about(case: Case, clock: Clock) -> str:
@@ -98,7 +102,8 @@ def thread(case: Case) -> list[Said]:
         found |= {message.id: message for message in item.notice.messages if message.case_id is None}
     messages = sorted(found.values(), key=lambda message: (message.created_at, message.id))
     names = _names(message.account_id for message in messages)
-    return [Said(message, _speaker(message, names)) for message in messages]
+    given = {reply.message_id: answers(reply) for reply in case.replies}
+    return [Said(message, _speaker(message, names), given.get(message.id, [])) for message in messages]
 
 
 def _names(accounts: Iterable[int | None]) -> dict[int, str]:
@@ -141,6 +146,10 @@ def neighbours(case: Case) -> list[Case]:
 
 
 def other_deciders(deciders: set[int]) -> bool:
-    """Say whether anybody who may sign in has decided nothing on a case."""
-    others = select(Account.id).where(Account.disabled_at.is_(None), Account.id.not_in(deciders))
+    """Say whether anybody who may sign in and rule on appeals has decided nothing on a case."""
+    others = select(Account.id).where(
+        Account.disabled_at.is_(None),
+        Account.id.not_in(deciders),
+        Account.role.in_(PERMISSIONS[Permission.RULE_APPEALS]),
+    )
     return db.session.scalar(others.limit(1)) is not None

@@ -7,30 +7,46 @@ from typing import Any, NamedTuple
 
 from babel.dates import format_date
 from sqlalchemy import Select, and_, or_, select
+from sqlalchemy.orm import joinedload
 
 from tracker.db import db
 from tracker.domain.calendars import spoken
 from tracker.domain.categories import CATEGORIES
-from tracker.domain.clocks import RULES, ClockKind, explain
-from tracker.domain.decisions import GROUND_LABELS, MEASURES, OUTCOME_LABELS
+from tracker.domain.clocks import RULES, ClockKind
+from tracker.domain.decisions import GROUND_LABELS, OUTCOME_LABELS
 from tracker.domain.errors import N_
-from tracker.domain.lifecycle import LABELS, State
-from tracker.domain.redress import APPEAL_LABELS, COUNTER_LABELS, CounterState
-from tracker.domain.regimes import REGIMES, RegimeName
+from tracker.domain.lifecycle import LABELS, Source, State
+from tracker.domain.reasons import own_words, told
+from tracker.domain.redress import APPEAL_LABELS, COUNTER_LABELS, PUBLISHER, CounterState, may_appeal
+from tracker.domain.regimes import REGIMES, RegimeName, Side
 from tracker.domain.threads import LABELS as MESSAGE_LABELS
 from tracker.domain.threads import MessageKind, Party
-from tracker.models import Appeal, Article, Attachment, Case, Clock, CounterNotice, Decision, Measure, Message, Notice
+from tracker.domain.visibility import RESTRICTS
+from tracker.models import (
+    Appeal,
+    Article,
+    Attachment,
+    Case,
+    Clock,
+    CounterNotice,
+    Decision,
+    Item,
+    Measure,
+    Message,
+)
+from tracker.queries.counting import counted
+from tracker.queries.redress import Window, answers, window
+from tracker.queries.silence import is_silent
 from tracker.render.lists import path_of
-from tracker.render.site import LOCALES, Site
+from tracker.render.site import LOCALES, Site, in_script
 from tracker.render.visible import is_visible, stands
 
-PUBLISHER = "publisher"
-
-_FROM_US = (MessageKind.FORWARD, MessageKind.QUESTION)
+_FROM_US = (MessageKind.FORWARD, MessageKind.QUESTION, MessageKind.WORD)
 _RESTORES = frozenset({ClockKind.US_RESTORE, ClockKind.CN_REASONABLE})
 _OTHERS = frozenset({ClockKind.UK_POSTER, ClockKind.REPLY_WAIT, ClockKind.INTERIM})
 NO_COUNTER = N_("这个案件适用的法律没有规定反通知。您可以答复，或者提出申诉。")
 
+_NOT_THERE = N_("按照《民法典》第1196条，期限从反通知送达通知人时起算；现在还没有送达的消息。")
 _NO_MEASURE = N_("这个案件现在没有对文章采取措施，所以没有什么可反对。")
 _RUNNING = N_("您的反通知已经收到并转送，正在计算恢复的期限，不需要再发一份。")
 _NOT_NOW = N_("案件正在等待法院或主管机关，现在不能提交反通知。")
@@ -47,6 +63,7 @@ class Limit(NamedTuple):
     due_at: datetime
     is_paused: bool
     why: list[str]
+    calendar: str  # in whose zone it is said
 
 
 class Reasons(NamedTuple):
@@ -58,6 +75,8 @@ class Reasons(NamedTuple):
     starts_at: datetime | None
     ends_at: datetime | None
     statement: dict[str, Any]
+    told: str  # what was written for the publisher alone, in place of facts and explanation
+    by: int | None  # whose handle is shown; None: the law's own clock
 
 
 class Said(NamedTuple):
@@ -66,6 +85,7 @@ class Said(NamedTuple):
     at: datetime
     title: str
     is_ours: bool
+    by: int | None
     text: str
     files: list[str]
 
@@ -77,6 +97,8 @@ class Stage(NamedTuple):
     state: str
     changed_at: datetime | None
     reasons: str
+    by: int | None
+    note: str = ""  # ours, to be translated
 
 
 @dataclass(frozen=True)
@@ -85,7 +107,7 @@ class PublisherPage:
 
     case: Case
     category: str
-    state: str
+    state: str  # empty while they must not know
     title: str
     path: str  # empty while readers may not see the article
     measure: Measure | None
@@ -96,85 +118,99 @@ class PublisherPage:
     appeals: list[Stage]
     no_counter: str  # why no counter-notice can be sent now, or empty
     may_reply: bool
-    may_appeal: bool
+    appeal: Window | None  # in which they can appeal
 
 
 def page(site: Site, case: Case, regimes: tuple[RegimeName, ...], language: str, now: datetime) -> PublisherPage:
-    """Return what a publisher sees of a case to which these regimes apply, and what they can do now."""
-    measure = db.session.scalar(select(Measure).where(Measure.case_id == case.id, stands(now)))
-    decision = case.decisions[-1] if case.decisions else None
+    """Return what a publisher sees of a case to which these regimes apply, and what they can do now.
+
+    Nothing of what was decided while an order forbids telling them, as in their mails.
+    """
+    is_told = not is_silent(case)
+    measure = db.session.scalar(select(Measure).where(Measure.case_id == case.id, stands(now))) if is_told else None
+    decision = case.decisions[-1] if case.decisions and is_told else None
     is_readable = db.session.scalar(select(is_visible(now)).where(Article.id == case.article_id))
-    may_appeal = _may_appeal(case, decision, now)
+    appeal = _window(case, decision, now)
     return PublisherPage(
         case=case,
         category=CATEGORIES[case.category].label,
-        state=LABELS[case.state],
-        title=case.article.title,
-        path=path_of(case.article) if is_readable else "",
+        state=LABELS[case.state] if is_told else "",
+        title=in_script(case.article.title, language),
+        path=path_of(case.article, language) if is_readable else "",
         measure=measure,
         decision=_reasons(decision) if decision else None,
-        limits=list(_limits(site, case, language, may_appeal=may_appeal)),
-        thread=[_said(message) for message in db.session.scalars(_thread(case))],
+        limits=list(_limits(site, case, language, appeal)) if is_told else [],
+        thread=list(_said(site, case, language)),
         counters=[_counter(counter) for counter in case.counter_notices],
-        appeals=[_appeal(appeal) for appeal in case.appeals if appeal.party == PUBLISHER],
+        appeals=[_appeal(sent) for sent in case.appeals if sent.party == PUBLISHER],
         no_counter=_no_counter(case, measure, regimes),
         may_reply=case.closed_at is None,
-        may_appeal=may_appeal,
+        appeal=appeal,
     )
 
 
-def notices(case: Case) -> list[Notice]:
-    """Return the notices a case rests on, each once; what was withdrawn or turned away is none of the publisher's."""
-    return list({item.notice_id: item.notice for item in case.items if item.ended is None}.values())
+def items(case: Case) -> list[Item]:
+    """Return the items a case rests on; what was withdrawn or turned away is none of the publisher's.
+
+    Nothing of an order that forbids telling them; and whether one does, only a decision says, or that it was forwarded.
+    """
+    if is_silent(case):
+        return []
+    found = select(Item).where(Item.case_id == case.id, Item.ended.is_(None)).options(joinedload(Item.notice))
+    is_told = any(decision.statement.get("publisher_told", True) for decision in case.decisions)
+    if case.source is Source.ORDER and not is_told:
+        found = found.where(Item.forwarded_at.is_not(None))
+    return list(db.session.scalars(found.order_by(Item.id)))
 
 
 def _no_counter(case: Case, measure: Measure | None, regimes: tuple[RegimeName, ...]) -> str:
     if any(counter.state in _RUNS for counter in case.counter_notices):
         return _RUNNING
-    if measure is None or case.decided_at is None:
+    if measure is None or measure.kind not in RESTRICTS or case.decided_at is None:
         return _NO_MEASURE
     if not any(REGIMES[name].counter for name in regimes):
         return NO_COUNTER
     return "" if case.state in _MAY_COUNTER else _NOT_NOW
 
 
-def _may_appeal(case: Case, decision: Decision | None, now: datetime) -> bool:
-    """Say whether the last decision is against the publisher, unchallenged by them, and its window open."""
-    if decision is None or decision.outcome not in MEASURES:
-        return False
-    is_open = any(
-        clock.kind is ClockKind.APPEAL_WINDOW and clock.stopped_at is None and now < clock.due_at
-        for clock in case.clocks
-    )
-    return is_open and not any(a.party == PUBLISHER and a.decision_id == decision.id for a in case.appeals)
+def _window(case: Case, decision: Decision | None, now: datetime) -> Window | None:
+    """Return the window in which the last decision, which went against the publisher, can be challenged by them."""
+    if decision is None or not may_appeal(decision.outcome, Side.PUBLISHER):
+        return None
+    if any(sent.party == PUBLISHER and sent.decision_id == decision.id for sent in case.appeals):
+        return None
+    return window(case, now)
 
 
-def _limits(site: Site, case: Case, language: str, *, may_appeal: bool) -> Iterator[Limit]:
+def _limits(site: Site, case: Case, language: str, appeal: Window | None) -> Iterator[Limit]:
     own = {f"appeal:{appeal.id}" for appeal in case.appeals if appeal.party == PUBLISHER}
     for clock in case.clocks:
-        if clock.stopped_at is None and _concerns(clock, own, may_appeal=may_appeal):
-            rule, is_paused = RULES[clock.kind], clock.paused_at is not None
-            why = _why(site, case, clock, language)
-            yield Limit(rule.label, rule.nature.label, rule.source, clock.due_at, is_paused, why)
+        if clock.stopped_at is None and _concerns(clock, own, appeal):
+            rule, is_paused = RULES[clock.kind], bool(clock.paused_at or clock.held_at)
+            why, until = _why(site, case, clock, language), clock.due_at
+            if clock.kind is ClockKind.APPEAL_WINDOW and appeal:
+                until = appeal.until
+            yield Limit(rule.label, rule.nature.label, rule.source, until, is_paused, why, rule.calendar)
 
 
 def _why(site: Site, case: Case, clock: Clock, language: str) -> list[str]:
     """Return in words how a clock was counted."""
 
-    def show(at: date | datetime) -> str:
-        day = format_date(site.local(at) if isinstance(at, datetime) else at, "long", locale=LOCALES[language])
-        return f"{day} {site.local(at):%H:%M}" if isinstance(at, datetime) else day
+    zone = site.calendars.named(RULES[clock.kind].calendar).zone
 
-    reached = {f"counter:{counter.id}": counter.reached_at for counter in case.counter_notices}
-    delivered_at = reached.get(clock.subject) if clock.kind is ClockKind.US_RESTORE else None
-    words = explain(clock.kind, clock.starts_at, site.calendars, is_urgent=case.is_urgent, delivered_at=delivered_at)
+    def show(at: date | datetime) -> str:
+        local = at.astimezone(zone) if isinstance(at, datetime) else at
+        day = format_date(local, "long", locale=LOCALES[language])
+        return f"{day} {local:%H:%M}" if isinstance(local, datetime) else day
+
+    words = counted(site, clock).notes
     return [spoken(each, lambda message: site.gettext(message, language), show) for each in words]
 
 
-def _concerns(clock: Clock, own_appeals: set[str], *, may_appeal: bool) -> bool:
+def _concerns(clock: Clock, own_appeals: set[str], appeal: Window | None) -> bool:
     """Say whether a clock is the publisher's; an appeal of a notifier is not for them to know."""
     if clock.kind is ClockKind.APPEAL_WINDOW:
-        return may_appeal
+        return appeal is not None
     if clock.kind is ClockKind.APPEAL_DECIDE:
         return clock.subject in own_appeals
     return clock.kind in _RESTORES | _OTHERS
@@ -192,6 +228,8 @@ def _reasons(decision: Decision) -> Reasons:
         starts,
         ends,
         statement,
+        own_words(decision.to_publisher, told(decision.facts, decision.ground_explanation)),
+        decision.decided_by_id,
     )
 
 
@@ -203,20 +241,30 @@ def _thread(case: Case) -> Select[Message]:
     return found.order_by(Message.id)
 
 
-def _said(message: Message) -> Said:
-    names = select(Attachment.name).where(Attachment.message_id == message.id).order_by(Attachment.id)
-    return Said(
-        message.created_at,
-        MESSAGE_LABELS[message.kind],
-        message.party is Party.STAFF,
-        message.text,
-        list(db.session.scalars(names)),
-    )
+def _said(site: Site, case: Case, language: str) -> Iterator[Said]:
+    """Yield the messages of the thread, a reply with what it answered to the questions of the regulations."""
+    given = {r.message_id: answers(r, lambda words: site.gettext(words, language)) for r in case.replies}
+    for message in db.session.scalars(_thread(case)):
+        names = select(Attachment.name).where(Attachment.message_id == message.id).order_by(Attachment.id)
+        told = [f"{question}\n{answer}" for question, answer in given.get(message.id, [])]
+        yield Said(
+            message.created_at,
+            MESSAGE_LABELS[message.kind],
+            message.party is Party.STAFF,
+            message.account_id,
+            "\n".join(filter(None, [message.text, *told])),
+            list(db.session.scalars(names)),
+        )
 
 
 def _counter(counter: CounterNotice) -> Stage:
-    return Stage(counter.received_at, COUNTER_LABELS[counter.state], counter.ended_at or counter.forwarded_at, "")
+    waits = counter.state is CounterState.FORWARDED and counter.reached_at is None
+    note = _NOT_THERE if waits and RegimeName.US_DMCA not in counter.regimes else ""
+    changed_at = counter.ended_at or counter.forwarded_at
+    return Stage(counter.received_at, COUNTER_LABELS[counter.state], changed_at, "", None, note)
 
 
 def _appeal(appeal: Appeal) -> Stage:
-    return Stage(appeal.received_at, APPEAL_LABELS[appeal.state], appeal.decided_at, appeal.reasons)
+    return Stage(
+        appeal.received_at, APPEAL_LABELS[appeal.state], appeal.decided_at, appeal.reasons, appeal.decided_by_id
+    )

@@ -6,13 +6,17 @@ from typing import NamedTuple
 from babel.dates import format_date
 
 from tracker.domain.calendars import Words, spoken
-from tracker.domain.clocks import RULES, ClockKind, due
+from tracker.domain.clocks import RULES, ClockKind
 from tracker.domain.lifecycle import ItemState
+from tracker.domain.redress import may_appeal
+from tracker.domain.regimes import Side
 from tracker.models import Appeal, Case, Clock, Item, Notice
+from tracker.queries.counting import counted
+from tracker.queries.redress import Window, window
 from tracker.render.site import LOCALES, Site
 
 _K = ClockKind
-_HIDDEN = frozenset({_K.ACK, _K.DMCA_FWD, _K.APPEAL_WINDOW, _K.ODS, _K.IDENTITY_PURGE, _K.PURGE})
+_HIDDEN = frozenset({_K.ACK, _K.DMCA_FWD, _K.APPEAL_WINDOW, _K.ODS, _K.DELIVER, _K.HOLD_REVIEW, _K.PURGE})
 """Clocks that promise a notifier nothing; what goes when, and until when they may appeal, is said in its own place."""
 
 
@@ -27,6 +31,7 @@ class Target(NamedTuple):
     is_provisional: bool = False
     is_paused: bool = False
     is_late: bool = False
+    calendar: str = "site"  # in whose zone it is said
 
 
 def targets(site: Site, language: str, item: Item, now: datetime) -> list[Target]:
@@ -40,15 +45,16 @@ def own_appeals(notice: Notice, case: Case) -> list[Appeal]:
     return [appeal for appeal in case.appeals if appeal.party == f"notice:{notice.id}"]
 
 
-def appeal_until(item: Item, now: datetime) -> datetime | None:
-    """Return until when this notifier can appeal, or None: once for a decision, inside the window."""
+def appeal(item: Item, now: datetime) -> Window | None:
+    """Return the window in which this notifier can appeal, or None: once for a decision that went against them."""
     case = item.case
     if item.state is not ItemState.ANSWERED or not case.decisions:
         return None
+    if not may_appeal(case.decisions[-1].outcome, Side.NOTIFIER):
+        return None
     if any(appeal.decision_id == case.decisions[-1].id for appeal in own_appeals(item.notice, case)):
         return None
-    windows = [c.due_at for c in case.clocks if c.kind is ClockKind.APPEAL_WINDOW and c.stopped_at is None]
-    return next((until for until in windows if until > now), None)
+    return window(case, now)
 
 
 def _concerns(item: Item, clock: Clock) -> bool:
@@ -61,25 +67,22 @@ def _concerns(item: Item, clock: Clock) -> bool:
 
 def _target(site: Site, language: str, case: Case, clock: Clock, now: datetime) -> Target:
     rule = RULES[clock.kind]
-    reached = {f"counter:{counter.id}": counter.reached_at for counter in case.counter_notices}
-    delivered_at = reached.get(clock.subject)
-    counted = due(clock.kind, clock.starts_at, site.calendars, is_urgent=case.is_urgent, delivered_at=delivered_at)
-    is_as_counted = counted.at == clock.due_at  # or else it stood still for a while
     return Target(
         rule.label,
         rule.nature.label,
         clock.due_at,
         clock.stopped_at,
-        tuple(_said(site, language, words) for words in counted.notes if is_as_counted),
+        tuple(_said(site, language, words, rule.calendar) for words in counted(site, clock).notes),
         clock.is_provisional,
-        clock.paused_at is not None,
+        clock.paused_at is not None or clock.held_at is not None,
         clock.due_at <= now,
+        rule.calendar,
     )
 
 
-def _said(site: Site, language: str, words: Words) -> str:
+def _said(site: Site, language: str, words: Words, calendar: str) -> str:
     def show(at: date | datetime) -> str:
-        day = site.local(at) if isinstance(at, datetime) else at
+        day = at.astimezone(site.calendars.named(calendar).zone) if isinstance(at, datetime) else at
         text = format_date(day, "long", locale=LOCALES[language])
         return f"{text} {day:%H:%M}" if isinstance(day, datetime) else text
 

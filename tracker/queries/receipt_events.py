@@ -1,21 +1,22 @@
-"""What happened on a notice, for its holder alone: mails and whether they arrived, messages, the timeline; and what goes when."""
+"""What happened on a notice, for its holder alone: mails and whether they arrived, messages, the timeline."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from datetime import datetime, timedelta
-from typing import NamedTuple, cast
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import selectinload
 
 from tracker.db import db
-from tracker.domain.calendars import Months
-from tracker.domain.clocks import RULES, ClockKind
 from tracker.domain.decisions import OUTCOME_LABELS, Outcome
 from tracker.domain.errors import N_
 from tracker.domain.lifecycle import ENDING_LABELS, Ending, ItemState
-from tracker.domain.redress import APPEAL_LABELS
+from tracker.domain.redress import APPEAL_LABELS, CounterState
+from tracker.domain.serving import counter_of
 from tracker.domain.threads import MessageKind
-from tracker.models import Article, Attachment, Item, Mail, MailState, Measure, Message, Notice
+from tracker.domain.visibility import HIDES
+from tracker.mail.outbox import SECRET
+from tracker.models import Article, Attachment, CounterNotice, Item, Mail, MailState, Measure, Message, Notice
 from tracker.queries.receipt_clocks import own_appeals
 
 MAIL_LABELS: dict[str, str] = {
@@ -28,9 +29,16 @@ MAIL_LABELS: dict[str, str] = {
     "withdrawn": N_("撤回的确认"),
     "publisher_asked": N_("已请发布者答复"),
     "extended": N_("延长答复的期限，及其理由"),
+    "letter": N_("本站来信"),
     "decision": N_("处理结果"),
+    "decisions": N_("处理结果"),
     "order_effect": N_("命令的执行情况"),
+    "erased": N_("应您请求删除个人信息的确认"),
+    "publisher_refused": N_("发布者对投诉的答复"),
     "counter_forwarded": N_("转送反通知"),
+    "proof_refused": N_("您提交的证明"),
+    "ruled": N_("程序已经结束，措施继续"),
+    "dispute": N_("庭外争议解决"),
     "restored": N_("文章恢复展示"),
     "appeal_received": N_("收到申诉的确认"),
     "appeal_decided": N_("申诉的结果"),
@@ -45,6 +53,8 @@ MAIL_STATES: dict[MailState, str] = {
     MailState.SENT: N_("对方邮件服务器已接收"),
     MailState.BOUNCED: N_("被退回，请检查邮箱地址"),
     MailState.GIVEN_UP: N_("多次尝试仍未送达"),
+    MailState.CANCELLED: N_("没有发出"),
+    MailState.GATHERED: N_("与其他结果合为一封发出"),
 }
 
 RECEIVED = N_("收到您的通知")
@@ -56,6 +66,7 @@ ENDED = N_("已结束")
 
 MESSAGES: dict[MessageKind, str] = {
     MessageKind.QUESTION: N_("本站写给您"),
+    MessageKind.WORD: N_("本站写给您"),
     MessageKind.SUPPLEMENT: N_("您补充"),
     MessageKind.WITHDRAWAL: N_("您撤回"),
     MessageKind.PROOF: N_("您提交起诉或投诉的证明"),
@@ -92,29 +103,25 @@ class Said(NamedTuple):
     title: str
     text: str
     files: list[Attachment]
+    by: tuple[int, int] | None  # on which case whose handle is shown
 
 
-class Proof(NamedTuple):
-    """A proof of identity: until when it is kept at most, and when it went."""
-
-    name: str
-    goes_at: datetime
-    gone_at: datetime | None
-
-
-class Kept(NamedTuple):
-    """What is kept how long. `goes_at` None: a case is open yet, the time has not begun."""
-
-    proofs: list[Proof]
-    years: int
-    goes_at: datetime | None
-    held_until: datetime | None  # by law, longer than that
-    gone_at: datetime | None
+SHARED = ("decision", "publisher_asked", "counter_forwarded", "restored", "appeal_decided")
+"""The mails that tell a notifier once about all their notices on a case; each names every reference."""
 
 
 def mails(notice: Notice) -> list[Sent]:
     """Return every mail to the notifier, whatever address they had then; those to others are none of theirs."""
-    own = select(Mail).where(Mail.notice_id == notice.id, Mail.secret_purpose == TO_NOTIFIER)
+    cases = {item.case_id for item in notice.items}
+    same = (Mail.mailbox == notice.mailbox, Mail.mailbox != "", Mail.created_at >= notice.received_at)
+    beside = select(Item.notice_id).where(Item.case_id.in_(cases), Item.mailbox == notice.mailbox)
+    for_all = or_(
+        and_(Mail.case_id.in_(cases), Mail.name.in_(SHARED)),
+        and_(Mail.name == "decisions", Mail.notice_id.in_(beside)),  # gathered, it is about no single case
+    )
+    own = select(Mail).where(or_(Mail.notice_id == notice.id, and_(for_all, *same)))
+    own = own.where(Mail.secret_purpose == TO_NOTIFIER)
+    own = own.where(Mail.state.not_in((MailState.CANCELLED, MailState.GATHERED)))
     return [_mail(mail) for mail in db.session.scalars(own.order_by(Mail.id))]
 
 
@@ -124,11 +131,28 @@ def _mail(mail: Mail) -> Sent:
     return Sent(label, mail.created_at, mail.sent_at, MAIL_STATES[mail.state], has_failed)
 
 
+def copies(notice: Notice) -> list[str]:
+    """Return the counter-notices that were passed on to a notifier and did not arrive, in the words of the mail."""
+    lost = (Mail.reached_at.is_(None), Mail.state != MailState.QUEUED)
+    sent = select(Mail).where(Mail.notice_id == notice.id, Mail.name == "counter_forwarded", *lost)
+    waiting = select(CounterNotice.id).where(CounterNotice.state == CounterState.FORWARDED)
+    waits = set(db.session.scalars(waiting.where(CounterNotice.case_id.in_([i.case_id for i in notice.items]))))
+    found = [mail for mail in db.session.scalars(sent.order_by(Mail.id)) if counter_of(mail.cause) in waits]
+    return ["\n".join(line for line in mail.text.split("\n") if SECRET not in line) for mail in found]
+
+
 def thread(notice: Notice) -> list[Said]:
     """Return what was said between us and this notifier."""
     own = select(Message).where(Message.notice_id == notice.id, Message.kind.in_(MESSAGES))
     found = db.session.scalars(own.order_by(Message.id).options(selectinload(Message.attachments)))
-    return [Said(said.created_at, MESSAGES[said.kind], said.text, said.attachments) for said in found]
+    return [
+        Said(said.created_at, MESSAGES[said.kind], said.text, said.attachments, _handle(said.case_id, said.account_id))
+        for said in found
+    ]
+
+
+def _handle(case: int | None, account: int | None) -> tuple[int, int] | None:
+    return (case, account) if case and account else None
 
 
 def timeline(notice: Notice, items: Iterable[Item], names: Mapping[int, str], messages: Iterable[Said]) -> list[Event]:
@@ -180,22 +204,4 @@ def _hides(article: Article, measures: list[Measure], at: datetime) -> bool:
     """Say whether readers could not see an article at a moment, even though one measure ended then."""
     if article.file_gone_at and article.file_gone_at <= at:
         return True
-    return any(m.starts_at <= at and (m.ends_at is None or m.ends_at > at) for m in measures)
-
-
-def kept(
-    notice: Notice, items: Iterable[Item], messages: Iterable[Said], proofs: Collection[str], longest: timedelta
-) -> Kept:
-    """Return what of a notice is kept how long; `proofs` are the purposes of files that prove who somebody is."""
-    sent = [(notice.received_at, file) for file in notice.attachments]
-    sent += [(said.at, file) for said in messages for file in said.files]
-    cases = [item.case for item in items]
-    running = [c for case in cases for c in case.clocks if c.kind is ClockKind.PURGE and c.stopped_at is None]
-    is_over = all(case.closed_at for case in cases)
-    return Kept(
-        [Proof(file.name, at + longest, file.erased_at) for at, file in sent if file.purpose in proofs],
-        cast(Months, RULES[ClockKind.PURGE].length).n // 12,
-        max((clock.due_at for clock in running), default=None) if is_over else None,
-        max((case.kept_until for case in cases if case.kept_until), default=None),
-        notice.erased_at,
-    )
+    return any(m.kind in HIDES and m.starts_at <= at and (m.ends_at is None or m.ends_at > at) for m in measures)

@@ -1,8 +1,8 @@
-"""What a receipt shows to its holder: what we hold, where each article stands, what we promise; never who decided."""
+"""What a receipt shows to its holder: what we hold, where each article stands, what we promise; who decided by handle alone."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import Select, select
@@ -14,19 +14,26 @@ from tracker.domain.decisions import GROUND_LABELS, OUTCOME_LABELS, Outcome
 from tracker.domain.elements import Kind
 from tracker.domain.errors import N_
 from tracker.domain.lifecycle import ENDING_LABELS, LABELS, ItemState, State
-from tracker.domain.notices import in_our_words
-from tracker.domain.reasons import REDRESS
-from tracker.domain.redress import APPEAL_LABELS, CounterState
+from tracker.domain.notices import in_our_words, left_out
+from tracker.domain.reasons import REDRESS, own_words, told
+from tracker.domain.receipts import Keyring
+from tracker.domain.redress import APPEAL_LABELS, CounterState, may_appeal
+from tracker.domain.regimes import REVIEW, Side
 from tracker.models import Article, Attachment, Case, Decision, Item, Mail, Mailbox, Notice
 from tracker.queries import receipt_events as events
+from tracker.queries.case_data import Told, recipients_told
 from tracker.queries.receipt_clocks import Target as Target  # the form shows the same targets
-from tracker.queries.receipt_clocks import appeal_until, own_appeals, targets
-from tracker.queries.receipt_events import Event, Kept, Said, Sent
+from tracker.queries.receipt_clocks import appeal, own_appeals, targets
+from tracker.queries.receipt_events import Event, Said, Sent
+from tracker.queries.receipt_kept import Kept, kept
+from tracker.queries.redress import Window
 from tracker.render.lists import path_of
-from tracker.render.site import Site
-from tracker.render.visible import is_visible
+from tracker.render.site import Site, in_script
+from tracker.render.visible import seen, visible
 
 YOURS_TO_ADD = N_("等您补充")
+STAGES = (N_("收到"), N_("审核"), N_("处理结果"), N_("结束"))
+"""The way of an article through a notice, in the order in which it goes."""
 
 _SHOWN_APART = frozenset({"addresses", "passage"})
 _TONES = {
@@ -55,9 +62,11 @@ class Decided(NamedTuple):
     outcome: str
     ground_type: str
     ground_ref: str
-    facts: str
+    facts: str  # what was written for the notifier alone stands here, with no explanation beside it
     explanation: str
     redress: tuple[str, ...]
+    case: int
+    by: int | None  # whose handle is shown; None: the law's own clock
 
 
 class Line(NamedTuple):
@@ -68,12 +77,13 @@ class Line(NamedTuple):
     path: str
     address: str
     passage_found: bool
+    stage: int  # where it stands in STAGES
     tags: list[tuple[str, str]]  # words and tone
     targets: list[Target]
     decided: Decided | None
     is_active: bool  # what is said about it still reaches somebody
     is_countered: bool  # a counter-notice was forwarded, proof of proceedings is awaited
-    appeal_until: datetime | None
+    appeal: Window | None
     appeals: list[str]
 
     @property
@@ -98,6 +108,7 @@ class Receipt:
     category: Category
     passage: str
     lines: list[Line]
+    left_out: list[str]  # addresses that are not ours, without which it was sent
     answers: list[Answer]
     statements: list[str]
     files: list[Attachment]
@@ -108,6 +119,8 @@ class Receipt:
     events: list[Event]
     redress: list[str]
     kept: Kept
+    told: list[Told]  # that something is gone
+    copies: list[str]  # counter-notices that were passed on, not known to have come
 
     @property
     def active(self) -> list[Line]:
@@ -122,7 +135,7 @@ class Receipt:
     @property
     def appealable(self) -> list[Line]:
         """Return the articles whose decision can be appealed now."""
-        return [line for line in self.lines if line.appeal_until]
+        return [line for line in self.lines if line.appeal]
 
 
 def opening(reference: str | None, epoch: str) -> Opening:
@@ -132,31 +145,40 @@ def opening(reference: str | None, epoch: str) -> Opening:
     return Opening(*row) if row else Opening(None, "R-0000-0000-0000", epoch)
 
 
-def receipt(
-    site: Site, language: str, notice_id: int, now: datetime, proofs: Collection[str], proofs_kept: timedelta
-) -> Receipt:
-    """Return the living receipt of a notice; `proofs` are the purposes of files that prove who somebody is."""
+def opened(keys: Keyring, reference: str | None, code: str) -> Opening | None:
+    """Return what a typed reference and code open together, or None; every try takes the same work."""
+    found = opening(reference, keys.epoch)
+    fits = [keys.opens(code, purpose, found.reference, found.epoch) for purpose in ("notice", "notice-mail")]
+    return found if found.notice is not None and any(fits) else None
+
+
+def receipt(site: Site, language: str, notice_id: int, now: datetime) -> Receipt:
+    """Return the living receipt of a notice."""
     notice = db.session.get_one(Notice, notice_id)
     items = list(db.session.scalars(_items(notice)))
     named = {item.article_id for item in items}
-    readable = set(db.session.scalars(select(Article.id).where(is_visible(now), Article.id.in_(named))))
-    lines = {item.id: _line(site, language, item, now, is_readable=item.article_id in readable) for item in items}
-    messages = events.thread(notice)
+    readable = list(db.session.scalars(visible(now).where(Article.id.in_(named))))
+    titles = {number: in_script(shown.title, language) for number, shown in seen(site, readable, now).items()}
+    lines = {item.id: _line(site, language, item, now, titles.get(item.article_id)) for item in items}
+    messages, mails = events.thread(notice), events.mails(notice)
     return Receipt(
         notice=notice,
         category=CATEGORIES[notice.category],
         passage=notice.answers.get("passage", ""),
         lines=list(lines.values()),
+        left_out=left_out(notice.answers.get("addresses", ""), {item.article.slug for item in items}, site.base_url),
         answers=list(_answers(notice)),
         statements=list(notice.statements.values()),
         files=notice.attachments,
-        mails=events.mails(notice),
+        mails=mails,
         is_confirmed=db.session.get(Mailbox, notice.mailbox) is not None,
         was_moved=was_moved(notice),
         messages=messages,
         events=events.timeline(notice, items, {number: line.name for number, line in lines.items()}, messages),
         redress=list(dict.fromkeys(way for line in lines.values() if line.decided for way in line.decided.redress)),
-        kept=events.kept(notice, items, messages, proofs, proofs_kept),
+        kept=kept(notice, items, messages, bool(mails), now),
+        told=recipients_told([item.case_id for item in items]),
+        copies=events.copies(notice),
     )
 
 
@@ -173,24 +195,34 @@ def _items(notice: Notice) -> Select[Item]:
     return select(Item).where(Item.notice_id == notice.id).order_by(Item.id).options(*with_all)
 
 
-def _line(site: Site, language: str, item: Item, now: datetime, *, is_readable: bool) -> Line:
-    case, is_closed = item.case, item.state is ItemState.CLOSED
-    decision = _answer_to(item)
+def _line(site: Site, language: str, item: Item, now: datetime, title: str | None) -> Line:
+    case, is_closed, is_readable = item.case, item.state is ItemState.CLOSED, title is not None
+    decision = answer_to(item)
     waits_for_proof = any(counter.state is CounterState.FORWARDED for counter in case.counter_notices)
     return Line(
         item=item.id,
-        title=item.article.title if is_readable else "",
-        path=path_of(item.article) if is_readable else "",
+        title=title or "",
+        path=path_of(item.article, language) if is_readable else "",
         address=item.address,
         passage_found=item.passage_found,
+        stage=_stage(item),
         tags=list(_tags(item)),
         targets=targets(site, language, item, now),
-        decided=_decided(decision, is_readable=is_readable) if decision else None,
+        decided=decided(decision, is_readable=is_readable) if decision else None,
         is_active=not is_closed and case.closed_at is None and item.notice.erased_at is None,
         is_countered=waits_for_proof and item.state is ItemState.ANSWERED,
-        appeal_until=appeal_until(item, now),
-        appeals=[APPEAL_LABELS[appeal.state] for appeal in own_appeals(item.notice, case)],
+        appeal=appeal(item, now),
+        appeals=[APPEAL_LABELS[sent.state] for sent in own_appeals(item.notice, case)],
     )
+
+
+def _stage(item: Item) -> int:
+    """Return how far an item has come: a question to its sender or its publisher belongs to the review."""
+    if item.state is ItemState.CLOSED or item.case.closed_at:
+        return 3
+    if item.case.decided_at:
+        return 2
+    return 0 if item.case.state is State.RECEIVED else 1
 
 
 def _tags(item: Item) -> Iterator[tuple[str, str]]:
@@ -204,24 +236,29 @@ def _tags(item: Item) -> Iterator[tuple[str, str]]:
         yield LABELS[item.case.state], _TONES.get(item.case.state, "neutral")
 
 
-def _answer_to(item: Item) -> Decision | None:
+def answer_to(item: Item) -> Decision | None:
     """Return the last decision, or the last before an item ended without one."""
     ended_at = item.answered_at if item.state is ItemState.CLOSED else None
     found = [d for d in item.case.decisions if ended_at is None or d.decided_at <= ended_at]
     return found[-1] if found else None
 
 
-def _decided(decision: Decision, *, is_readable: bool) -> Decided:
+def decided(decision: Decision, *, is_readable: bool) -> Decided:
+    """Return what a notifier reads of a decision: what was written for them alone, or else facts and reasons."""
     is_lifted = decision.outcome is Outcome.RESTORED and not is_readable
-    ways = decision.statement.get("redress_notifier") or REDRESS
+    said = decision.statement.get("redress_notifier") or REDRESS
+    ways = said if may_appeal(decision.outcome, Side.NOTIFIER) else [way for way in said if way != REVIEW] or said
+    own = own_words(decision.to_notifier, told(decision.facts, decision.ground_explanation))
     return Decided(
         decision.decided_at,
         events.LIFTED if is_lifted else OUTCOME_LABELS[decision.outcome],
         GROUND_LABELS[decision.ground_type],
         decision.ground_ref,
-        decision.facts,
-        decision.ground_explanation,
+        own or decision.facts,
+        "" if own else decision.ground_explanation,
         () if decision.outcome is Outcome.INTERIM else tuple(ways),
+        decision.case_id,
+        decision.decided_by_id,
     )
 
 
@@ -229,5 +266,5 @@ def _answers(notice: Notice) -> Iterator[Answer]:
     """Yield what was answered, but for what the receipt shows in its own place."""
     for element in CATEGORIES[notice.category].elements:
         answer = notice.answers.get(element.name, "")
-        if answer and element.kind is not Kind.STATEMENT and element.name not in _SHOWN_APART:
+        if answer and element.kind not in {Kind.STATEMENT, Kind.HIDDEN} and element.name not in _SHOWN_APART:
             yield Answer(element.label, in_our_words(element, answer), answer)

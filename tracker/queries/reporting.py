@@ -2,26 +2,24 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from functools import cache
-from operator import itemgetter
 from typing import NamedTuple
 from urllib.parse import urlencode
 
-from babel import Locale
-
 from tracker.db import db
+from tracker.domain import quotes
 from tracker.domain.calendars import BusinessDays, CalendarDays, Hours, Length, Months, SkippingHours
 from tracker.domain.categories import CATEGORIES, CHOOSER_LABELS, Category, ChooserGroup
-from tracker.domain.clocks import EVERY_CASE, RULES, ClockKind, due
-from tracker.domain.countries import CODES
-from tracker.domain.elements import ELEMENTS, GROUP_LABELS, Kind
+from tracker.domain.clocks import RULES, ClockKind, length_of
+from tracker.domain.elements import GROUP_LABELS, Kind
 from tracker.domain.errors import N_
-from tracker.domain.notices import in_our_words, slug_of
+from tracker.domain.notices import in_our_words, review, slug_of
 from tracker.domain.regimes import REGIMES, Completeness, Requirement, applying, assess
-from tracker.domain.text import clean
+from tracker.domain.text import clean, clean_line
 from tracker.models import Article, DraftFile, Notice
+from tracker.queries import receipt_clocks as clocks
 from tracker.queries.receipt_clocks import Target
-from tracker.render.site import LOCALES, Site
+from tracker.render.lists import Entry, entries
+from tracker.render.site import Site
 from tracker.render.visible import visible
 
 _SPANS: dict[type, str] = {
@@ -65,12 +63,14 @@ class Promise(NamedTuple):
 
 
 class Measured(NamedTuple):
-    """How complete a notice is by one regime, in words."""
+    """How complete a notice is by one regime, in words: what is there, of how much, and what is missing."""
 
     label: str
     source: str
     tone: str
     said: str
+    there: int
+    total: int
     missing: list[tuple[Requirement, str]]  # with the question that cures it, where the form has one
 
 
@@ -82,23 +82,34 @@ class Row(NamedTuple):
     answer: str
 
 
-def article_of(site: Site, typed: str, now: datetime) -> Article | None:
-    """Return the article that an address names, while readers may see it."""
+def article_of(site: Site, typed: str, now: datetime) -> Entry | None:
+    """Return the article that an address names as lists show it, while readers may see it."""
     slug = slug_of(typed, site.base_url)
-    return db.session.scalar(visible(now).where(Article.slug == slug)) if slug else None
+    found = list(db.session.scalars(visible(now).where(Article.slug == slug))) if slug else []
+    return next(iter(entries(site, found, now)), None)
 
 
 def passage_in(typed: Mapping[str, str]) -> str:
     """Return the passage that a reader selected, as the link on the article page brings it."""
-    return clean(typed.get("exact", ""))[: ELEMENTS["passage"].most]
+    return clean(typed.get("exact", ""))[: quotes.LONGEST]
 
 
-def carried(article: Article | None, typed: Mapping[str, str]) -> str:
+def quote_in(typed: Mapping[str, str]) -> dict[str, str]:
+    """Return the answers that a selected passage makes, with what stands around it."""
+    passage = passage_in(typed)
+    around = [clean_line(typed.get(side, "")) for side in ("prefix", "suffix")]
+    quote = quotes.Quote(passage, around[0][-quotes.AROUND :], around[1][: quotes.AROUND])
+    return {"passage": passage, "passage_context": quotes.packed([quote])} if passage else {}
+
+
+def carried(article: Entry | None, typed: Mapping[str, str]) -> str:
     """Return what an address of the form says about the article and the passage, to be said again."""
     if article is None:
         return ""
-    passage = passage_in(typed)
-    return f"?{urlencode({'article': article.slug} | ({'exact': passage} if passage else {}))}"
+    given = {"article": article.slug, "exact": passage_in(typed)}
+    if given["exact"]:
+        given |= {side: clean_line(typed.get(side, ""))[: 2 * quotes.AROUND] for side in ("prefix", "suffix")}
+    return f"?{urlencode({name: value for name, value in given.items() if value})}"
 
 
 def parts(address: Callable[[Category], str]) -> list[Part]:
@@ -114,14 +125,14 @@ def parts(address: Callable[[Category], str]) -> list[Part]:
     ]
 
 
-def promises(category: Category) -> list[Promise]:
-    """Return the limits that start with a notice of a category, those that always run first."""
+def promises(site: Site, category: Category, now: datetime) -> list[Promise]:
+    """Return the limits that start with a notice of a category now, those that always run first."""
     regimes = [REGIMES[name] for name in category.regimes]
     kinds = dict.fromkeys(kind for regime in regimes for kind in regime.clocks)
     found = []
     for kind in kinds:
         rule, having = RULES[ClockKind(kind)], [regime for regime in regimes if kind in regime.clocks]
-        span, n = _span(rule.urgent if category.is_urgent and rule.urgent else rule.length)
+        span, n = _span(length_of(ClockKind(kind), now, site.calendars, is_urgent=category.is_urgent))
         only = having[0].label if len(having) == 1 < len(regimes) else ""
         found.append(Promise(rule.label, span, n, rule.nature.label, rule.source, only))
     return sorted(found, key=lambda promise: bool(promise.regime))
@@ -131,29 +142,28 @@ def _span(length: Length) -> tuple[str, int]:
     return _SPANS[type(length)], getattr(length, "n", 0)
 
 
-def targets(site: Site, notice: Notice) -> list[Target]:
-    """Return what a new notice is promised whatever its regimes."""
-    is_urgent = CATEGORIES[notice.category].is_urgent_with(notice.answers)
-    ends = {kind: due(kind, notice.received_at, site.calendars, is_urgent=is_urgent).at for kind in EVERY_CASE}
-    return [Target(RULES[kind].label, RULES[kind].nature.label, at, None) for kind, at in ends.items()]
+def targets(site: Site, language: str, notice: Notice, now: datetime) -> list[Target]:
+    """Return what a new notice is promised, by the clocks that run for it: each limit once, the nearest of its kind."""
+    found: dict[tuple[str, str], Target] = {}
+    for item in notice.items:
+        for target in clocks.targets(site, language, item, now):
+            if not target.is_late:
+                found.setdefault((target.label, target.source), target)
+    return sorted(found.values(), key=lambda target: target.due_at)
 
 
-@cache
-def countries(language: str) -> list[tuple[str, str]]:
-    """Return each country's code and name, in the order of the names."""
-    territories = Locale.parse(LOCALES[language]).territories
-    return sorted(((code, str(territories.get(code, code))) for code in CODES), key=itemgetter(1))
-
-
-def measured(category: Category, given: Mapping[str, str], files: Iterable[DraftFile]) -> list[Measured]:
-    """Return how complete a notice is by each regime it would come under."""
+def measured(site: Site, category: Category, given: Mapping[str, str], files: Iterable[DraftFile]) -> list[Measured]:
+    """Return how complete a notice is by each regime it would come under; what the form would not take does not count."""
     asked = {element.name for element in category.questions if element.is_asked_by(given)}
+    wrong = review(category, given)[1]
+    given = {name: answer for name, answer in given.items() if name not in wrong}
     purposes = frozenset(file.purpose for file in files)
     found = []
-    for assessment in assess(applying(category, given), given, purposes):
+    for assessment in assess(applying(category, given, targets_eu=site.targets_eu), given, purposes, category.name):
         regime, (tone, said) = REGIMES[assessment.regime], _TONES[assessment.completeness]
         cures = [(need, next((n for n in need.any_of if n in asked), "")) for need in assessment.missing]
-        found.append(Measured(regime.label, regime.source, tone, said, cures))
+        total = sum(need.concerns(given, category.name) for need in regime.requires)
+        found.append(Measured(regime.label, regime.source, tone, said, total - len(cures), total, cures))
     return found
 
 
@@ -161,7 +171,7 @@ def rows(category: Category, given: Mapping[str, str], say: Callable[[str], str]
     """Return what was answered, options and statements in full words."""
     found = []
     for element in category.elements:
-        if answer := given.get(element.name):
+        if (answer := given.get(element.name)) and element.kind is not Kind.HIDDEN:
             ours = in_our_words(element, answer)
             label = GROUP_LABELS[element.group] if element.kind is Kind.STATEMENT else element.label
             found.append(Row(element.name, say(label), say(ours) if ours else answer))

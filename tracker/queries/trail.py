@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from sqlalchemy import String, select, text, type_coerce
 
 from tracker.db import db
-from tracker.domain.audit import GENESIS, Entry, first_fault
+from tracker.domain.audit import GENESIS, Entry, Told, first_fault, folded
 from tracker.models import AuditEntry, AuditHead, Case
 
 _BATCH = 1000
@@ -17,10 +17,14 @@ def entries() -> Iterator[Entry]:
     while rows := list(
         db.session.scalars(select(AuditEntry).where(AuditEntry.seq > after).order_by(AuditEntry.seq).limit(_BATCH))
     ):
-        for row in rows:
-            yield Entry(row.seq, row.at, row.actor, row.kind, row.facts, row.previous, row.hash)
+        yield from map(as_entry, rows)
         after = rows[-1].seq
         db.session.expunge_all()
+
+
+def as_entry(row: AuditEntry) -> Entry:
+    """Return a stored entry as the rule sees it."""
+    return Entry(row.seq, row.at, row.actor, row.kind, row.facts, row.previous, row.hash)
 
 
 def head() -> tuple[int, str]:
@@ -44,23 +48,21 @@ def fault(kept: tuple[int, str] | None = None) -> str | None:
 
     `kept` is a head as it was noted elsewhere: whoever rewrote everything in the database could not rewrite that.
     """
-    folded: dict[str, tuple[str, str | None]] = {}
+    told: dict[str, Told] = {}
     try:
-        found = first_fault(_folding(entries(), folded), head())
+        found = first_fault(_folding(entries(), told), head())
     except ValueError as error:  # what stands there is no time, or no JSON
         return f"an entry cannot be read: {error}"
-    return found or _not_as_kept(kept) or _first_difference(folded)
+    return found or _not_as_kept(kept) or _first_difference(told)
 
 
-def _folding(read: Iterator[Entry], into: dict[str, tuple[str, str | None]]) -> Iterator[Entry]:
+def _folding(read: Iterator[Entry], into: dict[str, Told]) -> Iterator[Entry]:
     for entry in read:
         yield entry  # whoever asks for the next has found this one sound
         number = str(entry.facts.get("case"))
-        if entry.kind == "case.opened":
-            into[number] = ("received", None)
-        elif "to" in entry.facts:
-            before = into.get(number, ("", None))[1]
-            into[number] = (str(entry.facts["to"]), str(entry.facts.get("outcome") or before or "") or None)
+        now = folded(into.get(number), entry.kind, entry.facts)
+        if now is not None:
+            into[number] = now
 
 
 def _not_as_kept(kept: tuple[int, str] | None) -> str | None:
@@ -71,10 +73,11 @@ def _not_as_kept(kept: tuple[int, str] | None) -> str | None:
     return None if found == digest else f"entry {seq} is not the one whose hash was kept"
 
 
-def _first_difference(folded: dict[str, tuple[str, str | None]]) -> str | None:
+def _first_difference(told: dict[str, Told]) -> str | None:
     query = select(Case.id, type_coerce(Case.state, String), type_coerce(Case.outcome, String))
     stored = {str(number): (state, outcome) for number, state, outcome in db.session.execute(query)}
-    for number in sorted({*folded, *stored}, key=int):
-        if folded.get(number) != stored.get(number):
-            return f"case {number} is stored as {stored.get(number)}, but the trail says {folded.get(number)}"
+    for number in sorted({*told, *stored}, key=int):
+        said = told[number][:2] if number in told else None
+        if said != stored.get(number):
+            return f"case {number} is stored as {stored.get(number)}, but the trail says {said}"
     return None

@@ -1,17 +1,25 @@
 """Lists of articles, in slots that do not move: a withheld article leaves a gap, so an act touches one page a list."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from enum import StrEnum
 from typing import NamedTuple, TypeVarTuple
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, literal, select, tuple_
 
 from tracker.db import db
-from tracker.models import Article
-from tracker.render.site import PREFIXES, CategoryLink, Site
-from tracker.render.visible import is_visible, visible
+from tracker.domain.tags import tag_slug
+from tracker.domain.visibility import EDITS
+from tracker.models import Article, ArticleTag, Heat, Measure
+from tracker.render.site import PREFIXES, CategoryLink, Site, editions, in_script
+from tracker.render.visible import Seen, is_visible, seen, visible
 
 PER_PAGE = 20
+
+MOST_READ = 5
+_FEWEST_READ = 3
+"""How many articles a list of the most read has at most and at least: of one or two it says nothing."""
 
 T = TypeVarTuple("T")
 
@@ -29,21 +37,38 @@ class Entry(NamedTuple):
     origin: str
 
 
+class Kind(StrEnum):
+    """By what articles stand together; the folder of the addresses of such shelves."""
+
+    ALL = ""
+    CATEGORY = "categories"
+    TAG = "tags"
+    MONTH = "archive"
+
+
 @dataclass(frozen=True)
 class Shelf:
-    """The articles of a language, or of one category in it, in the order in which they first came."""
+    """The articles of a language, or of a category, tag or month in it, in the order in which they first came."""
 
     language: str
-    category: str | None = None
+    kind: Kind = Kind.ALL
+    name: str = ""  # of a category or tag as in an address; of a month as 2026-11
 
     @property
     def path(self) -> str:
-        """Return the address of the newest page."""
-        return PREFIXES[self.language] + (f"/categories/{self.category}" if self.category else "/")
+        """Return the address of the newest page, as a page row has it: in an address of a link it is to be quoted."""
+        return PREFIXES[self.language] + (f"/{self.kind}/{self.name}" if self.kind else "/")
 
     def page_path(self, number: int) -> str:
         """Return the address of a numbered page; 1 is the oldest."""
-        return f"{self.path}/{number}" if self.category else f"{PREFIXES[self.language]}/archive/{number}"
+        return f"{self.path}/{number}" if self.kind else f"{PREFIXES[self.language]}/archive/{number}"
+
+    @property
+    def feed_path(self) -> str | None:
+        """Return the address of the feed; a month that is over has nothing new."""
+        if self.kind is Kind.MONTH:
+            return None
+        return f"{self.path.removesuffix('/')}/feed.atom"
 
     def size(self) -> int:
         """Return how many slots are taken."""
@@ -54,19 +79,51 @@ class Shelf:
         before = db.session.scalar(self._count(article.id)) or 0
         return before // PER_PAGE + 1
 
-    def pages_of(self, article: Article) -> list[int]:
-        """Return the pages that show an article or change when it comes: the one before links to the one it opens."""
-        number = self.page_of(article)
-        return [number - 1, number] if number > 1 else [number]
-
     def last_page(self) -> int:
-        """Return the number of the page that is being filled."""
-        return max(1, -(-self.size() // PER_PAGE))
+        """Return the number of the page that is being filled; 0 for a shelf that needs none."""
+        return self.pages_for(self.size())
+
+    def pages_for(self, size: int) -> int:
+        """Return how many numbered pages so many articles fill; of a tag or a month that fits on one page there are none."""
+        if self.kind in {Kind.TAG, Kind.MONTH} and size <= PER_PAGE:
+            return 0
+        return max(1, -(-size // PER_PAGE))
 
     def newest(self, now: datetime) -> list[Article]:
         """Return the newest articles that readers may see."""
         query = self._narrowed(visible(now)).order_by(Article.published_on.desc(), Article.id.desc())
         return list(db.session.scalars(query.limit(PER_PAGE)))
+
+    def shows_first(self, article: Article, now: datetime) -> bool:
+        """Say whether the newest page and the feed show an article, or would if readers might see it."""
+        newer = tuple_(Article.published_on, Article.id) > tuple_(literal(article.published_on), literal(article.id))
+        query = self._narrowed(select(Article.id)).where(newer, is_visible(now)).limit(PER_PAGE)
+        return len(db.session.scalars(query).all()) < PER_PAGE
+
+    def is_all_of(self, article: Article, now: datetime) -> bool:
+        """Say whether an article may be the only one that readers see here: no other stands on it unchanged."""
+        changed = select(Measure.article_id).where(Measure.kind.in_(EDITS))
+        others = self._narrowed(select(Article.id)).where(Article.id != article.id, Article.id.not_in(changed))
+        return db.session.scalar(others.where(is_visible(now)).limit(1)) is None
+
+    def most_read(self, now: datetime) -> list[tuple[Article, int]]:
+        """Return the articles that were read most, with the degrees that pages show; of two with as many the newer first."""
+        query = visible(now).add_columns(Heat.shown).join(Heat, Heat.article_id == Article.id).where(Heat.shown > 0)
+        hottest = self._narrowed(query).order_by(Heat.shown.desc(), Heat.article_id.desc()).limit(MOST_READ)
+        return [(article, degrees) for article, degrees in db.session.execute(hottest)]
+
+    def shows_most_read(self, article: Article, now: datetime) -> bool:
+        """Say whether the list of what was read most shows an article, or would if readers might see it."""
+        if self.kind not in {Kind.ALL, Kind.CATEGORY}:
+            return False
+        shown = select(Heat.shown).where(Heat.article_id == article.id, Heat.shown > 0)
+        if (degrees := db.session.scalar(shown)) is None:
+            return False
+        hotter = tuple_(Heat.shown, Heat.article_id) > tuple_(literal(degrees), literal(article.id))
+        query = self._narrowed(select(Article.id).join(Heat, Heat.article_id == Article.id)).where(
+            hotter, is_visible(now)
+        )
+        return len(db.session.scalars(query.limit(MOST_READ)).all()) < MOST_READ
 
     def page(self, number: int, now: datetime) -> list[Article]:
         """Return what readers may see of a numbered page, newest first."""
@@ -76,33 +133,77 @@ class Shelf:
 
     def _narrowed(self, query: Select[*T]) -> Select[*T]:
         query = query.where(Article.language == self.language)
-        return query.where(Article.category == self.category) if self.category else query
+        if self.kind is Kind.CATEGORY:
+            return query.where(Article.category == self.name)
+        if self.kind is Kind.TAG:
+            tagged = select(ArticleTag.article_id).where(
+                ArticleTag.language == self.language, ArticleTag.slug == self.name
+            )
+            return query.where(Article.id.in_(tagged))
+        if self.kind is Kind.MONTH:
+            first, until = month(self.name)
+            return query.where(Article.published_on >= first, Article.published_on < until)
+        return query
 
     def _count(self, before: int | None) -> Select[int]:
         query = self._narrowed(select(func.count()).select_from(Article))
         return query if before is None else query.where(Article.id < before)
 
 
-def path_of(article: Article) -> str:
-    """Return the address of an article."""
-    return f"{PREFIXES[article.language]}/articles/{article.slug}"
+def month(name: str) -> tuple[date, date]:
+    """Return the first day of a month such as 2026-11, and of the next one."""
+    first = date.fromisoformat(f"{name}-01")
+    return first, (first + timedelta(days=31)).replace(day=1)
 
 
-def entry(site: Site, article: Article) -> Entry:
-    """Return an article as a list shows it."""
+def shelves(language: str, category: str, tags: Iterable[str], published_on: date) -> list[Shelf]:
+    """Return the shelves on which an article stands that has these."""
+    slugs = dict.fromkeys(filter(None, map(tag_slug, tags)))
+    return [
+        Shelf(language),
+        Shelf(language, Kind.CATEGORY, category),
+        *(Shelf(language, Kind.TAG, slug) for slug in slugs),
+        Shelf(language, Kind.MONTH, f"{published_on:%Y-%m}"),
+    ]
+
+
+def path_of(article: Article, reader: str = "") -> str:
+    """Return the address of an article: of its edition in the language of the reader, if there is one."""
+    language = reader if reader in editions(article.language) else article.language
+    return f"{PREFIXES[language]}/articles/{article.slug}"
+
+
+def entry(site: Site, article: Article, shown: Seen, reader: str = "") -> Entry:
+    """Return an article as a list shows it, in the words in which readers may see it and the script of their language."""
     texts = site.category_texts.get(article.category, {})
     text = texts.get(article.language)
-    category = CategoryLink(article.category, text.name if text else article.category, text.summary if text else "")
+    name, summary = (text.name, text.summary) if text else (article.category, "")
+    category = CategoryLink(article.category, in_script(name, reader), in_script(summary, reader))
     return Entry(
         article.slug,
-        path_of(article),
-        article.title,
-        article.summary,
+        path_of(article, reader),
+        in_script(shown.title, reader),
+        in_script(shown.summary, reader),
         category,
         article.published_on,
-        article.updated_on,
+        shown.updated_on,
         article.origin,
     )
+
+
+def entries(site: Site, articles: Sequence[Article], now: datetime) -> list[Entry]:
+    """Return articles as a list shows them at `now`."""
+    shown = seen(site, articles, now)
+    return [entry(site, article, shown[article.id]) for article in articles]
+
+
+def most_read(site: Site, shelf: Shelf, now: datetime) -> list[tuple[Entry, int]]:
+    """Return what was read most of a shelf as a page shows it; nothing where that is too little to compare."""
+    found = shelf.most_read(now)
+    if len(found) < _FEWEST_READ:
+        return []
+    listed = entries(site, [article for article, _ in found], now)
+    return [(entry, degrees) for entry, (_, degrees) in zip(listed, found, strict=True)]
 
 
 def neighbours(article: Article, now: datetime) -> tuple[Article | None, Article | None]:

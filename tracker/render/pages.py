@@ -1,119 +1,63 @@
 """Every public page by its address: `answer` gives what a reader gets there at a moment."""
 
-import hashlib
-import json
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from http import HTTPStatus
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 from markupsafe import Markup
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from tracker import content
 from tracker.db import db
-from tracker.domain.categories import CATEGORIES
-from tracker.domain.text import comparable
-from tracker.domain.visibility import MeasureKind, visibility
-from tracker.models import Article, Measure
-from tracker.render.lists import Shelf, entry, neighbours, path_of
-from tracker.render.site import PREFIXES, Site
-from tracker.render.visible import as_rule, standing, visible
+from tracker.domain.tags import tag_slug
+from tracker.models import Article
+from tracker.render import holdings, listings, script, sitemaps
+from tracker.render.answer import Answer, Gathered
+from tracker.render.article import article
+from tracker.render.lists import Kind, Shelf
+from tracker.render.picture import picture
+from tracker.render.site import PREFIXES, Site, everywhere, written
 
-HTML = "text/html; charset=utf-8"
-_CHARACTERS_A_MINUTE = {"zh-Hans": 400, "en": 1100}
+Known = dict[tuple[object, ...], Gathered]
+"""What was gathered for pages, by what shows them and what of."""
+
 _SECURITY_TXT_DAYS = 180
 _SITE = next(iter(PREFIXES))
-_ARTICLE_ONLY = ("source_name", "source_url", "publisher_name")
 
 
-@dataclass(frozen=True)
-class Answer:
-    """What a reader gets: ready to send but for compression. Past `valid_until` it is to be made again."""
+def answer(site: Site, path: str, now: datetime, gathered: Known | None = None) -> Answer | None:
+    """Return what stands at a public address at `now`, or None when there is nothing.
 
-    status: int
-    body: bytes
-    media_type: str = HTML
-    extra: tuple[tuple[str, str], ...] = ()
-    valid_until: datetime | None = None
-
-    @property
-    def headers(self) -> list[tuple[str, str]]:
-        """Return the headers but for those of one transfer; a tombstone must not be kept, what replaces it may come."""
-        cache = "no-cache" if self.status == HTTPStatus.OK else "no-store"
-        return [("Content-Type", self.media_type), ("Cache-Control", cache), ("Vary", "Accept-Encoding"), *self.extra]
-
-    @property
-    def stored_headers(self) -> str:
-        """Return the headers as a page row holds them."""
-        return json.dumps(self.headers, ensure_ascii=False)
-
-    @property
-    def etag(self) -> str | None:
-        """Return the entity tag; none for a tombstone, so that nothing can answer 304 for it."""
-        return hashlib.sha256(self.body).hexdigest()[:32] if self.status == HTTPStatus.OK else None
-
-
-def answer(site: Site, path: str, now: datetime) -> Answer | None:
-    """Return what stands at a public address at `now`, or None when there is nothing."""
+    What is `gathered` for a page stands for the same one in another script too; whoever hands that over asks for one site
+    and moment only.
+    """
     language = next((code for code, prefix in PREFIXES.items() if prefix and f"{path}/".startswith(f"{prefix}/")), None)
     language = language or _SITE
     rest = path.removeprefix(PREFIXES[language]) if PREFIXES[language] else path
     for pattern, view in _ROUTES:
         found = pattern.fullmatch(rest or "/")
         if found and (PREFIXES[language] == "" or view not in _ONCE):
-            return view(site, language, now, *found.groups())
+            source = written(language)
+            own = site if source == language else site.derived(language)
+            key = (view, source, *found.groups())
+            made = (gathered or {}).get(key) or view(own, source, now, *found.groups())
+            if gathered is not None and isinstance(made, Gathered):
+                gathered[key] = made
+            return _answer(own, language, made)
     return None
 
 
-def article(site: Site, row: Article, now: datetime) -> Answer | None:
-    """Return the page of an article: itself, its tombstone, or None when its file is gone."""
-    measures = list(db.session.scalars(standing(row.id)))
-    seen = visibility(map(as_rule, measures), now)
-    if seen.measure is not None:
-        standing_now = next(m for m in measures if as_rule(m) == seen.measure)
-        return _tombstone(site, row, standing_now, seen.status, seen.until)
-    if row.file_gone_at is not None:
-        return None
-    return _readable(site, row, now)
-
-
-def _readable(site: Site, row: Article, now: datetime) -> Answer:
-    rendered = content.render(content.body_of(row.revision.source))
-    before, after = neighbours(row, now)
-    html = site.template(
-        "site/article.html",
-        row.language,
-        article=entry(site, row)._asdict() | {name: getattr(row, name) for name in _ARTICLE_ONLY},
-        opens_with_summary=comparable(rendered.text).startswith(comparable(row.summary)),
-        body=Markup(rendered.html),  # noqa: S704 - sanitised by content.render
-        tags=row.tags,
-        toc=rendered.toc,
-        minutes=max(1, round(len(rendered.text) / _CHARACTERS_A_MINUTE[row.language])),
-        report_url=f"{PREFIXES[row.language]}/report?article={row.slug}",
-        notes=[],
-        previous=entry(site, before) if before else None,
-        next=entry(site, after) if after else None,
+def _answer(site: Site, language: str, made: Answer | Gathered | None) -> Answer | None:
+    """Return a page filled in; in another script the same one, made from the same measures, its words and links converted."""
+    if isinstance(made, Gathered):
+        text = site.template(made.template, written(language), **made.values)
+        made = Answer(200, text.encode(), made.media_type, valid_until=made.valid_until)
+    if made is None or language == written(language):
+        return made
+    return replace(
+        made, body=script.page(made.body.decode(), site.base_url, PREFIXES[language], PREFIXES.values()).encode()
     )
-    return Answer(200, html.encode(), valid_until=_next_turn(now))  # its own turn, or that of a neighbour
-
-
-def _tombstone(site: Site, row: Article, measure: Measure, status: int, until: datetime | None) -> Answer:
-    extra = [("X-Robots-Tag", "noindex, noarchive")]
-    if measure.kind is MeasureKind.WITHHOLD:
-        extra.append(("Link", f'<{site.base_url}/>; rel="blocked-by"'))  # RFC 7725, 4: who implements the block
-    html = site.template(
-        "site/tombstone.html",
-        row.language,
-        status=status,
-        title=None,  # the title may be what the measure is about
-        since=measure.starts_at,
-        basis=measure.decision.ground_ref,
-        category_label=CATEGORIES[measure.decision.case.category].label,
-        reference=str(measure.case_id),
-    )
-    return Answer(status, html.encode(), extra=tuple(extra), valid_until=until)
 
 
 def _article(site: Site, language: str, now: datetime, slug: str) -> Answer | None:
@@ -121,118 +65,50 @@ def _article(site: Site, language: str, now: datetime, slug: str) -> Answer | No
     return article(site, row, now) if row else None
 
 
-def _home(site: Site, language: str, now: datetime) -> Answer:
-    return _shelf(site, Shelf(language), now, None)
+def _picture(site: Site, language: str, now: datetime, name: str) -> Answer | None:
+    return picture(site, name, now)
 
 
-def _archive(site: Site, language: str, now: datetime, number: str) -> Answer | None:
-    return _numbered(site, Shelf(language), now, int(number))
+def _shelf(kind: Kind) -> "_Render":
+    """Return what shows a shelf of a kind: its newest page, a numbered one, or its feed."""
+
+    def view(site: Site, language: str, now: datetime, name: str = "", number: str | None = None) -> Gathered | None:
+        if not _is_there(site, kind, name):
+            return None
+        return listings.page(site, Shelf(language, kind, name), now, int(number) if number else None)
+
+    return view
 
 
-def _category(site: Site, language: str, now: datetime, slug: str) -> Answer | None:
-    return _shelf(site, Shelf(language, slug), now, None) if slug in site.category_texts else None
+def _feed(kind: Kind) -> "_Render":
+    def view(site: Site, language: str, now: datetime, name: str = "") -> Gathered | None:
+        return listings.feed(site, Shelf(language, kind, name), now) if _is_there(site, kind, name) else None
+
+    return view
 
 
-def _category_page(site: Site, language: str, now: datetime, slug: str, number: str) -> Answer | None:
-    return _numbered(site, Shelf(language, slug), now, int(number)) if slug in site.category_texts else None
+def _is_there(site: Site, kind: Kind, name: str) -> bool:
+    """Say whether there can be such a shelf; whether anything stands on it is another question."""
+    if kind is Kind.CATEGORY:
+        return name in site.category_texts
+    if kind is Kind.MONTH:
+        return 1 <= int(name[-2:]) <= 12
+    return kind is not Kind.TAG or tag_slug(name) == name
 
 
-def _numbered(site: Site, shelf: Shelf, now: datetime, number: int) -> Answer | None:
-    return _shelf(site, shelf, now, number) if 1 <= number <= shelf.last_page() else None
-
-
-def _shelf(site: Site, shelf: Shelf, now: datetime, number: int | None) -> Answer:
-    """Return the newest page of a shelf, or a numbered one."""
-    last = shelf.last_page()
-    if number is None:
-        rows = shelf.newest(now)
-        oldest = min(rows, key=lambda row: row.id, default=None)
-        reached = shelf.page_of(oldest) if oldest else 0
-        older = shelf.page_path(reached) if reached and shelf.size() > len(rows) else None
-        newer = None
-    else:
-        rows = shelf.page(number, now)
-        older = shelf.page_path(number - 1) if number > 1 else None
-        newer = shelf.page_path(number + 1) if number < last else shelf.path
-    category = next((c for c in site.categories(shelf.language) if c.slug == shelf.category), None)
-    html = site.template(
-        "site/category.html" if category else "site/home.html",
-        shelf.language,
-        category=category,
-        articles=[entry(site, row) for row in rows],
-        older=older,
-        newer=newer,
-        page_number=number,
-        alternate=_alternate(shelf.language, Shelf(_SITE, shelf.category).path),
-    )
-    return Answer(200, html.encode(), valid_until=_next_turn(now))
-
-
-def _next_turn(now: datetime) -> datetime | None:
-    """Return when a measure that has its end or start set will next change what lists show."""
-    turns = [
-        db.session.scalar(select(func.min(column)).where(column > now))
-        for column in (Measure.starts_at, Measure.ends_at)
-    ]
-    return min((turn for turn in turns if turn is not None), default=None)
+def _old_page(site: Site, language: str, now: datetime, number: str) -> Gathered | None:
+    return listings.page(site, Shelf(language), now, int(number))
 
 
 def _page(site: Site, language: str, now: datetime, name: str) -> Answer | None:
     page = site.fixed_page(name, language)
     if page is None:
         return None
-    body = Markup(content.render(site.filled_in(page.body)).html)  # noqa: S704 - sanitised by content.render
+    text = site.filled_in(page.body).replace(holdings.PLACE, holdings.table(site, language))
+    body = Markup(content.render(text, language=page.language).html)  # noqa: S704 - sanitised by content.render
     shown = {"title": page.title, "body": body, "updated_on": page.updated_on}
-    html = site.template("site/page.html", language, page=shown, alternate=_alternate(language, f"/pages/{name}"))
+    html = site.template("site/page.html", language, page=shown, alternates=everywhere(f"/pages/{name}"))
     return Answer(200, html.encode())
-
-
-def _feed(site: Site, language: str, now: datetime) -> Answer:
-    rows = Shelf(language).newest(now)
-    changed = max((row.updated_on or row.published_on for row in rows), default=date(2026, 1, 1))
-    xml = site.template(
-        "site/feed.xml",
-        language,
-        articles=[entry(site, row) for row in rows],
-        changed=changed,
-        prefix=PREFIXES[language],
-    )
-    return Answer(200, xml.encode(), "application/atom+xml; charset=utf-8", valid_until=_next_turn(now))
-
-
-def _sitemap(site: Site, language: str, now: datetime) -> Answer:
-    days = db.session.scalars(visible(now).with_only_columns(Article.published_on).distinct())
-    names = ["site", *sorted({f"{day:%Y-%m}" for day in days})]
-    xml = site.template("site/sitemap.xml", language, names=names)
-    return Answer(200, xml.encode(), "application/xml; charset=utf-8", valid_until=_next_turn(now))
-
-
-def _sitemap_month(site: Site, language: str, now: datetime, year: str, month: str) -> Answer | None:
-    if not 1 <= int(month) <= 12:
-        return None
-    first = date(int(year), int(month), 1)
-    until = (first + timedelta(days=31)).replace(day=1)
-    query = visible(now).where(Article.published_on >= first, Article.published_on < until).order_by(Article.id)
-    rows = [(path_of(row), row.updated_on or row.published_on) for row in db.session.scalars(query)]
-    return _addresses(site, language, rows, now) if rows else None
-
-
-def _sitemap_site(site: Site, language: str, now: datetime) -> Answer:
-    paths = [
-        prefix + path
-        for code, prefix in PREFIXES.items()
-        for path in (
-            "/",
-            *(f"/categories/{slug}" for slug in site.category_texts),
-            *(f"/pages/{name}" for name in site.fixed_names(code)),
-        )
-    ]
-    return _addresses(site, language, [(path, None) for path in paths], now)
-
-
-def _addresses(site: Site, language: str, rows: Sequence[tuple[str, date | None]], now: datetime) -> Answer:
-    xml = site.template("site/addresses.xml", language, rows=rows)
-    return Answer(200, xml.encode(), "application/xml; charset=utf-8", valid_until=_next_turn(now))
 
 
 def _robots(site: Site, language: str, now: datetime) -> Answer:
@@ -257,30 +133,36 @@ def _security(site: Site, language: str, now: datetime) -> Answer:
     )
 
 
-def _alternate(language: str, path: str) -> str:
-    """Return the same page in the other language; `path` is without a prefix."""
-    return next(prefix for code, prefix in PREFIXES.items() if code != language) + path
-
-
-_Render = Callable[..., Answer | None]
+_Render = Callable[..., Answer | Gathered | None]
 _SLUG = r"([a-z0-9-]{1,200})"
+_TAG = r"([\w-]{1,60})"
+_MONTH = r"((?:19|20)[0-9]{2}-[0-9]{2})"
 _NUMBER = r"([1-9][0-9]{0,6})"
 _ROUTES: tuple[tuple[re.Pattern[str], _Render], ...] = tuple(
     (re.compile(pattern), view)
     for pattern, view in (
-        (r"/", _home),
+        (r"/", _shelf(Kind.ALL)),
         (rf"/articles/{_SLUG}", _article),
-        (rf"/archive/{_NUMBER}", _archive),
-        (rf"/categories/{_SLUG}", _category),
-        (rf"/categories/{_SLUG}/{_NUMBER}", _category_page),
+        (rf"/archive/{_NUMBER}", _old_page),
+        (r"/archive", listings.archive),
+        (rf"/archive/{_MONTH}(?:/{_NUMBER})?", _shelf(Kind.MONTH)),
+        (rf"/categories/{_SLUG}(?:/{_NUMBER})?", _shelf(Kind.CATEGORY)),
+        (rf"/categories/{_SLUG}/feed\.atom", _feed(Kind.CATEGORY)),
+        (r"/tags", listings.tags),
+        (rf"/tags/{_TAG}(?:/{_NUMBER})?", _shelf(Kind.TAG)),
+        (rf"/tags/{_TAG}/feed\.atom", _feed(Kind.TAG)),
         (rf"/pages/{_SLUG}", _page),
-        (r"/feed\.atom", _feed),
-        (r"/sitemap\.xml", _sitemap),
-        (r"/sitemaps/site\.xml", _sitemap_site),
-        (r"/sitemaps/((?:19|20)[0-9]{2})-([0-9]{2})\.xml", _sitemap_month),
+        (r"/images/([0-9a-f]{32}\.[a-z]{3,4})", _picture),
+        (r"/feed\.atom", _feed(Kind.ALL)),
+        (r"/sitemap\.xml", sitemaps.index),
+        (r"/sitemaps/site\.xml", sitemaps.of_site),
+        (r"/sitemaps/lists\.xml", sitemaps.of_lists),
+        (rf"/sitemaps/{_MONTH}\.xml", sitemaps.of_month),
         (r"/robots\.txt", _robots),
         (r"/\.well-known/security\.txt", _security),
     )
 )
-_ONCE: frozenset[_Render] = frozenset({_sitemap, _sitemap_site, _sitemap_month, _robots, _security})
+_ONCE: frozenset[_Render] = frozenset({
+    _picture, sitemaps.index, sitemaps.of_site, sitemaps.of_lists, sitemaps.of_month, _robots, _security,
+})  # fmt: skip
 """Pages that stand once for all languages."""

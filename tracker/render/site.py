@@ -4,37 +4,75 @@ import hashlib
 import io
 import json
 from collections.abc import Callable, Mapping
+from copy import copy
+from dataclasses import replace
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, Self, TypeVar
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
-from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined
-from jinja2.bccache import Bucket
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from config import Config
 from tracker import calendars
 from tracker.content import CategoryText, FixedPage, read_categories, read_page
-from tracker.domain.errors import BadContent
+from tracker.domain import handles
+from tracker.domain.care import stretches
+from tracker.domain.errors import BadContent, Word
 from tracker.domain.receipts import Keyring
+from tracker.domain.retention import DRAFT_KEPT, YEARS_KEPT
+from tracker.domain.settings import DEFAULTS, Settings, Value
+from tracker.domain.tags import tag_slug
 from tracker.domain.text import reveal
+from tracker.render import excerpt, program
+from tracker.render.bytecode import compiled
+from tracker.render.linked import linked
+from tracker.render.moments import when
+from tracker.render.script import traditional
 
 T = TypeVar("T")
-
 HERE = Path(__file__).parent.parent
 TEMPLATES = HERE / "templates"
 STATIC = HERE / "static"
 TRANSLATIONS = HERE / "translations"
 
-PREFIXES: dict[str, str] = {"zh-Hans": "", "en": "/en"}
+PREFIXES: dict[str, str] = {"zh-Hans": "", "zh-Hant": "/zh-hant", "en": "/en"}
 """Each language with the prefix of its addresses; the first is the site's own."""
 
-LOCALES: dict[str, str] = {"zh-Hans": "zh_Hans_CN", "en": "en_GB"}
+HALF = 32
+"""How much of a fingerprint is the program's; the rest is the settings'."""
+
+LOCALES: dict[str, str] = {"zh-Hans": "zh_Hans_CN", "zh-Hant": "zh_Hant_TW", "en": "en_GB"}
+
+LANGUAGES: dict[str, str] = {"zh-Hans": "简体中文", "zh-Hant": "繁體中文", "en": "English"}
+"""What each language is called, in itself."""
+
+DERIVED: dict[str, str] = {"zh-Hant": "zh-Hans"}
+"""Languages in which nothing is written: they follow from another one, by script."""
+
+WRITTEN: tuple[str, ...] = tuple(language for language in PREFIXES if language not in DERIVED)
+"""The languages in which articles, categories and fixed pages are written."""
+
+
+def written(language: str) -> str:
+    """Return the language in which the texts of a language are written."""
+    return DERIVED.get(language, language)
+
+
+def editions(language: str) -> list[str]:
+    """Return the languages in which a text written in `language` is shown."""
+    return [language, *(other for other, source in DERIVED.items() if source == language)]
+
+
+def everywhere(path: str) -> dict[str, str]:
+    """Return the address of a page in each language; `path` is without a prefix."""
+    return {language: prefix + path for language, prefix in PREFIXES.items()}
 
 
 class CategoryLink(NamedTuple):
@@ -45,34 +83,29 @@ class CategoryLink(NamedTuple):
     summary: str
 
 
-class _Compiled(BytecodeCache):
-    """What templates compile to, once for all languages of a process."""
+class _Traditional(NullTranslations):
+    """The site's own words in traditional characters."""
 
-    def __init__(self) -> None:
-        self._kept: dict[tuple[str, str], bytes] = {}
+    def gettext(self, message: str) -> str:
+        return traditional(message)
 
-    def load_bytecode(self, bucket: Bucket) -> None:
-        if known := self._kept.get((bucket.key, bucket.checksum)):
-            bucket.bytecode_from_string(known)
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        self._kept[bucket.key, bucket.checksum] = bucket.bytecode_to_string()
-
-
-_compiled = _Compiled()
+    def ngettext(self, singular: str, plural: str, number: int) -> str:
+        return traditional(super().ngettext(singular, plural, number))
 
 
 @cache
 def translations(language: str) -> NullTranslations:
     """Return the catalogue of `language`; the message ids are the site's own language, so that needs none."""
+    if language in DERIVED:
+        return _Traditional()
     file = TRANSLATIONS / language / "messages.po"
     if not file.exists():
         return NullTranslations()
-    compiled = io.BytesIO()
+    catalogue = io.BytesIO()
     with file.open("rb") as source:
-        write_mo(compiled, read_po(source))
-    compiled.seek(0)
-    return Translations(compiled)
+        write_mo(catalogue, read_po(source))
+    catalogue.seek(0)
+    return Translations(catalogue)
 
 
 class Site:
@@ -80,49 +113,86 @@ class Site:
 
     def __init__(self, config: Config) -> None:
         self.config = config
-        self.names = {"zh-Hans": config.site_name, "en": config.site_name_en}
-        self.greetings = {"zh-Hans": config.site_greeting, "en": config.site_greeting_en}
         self.base_url = config.base_url
-        self.contact_name = config.contact_name
-        self.contact_phone = config.contact_phone
-        self.contact_email = config.contact_email
-        self.icp_number = config.icp_number
-        self.police_number = config.police_number
-        self.maintainers = config.maintainers
+        self.targets_eu = config.dsa_role != "none"
+        self.is_platform = config.dsa_role == "platform" and config.dsa_size == "larger"  # DSA art. 19
         self.zone = ZoneInfo(config.timezone)
-        self.calendars = calendars.load(self.zone)
         self.keys = Keyring([config.secret_key, *config.old_secret_keys])
         self.category_texts: Mapping[str, Mapping[str, CategoryText]] = _read(
-            config.content / "categories.yml", lambda file: read_categories(file, PREFIXES)
+            config.content / "categories.yml", lambda file: read_categories(file, WRITTEN)
         )
         self._pages = {(page.name, page.language): page for page in _fixed_pages(config.content)}
-        self.assets = {file.name: _hashed_name(file) for file in sorted(STATIC.iterdir()) if file.is_file()}
-        self._environments = {language: self._environment(language) for language in PREFIXES}
+        self.assets = {file.name: program.hashed_name(file) for file in sorted(STATIC.iterdir()) if file.is_file()}
+        self.latest = self
+        self._set(Settings())
+
+    def with_settings(self, settings: Settings) -> Self:
+        """Return this site as it is with other settings; a site that is in use never changes under anybody's hands."""
+        other = copy(self)
+        other._set(settings)
+        return other
+
+    def _set(self, settings: Settings) -> None:
+        self.settings = settings
+        self.names = _in_each(self._said("site_name"), self._said("site_name_en"))
+        self.greetings = _in_each(self._said("site_greeting"), self._said("site_greeting_en"))
+        self.contact_name = self._said("contact_name")
+        self.contact_phone = self._said("contact_phone")
+        self.contact_email = self._said("contact_email")
+        self.contact_address = self._said("contact_address")
+        self.icp_number = self._said("icp_number")
+        self.police_number = self._said("police_number")
+        self.maintainers = tuple(filter(None, self._said("maintainers").split("\n")))
+        self.calendars = replace(calendars.load(self.zone), targets=settings.targets)
+        self._environments = {language: self._environment(language, language) for language in PREFIXES}
+        self._derived = {language: self._environment(language, written(language)) for language in DERIVED}
+
+    @property
+    def version(self) -> int:
+        """Return which version of the settings this is; 0 when nothing was ever set."""
+        return self.settings.version
+
+    def default(self, name: str) -> Value:
+        """Return what a setting is while no admin has set it."""
+        if name in DEFAULTS:
+            return DEFAULTS[name]
+        value = getattr(self.config, name)
+        return list(value) if isinstance(value, tuple) else str(value)
+
+    def value(self, name: str) -> Value:
+        """Return what a setting is."""
+        return self.settings.values.get(name, self.default(name))
+
+    def _said(self, name: str) -> str:
+        value = self.value(name)
+        return "\n".join(value) if isinstance(value, list) else str(value)
 
     def template(self, name: str, language: str, **context: Any) -> str:
         """Return the template filled in, in `language`."""
         return self._environments[language].get_template(name).render(**context)
 
     def gettext(self, message: str, language: str, **values: object) -> str:
-        """Return a message in `language` with its values filled in."""
-        text = translations(language).gettext(message)
-        return text % values if values else text
+        """Return a message in `language` with its values filled in, those that are words translated too."""
+        catalogue = translations(language)
+        said = {name: catalogue.gettext(v) if isinstance(v, Word) else v for name, v in values.items()}
+        return catalogue.gettext(message) % said if said else catalogue.gettext(message)
 
     def categories(self, language: str) -> list[CategoryLink]:
         """Return the categories in the order of the navigation."""
-        return [CategoryLink(slug, *texts[language]) for slug, texts in self.category_texts.items()]
+        found = {slug: texts[written(language)] for slug, texts in self.category_texts.items()}
+        return [CategoryLink(slug, *(in_script(text, language) for text in texts)) for slug, texts in found.items()]
 
     def fixed_page(self, name: str, language: str) -> FixedPage | None:
         """Return a page such as the rules, or None."""
-        return self._pages.get((name, language))
+        return self._pages.get((name, written(language)))
 
     def fixed_names(self, language: str) -> list[str]:
         """Return the names of the fixed pages in a language."""
-        return [name for name, spoken in self._pages if spoken == language]
+        return [name for name, spoken in self._pages if spoken == written(language)]
 
     def filled_in(self, text: str) -> str:
         """Return the text of a fixed page with the contact data of the settings."""
-        for name in ("contact_name", "contact_phone", "contact_email"):
+        for name in ("contact_name", "contact_phone", "contact_email", "contact_address"):
             text = text.replace(f"{{{name}}}", getattr(self, name))
         return text
 
@@ -130,53 +200,78 @@ class Site:
         """Return an instant in the site's zone."""
         return moment.astimezone(self.zone)
 
+    def derived(self, language: str) -> Self:
+        """Return the site as it makes pages that are to be converted to `language`: its links, the words still as written."""
+        site = copy(self)
+        site._environments = self._environments | {written(language): self._derived[language]}
+        return site
+
     def fingerprint(self) -> str:
-        """Return the hash of everything but articles that public pages are made from."""
-        digest = hashlib.sha256()
-        folders = (TEMPLATES, TRANSLATIONS, HERE / "render", HERE / "content", HERE / "domain")
-        for file in sorted(file for folder in folders for file in folder.rglob("*") if file.suffix != ".pyc"):
-            if file.is_file():
-                digest.update(f"{file.relative_to(HERE)}\0".encode() + file.read_bytes())
+        """Return the hash of everything but articles that public pages are made from: the program's half, the settings' half.
+
+        The halves tell a change of settings, which any worker may bring onto the pages, from a change of the program.
+        """
         shown = (
-            self.names, self.greetings, self.base_url, self.contact_name, self.contact_phone, self.contact_email,
-            self.icp_number, self.police_number, str(self.zone), self.assets, self.category_texts,
+            self.names, self.greetings, self.contact_name, self.contact_phone, self.contact_email, self.contact_address,
+            self.icp_number, self.police_number,
+        )  # fmt: skip
+        settings = hashlib.sha256(json.dumps(shown, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
+        return self._program() + settings[:HALF]
+
+    def _program(self) -> str:
+        shown = (
+            self.base_url, str(self.zone), self.assets, self.category_texts,
             [(page.name, page.language, page.title, str(page.updated_on), page.body) for page in self._pages.values()],
         )  # fmt: skip
-        digest.update(json.dumps(shown, ensure_ascii=False, sort_keys=True).encode())
-        return digest.hexdigest()
+        shown_in_bytes = json.dumps(shown, ensure_ascii=False, sort_keys=True).encode()
+        return hashlib.sha256(program.files() + shown_in_bytes).hexdigest()[:HALF]
 
-    def _environment(self, language: str) -> Environment:
+    def _environment(self, language: str, words: str) -> Environment:
+        """Return the templates with the links and dates of `language`, in the words of another one if need be."""
         environment = Environment(
             loader=FileSystemLoader(TEMPLATES),
+            auto_reload=False,  # a process makes pages of the program that it is, as its fingerprint says
             autoescape=lambda name: name is None or not name.endswith(".txt"),  # noqa: S701 - plain text has no markup
             undefined=StrictUndefined,
-            bytecode_cache=_compiled,
+            bytecode_cache=compiled,
             extensions=["jinja2.ext.i18n"],
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        catalogue = translations(language)
+        catalogue = translations(words)
         environment.install_gettext_callables(  # type: ignore[attr-defined]
             catalogue.gettext, catalogue.ngettext, newstyle=True, pgettext=catalogue.pgettext
         )
         locale = LOCALES[language]
         environment.globals.update(
             site=self,
-            site_name=self.names[language],
-            site_greeting=self.greetings[language],
+            site_name=self.names[words],
+            site_greeting=self.greetings[words],
             language=language,
-            languages=PREFIXES,
-            categories=self.categories(language),
+            languages=LANGUAGES,
+            everywhere=everywhere,
+            categories=self.categories(words),
+            draft_days=DRAFT_KEPT.days,
+            years_kept=YEARS_KEPT,
             url=lambda path: PREFIXES[language] + path,
             absolute=lambda path: self.base_url + PREFIXES[language] + path,
             asset=lambda name: f"/static/{self.assets[name]}",
+            moderator=lambda case, account: (
+                catalogue.gettext(handles.LABEL) % {"code": handles.code(self.keys, case, account)}
+            ),
         )
         environment.filters.update(
             date=lambda day: format_date(self._day(day), format="long", locale=locale),
             moment=lambda at: f"{format_date(self.local(at), 'long', locale=locale)} {self.local(at):%H:%M}",
+            when=lambda at, calendar="site": when(self, at, language, locale, calendar),
             isodate=lambda day: day.isoformat(),
             translate=lambda message: catalogue.gettext(message),
+            linked=linked,
+            in_script=lambda text: in_script(text, words),
             reveal=reveal,
+            apart=excerpt.apart,
+            stretches=lambda text: stretches(text, self.contact_phone),
+            tag_slug=lambda tag: quote(tag_slug(tag)),
         )
         return environment
 
@@ -184,8 +279,13 @@ class Site:
         return self.local(day).date() if isinstance(day, datetime) else day
 
 
-def _hashed_name(file: Path) -> str:
-    return f"{file.stem}.{hashlib.sha256(file.read_bytes()).hexdigest()[:8]}{file.suffix}"
+def in_script(text: str, language: str) -> str:
+    """Return a text that stands in the database or in a file in the script of `language`; what people typed stays."""
+    return traditional(text) if language in DERIVED else text
+
+
+def _in_each(chinese: str, english: str) -> dict[str, str]:
+    return {"zh-Hans": chinese, "zh-Hant": traditional(chinese), "en": english}
 
 
 def _fixed_pages(content: Path) -> list[FixedPage]:

@@ -1,11 +1,36 @@
-"""The one answer to "may readers see this article now?", as a query; every surface goes through it."""
+"""The one answer to "what may readers see of this article now?"; every surface goes through it.
 
-from datetime import datetime
+As a query: may they see it at all. In words: the title, the summary and the passages as the measures beside it leave them.
+"""
 
-from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from functools import lru_cache
+from html import escape
+from urllib.parse import unquote
 
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy.orm import joinedload
+
+from tracker import content
+from tracker.content import Rendered, Shown
+from tracker.db import db
 from tracker.domain import visibility
+from tracker.domain.errors import N_
+from tracker.domain.passages import Edit, edited
+from tracker.domain.visibility import HIDES, MeasureKind, Terms, Visibility
 from tracker.models import Article, Measure
+from tracker.render import illustrations
+from tracker.render.findable import Findable, kept
+from tracker.render.site import Site
+
+IN_TEXT = N_("〔此处不展示〕")
+"""Stands in a title, a summary or a feed where words are withheld."""
+
+IN_INDEX = "\u2588"
+"""Stands there in what can be searched for."""
+_BARS = {"law": N_("此处有内容依法不展示"), "terms": N_("此处有内容依本站规则不展示")}
 
 
 def stands(now: datetime) -> ColumnElement[bool]:
@@ -13,11 +38,21 @@ def stands(now: datetime) -> ColumnElement[bool]:
     return and_(Measure.starts_at <= now, or_(Measure.ends_at.is_(None), Measure.ends_at > now))
 
 
+def is_open(now: datetime) -> ColumnElement[bool]:
+    """Return the condition that a measure has not ended at `now`, whether it has begun or not."""
+    return or_(Measure.ends_at.is_(None), and_(Measure.ends_at > now, Measure.ends_at > Measure.starts_at))
+
+
+def hides(now: datetime) -> ColumnElement[bool]:
+    """Return the condition that a measure keeps its whole article from readers at `now`."""
+    return and_(Measure.kind.in_(HIDES), stands(now))
+
+
 def is_visible(now: datetime) -> ColumnElement[bool]:
-    """Return the condition that readers may see an article at `now`."""
+    """Return the condition that readers may see an article at `now`, if perhaps not all of it."""
     return and_(
         Article.file_gone_at.is_(None),
-        ~exists().where(Measure.article_id == Article.id, stands(now)),
+        ~exists().where(Measure.article_id == Article.id, hides(now)),
     )
 
 
@@ -28,9 +63,116 @@ def visible(now: datetime) -> Select[Article]:
 
 def standing(article_id: int) -> Select[Measure]:
     """Return every measure ever taken on an article, ended ones too."""
-    return select(Measure).where(Measure.article_id == article_id).order_by(Measure.id)
+    found = select(Measure).where(Measure.article_id == article_id).order_by(Measure.id)
+    return found.options(joinedload(Measure.decision))
 
 
 def as_rule(measure: Measure) -> visibility.Measure:
     """Return a stored measure as the rule sees it."""
-    return visibility.Measure(measure.kind, measure.starts_at, measure.ends_at, measure.case_id)
+    return visibility.Measure(
+        measure.kind,
+        measure.starts_at,
+        measure.ends_at,
+        measure.case_id,
+        measure.id,
+        Terms.from_dict(measure.terms),
+        measure.decision.ground_type,
+        measure.decision.ground_ref,
+    )
+
+
+def next_turn(now: datetime, *conditions: ColumnElement[bool]) -> datetime | None:
+    """Return when a measure that has its end or start set will next change what readers see."""
+    turns = [
+        select(func.min(column)).where(column > now, *conditions).scalar_subquery()
+        for column in (Measure.starts_at, Measure.ends_at)
+    ]
+    return min((turn for turn in db.session.execute(select(*turns)).one() if turn is not None), default=None)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """An article in the words in which readers may see it. `edits` are to be made in its body."""
+
+    title: str
+    summary: str
+    tags: list[str]
+    source_name: str
+    source_url: str
+    publisher_name: str
+    updated_on: date | None
+    edits: tuple[Edit, ...]
+
+    def body(self, article: Article) -> Rendered:
+        """Return the body as readers may see it."""
+        shown = illustrations.shown(article.revision)
+        return _rendered(article.revision.source, self.edits, tuple(shown.items()), article.language)
+
+    def findable(self, article: Article) -> Findable:
+        """Return what of an article can be found; where words are withheld stands what nobody types."""
+        blanked = replace(self, edits=tuple(replace(e, text=IN_INDEX) if e.is_repeated else e for e in self.edits))
+        body = self.body(article).text
+        sought = body if blanked == self else blanked.body(article).text
+        title, summary = (edited(text, blanked.edits) for text in (article.title, article.summary))
+        return Findable(body, kept(title, "\n".join([summary, *self.tags]), sought))
+
+
+@lru_cache(maxsize=32)
+def _rendered(source: bytes, edits: tuple[Edit, ...], shown: tuple[tuple[str, Shown], ...], language: str) -> Rendered:
+    """Render a body; an act shows it on several pages, in each script, and in what can be found."""
+    return content.render(content.body_of(source), edits, dict(shown), language)
+
+
+def seen(site: Site, articles: Sequence[Article], now: datetime) -> dict[int, Seen]:
+    """Return each article, by its number, as readers may see it at `now`; whether they may at all is asked elsewhere."""
+    if not articles:
+        return {}
+    numbers = [article.id for article in articles]
+    found = select(Measure).where(Measure.article_id.in_(numbers), Measure.kind.not_in(HIDES), stands(now))
+    measures: dict[int, list[visibility.Measure]] = {number: [] for number in numbers}
+    for measure in db.session.scalars(found.options(joinedload(Measure.decision))):
+        measures[measure.article_id].append(as_rule(measure))
+    return {each.id: as_seen(site, each, visibility.visibility(measures[each.id], now)) for each in articles}
+
+
+def as_seen(site: Site, article: Article, what: Visibility) -> Seen:
+    """Return an article as a visibility leaves it."""
+    edits = edits_of(site, what, article.language)
+
+    def say(text: str) -> str:
+        return edited(text, edits) if edits else text
+
+    dates = [article.updated_on, site.local(what.since).date() if what.since else None]
+    return Seen(
+        title=say(article.title),
+        summary=say(article.summary),
+        tags=[tag for tag in article.tags if say(tag) == tag],
+        source_name=say(article.source_name),
+        source_url=article.source_url if say(url := unquote(article.source_url)) == url else "",
+        publisher_name=say(article.publisher_name),
+        updated_on=max((day for day in dates if day), default=None),
+        edits=edits,
+    )
+
+
+def edits_of(site: Site, what: Visibility, language: str) -> tuple[Edit, ...]:
+    """Return what the measures change in the words of an article, what withholds words before what replaces them."""
+    masks = [edit for m in what.edits if m.kind is MeasureKind.MASK for edit in _masked(site, m, language)]
+    corrections = [m for m in what.edits if m.kind is MeasureKind.CORRECT]
+    return (*masks, *(edit for m in corrections for edit in _corrected(site, m, language, masks)))
+
+
+def _masked(site: Site, measure: visibility.Measure, language: str) -> Iterable[Edit]:
+    said = escape(site.gettext(_BARS[measure.ground_type], language))
+    html = f'<a class="covered" href="#note-{measure.number}">{said}</a>'
+    for passage in measure.terms.passages:
+        yield Edit(passage, site.gettext(IN_TEXT, language), html)
+
+
+def _corrected(site: Site, measure: visibility.Measure, language: str, masks: Sequence[Edit]) -> Iterable[Edit]:
+    """Yield the new words; what another measure withholds is not brought back by them."""
+    more = escape(site.gettext(N_("已更正"), language))
+    for passage in measure.terms.passages:
+        new = edited(passage.replacement, masks)
+        link = f'<a class="note-ref" href="#note-{measure.number}">{more}</a>'
+        yield Edit(passage, new, f'<ins class="corrected">{escape(new)}</ins>{link}', is_repeated=False)

@@ -13,7 +13,7 @@ from tracker.domain.roles import Role
 from tracker.domain.text import address_key, bare, clean_line
 from tracker.models import Account, Link, LinkPurpose
 from tracker.render.site import Site
-from tracker.services import audit, limits, sessions
+from tracker.services import audit, factors, limits, sessions
 
 FIRST_ADMIN_LASTS = timedelta(days=1)
 INVITATION_LASTS = timedelta(days=7)
@@ -42,7 +42,8 @@ def first_admin_link(site: Site, now: datetime) -> Link | None:
 def invite(site: Site, actor: Account | None, email: str, role: Role | None, now: datetime) -> Link:
     """Invite somebody by mail; with the address of an account, let its holder back in, enabled and in that role.
 
-    `role` None leaves an account the role it has, and makes a new one a moderator. `actor` None is the command line.
+    `role` None leaves an account the role it has, and makes a new one a moderator. `actor` None is the command line,
+    the way back in for who lost everything: it takes the second factors away as well.
     Raises Incomplete for a bad address, NotPermitted when no admin would be left.
     """
     address = _checked_address(email)
@@ -51,6 +52,8 @@ def invite(site: Site, actor: Account | None, email: str, role: Role | None, now
     if account is not None:
         _change_role(who, account, role or account.role, now)
         _enable(who, account, now)
+        if actor is None:
+            factors.reset(site, None, account.id, now)
         link = _new_link(site, LinkPurpose.RESET, account.email, None, account.id, now, INVITATION_LASTS)
         mail.password_reset(site, link, now)
         return link
@@ -98,8 +101,10 @@ def open_link(site: Site, link_id: int, code: str, now: datetime) -> Link:
     return link
 
 
-def use_link(site: Site, link: Link, entrant: Entrant, address: str, now: datetime) -> str:
+def use_link(site: Site, link: Link, entrant: Entrant, address: str, now: datetime, agent: str | None = None) -> str:
     """Set the password, make the account if the link invites, and return the token of a new session.
+
+    A mailbox alone opens no account with a second factor: its session is half open.
 
     Raises Gone when the link was used or ended meanwhile, Incomplete for a bad name or e-mail address.
     """
@@ -109,7 +114,7 @@ def use_link(site: Site, link: Link, entrant: Entrant, address: str, now: dateti
     account = _joined(link, entrant, now) if link.account_id is None else db.session.get_one(Account, link.account_id)
     _end(Link.account_id == account.id, now)
     sessions.set_password(account, entrant.password_hash, now)
-    return sessions.start(site, account, address, now)
+    return sessions.begin(site, account, address, now, agent)
 
 
 def disable(actor: Account, account_id: int, now: datetime) -> None:
@@ -126,6 +131,24 @@ def disable(actor: Account, account_id: int, now: datetime) -> None:
     audit.record(audit.actor(actor), "account.disabled", now, account=account.id)
 
 
+def change_role(actor: Account, account_id: int, role: Role, now: datetime) -> None:
+    """Give a colleague another role, which ends their sessions.
+
+    Raises NotPermitted for oneself, so that nobody raises themselves, and for the last admin.
+    """
+    if account_id == actor.id:
+        raise NotPermitted(N_("不能改变自己的角色。请让另一位管理员来做。"))
+    _keep_an_admin(account_id)  # before the account itself is locked: everybody locks in one order
+    _change_role(audit.actor(actor), _account(account_id), role, now)
+
+
+def rename(account_id: int, name: str, now: datetime) -> None:
+    """Set one's own name, as colleagues read it; raise Incomplete for `name`."""
+    account = _account(account_id)
+    account.name = _checked_name(name)
+    audit.record(audit.actor(account), "account.renamed", now, account=account.id)
+
+
 def enable(actor: Account, account_id: int, now: datetime) -> None:
     """Let a disabled account sign in again."""
     _enable(audit.actor(actor), _account(account_id), now)
@@ -135,9 +158,7 @@ def _joined(link: Link, entrant: Entrant, now: datetime) -> Account:
     if link.role is None:
         raise _gone()
     address = address_key(link.email or _checked_address(entrant.email))
-    name = clean_line(entrant.name)
-    if not bare(name) or len(name) > 50:
-        raise Incomplete({"name": DomainError(N_("请写1至50个字。同事在案件里看到的是这个名字。"))})
+    name = _checked_name(entrant.name)
     if db.session.scalar(select(Account.id).where(Account.email == address)) is not None:
         raise Incomplete({"email": DomainError(N_("这个邮箱已有账号。请直接登录，或者重设密码。"))})
     account = Account(email=address, name=name, role=link.role, password_hash="", created_at=now)
@@ -175,7 +196,7 @@ def _new_link(
     lasts: timedelta,
 ) -> Link:
     if role is not None:  # a new invitation takes the place of the one before
-        _end(Link.email == email, now)
+        _end(Link.id.in_(_invitations(email, now)), now)
     link = Link(
         purpose=purpose,
         key_epoch=site.keys.epoch,
@@ -188,6 +209,13 @@ def _new_link(
     db.session.add(link)
     db.session.flush()
     return link
+
+
+def _invitations(email: str, now: datetime) -> list[int]:
+    """Return the open invitations to an address, however it was typed: an account has one spelling."""
+    waiting = Link.role.is_not(None), Link.used_at.is_(None), Link.expires_at > now
+    found = db.session.execute(select(Link.id, Link.email).where(*waiting))
+    return [number for number, typed in found if address_key(typed) == address_key(email)]
 
 
 def _end(which: ColumnElement[bool], now: datetime) -> None:
@@ -230,6 +258,13 @@ def _account(account_id: int) -> Account:
     if account is None:
         raise NotFound(N_("没有这个账号。"))
     return account
+
+
+def _checked_name(typed: str) -> str:
+    name = clean_line(typed)
+    if not bare(name) or len(name) > 50:
+        raise Incomplete({"name": DomainError(N_("请写1至50个字。同事在案件里看到的是这个名字。"))})
+    return name
 
 
 def _checked_address(email: str) -> str:

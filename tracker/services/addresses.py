@@ -1,8 +1,11 @@
 """Which articles the addresses in a notice name, and what readers can see of them."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from enum import StrEnum
 from functools import lru_cache
+from typing import NamedTuple
 
 from sqlalchemy import select
 
@@ -10,12 +13,15 @@ from tracker import content
 from tracker.db import db
 from tracker.domain.categories import Category, CategoryName
 from tracker.domain.decisions import OUTCOME_LABELS
+from tracker.domain.elements import MAX_ADDRESSES
 from tracker.domain.errors import N_, DomainError
-from tracker.domain.notices import addresses, slug_of
-from tracker.domain.passages import locate
+from tracker.domain.notices import addresses, is_on, slug_of
+from tracker.domain.passages import around, locate
+from tracker.domain.quotes import Quote
 from tracker.models import Article, Case, Measure
+from tracker.render.script import simplified
 from tracker.render.site import Site
-from tracker.render.visible import stands
+from tracker.render.visible import Seen, hides, seen
 
 
 @dataclass(frozen=True)
@@ -26,15 +32,67 @@ class Named:
     address: str
     line: int
     withheld_for: frozenset[CategoryName]
+    seen: Seen
 
     @property
     def is_readable(self) -> bool:
         """Say whether readers may see the article now."""
         return not self.withheld_for
 
-    def quotes(self, passage: str) -> bool:
-        """Say whether `passage` stands in the article as it is now."""
-        return locate(passage, _text(self.article.revision.source)) is not None
+    def quotes(self, quote: Quote) -> bool:
+        """Say whether a passage stands in the article as it is now; what is withheld of it does not."""
+        return self.found(quote) is not None
+
+    def found(self, quote: Quote) -> Quote | None:
+        """Return a passage in the script in which it stands in the article as it is now, or None."""
+        text = self.seen.body(self.article).text if self.seen.edits else _text(self.article.revision.source)
+        both = (quote, Quote(*(simplified(words) for words in quote)))
+        return next((each for each in both if locate(each.exact, text)), None)
+
+    @property
+    def title(self) -> str:
+        """Return the title as readers may see it."""
+        return self.seen.title
+
+    def around(self, passage: str) -> tuple[str, str]:
+        """Return what stands before and after `passage` in the article as it is now, nothing when it is not there."""
+        return around(passage, _text(self.article.revision.source)) if passage else ("", "")
+
+
+class Fate(StrEnum):
+    """What became of an address that was typed."""
+
+    FOUND = "found"
+    SAME = "same"  # an earlier line names the same article
+    UNKNOWN = "unknown"  # on this site, but no article
+    ELSEWHERE = "elsewhere"  # not on this site
+
+
+class Line(NamedTuple):
+    """An address as it was typed, with the number of its line; `same_as` is the line that names the same article."""
+
+    number: int
+    address: str
+    fate: Fate
+    same_as: int = 0
+
+    @property
+    def is_bad(self) -> bool:
+        """Say whether there is nothing here that a notice could be about."""
+        return self.fate in {Fate.UNKNOWN, Fate.ELSEWHERE}
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """What typed addresses name: the articles, each once, and what became of each address."""
+
+    named: list[Named]
+    lines: list[Line]
+
+    @property
+    def bad(self) -> list[Line]:
+        """Return the addresses that name no article of this site."""
+        return [line for line in self.lines if line.is_bad]
 
 
 @dataclass(frozen=True)
@@ -51,26 +109,57 @@ def _text(source: bytes) -> str:
     return content.text_of(source)
 
 
-def resolve(site: Site, answer: str, now: datetime) -> tuple[list[Named], dict[str, DomainError]]:
-    """Return the articles that the typed addresses name, each once, and what is wrong with the answer."""
+def resolve(site: Site, answer: str, now: datetime) -> Resolved:
+    """Return the articles that the typed addresses name, each once, and what became of each line."""
     typed = addresses(answer)
     slugs = [slug_of(address, site.base_url) for _, address in typed]
     known = _articles([slug for slug in slugs if slug], now)
-    unknown: list[int] = []
+    shown = seen(site, [article for article, _ in known.values()], now)
+    lines: list[Line] = []
     named: dict[int, Named] = {}
-    for (line, address), slug in zip(typed, slugs, strict=True):
+    for (number, address), slug in zip(typed, slugs, strict=True):
         found = known.get(slug or "")
         if found is None:
-            unknown.append(line)
+            is_here = slug is not None or is_on(address, site.base_url)
+            lines.append(Line(number, address, Fate.UNKNOWN if is_here else Fate.ELSEWHERE))
+        elif found[0].id in named:
+            lines.append(Line(number, address, Fate.SAME, named[found[0].id].line))
         else:
-            named.setdefault(found[0].id, Named(found[0], address, line, found[1]))
-    return list(named.values()), _address_problems(unknown)
+            named[found[0].id] = Named(found[0], address, number, found[1], shown[found[0].id])
+            lines.append(Line(number, address, Fate.FOUND))
+    return Resolved(list(named.values()), lines)
 
 
-def earlier(category: Category, named: list[Named]) -> dict[int, Earlier]:
-    """Return by article what there was before about the same category, for those about which there was something."""
+def problem(resolved: Resolved) -> DomainError | None:
+    """Return why a notice cannot be about these addresses at all: none is an article of ours, or too many are."""
+    number = len(resolved.named)
+    if not number:
+        return left_out(resolved)
+    if number > MAX_ADDRESSES:
+        message = N_("一份通知最多%(most)s篇文章，现在是%(number)s篇。请分成几份通知提交。")
+        return DomainError(message, most=MAX_ADDRESSES, number=number)
+    return None
+
+
+def left_out(resolved: Resolved) -> DomainError | None:
+    """Return which lines name no article of ours, or None when all do."""
+    if not resolved.bad:
+        return None
+    message = N_(
+        "第%(lines)s行不是本站文章的地址。请打开那篇文章，复制浏览器地址栏里的网址，每行一个。其他网站的文章我们无权处理。"
+    )
+    return DomainError(message, lines=_listed([line.number for line in resolved.bad]))
+
+
+def earlier(category: Category, articles: Iterable[int]) -> dict[int, Earlier]:
+    """Return by article what there was before about the same category, for those about which there was something.
+
+    Nothing in the lanes in which that there was a notice is itself nobody's business.
+    """
     found: dict[int, Earlier] = {}
-    same = select(Case).where(Case.category == category.name, Case.article_id.in_([name.article.id for name in named]))
+    if category.is_discreet:
+        return found
+    same = select(Case).where(Case.category == category.name, Case.article_id.in_(list(articles)))
     for case in db.session.scalars(same.order_by(Case.id)):
         before = found.get(case.article_id, Earlier())
         if case.decided_at is not None:
@@ -81,15 +170,6 @@ def earlier(category: Category, named: list[Named]) -> dict[int, Earlier]:
     return found
 
 
-def _address_problems(unknown: list[int]) -> dict[str, DomainError]:
-    if not unknown:
-        return {}
-    message = N_(
-        "第%(lines)s行不是本站文章的地址。请打开那篇文章，复制浏览器地址栏里的网址，每行一个。其他网站的文章我们无权处理。"
-    )
-    return {"addresses": DomainError(message, lines=_listed(unknown))}
-
-
 def _listed(lines: list[int]) -> str:
     return ", ".join(str(line) for line in dict.fromkeys(lines))
 
@@ -97,7 +177,7 @@ def _listed(lines: list[int]) -> str:
 def _articles(slugs: list[str], now: datetime) -> dict[str, tuple[Article, frozenset[CategoryName]]]:
     """Return the articles that are on the site, withheld ones too, each with the categories it is withheld for."""
     articles = list(db.session.scalars(select(Article).where(Article.slug.in_(slugs))))
-    standing = select(Measure.article_id, Case.category).join(Case, Case.id == Measure.case_id).where(stands(now))
+    standing = select(Measure.article_id, Case.category).join(Case, Case.id == Measure.case_id).where(hides(now))
     withheld: dict[int, set[CategoryName]] = {article.id: set() for article in articles}
     for article_id, category in db.session.execute(standing.where(Measure.article_id.in_(withheld))):
         withheld[article_id].add(category)

@@ -7,33 +7,27 @@ from sqlalchemy import select
 
 from tracker import mail
 from tracker.db import db
+from tracker.domain.approval import Fate
 from tracker.domain.attachments import Attachment as File
 from tracker.domain.clocks import ClockKind
-from tracker.domain.decisions import MEASURES, Draft, Outcome, complete
+from tracker.domain.decisions import MEASURES, RESTRICTIVE, Draft, Outcome, complete
 from tracker.domain.errors import N_, Conflict, DomainError, Gone, Incomplete, InvalidTransition, NotFound
-from tracker.domain.lifecycle import Event
-from tracker.domain.redress import GROUNDS, AppealState, may_rule
+from tracker.domain.lifecycle import Event, ItemState
+from tracker.domain.redress import GROUNDS, PUBLISHER, AppealState, may_appeal, may_rule
+from tracker.domain.regimes import Side
 from tracker.domain.text import bare, clean
 from tracker.domain.threads import MessageKind, Party
-from tracker.models import Account, Appeal, Case, Clock, Decision, Notice
+from tracker.models import Account, Appeal, Case, Decision, Notice, Proposal
+from tracker.queries.redress import window
+from tracker.queries.silence import is_silent
 from tracker.render.site import Site
-from tracker.services import audit, cases, decisions, threads
+from tracker.services import audit, cases, decisions, measures, publishers, threads
 from tracker.services.counters import complainants
-
-PUBLISHER = "publisher"
 
 
 def party_of(notice: Notice) -> str:
     """Return how a notifier stands as a party to an appeal."""
     return f"notice:{notice.id}"
-
-
-def until(case: Case) -> datetime | None:
-    """Return until when an appeal is possible, or None when the window is over (DSA art. 20(1): at least six months)."""
-    window = select(Clock.due_at).where(
-        Clock.case_id == case.id, Clock.kind == ClockKind.APPEAL_WINDOW, Clock.stopped_at.is_(None)
-    )
-    return db.session.scalar(window)
 
 
 def send(
@@ -48,16 +42,18 @@ def send(
 ) -> None:
     """Take an appeal of a notifier, or of the publisher when `notice` is None, against the last decision.
 
-    Raises Incomplete for grounds too short or long, Gone when the window is over, Conflict for a second one.
+    Raises Incomplete for grounds too short or long, Gone when the window is over, InvalidTransition for a decision that
+    did not go against them, Conflict for a second one.
     """
     _check_grounds(text)
     (case,) = cases.locked([case.id], now, N_("申诉人"))
     if threads.is_known(key):
         return
-    ends_at = until(case)
-    if not case.decisions or ends_at is None or now >= ends_at:
+    is_hidden = notice is None and is_silent(case)  # nobody appeals what they must not know
+    if not case.decisions or is_hidden or window(case, now) is None:
         raise Gone(N_("申诉的期限已过，或者还没有可以申诉的决定。您仍可以向法院起诉，或向主管部门投诉。"))
     decision, party = case.decisions[-1], party_of(notice) if notice else PUBLISHER
+    _require_against(decision, notice)
     if db.session.scalar(select(Appeal.id).where(Appeal.decision_id == decision.id, Appeal.party == party)):
         raise Conflict(N_("您已经对这个决定提出过申诉，不能重复提出。"))
     message = threads.add(
@@ -72,9 +68,19 @@ def send(
     before = cases.move(case, Event.APPEAL, now)
     cases.start_clock(site, case, ClockKind.APPEAL_DECIDE, now, f"appeal:{appeal.id}")
     facts = {"case": case.id, "from": before, "to": case.state, "appeal": appeal.id, "decision": decision.id}
-    audit.record(audit.NOTIFIER if notice else PUBLISHER, "case.appealed", now, **facts, party=party.replace(":", "-"))
+    audit.record(
+        audit.NOTIFIER if notice else audit.PUBLISHER, "case.appealed", now, **facts, party=party.replace(":", "-")
+    )
     mail.appeal_received(site, appeal, now)
     mail.attention(site, case, N_("收到申诉"), now, key)
+
+
+def _require_against(decision: Decision, notice: Notice | None) -> None:
+    """Raise InvalidTransition unless the decision answered this party, and went against them."""
+    items = [item for item in decision.case.items if notice and item.notice_id == notice.id]
+    is_party = notice is None or any(item.state is ItemState.ANSWERED for item in items)
+    if not is_party or not may_appeal(decision.outcome, Side.NOTIFIER if notice else Side.PUBLISHER):
+        raise InvalidTransition(N_("这个决定没有对您不利，没有可以申诉的内容。您仍可以向法院起诉，或向主管部门投诉。"))
 
 
 def _check_grounds(text: str) -> None:
@@ -86,9 +92,11 @@ def _check_grounds(text: str) -> None:
 
 
 def deciders(case: Case) -> set[int]:
-    """Return the accounts that decided anything on a case: none of them may rule on an appeal."""
+    """Return the accounts that decided anything on a case, or agreed to it: none of them may rule on an appeal."""
     ruled = {appeal.decided_by_id for appeal in case.appeals}
-    return {number for number in {d.decided_by_id for d in case.decisions} | ruled if number is not None}
+    agreed = select(Proposal.ended_by_id).where(Proposal.case_id == case.id, Proposal.state == Fate.APPROVED)
+    decided = {d.decided_by_id for d in case.decisions} | set(db.session.scalars(agreed))
+    return {number for number in decided | ruled if number is not None}
 
 
 def rule(
@@ -112,6 +120,7 @@ def rule(
     _check_grounds(reasons)
     draft = complete(draft) if draft else None
     case = cases.changed(site, account, appeal.case_id, version, now)
+    draft = measures.checked(case, draft, now) if draft else None
     if appeal.state is not AppealState.OPEN:
         raise InvalidTransition(N_("这件申诉已经处理过了。请刷新页面，看看案件现在到了哪一步。"))
     appeal.state = AppealState.UPHELD if draft else AppealState.DISMISSED
@@ -119,21 +128,25 @@ def rule(
     before = case.state
     decision = _replaced(site, case, account, draft, now) if draft else None
     if decision is None:
-        cases.move(case, Event.RULE, now, f"appeal:{appeal.id}")
+        cases.move(case, Event.RULE, now, f"appeal:{appeal.id}", by=account)
     cases.stop_subject(case, f"appeal:{appeal.id}", now)
     facts = {"case": case.id, "from": before, "to": case.state, "appeal": appeal.id}
     audit.record(audit.actor(account), "case.appeal_ruled", now, **facts, upheld=int(draft is not None))
     for item in complainants(case):
         mail.appeal_decided_to_notifier(site, appeal, item.notice, [item], now)
+        if decision is not None:
+            mail.decision_to_notifier(site, decision, [item], now)
     mail.appeal_decided_to_publisher(site, appeal, now)
     return decision
 
 
 def _replaced(site: Site, case: Case, account: Account, draft: Draft, now: datetime) -> Decision | None:
     """Carry out what an upheld appeal asks for; nothing to do when readers see that already."""
-    if draft.outcome is Outcome.RESTORED and decisions.standing_measure(case, now) is None:
+    if draft.outcome is Outcome.RESTORED and measures.open_of(case, now) is None:
         raise InvalidTransition(N_("文章现在没有受到措施，没有什么可恢复。请选择别的结果。"))
     decision, _ = decisions.carry_out(site, case, account, draft, Event.RULE, now)
     if draft.outcome is Outcome.RESTORED or draft.outcome in MEASURES:
         mail.statement_of_reasons(site, decision, now)
+    if draft.outcome in RESTRICTIVE:
+        publishers.forward_with_measure(site, decision, now)
     return decision

@@ -5,18 +5,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from tracker import content
 from tracker.content import Source
 from tracker.db import db
 from tracker.domain.errors import N_, BadContent, DomainError
-from tracker.domain.text import comparable
-from tracker.models import Article, Measure, Revision
-from tracker.render.lists import Shelf
-from tracker.render.site import PREFIXES, Site
+from tracker.domain.standing import Level, Side
+from tracker.domain.text import mailbox
+from tracker.domain.visibility import RESTRICTS
+from tracker.models import Article, Heat, Illustration, Measure, Picture, Revision
+from tracker.render.lists import Kind, Shelf, shelves
+from tracker.render.site import WRITTEN, Site
 from tracker.render.visible import stands
-from tracker.services import audit, publication
+from tracker.services import audit, finding, heat, measures, publication, standings
 
 _COPIED = (
     "slug", "language", "category", "title", "summary", "tags", "origin", "source_name", "source_url",
@@ -48,7 +50,7 @@ def read_folder(site: Site) -> Folder:
     problems: list[Problem] = []
     for file in sorted(site.config.content.glob("*.md")):
         try:
-            source = content.read_article(_bytes(file), site.category_texts, PREFIXES)
+            source = content.read_article(_bytes(file), site.category_texts, WRITTEN, file.parent)
             if source.slug in sources:
                 raise BadContent(
                     N_("slug“%(slug)s”已被文件%(file)s使用，请换一个。"), slug=source.slug, file=names[source.slug]
@@ -71,17 +73,18 @@ def _bytes(file: Path) -> bytes:
 
 
 def changed(sources: Iterable[Source]) -> list[Source]:
-    """Return the sources that differ from what is published, oldest first."""
-    known = {
-        slug: sha256
-        for slug, sha256, gone in db.session.execute(
-            select(Article.slug, Revision.sha256, Article.file_gone_at).join(
-                Revision, Revision.id == Article.revision_id
-            )
-        )
-        if gone is None
-    }
-    fresh = [source for source in sources if known.get(source.slug) != source.sha256]
+    """Return the sources that differ from what is published, oldest first.
+
+    Or in the heat they begin with: a file that is older than heat may have said so all along.
+    """
+    published = (
+        select(Article.slug, Revision.sha256, func.coalesce(Heat.start, 0))
+        .join(Revision, Revision.id == Article.revision_id)
+        .outerjoin(Heat, Heat.article_id == Article.id)
+        .where(Article.file_gone_at.is_(None))
+    )
+    known = {slug: (sha256, start) for slug, sha256, start in db.session.execute(published)}
+    fresh = [source for source in sources if known.get(source.slug) != (source.sha256, source.heat)]
     return sorted(fresh, key=lambda source: (source.published_on, source.slug))
 
 
@@ -94,49 +97,59 @@ def missing(folder: Folder) -> list[str]:
 
 
 def put(site: Site, source: Source, now: datetime, look: str | None = None) -> Article:
-    """Publish a file: the article, its frozen revision, the pages it shows on, and the audit entry.
+    """Publish a file: the article, its frozen revision, the pages it shows on, and the audit entry of another version.
 
     `look` is the fingerprint of the generation to write to; None: every one.
     Raises BadContent when the words are those of an article that readers may not see: a copy under another name
-    does not bring it back.
+    does not bring it back. And for a new article of a publisher who is suspended; those that are up stay.
     """
     article = db.session.scalar(select(Article).where(Article.slug == source.slug))
     _refuse_copy(source, article, now)
+    if article is None or article.file_gone_at:
+        _hold_back(site, source, now)
     is_new = article is None
-    before = set() if article is None else _paths(article, source, now)
+    stood = None if article is None or article.file_gone_at else article.revision_id
+    moved = set() if article is None else set(_standing(article)) ^ set(_standing(source))
+    before = set() if article is None else _paths(article, moved, now)
     if article is None:
         article = Article(file_gone_at=None)
         db.session.add(article)
     for name in _COPIED:
         setattr(article, name, getattr(source, name))
     article.file_gone_at = None
-    article.search_text = comparable(f"{source.title}\n{source.summary}\n{content.render(source.body).text}")
     db.session.flush()
     revision = _revision(article, source, now)
     article.revision_id = revision.id
-    audit.record(
-        audit.SYSTEM,
-        "article.published" if is_new else "article.revised",
-        now,
-        article=article.id,
-        slug=article.slug,
-        revision=revision.id,
-        sha256=revision.sha256,
-    )
+    heat.begin(article, source.heat, now)
+    if revision.id != stood:  # heat is no act
+        audit.record(
+            audit.SYSTEM,
+            "article.published" if is_new else "article.revised",
+            now,
+            article=article.id,
+            slug=article.slug,
+            revision=revision.id,
+            sha256=revision.sha256,
+        )
     db.session.flush()
     db.session.expire(article)
-    publication.write(site, before | _paths(article, source, now), now, look)
+    measures.look_for_passages(site, article, now)
+    finding.tag(article)
+    finding.index(site, [article], now)
+    publication.write(site, before | _paths(article, moved, now), now, look)
     return article
 
 
-def _paths(article: Article, source: Source, now: datetime) -> set[str]:
-    """Return the pages an edit touches; a change of category moves the slots of both."""
-    paths = set(publication.affected_paths(article, now))
-    if (article.category, article.language) != (source.category, source.language):
-        for language in (article.language, source.language):
-            for category in (None, article.category, source.category):
-                paths.update(publication.shelf_paths(Shelf(language, category)))
-    return paths
+def _standing(each: Article | Source) -> list[Shelf]:
+    """Return the shelves on which an article stands, or will; one whose file is gone keeps its slots but has no tags."""
+    is_gone = isinstance(each, Article) and each.file_gone_at
+    return shelves(each.language, each.category, [] if is_gone else each.tags, each.published_on)
+
+
+def _paths(article: Article, moved: Iterable[Shelf], now: datetime) -> set[str]:
+    """Return the pages an edit touches; on a shelf that an article leaves or joins every slot may move."""
+    paths = set(publication.affected_paths(article, now, is_file=True))
+    return paths.union(*map(publication.shelf_paths, moved))
 
 
 def _revision(article: Article, source: Source, now: datetime) -> Revision:
@@ -144,6 +157,7 @@ def _revision(article: Article, source: Source, now: datetime) -> Revision:
         select(Revision).where(Revision.article_id == article.id, Revision.sha256 == source.sha256)
     )
     if known is not None:
+        _keep_pictures(known, source)  # which a downgrade may have taken
         return known
     revision = Revision(
         article_id=article.id,
@@ -154,28 +168,56 @@ def _revision(article: Article, source: Source, now: datetime) -> Revision:
     )
     db.session.add(revision)
     db.session.flush()
+    _keep_pictures(revision, source)
     return revision
+
+
+def _keep_pictures(revision: Revision, source: Source) -> None:
+    """Freeze the pictures with the version that shows them; one that is there already is the same, by its name."""
+    for picture in source.pictures.values():
+        if db.session.get(Picture, picture.name) is None:
+            values = {name: getattr(picture, name) for name in ("name", "media_type", "width", "height", "content")}
+            db.session.add(Picture(**values))
+            db.session.flush()
+    for written, picture in source.pictures.items():
+        db.session.merge(Illustration(revision_id=revision.id, written=written, name=picture.name))
+    db.session.flush()
 
 
 def _refuse_copy(source: Source, article: Article | None, now: datetime) -> None:
     held = db.session.scalar(
         select(Measure)
         .join(Revision, Revision.article_id == Measure.article_id)
-        .where(Revision.text_sha256 == source.text_sha256, stands(now))
+        .where(Revision.text_sha256 == source.text_sha256, Measure.kind.in_(RESTRICTS), stands(now))
         .where(Measure.article_id != (article.id if article else 0))
         .limit(1)
     )
     if held is not None:
         raise BadContent(
-            N_("正文与案件%(case)s中已停止展示的文章相同，不能换名再发。请先处理该案件。"), case=held.case_id
+            N_("正文与案件%(case)s中已停止展示或遮盖、更正的文章相同，不能换名再发。请先处理该案件。"),
+            case=held.case_id,
+        )
+
+
+def _hold_back(site: Site, source: Source, now: datetime) -> None:
+    standing = standings.current(mailbox(source.publisher_email), Side.PUBLISHER, now)
+    if standing is not None and standing.level is Level.SUSPENDED:
+        raise BadContent(
+            N_(
+                "发布者%(name)s被暂停发布新文章，到%(until)s为止，这篇没有发布。到期后再运行 tracker sync；要提前发布，请管理员在案件页终止暂停。"
+            ),
+            name=source.publisher_name or source.publisher_email,
+            until=f"{site.local(standing.until):%Y-%m-%d %H:%M}" if standing.until else "—",
         )
 
 
 def retire(site: Site, slug: str, now: datetime, look: str | None = None) -> None:
     """Take an article whose file is gone off every page; its revisions and cases stay."""
     article = db.session.scalars(select(Article).where(Article.slug == slug)).one()
-    paths = publication.affected_paths(article, now)
+    paths = _paths(article, [shelf for shelf in _standing(article) if shelf.kind is Kind.TAG], now)
     article.file_gone_at = now
     audit.record(audit.SYSTEM, "article.file_gone", now, article=article.id, slug=slug)
     db.session.flush()
+    finding.tag(article)
+    finding.index(site, [article], now)
     publication.write(site, paths, now, look)

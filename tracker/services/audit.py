@@ -9,6 +9,7 @@ from tracker.domain import audit
 from tracker.models import Account, AuditEntry, AuditHead
 
 NOTIFIER = "notifier"
+PUBLISHER = "publisher"
 SYSTEM = "system"
 
 

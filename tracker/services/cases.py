@@ -5,32 +5,63 @@ from datetime import datetime
 
 from sqlalchemy import func, select, update
 
+from tracker import mail
 from tracker.db import db
-from tracker.domain.clocks import RULES, ClockKind, due
-from tracker.domain.errors import N_, Conflict, NotFound, NotPermitted
-from tracker.domain.lifecycle import Event, Standing, State, advance, fold
+from tracker.domain.approval import Fate
+from tracker.domain.clocks import RULES, ClockKind
+from tracker.domain.errors import N_, Conflict, NotFound
+from tracker.domain.lifecycle import OPEN, WITH_US, Event, Standing, State, advance, fold, row
 from tracker.domain.redress import AppealState, CounterState
-from tracker.domain.regimes import RegimeName
-from tracker.domain.text import mailbox
-from tracker.models import Account, Appeal, Case, Clock, CounterNotice, Item
+from tracker.models import Account, Appeal, Case, Clock, CounterNotice, Item, Proposal
+from tracker.queries.applying import regimes as regimes
+from tracker.queries.counting import counted
 from tracker.render.site import Site
-from tracker.services import audit
+from tracker.services import audit, guards
+from tracker.services.guards import require_impartial as require_impartial
+
+NO_CLOCK = "none"
+"""The subject of an act after which every clock goes on: somebody else still waits."""
 
 
-def take_up(site: Site, account: Account, case_id: int, version: int, now: datetime) -> Case:
-    """Assign an open case to `account` and stop the clock that waits for it; raise Conflict, InvalidTransition."""
-    case = changed(site, account, case_id, version, now)
+def take_up(site: Site, account: Account, case_id: int, version: int | None, now: datetime) -> Case:
+    """Assign an open case to `account` and stop the clock that waits for it; the version stays, so that nobody's form ages.
+
+    Raises NotFound, InvalidTransition when it is not open any more, Conflict when `version` is given and not the newest,
+    NotPermitted for whoever may not decide it.
+    """
+    case = locked_as_seen(site, case_id, version)
+    require_open(case)
+    require_impartial(account, case)
+    is_new = case.assignee_id != account.id
     case.assignee_id = account.id
-    case.accepted_at = case.accepted_at or now
-    before = move(case, Event.ACCEPT, now)
-    audit.record(audit.actor(account), "case.claimed", now, **{"case": case.id, "from": before, "to": case.state})
+    before = case.state
+    if before in WITH_US:
+        case.accepted_at = case.accepted_at or now
+        move(case, Event.ACCEPT, now, by=account)
+    if is_new or case.state is not before:
+        audit.record(audit.actor(account), "case.claimed", now, **{"case": case.id, "from": before, "to": case.state})
+    return case
+
+
+def locked_as_seen(site: Site, case_id: int, version: int | None) -> Case:
+    """Return a case locked, its version as it was: for what changes nothing that somebody who decides must know.
+
+    Raises NotFound, and Conflict when `version` is given and not the newest.
+    """
+    found = select(Case).where(Case.id == case_id).with_for_update()
+    case = db.session.scalar(found, execution_options={"populate_existing": True})
+    if case is None:
+        raise NotFound(N_("没有这个案件。"))
+    if version is not None and case.version != version:
+        raise _came_late(site, case)
     return case
 
 
 def changed(site: Site, account: Account, case_id: int, version: int, now: datetime) -> Case:
     """Return the case locked for a change, its version gone up by one.
 
-    Raises NotFound, and Conflict naming who changed it and when if `version` is no longer the newest.
+    Raises NotFound, Conflict naming who changed it and when if `version` is no longer the newest, and NotPermitted for whoever
+    keeps out of it.
     """
     compared = update(Case).where(Case.id == case_id, Case.version == version).returning(Case.id)
     won = db.session.scalar(
@@ -41,12 +72,14 @@ def changed(site: Site, account: Account, case_id: int, version: int, now: datet
     if case is None:
         raise NotFound(N_("没有这个案件。"))
     if won is None:
-        raise Conflict(
-            N_("%(who)s已在%(when)s改动了这个案件，您的操作没有生效。"),
-            who=case.changed_by,
-            when=said(site, case.changed_at),
-        )
+        raise _came_late(site, case)
+    require_impartial(account, case)
     return case
+
+
+def _came_late(site: Site, case: Case) -> Conflict:
+    message = N_("%(who)s已在%(when)s改动了这个案件，您的操作没有生效。")
+    return Conflict(message, who=case.changed_by, when=said(site, case.changed_at))
 
 
 def said(site: Site, at: datetime) -> str:
@@ -68,14 +101,29 @@ def locked(numbers: Iterable[int], now: datetime, by: str) -> list[Case]:
     return cases
 
 
-def move(case: Case, event: Event, now: datetime, subject: str = "") -> State:
+def reserved(numbers: Iterable[int]) -> list[Case]:
+    """Return these cases locked in the same order, without a new version: for what no moderator need have seen."""
+    found = select(Case).where(Case.id.in_(set(numbers))).order_by(Case.article_id, Case.id).with_for_update()
+    return list(db.session.scalars(found, execution_options={"populate_existing": True}))
+
+
+def move(
+    case: Case,
+    event: Event,
+    now: datetime,
+    subject: str = "",
+    *,
+    by: Account | None = None,
+    said: guards.Said = guards.NOTHING,
+) -> State:
     """Bring the state of a case up to what stands in the tables, and stop the clocks that wait for `event`.
 
-    Returns the state before. With a `subject` such as item:7, the clocks of other subjects go on. Raises
-    InvalidTransition when the table of the lifecycle has no such row.
+    Returns the state before. With a `subject` such as item:7, the clocks of other subjects go on; with NO_CLOCK, all do.
+    `by` is whose act it is, None for a party or the clock; `said` is what the guards of the row look at. Raises
+    InvalidTransition when the table of the lifecycle has no such row, and what its guards raise.
     """
     before = case.state
-    advance(before, event)
+    guards.check(row(before, event), case, by, said)
     db.session.flush()
     case.state = fold(_standing(case))
     stop_clocks(case, {event}, now, subject)
@@ -100,17 +148,10 @@ def _standing(case: Case) -> Standing:
     )
 
 
-def require_impartial(account: Account, case: Case) -> None:
-    """Raise NotPermitted when `account` is the editor whose own article the case is about (§6.3, 12)."""
-    if case.article.publisher_email and mailbox(account.email) == mailbox(case.article.publisher_email):
-        raise NotPermitted(N_("这是您自己的文章，不能由您作出决定。请交给另一位同事。"))
-
-
-def regimes(case: Case) -> tuple[RegimeName, ...]:
-    """Return the bodies of law that apply to a case: those of its notices, and those a moderator added."""
-    return tuple(
-        RegimeName(name) for name in sorted({*case.regimes, *(n for i in case.items for n in i.notice.regimes)})
-    )
+def require_open(case: Case) -> None:
+    """Raise InvalidTransition when a case does not await our first decision any more."""
+    if case.state not in OPEN:
+        advance(case.state, Event.ACCEPT)
 
 
 def start_clock(
@@ -119,24 +160,42 @@ def start_clock(
     kind: ClockKind,
     starts_at: datetime,
     subject: str = "case",
-    delivered_at: datetime | None = None,
+    reached_at: datetime | None = None,
+    *,
+    is_trusted: bool = False,
 ) -> Clock:
-    """Start a clock on a case, or start the running one of that kind and subject anew."""
-    found = due(kind, starts_at, site.calendars, is_urgent=case.is_urgent, delivered_at=delivered_at)
-    running = select(Clock).where(
-        Clock.case_id == case.id, Clock.kind == kind, Clock.subject == subject, Clock.stopped_at.is_(None)
-    )
-    clock = db.session.scalar(running)
+    """Start a clock on a case, or start the running one of that kind and subject anew.
+
+    `reached_at` is when what it counts from reached its receiver, where that makes a difference.
+    """
+    clock = running_clock(case, kind, subject)
     if clock is None:
-        clock = Clock(case_id=case.id, kind=kind, subject=subject)
+        clock = Clock(case_id=case.id, kind=kind, subject=subject, paused_seconds=0)
         db.session.add(clock)
-    clock.starts_at, clock.due_at, clock.is_provisional = starts_at, found.at, found.is_provisional
+    elif clock.starts_at != starts_at:
+        clock.paused_seconds, clock.expired_at, clock.warned_at, clock.held_at = 0, None, None, None
+        clock.paused_at = clock.paused_at and max(clock.paused_at, starts_at)
+    clock.starts_at, clock.reached_at = starts_at, reached_at or clock.reached_at
+    clock.is_urgent, clock.is_trusted = case.is_urgent, is_trusted or bool(clock.is_trusted)
+    count(site, clock)
     return clock
+
+
+def count(site: Site, clock: Clock) -> None:
+    """Write down when a clock is due, counted from all that is known of it."""
+    found = counted(site, clock)
+    clock.due_at, clock.is_provisional = found.at, found.is_provisional
+
+
+def running_clock(case: Case, kind: ClockKind, subject: str = "case") -> Clock | None:
+    """Return the clock of a kind and a subject that runs on a case, or None."""
+    running = (Clock.kind == kind, Clock.subject == subject, Clock.stopped_at.is_(None))
+    return db.session.scalar(select(Clock).where(Clock.case_id == case.id, *running))
 
 
 def stop_clocks(case: Case, events: Iterable[Event], now: datetime, subject: str = "") -> None:
     """Stop the running clocks of a case that wait for one of these events."""
-    happened = set(events)
+    happened = set(events) if subject != NO_CLOCK else set()
     for clock in _running(case):
         concerned = not subject or clock.subject in {"case", subject}
         if concerned and RULES[clock.kind].stops & happened:
@@ -150,9 +209,19 @@ def stop_subject(case: Case, subject: str, now: datetime) -> None:
             clock.stopped_at = now
 
 
+def overtake(case: Case, now: datetime) -> None:
+    """End a proposal that waits for a second person: its case was decided, or is over."""
+    waiting = select(Proposal).where(Proposal.case_id == case.id, Proposal.state == Fate.OPEN)
+    for proposal in db.session.scalars(waiting):
+        proposal.state, proposal.ended_at = Fate.OVERTAKEN, now
+        stop_subject(case, f"proposal:{proposal.id}", now)
+        mail.proposal_waits_no_more(proposal)
+
+
 def close(site: Site, case: Case, now: datetime) -> None:
     """End a case for good: every clock stops, and the one that ends the keeping of personal data starts."""
     case.closed_at = now
+    overtake(case, now)
     for clock in _running(case):
         clock.stopped_at = now
     start_clock(site, case, ClockKind.PURGE, now)

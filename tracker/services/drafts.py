@@ -3,7 +3,7 @@
 import hashlib
 import re
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import accumulate
 
 from sqlalchemy import delete, select
@@ -14,10 +14,10 @@ from tracker.domain.attachments import MAX_FILES, Attachment
 from tracker.domain.categories import CATEGORIES, Category, CategoryName
 from tracker.domain.elements import Kind
 from tracker.domain.notices import Submission, review
+from tracker.domain.retention import DRAFT_KEPT
 from tracker.models import Draft, DraftFile
 from tracker.render.site import Site
 
-KEPT = timedelta(days=7)
 MOST = 500_000
 """Characters that a draft keeps in all: more than the questions take, and strangers can write here."""
 _SHA256 = re.compile("[0-9a-f]{64}")
@@ -50,7 +50,7 @@ def save(
     asked = {element.name for element in CATEGORIES[category].elements}
     earlier = db.session.scalar(select(Draft.answers).where(Draft.id == draft)) or {}
     others = {name: answer for name, answer in earlier.items() if name not in asked}
-    kept = {"category": category, "answers": _bounded(others | dict(answers)), "expires_at": now + KEPT}
+    kept = {"category": category, "answers": _bounded(others | dict(answers)), "expires_at": now + DRAFT_KEPT}
     new = insert(Draft).values(id=draft, **kept)
     db.session.execute(new.on_conflict_do_update(index_elements=[Draft.id], set_=kept))
     named = {digest for digest in removed if _SHA256.fullmatch(digest)}

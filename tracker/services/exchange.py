@@ -6,32 +6,23 @@ from datetime import datetime
 from tracker import mail
 from tracker.db import db
 from tracker.domain.attachments import Attachment as File
-from tracker.domain.categories import CATEGORIES
 from tracker.domain.clocks import ClockKind
 from tracker.domain.decisions import Draft, GroundType, Outcome
 from tracker.domain.errors import N_, InvalidTransition, NotFound
 from tracker.domain.lifecycle import Ending, Event, ItemState, State
-from tracker.domain.regimes import Assessment, Completeness, RegimeName, assess, overall
+from tracker.domain.regimes import Completeness, RegimeName, overall
 from tracker.domain.text import clean
-from tracker.domain.text import mailbox as box
 from tracker.domain.threads import MessageKind, Party
 from tracker.models import Account, Case, Item, Notice
+from tracker.queries.applying import assessments as assessments
+from tracker.queries.applying import of
 from tracker.render.site import Site
-from tracker.services import audit, cases, decisions, threads
-
-CONTACT = ("email", "phone", "postal_address")
-"""The answers that a notifier may correct by themselves."""
+from tracker.services import audit, cases, corrections, decisions, measures, proceedings, publishers, threads
+from tracker.services.guards import NOTHING, Said
 
 _AWAITED = frozenset({ItemState.OPEN, ItemState.NEEDS_INFO})
-_RESTARTED = frozenset({ClockKind.UK_FIRST, ClockKind.DMCA_ACT})
-"""Clocks that run from when the notice was valid, not from when it came (SI 2013/3028; 17 U.S.C. 512(c)(3)(B))."""
-
-
-def assessments(notice: Notice) -> tuple[Assessment, ...]:
-    """Return how complete a notice is by each regime that applies, with all that was added to it."""
-    files = {file.purpose for file in notice.attachments}
-    files |= {file.purpose for message in notice.messages for file in message.attachments}
-    return assess([RegimeName(name) for name in notice.regimes], notice.answers, frozenset(files))
+_RESTARTED = {RegimeName.UK_DEFAMATION: ClockKind.UK_FIRST, RegimeName.US_DMCA: ClockKind.DMCA_ACT}
+"""Clocks that run from when the notice had all of its regime, not from when it came (SI 2013/3028; 17 U.S.C. 512(c)(3)(B))."""
 
 
 def ask_info(site: Site, account: Account, item_id: int, version: int, text: str, now: datetime, key: str) -> None:
@@ -40,7 +31,7 @@ def ask_info(site: Site, account: Account, item_id: int, version: int, text: str
     case = cases.changed(site, account, item.case_id, version, now)
     _require(item)
     item.state = ItemState.NEEDS_INFO
-    before = cases.move(case, Event.ASK_INFO, now, _subject(item))
+    before = cases.move(case, Event.ASK_INFO, now, _subject(item), by=account)
     clock = cases.start_clock(site, case, ClockKind.INFO_WAIT, now, _subject(item))
     threads.add(
         key,
@@ -53,7 +44,7 @@ def ask_info(site: Site, account: Account, item_id: int, version: int, text: str
         account=account,
     )
     missing = [need for found in assessments(item.notice) for need in found.missing]
-    mail.needs_info(site, item.notice, [item], clean(text), missing, clock.due_at, now, key)
+    mail.needs_info(site, item.notice, [item], clean(text), missing, clock.due_at, now, key, account.id)
     _record(audit.actor(account), "case.info_asked", case, before, item.notice, now)
 
 
@@ -77,8 +68,9 @@ def supplement(
     if threads.is_known(key):
         return
     message = threads.add(key, now, notice=notice, party=Party.NOTIFIER, kind=kind, text=text, files=files)
-    notice.answers = dict(notice.answers) | {name: value for name, value in answers.items() if value}
-    for case in cases.locked([item.case_id for item in notice.items], now, N_("通知人")):
+    mine = cases.locked([item.case_id for item in notice.items], now, N_("通知人"))
+    corrections.change(notice, {name: value for name, value in answers.items() if value})
+    for case in mine:
         items = [item for item in notice.items if item.case_id == case.id]
         asked = [item for item in items if item.state is ItemState.NEEDS_INFO]
         for item in asked:
@@ -88,27 +80,25 @@ def supplement(
         before = cases.move(case, Event.SUPPLEMENT, now, _subject(items[0]))
         _record(audit.NOTIFIER, "case.supplemented", case, before, notice, now)
     _become_valid(site, notice, now)
+    proceedings.received(site, notice, message, now)
     mail.supplemented(site, notice, message, now)
-    for case in {item.case_id: item.case for item in notice.items}.values():
-        mail.attention(site, case, N_("通知人补充了材料"), now, key)
-
-
-def correct_contact(notice: Notice, answers: Mapping[str, str], now: datetime) -> None:
-    """Change how a notifier is reached; mails from now on go to the new address."""
-    notice.answers = dict(notice.answers) | dict(answers)
-    notice.mailbox = box(notice.answers.get("email", ""))
-    audit.record(audit.NOTIFIER, "notice.contact_corrected", now, notice=notice.id)
+    mail.attention(site, mine, N_("通知人补充了材料"), now, key)
 
 
 def _become_valid(site: Site, notice: Notice, now: datetime) -> None:
-    """Note when a notice first had all that its regimes ask for; the clocks that run from then start anew."""
-    if notice.valid_at or overall(assessments(notice)) is not Completeness.VALID:
-        return
-    notice.valid_at = now
-    for item in notice.items:
-        for clock in item.case.clocks:
-            if clock.subject == _subject(item) and clock.kind in _RESTARTED:
-                cases.start_clock(site, item.case, clock.kind, now, _subject(item))
+    """Note by which regimes a notice has all they ask for since now; the clocks that run from then start anew.
+
+    Not where what they wait for was done already: the publisher asked, or the article withheld meanwhile.
+    """
+    found = assessments(notice)
+    whole = {f.regime for f in found if f.completeness is Completeness.VALID} - set(notice.valid_by or {})
+    notice.valid_by = {**(notice.valid_by or {}), **dict.fromkeys(sorted(whole), now.isoformat())}
+    if notice.valid_at is None and overall(found) is Completeness.VALID:
+        notice.valid_at = now
+    for item in (item for item in notice.items if item.state in _AWAITED and item.case.decided_at is None):
+        if item.forwarded_at is None and measures.open_of(item.case, now) is None:
+            for name in whole & _RESTARTED.keys() & set(of(item)):
+                cases.start_clock(site, item.case, _RESTARTED[name], now, _subject(item))
 
 
 def withdraw(site: Site, notice: Notice, item_ids: Iterable[int], now: datetime, key: str) -> None:
@@ -126,27 +116,32 @@ def withdraw(site: Site, notice: Notice, item_ids: Iterable[int], now: datetime,
     if not chosen:
         return
     threads.add(key, now, notice=notice, party=Party.NOTIFIER, kind=MessageKind.WITHDRAWAL, text="")
+    concerned = []
     for case in cases.locked([item.case_id for item in chosen], now, N_("通知人")):
         for item in chosen:
-            if item.case_id == case.id and item.state in _AWAITED:
-                _end(item, Ending.WITHDRAWN, now)
+            if item.case_id == case.id and item.state is not ItemState.CLOSED:
+                _end(case, item, Ending.WITHDRAWN, now)
         if case.closed_at is None:
             before = _end_case_without_items(site, case, Event.WITHDRAW, now)
             _record(audit.NOTIFIER, "case.withdrawn", case, before, notice, now)
-            mail.attention(site, case, N_("通知人撤回了通知"), now, key)
+            concerned.append(case)
+    if concerned:
+        mail.attention(site, concerned, N_("通知人撤回了通知"), now, key)
     mail.withdrawn(site, notice, chosen, now)
 
 
 def reject(
     site: Site, account: Account, item_id: int, version: int, ending: Ending, text: str, now: datetime, key: str
 ) -> None:
-    """End one item without a decision: a duplicate, abuse, or nothing of ours."""
+    """End one item without a decision: a duplicate, abuse, or nothing of ours.
+
+    Who sent abuse is not written to: an answer tells a sender of spam that the address is read.
+    """
     item = _item(item_id)
     case = cases.changed(site, account, item.case_id, version, now)
+    cases.require_impartial(account, case)
     _require(item)
-    if CATEGORIES[case.category].is_urgent and ending is Ending.ABUSIVE:
-        raise InvalidTransition(N_("紧急事由的通知不能以滥用为由关闭，请作出决定。"))
-    _end(item, ending, now)
+    _end(case, item, ending, now)
     threads.add(
         key,
         now,
@@ -157,18 +152,26 @@ def reject(
         text=text,
         account=account,
     )
-    before = _end_case_without_items(site, case, Event.REJECT, now)
-    mail.rejected(site, item.notice, [item], ending, clean(text), now)
+    before = _end_case_without_items(site, case, Event.REJECT, now, account, Said(item=item, ending=ending))
+    if ending is not Ending.ABUSIVE:
+        mail.rejected(site, item.notice, [item], ending, clean(text), now, account.id)
     _record(audit.actor(account), "case.rejected", case, before, item.notice, now, ending=ending)
 
 
-def turn_away(site: Site, item: Item, ending: Ending, reason: str, now: datetime) -> None:
-    """End an item that may not be taken up, with the stored reason; its receipt stays. `reason` is a message id."""
-    (case,) = cases.locked([item.case_id], now, N_("系统"))
-    _end(item, ending, now)
-    before = _end_case_without_items(site, case, Event.REJECT, now)
-    mail.rejected(site, item.notice, [item], ending, site.gettext(reason, item.notice.language), now)
-    _record(audit.SYSTEM, "case.rejected", case, before, item.notice, now, ending=ending)
+def turn_away(site: Site, items: Sequence[Item], ending: Ending, reason: str, now: datetime) -> None:
+    """End items of a notice that may not be taken up, with the stored reason; its receipt stays. `reason` is a message id."""
+    notice = items[0].notice
+    for case in cases.locked([item.case_id for item in items], now, N_("系统")):
+        for item in (item for item in items if item.case_id == case.id):
+            _end(case, item, ending, now)
+        before = _end_case_without_items(site, case, Event.REJECT, now)
+        _record(audit.SYSTEM, "case.rejected", case, before, notice, now, ending=ending)
+    mail.rejected(site, notice, items, ending, site.gettext(reason, notice.language), now)
+
+
+def flag(site: Site, item: Item, text: str, now: datetime) -> None:
+    """Note on a case what a moderator has to look at before an item is decided."""
+    threads.add(f"flag:{item.id}:{text}", now, case=item.case, party=Party.STAFF, kind=MessageKind.NOTE, text=text)
 
 
 def lapse(site: Site, item: Item, now: datetime) -> None:
@@ -176,27 +179,37 @@ def lapse(site: Site, item: Item, now: datetime) -> None:
     (case,) = cases.locked([item.case_id], now, N_("系统"))
     if item.state is not ItemState.NEEDS_INFO or case.closed_at:
         return
-    _end(item, Ending.INCOMPLETE, now)
+    _end(case, item, Ending.INCOMPLETE, now)
     before = _end_case_without_items(site, case, Event.INFO_LAPSED, now)
     mail.incomplete(site, item.notice, [item], now)
     _record(audit.SYSTEM, "case.info_lapsed", case, before, item.notice, now)
 
 
-def _end(item: Item, ending: Ending, now: datetime) -> None:
+def _end(case: Case, item: Item, ending: Ending, now: datetime) -> None:
     item.state, item.ended, item.answered_at = ItemState.CLOSED, ending, item.answered_at or now
+    cases.stop_subject(case, _subject(item), now)
 
 
-def _end_case_without_items(site: Site, case: Case, event: Event, now: datetime) -> State:
-    """Close an undecided case in which nobody waits any more, lifting what was done meanwhile; return the state before."""
+def _end_case_without_items(
+    site: Site, case: Case, event: Event, now: datetime, by: Account | None = None, said: Said = NOTHING
+) -> State:
+    """Close an undecided case in which nobody waits any more, lifting what was done meanwhile; return the state before.
+
+    While others wait, what runs for the case as a whole goes on: nothing of theirs was answered.
+    """
     db.session.flush()
     db.session.refresh(case, ["items"])
     before = case.state
+    if case.asked_at and not publishers.awaited(case):  # whom the publisher was to answer is gone
+        case.asked_at = None
     if case.decided_at or [item for item in case.items if item.state in _AWAITED]:
-        return cases.move(case, event, now, "none")
+        return cases.move(case, event, now, cases.NO_CLOCK, by=by, said=said)
     cases.close(site, case, now)
-    if decisions.standing_measure(case, now) is None:
-        return cases.move(case, event, now)
-    decision, _ = decisions.carry_out(site, case, None, _LIFTED, event, now)
+    if any(item.forwarded_at or mail.was_forwarded(item) for item in case.items):
+        mail.ended_to_publisher(site, case, now)
+    if measures.open_of(case, now) is None:
+        return cases.move(case, event, now, by=by, said=said)
+    decision, _ = decisions.carry_out(site, case, by, _LIFTED, event, now, said=said)
     mail.statement_of_reasons(site, decision, now)
     return before
 

@@ -6,14 +6,15 @@ from sqlalchemy import select
 
 from tracker import mail
 from tracker.db import db
-from tracker.domain.clocks import RULES, ClockKind, resumed
+from tracker.domain.clocks import RULES, ClockKind
 from tracker.domain.errors import N_, DomainError, Incomplete, InvalidTransition, NotFound
 from tracker.domain.lifecycle import Event
+from tracker.domain.retention import IDENTITY
 from tracker.domain.text import bare, clean
 from tracker.domain.threads import MessageKind, Party
 from tracker.models import Account, Attachment, Case, Clock, Item
 from tracker.render.site import Site
-from tracker.services import audit, cases, counters, retention, threads
+from tracker.services import audit, cases, counters, guards, recusals, retention, threads
 
 REASON = (2, 5000)
 """The fewest and most characters of a reason."""
@@ -22,12 +23,26 @@ REASON = (2, 5000)
 def pause(
     site: Site, account: Account, case_id: int, version: int, clock_id: int, reason: str, now: datetime, key: str
 ) -> None:
-    """Let a running clock stand still, with who and why. Raises Incomplete without a reason, Conflict, InvalidTransition."""
-    why = _checked(reason)
+    """Let a running clock stand still, with who and why.
+
+    Raises Incomplete without a reason, Conflict, and InvalidTransition for a limit of the law, which nobody may lengthen, for one
+    that no reason lets wait, and for one that stands still already.
+    """
+    why = checked(reason)
     case = cases.changed(site, account, case_id, version, now)
     clock = _clock(case, clock_id)
     if clock.stopped_at or clock.paused_at:
         raise InvalidTransition(N_("这个期限已经停止或暂停。请刷新页面，看看案件现在到了哪一步。"))
+    if clock.held_at:
+        raise InvalidTransition(N_("这个期限已经停下：要先核对证明，或者先送达邮件。"))
+    if RULES[clock.kind].is_kept:
+        raise InvalidTransition(
+            N_("这个期限不能暂停：它管的是告知、复核和删除。要把个人信息留久一些，请登记法律保全。")
+        )
+    if not RULES[clock.kind].may_pause:
+        raise InvalidTransition(
+            N_("这是法定期限，不能暂停。已有起诉或投诉证明的，请登记证明；请求需要更多时间的，请延长答复期限。")
+        )
     clock.paused_at, clock.paused_by, clock.pause_reason = now, account.name, why
     _note(case, account, f"暂停期限“{RULES[clock.kind].label}”：{why}", now, key)
     _record(account, "clock.paused", clock, now)
@@ -39,8 +54,9 @@ def resume(site: Site, account: Account, case_id: int, version: int, clock_id: i
     clock = _clock(case, clock_id)
     if clock.stopped_at or clock.paused_at is None:
         raise InvalidTransition(N_("这个期限没有暂停。请刷新页面，看看案件现在到了哪一步。"))
-    clock.due_at = resumed(clock.due_at, clock.paused_at, now)
+    clock.paused_seconds += max(int((now - clock.paused_at).total_seconds()), 0)
     clock.paused_at, clock.paused_by, clock.pause_reason = None, "", ""
+    cases.count(site, clock)
     _note(case, account, f"期限“{RULES[clock.kind].label}”继续计算。", now, key)
     _record(account, "clock.resumed", clock, now)
 
@@ -59,7 +75,7 @@ def keep(
 
     Raises Incomplete, Conflict.
     """
-    why = _checked(reason)
+    why = checked(reason)
     if until is not None and until <= now:
         raise Incomplete({"until": DomainError(N_("请选择今天以后的日期。"))})
     case = cases.changed(site, account, case_id, version, now)
@@ -67,8 +83,8 @@ def keep(
     purging = db.session.scalar(
         select(Clock).where(Clock.case_id == case.id, Clock.kind == ClockKind.PURGE, Clock.stopped_at.is_(None))
     )
-    if purging is not None and until is None:
-        cases.start_clock(site, case, ClockKind.PURGE, purging.starts_at)  # counted anew: the hold may have moved it
+    if purging is not None:  # counted anew: a longer hold may have moved it
+        cases.start_clock(site, case, ClockKind.PURGE, purging.starts_at)
     said = f"法律保全至{site.local(until):%Y-%m-%d}" if until else "解除法律保全"
     _note(case, account, f"{said}：{why}", now, key)
     day = f"{site.local(until):%Y-%m-%d}" if until else None
@@ -80,35 +96,32 @@ def extend(site: Site, account: Account, case_id: int, version: int, text: str, 
 
     Raises Incomplete, Conflict, and InvalidTransition when no such limit runs any more.
     """
-    why = _checked(text, "text")
+    why = checked(text, "text")
     case = cases.changed(site, account, case_id, version, now)
     wanted = (Clock.case_id == case.id, Clock.kind == ClockKind.GDPR_REPLY, Clock.stopped_at.is_(None))
     running = list(db.session.scalars(select(Clock).where(*wanted)))
     if not running or min(clock.due_at for clock in running) <= now:
         raise InvalidTransition(N_("没有可以延长的期限：延期只有一次，并且要在收到请求后一个月内告知。"))
-    before = cases.move(case, Event.EXTEND, now)
+    before = cases.move(case, Event.EXTEND, now, by=account)
     for clock in running:
         longer = cases.start_clock(site, case, ClockKind.GDPR_EXTENDED, clock.starts_at, clock.subject)
         for item in case.items:
             if clock.subject in {f"item:{item.id}", "case"}:
-                mail.extended(site, item.notice, [item], why, longer.due_at, now)
+                mail.extended(site, item.notice, [item], why, longer.due_at, now, account.id)
     _note(case, account, f"延长答复期限：{why}", now, key)
     facts = {"case": case.id, "from": before, "to": case.state}
     audit.record(audit.actor(account), "case.extended", now, **facts)
 
 
 def restore_now(site: Site, account: Account, case_id: int, version: int, reason: str, now: datetime) -> None:
-    """End the wait of a counter-notice before its time: the notifier gave up, or 条例 17 asks for it.
-
-    `reason` is withdrawn, regulation17, or unproven when what came as proof proves nothing. Raises Conflict, InvalidTransition.
-    """
+    """End the wait of a counter-notice before its time, because the notifier gave up; raises Conflict, InvalidTransition."""
     case = cases.changed(site, account, case_id, version, now)
     counters.restore(site, case, now, reason, account)
 
 
 def note(account: Account, case_id: int, text: str, now: datetime, key: str) -> None:
     """Add a note that only staff read; the same key again adds nothing. Raises Incomplete, NotFound."""
-    said = _checked(text, "text")
+    said = checked(text, "text")
     case = db.session.get(Case, case_id)
     if case is None:
         raise NotFound(N_("没有这个案件。"))
@@ -117,10 +130,14 @@ def note(account: Account, case_id: int, text: str, now: datetime, key: str) -> 
 
 
 def check_identity(account: Account, case_id: int, attachment_id: int, now: datetime) -> None:
-    """Delete a proof of identity of a case that was checked; raise NotFound when there is none such."""
+    """Delete a proof of identity of a case that was checked.
+
+    Raises NotFound when there is none such, NotPermitted for whoever keeps out of a case that it belongs to.
+    """
     case, found = db.session.get(Case, case_id), db.session.get(Attachment, attachment_id)
-    if case is None or found is None or found.purpose not in retention.IDENTITY or found not in _files(case):
+    if case is None or found is None or found.purpose not in IDENTITY or found not in _files(case):
         raise NotFound(N_("没有这个文件。"))
+    guards.require_unconcerned(account, recusals.cases_of_file(found))
     retention.check_identity(audit.actor(account), found, now)
 
 
@@ -139,7 +156,8 @@ def belongs(item_id: int, case_id: int) -> Item:
     return item
 
 
-def _checked(reason: str, field: str = "reason") -> str:
+def checked(reason: str, field: str = "reason") -> str:
+    """Return what a person wrote as it is stored; raise Incomplete, for `field`, when it says nothing or too much."""
     fewest, most = REASON
     said = clean(reason)
     if not fewest <= len(bare(said)) <= most:

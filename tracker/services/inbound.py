@@ -21,10 +21,10 @@ from tracker.mail.parts import known_language
 from tracker.mail.signed import Thread, named, thread_of
 from tracker.models import Case, Mail, Notice
 from tracker.render.site import Site
-from tracker.services import exchange, limits, publishers
+from tracker.services import exchange, limits, publishers, retention
 
 PER_DAY = (30, timedelta(days=1))
-"""So many mails from one mailbox are read; more is a loop."""
+"""So many mails from one mailbox are read; the rest, likely a loop, waits at the mail server."""
 
 LONGEST = 20_000
 """Characters of a mail that become the message; the rest goes into a file."""
@@ -85,7 +85,7 @@ def _found(thread: Thread, *, is_signed: bool) -> Found | None:
             return None
         return Found(thread, notice.mailbox, known_language(notice.language), is_signed)
     case = db.session.get(Case, thread.number)
-    if case is None:
+    if case is None or retention.is_purged(case):
         return None
     article = case.article
     return Found(thread, mailbox(article.publisher_email), known_language(article.language), is_signed)

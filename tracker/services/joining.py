@@ -1,6 +1,6 @@
 """The cases that a notice opens or joins: found and locked in one order, their clocks, the notice's items in them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -10,38 +10,63 @@ from tracker.db import db
 from tracker.domain.categories import CATEGORIES, CategoryName
 from tracker.domain.clocks import EVERY_CASE, ClockKind, due
 from tracker.domain.errors import N_
-from tracker.domain.lifecycle import Event, ItemState, advance
+from tracker.domain.lifecycle import Event, ItemState, Source, advance
+from tracker.domain.quotes import Quote
 from tracker.domain.regimes import REGIMES, RegimeName
-from tracker.models import Case, Item, Notice
+from tracker.models import Case, Clock, Item, Notice
 from tracker.render.site import Site
+from tracker.services import audit, claims
 from tracker.services.addresses import Named
 from tracker.services.cases import start_clock
+from tracker.services.quoting import assigned
 
 _CHANGED_BY = N_("通知人")
 _LONGEST_STORED_ADDRESS = 1000
 
 
-def open_cases(category: CategoryName, articles: list[int], now: datetime) -> tuple[list[Case], list[Case]]:
+def open_cases(
+    category: CategoryName,
+    articles: list[int],
+    now: datetime,
+    ordered_by: int | None = None,
+    *,
+    is_urgent: bool | None = None,
+) -> tuple[list[Case], list[Case]]:
     """Return the open case of each article, locked, and which of them are new.
 
     In order of article, so that notices that name the same articles wait for each other and never in a circle.
+    `ordered_by` is the account that took in an order: its cases are under review at once, those that it joins are orders.
+    `is_urgent`: what the notice says of a minor or of a danger to life; None: as its category has it.
     """
+    is_urgent = CATEGORIES[category].is_urgent if is_urgent is None else is_urgent
     found: dict[int, Case] = {}
     new: set[int] = set()
     while missing := sorted(set(articles) - set(found)):  # one may be decided between the two statements
-        new.update(_opened(category, missing, now))
+        begun = {"is_urgent": is_urgent, **_begun(ordered_by, now)}
+        new.update(_opened(category, missing, now, begun))
         same = (Case.category == category, Case.article_id.in_(missing))
         is_open = (Case.decided_at.is_(None), Case.closed_at.is_(None))
         rows = db.session.scalars(select(Case).where(*same, *is_open).order_by(Case.article_id).with_for_update())
         found |= {case.article_id: case for case in rows}
     cases = [found[article] for article in sorted(found)]
     for case in cases:
+        if ordered_by is not None:
+            case.source = Source.ORDER
         if case.id not in new:
             _join(case, now)
     return cases, [case for case in cases if case.id in new]
 
 
-def _opened(category: CategoryName, articles: Sequence[int], now: datetime) -> Sequence[int]:
+def _begun(ordered_by: int | None, now: datetime) -> dict[str, object]:
+    """Return how a new case begins: waiting, or under review by whoever took in an order."""
+    if ordered_by is None:
+        return {"state": advance(None, Event.SUBMIT)}
+    return {"state": advance(None, Event.ORDER), "accepted_at": now, "assignee_id": ordered_by}
+
+
+def _opened(
+    category: CategoryName, articles: Sequence[int], now: datetime, begun: Mapping[str, object]
+) -> Sequence[int]:
     """Open a case for each article that has none; return the numbers of the new ones."""
     decided = select(Case.article_id, func.max(Case.id)).where(Case.category == category, Case.decided_at.is_not(None))
     before = db.session.execute(decided.where(Case.article_id.in_(articles)).group_by(Case.article_id))
@@ -51,12 +76,11 @@ def _opened(category: CategoryName, articles: Sequence[int], now: datetime) -> S
             "article_id": article,
             "predecessor_id": earlier.get(article),
             "category": category,
-            "is_urgent": CATEGORIES[category].is_urgent,
-            "state": advance(None, Event.SUBMIT),
             "version": 1,
             "opened_at": now,
             "changed_at": now,
             "changed_by": _CHANGED_BY,
+            **begun,
         }
         for article in articles
     ]
@@ -64,26 +88,50 @@ def _opened(category: CategoryName, articles: Sequence[int], now: datetime) -> S
     return db.session.scalars(new).all()
 
 
-def raise_urgency(site: Site, cases: Sequence[Case], now: datetime) -> None:
-    """Bring cases to the front; what runs on one that was open already is due as on an urgent case of now, never later."""
-    sooner = {kind: due(kind, now, site.calendars, is_urgent=True).at for kind in EVERY_CASE}
+def raise_urgency(site: Site, notice: Notice, cases: Sequence[Case], who: str, now: datetime) -> None:
+    """Bring the cases that an urgent notice has joined to the front: what runs on them ends sooner, never later."""
     for case in (case for case in cases if not case.is_urgent):
         case.is_urgent = True
-        for clock in list(case.clocks):
-            is_running = clock.stopped_at is None and clock.paused_at is None and clock.kind in sooner
-            if is_running and sooner[clock.kind] < clock.due_at:
-                start_clock(site, case, clock.kind, now)
+        for clock in case.clocks:
+            if (
+                clock.kind in EVERY_CASE
+                and clock.subject == "case"
+                and clock.stopped_at is None
+                and clock.paused_at is None
+            ):
+                _hurry(site, clock, now)
+        audit.record(who, "case.raised", now, case=case.id, notice=notice.id)
 
 
-def start_clocks(site: Site, notice: Notice, opened: list[Case], now: datetime) -> None:
-    """Start what runs on every new case, and for each item what its notice's regimes ask for."""
+def _hurry(site: Site, clock: Clock, now: datetime) -> None:
+    found = due(clock.kind, now, site.calendars, is_urgent=True)
+    if found.at < clock.due_at:
+        start_clock(site, clock.case, clock.kind, now)
+
+
+def start_clocks(site: Site, notice: Notice, opened: list[Case]) -> None:
+    """Start what runs on every new case, and for each item what its notice's regimes ask for: from when the notice came."""
     for case in opened:
-        for kind in EVERY_CASE:
-            start_clock(site, case, kind, now)
+        start_own_clocks(site, case, notice.received_at)
+    if notice.mailbox:
+        start_clock(site, notice.items[0].case, ClockKind.ACK, notice.received_at, subject=f"notice:{notice.id}")
     asked = {kind for regime in notice.regimes for kind in REGIMES[RegimeName(regime)].clocks} - set(EVERY_CASE)
     for item in notice.items:
         for name in sorted(asked):
-            start_clock(site, item.case, ClockKind(name), now, subject=f"item:{item.id}")
+            start_clock(site, item.case, ClockKind(name), notice.received_at, subject=f"item:{item.id}")
+
+
+def start_own_clocks(site: Site, case: Case, now: datetime) -> None:
+    """Start what runs on every new case; one that is under review already waits for nobody to take it up."""
+    for kind in EVERY_CASE:
+        if kind is not ClockKind.TRIAGE or case.accepted_at is None:
+            start_clock(site, case, kind, now)
+
+
+def put_first(site: Site, notice: Notice) -> None:
+    """Have the items of a trusted flagger's notice decided sooner; the others of their cases wait as long as ever."""
+    for item in notice.items:
+        start_clock(site, item.case, ClockKind.DECIDE, notice.received_at, subject=f"item:{item.id}", is_trusted=True)
 
 
 def _join(case: Case, now: datetime) -> None:
@@ -94,30 +142,32 @@ def _join(case: Case, now: datetime) -> None:
     case.changed_by = _CHANGED_BY
 
 
-def add_items(notice: Notice, named: list[Named], cases: list[Case], now: datetime) -> None:
-    """Freeze each article to its revision.
+def add_items(site: Site, notice: Notice, named: list[Named], cases: list[Case]) -> None:
+    """Freeze each article to its revision, with the passages that are quoted from it, and put each on its case's claim sheet.
 
-    A mailbox has one open item a case, the one that the decision will answer. A later item from the same mailbox
-    counts as answered at once, by what answers the first: the moderator reads both, one decision mail goes out.
+    Each item waits for its own answer, whoever else's it may be.
     """
-    passage = notice.answers.get("passage", "")
     by_article = {case.article_id: case for case in cases}
-    awaited = select(Item.case_id).where(Item.mailbox == notice.mailbox, Item.answered_at.is_(None))
-    has_open = set(db.session.scalars(awaited.where(Item.case_id.in_([case.id for case in cases]))))
-    has_open = has_open if notice.mailbox else set()  # without an address, nobody is the same person
+    quoted = assigned(site, named, notice.answers)
     for name in named:
-        case = by_article[name.article.id]
-        db.session.add(
-            Item(
-                notice_id=notice.id,
-                case_id=case.id,
-                article_id=name.article.id,
-                revision_id=name.article.revision_id,
-                mailbox=notice.mailbox,
-                address=name.address[:_LONGEST_STORED_ADDRESS],
-                passage=passage,
-                passage_found=bool(passage) and name.quotes(passage),
-                state=ItemState.ANSWERED if case.id in has_open else ItemState.OPEN,
-                answered_at=now if case.id in has_open else None,
-            )
+        case, quotes = by_article[name.article.id], quoted[name.article.id]
+        item = Item(
+            notice_id=notice.id,
+            case_id=case.id,
+            article_id=name.article.id,
+            revision_id=name.article.revision_id,
+            mailbox=notice.mailbox,
+            address=name.address[:_LONGEST_STORED_ADDRESS],
+            passage="\n\n".join(found.quote.exact for found in quotes),
+            passage_found=bool(quotes) and all(found.is_found for found in quotes),
+            quotes=[found.as_dict() for found in quotes],
+            state=ItemState.OPEN,
         )
+        db.session.add(item)
+        for quote in [found.quote for found in quotes] or [Quote("")]:
+            claims.begin(case, item, notice.answers.get("legal_basis", ""), quote.exact, _around(name, quote))
+
+
+def _around(name: Named, quote: Quote) -> tuple[str, str]:
+    """Return what stands beside a passage: as a reader selected it, or as the article has it now."""
+    return (quote.prefix, quote.suffix) if quote.prefix or quote.suffix else name.around(quote.exact)

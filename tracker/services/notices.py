@@ -1,17 +1,16 @@
 """Submitting a notice: checked, stored, joined to its cases, recorded, acknowledged; one act."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 
-from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT is the one that both databases read
 
 from tracker import mail
 from tracker.db import db
 from tracker.domain.attachments import Attachment as File
-from tracker.domain.categories import Category
-from tracker.domain.errors import N_, DomainError, Incomplete
+from tracker.domain.categories import CATEGORIES, Category, CategoryName
+from tracker.domain.errors import DomainError, Incomplete
 from tracker.domain.lifecycle import Channel, Event, State
 from tracker.domain.notices import Submission, review
 from tracker.domain.receipts import new_reference
@@ -19,9 +18,10 @@ from tracker.domain.regimes import Completeness, applying, assess, overall
 from tracker.domain.text import mailbox
 from tracker.models import Account, Attachment, Case, Mailbox, Notice
 from tracker.render.site import Site
-from tracker.services import addresses, audit, bars, drafts, exchange, joining
-from tracker.services.addresses import Named
-from tracker.services.cases import move
+from tracker.services import addresses, audit, bars, drafts, exchange, joining, routing, settings, standings
+from tracker.services.addresses import Resolved
+from tracker.services.cases import NO_CLOCK, move
+from tracker.services.contact import dialable, mailable
 
 
 def sent(draft: str) -> Notice | None:
@@ -29,36 +29,44 @@ def sent(draft: str) -> Notice | None:
     return db.session.scalar(select(Notice).where(Notice.draft == draft))
 
 
+ESSENTIAL = frozenset({"addresses", "explanation"})
+"""What a letter or a call must have to be entered at all; how complete it is by law is said afterwards."""
+
+
 def check(
-    site: Site, category: Category, answers: Mapping[str, str], now: datetime
-) -> tuple[dict[str, str], list[Named]]:
-    """Return the answers as they are stored and the articles they name, each once; raise Incomplete by field."""
-    given, problems = read(category, answers)
-    named: list[Named] = []
+    site: Site, category: Category, answers: Mapping[str, str], now: datetime, required: Collection[str] | None = None
+) -> tuple[dict[str, str], Resolved]:
+    """Return the answers as they are stored and what their addresses name; raise Incomplete by field.
+
+    Addresses that name nothing of ours are no fault as long as one does: whoever sends is asked whether to go on without.
+    """
+    given, problems = read(category, answers, required)
+    resolved = Resolved([], [])
     if "addresses" in given and "addresses" not in problems:
-        named, found = addresses.resolve(site, given["addresses"], now)
-        problems |= found
+        resolved = addresses.resolve(site, given["addresses"], now)
+        if wrong := addresses.problem(resolved):
+            problems["addresses"] = wrong
     if problems:
         raise Incomplete(problems)
-    return given, named
+    return given, resolved
 
 
-def read(category: Category, answers: Mapping[str, str]) -> tuple[dict[str, str], dict[str, DomainError]]:
-    """Return the answers as they are stored, and what is wrong with them by field, the articles left aside."""
-    given, problems = review(category, answers)
-    if "email" in given and "email" not in problems:
-        given["email"], found = _mailable(given["email"])
-        problems |= found
+def read(
+    category: Category, answers: Mapping[str, str], required: Collection[str] | None = None
+) -> tuple[dict[str, str], dict[str, DomainError]]:
+    """Return the answers as they are stored, and what is wrong with them by field, the articles left aside.
+
+    `required` names what must be there, if not what the category asks of everybody.
+    """
+    given, problems = review(category, answers, required)
+    ways: dict[str, Callable[[str], tuple[str, DomainError | None]]] = {
+        "email": mailable, "phone": lambda phone: dialable(phone, given.get("country", "")),
+    }  # fmt: skip
+    for name, reach in ways.items():
+        if name in given and name not in problems:
+            given[name], problem = reach(given[name])
+            problems |= {name: problem} if problem else {}
     return given, problems
-
-
-def _mailable(address: str) -> tuple[str, dict[str, DomainError]]:
-    """Return an e-mail address in its one form: the host in lower case, an international one in its own script."""
-    try:
-        return validate_email(address, check_deliverability=False, allow_smtputf8=False).normalized, {}
-    except EmailNotValidError:
-        message = N_("邮箱地址要像 name@example.org 这样：中间有一个@，没有空格；@之前只用字母、数字和符号。")
-        return address, {"email": DomainError(message)}
 
 
 def says_the_same(notice: Notice, category: Category, answers: Mapping[str, str], files: Sequence[File]) -> bool:
@@ -75,40 +83,71 @@ def submit(
     now: datetime,
     channel: Channel = Channel.WEB,
     entered_by: Account | None = None,
+    received_at: datetime | None = None,
 ) -> Notice:
     """Store a notice whole, with its files, cases, clocks, audit entries and mails; the draft goes in the same act.
 
     The same draft gives the same notice, however often it is sent. `entered_by` is who typed in what came by phone, post
-    or mail. Raises Incomplete as `check` does.
+    or mail, of which only the ESSENTIAL has to be there; `received_at` is when it came, if not now: its limits run from then.
+    Raises Incomplete as `check` does, and when addresses that name nothing of ours were not left out knowingly; and Paused
+    while the web takes in no notices.
     """
     earlier = sent(submission.draft)
     if earlier is not None:
         return earlier
-    answers, named = check(site, submission.category, submission.answers, now)
-    values = {"channel": channel, "entered_by_id": entered_by.id if entered_by else None}
-    notice = _stored(site, submission, answers, now, values)
+    if entered_by is None:
+        settings.require_intake(site, submission.category, submission.answers)
+    required = ESSENTIAL if entered_by else None
+    answers, resolved = check(site, submission.category, submission.answers, now, required)
+    came_at = received_at or now
+    if (wrong := addresses.left_out(resolved)) and not submission.leaves_out:
+        raise Incomplete({"addresses": wrong})
+    values = {
+        "channel": channel,
+        "entered_by_id": entered_by.id if entered_by else None,
+        "entered_at": now if received_at else None,
+    }
+    notice = _stored(site, submission, answers, came_at, values)
     if notice is None:  # the same draft was sent at the same moment, and came first
         return db.session.scalars(select(Notice).where(Notice.draft == submission.draft)).one()
     _attach(notice, submission.files)
-    cases, opened = joining.open_cases(submission.category.name, [name.article.id for name in named], now)
-    if submission.category.is_urgent_with(answers):
-        joining.raise_urgency(site, cases, now)
-    joining.add_items(notice, named, cases, now)
-    db.session.flush()
-    joining.start_clocks(site, notice, opened, now)
-    _record(site, notice, cases, opened, now)
-    for case in cases:
-        if case.state is State.NEEDS_INFO:  # whoever is new waits for us, whoever else was asked for something
-            before = move(case, Event.JOIN, now, subject="none")
-            audit.record(audit.NOTIFIER, "case.joined", now, **_moved(case, before, notice))
-    mail.acknowledgement(site, notice, now)
-    for item, ending, reason in list(bars.barred(notice, now)):
-        exchange.turn_away(site, item, ending, reason, now)
+    cases = _joined(site, notice, resolved, entered_by, now)
+    for (ending, reason), items in bars.barred(notice, now).items():
+        exchange.turn_away(site, items, ending, reason, now)
+    for item, restored in list(bars.doubted(notice)):
+        exchange.flag(site, item, bars.MAYBE_REPEATED % {"number": restored}, now)
     if waiting := [case for case in cases if case.closed_at is None]:
         mail.maintainers(site, notice, waiting, now)
     drafts.discard(submission.draft)
     db.session.flush()
     return notice
+
+
+def _joined(site: Site, notice: Notice, resolved: Resolved, entered_by: Account | None, now: datetime) -> list[Case]:
+    """Open or join the case of each article, start the clocks, write the trail, and confirm receipt; return the cases."""
+    ordered_by = entered_by.id if entered_by and notice.category is CategoryName.COURT_OR_AUTHORITY else None
+    who = audit.actor(entered_by) if entered_by else audit.NOTIFIER
+    is_urgent = CATEGORIES[notice.category].is_urgent_with(notice.answers)
+    articles = [name.article.id for name in resolved.named]
+    cases, opened = joining.open_cases(notice.category, articles, now, ordered_by, is_urgent=is_urgent)
+    joining.add_items(site, notice, resolved.named, cases)
+    db.session.flush()
+    joining.start_clocks(site, notice, opened)
+    if standings.is_trusted(notice.mailbox, now):
+        joining.put_first(site, notice)
+    _record(site, notice, cases, opened, who, now, is_order=ordered_by is not None)
+    routing.assign(opened, now)
+    if is_urgent:
+        joining.raise_urgency(site, notice, cases, who, now)
+    for case in cases:
+        if case.state is State.NEEDS_INFO:  # whoever is new waits for us, whoever else was asked for something
+            before = move(case, Event.JOIN, now, NO_CLOCK, by=entered_by)
+            audit.record(who, "case.joined", now, **_moved(case, before, notice))
+    if ordered_by is None:
+        mail.acknowledgement(site, notice, now)
+    else:
+        mail.order_received(site, notice, now)
+    return cases
 
 
 def _moved(case: Case, before: State, notice: Notice) -> dict[str, object]:
@@ -119,12 +158,14 @@ def _stored(
     site: Site, submission: Submission, answers: Mapping[str, str], now: datetime, entered: Mapping[str, object]
 ) -> Notice | None:
     """Insert the notice under a reference nobody has; None when its draft is a notice already."""
-    regimes = applying(submission.category, answers)
-    found = assess(regimes, answers, frozenset(file.purpose for file in submission.files))
+    regimes = applying(submission.category, answers, targets_eu=site.targets_eu)
+    purposes = frozenset(file.purpose for file in submission.files)
+    found = assess(regimes, answers, purposes, submission.category.name)
     values = {
         **entered,
         "regimes": list(regimes),
         "valid_at": now if overall(found) is Completeness.VALID else None,
+        "valid_by": {f.regime: now.isoformat() for f in found if f.completeness is Completeness.VALID},
         "key_epoch": site.keys.epoch,
         "draft": submission.draft,
         "category": submission.category.name,
@@ -158,18 +199,32 @@ def _attach(notice: Notice, files: Sequence[File]) -> None:
         db.session.add(Attachment(notice_id=notice.id, **kept))
 
 
-def _record(site: Site, notice: Notice, cases: list[Case], opened: list[Case], now: datetime) -> None:
+def _record(
+    site: Site,
+    notice: Notice,
+    cases: list[Case],
+    opened: list[Case],
+    who: str,
+    now: datetime,
+    *,
+    is_order: bool,
+) -> None:
     """Write the trail last: its head is the lock that every act takes, so cases are locked before it."""
     audit.record(
-        audit.NOTIFIER,
+        who,
         "notice.submitted",
         now,
         notice=notice.id,
         reference=notice.reference,
         category=notice.category,
+        channel=notice.channel,
         cases=[case.id for case in cases],
         articles=[case.article_id for case in cases],
         digest=site.keys.secret("notice-digest", notice.sha256, notice.key_epoch),  # keyed: it outlives an erasure
     )
     for case in opened:
-        audit.record(audit.NOTIFIER, "case.opened", now, case=case.id, article=case.article_id, category=case.category)
+        facts: dict[str, object] = {"case": case.id, "article": case.article_id, "category": case.category}
+        if is_order:
+            audit.record(who, "case.ordered", now, **facts, notice=notice.id)
+        else:
+            audit.record(who, "case.opened", now, **facts)

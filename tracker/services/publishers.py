@@ -1,6 +1,6 @@
 """Between us and a publisher: the notice forwarded before a decision, their reply, or none."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import select
@@ -10,26 +10,34 @@ from tracker.db import db
 from tracker.domain.attachments import Attachment as File
 from tracker.domain.categories import CATEGORIES
 from tracker.domain.clocks import ClockKind
-from tracker.domain.decisions import MEASURES
+from tracker.domain.decisions import RESTRICTIVE, Outcome
 from tracker.domain.errors import N_, InvalidTransition
 from tracker.domain.lifecycle import Event, ItemState
 from tracker.domain.notices import in_our_words
-from tracker.domain.publisher_elements import REPLY_ELEMENTS
 from tracker.domain.receipts import reference
-from tracker.domain.regimes import RegimeName, disclosed
-from tracker.domain.text import clean
+from tracker.domain.regimes import RegimeName, Requirement, disclosed
+from tracker.domain.serving import notice_of
+from tracker.domain.text import mailbox as box
 from tracker.domain.threads import MessageKind, Party
-from tracker.models import Account, Case, Item, Notice
+from tracker.models import Account, Case, Clock, Decision, Item, Mail, Notice
+from tracker.queries.applying import of, together
+from tracker.queries.silence import is_silent
 from tracker.render.site import Site
-from tracker.services import audit, cases, threads
+from tracker.services import audit, cases, replies, threads, undelivered
 
 _REMOVED_BEFORE = 2
 _REPLIES = (ClockKind.UK_POSTER, ClockKind.REPLY_WAIT)
+"""The limits that run while a publisher can answer a notice."""
+
+_FORWARDED_AT_ONCE = frozenset(
+    {RegimeName.US_DMCA, RegimeName.CN_COPYRIGHT, RegimeName.CN_CIVIL, RegimeName.CN_ENTERPRISE}
+)
 
 
-def shown(notice: Notice) -> list[tuple[str, str]]:
+def shown(item: Item) -> list[tuple[str, str]]:
     """Return what of a notice its publisher may see, as (question, answer); identity by the rules of each regime."""
-    allowed = disclosed([RegimeName(name) for name in notice.regimes], notice.answers)
+    notice = item.notice
+    allowed = disclosed(of(item), notice.answers | {"passage": item.passage})
     return [
         (element.label, in_our_words(element, allowed[element.name]) or allowed[element.name])
         for element in CATEGORIES[notice.category].elements
@@ -38,106 +46,211 @@ def shown(notice: Notice) -> list[tuple[str, str]]:
 
 
 def ask(site: Site, account: Account, case_id: int, version: int, now: datetime, key: str) -> None:
-    """Forward the notices of a case to its publisher and wait for a reply (Defamation Act 2013 s. 5; 民法典 1195).
+    """Forward what was not forwarded yet of a case to its publisher and wait for a reply (Defamation Act s. 5; 民法典 1195).
 
-    Raises InvalidTransition when the publisher has no address: then there is nobody to wait for.
+    Each notice has its own time to be answered. Raises InvalidTransition when the publisher has no address, when all
+    was forwarded, and where the regulations leave nothing to ask.
     """
     case = cases.changed(site, account, case_id, version, now)
-    if not case.article.publisher_email:
-        raise InvalidTransition(N_("这篇文章没有发布者的邮箱，无法转送。请直接作出决定。"))
-    if any(is_repeat(notice) for notice in _awaiting(case)):
-        raise InvalidTransition(
-            N_("同一通知人就同样的说法已有两次以上成功移除，依英国规定应在48小时内移除，不再联系发布者。")
-        )
-    case.asked_at = now
-    case.accepted_at = case.accepted_at or now
-    before = cases.move(case, Event.ASK_PUBLISHER, now)
-    is_uk = RegimeName.UK_DEFAMATION in cases.regimes(case)
-    clock = cases.start_clock(site, case, ClockKind.UK_POSTER if is_uk else ClockKind.REPLY_WAIT, now)
-    for notice in _awaiting(case):
-        said = "\n\n".join(f"{site.gettext(label, case.article.language)}\n{text}" for label, text in shown(notice))
-        threads.add(
-            f"{key}:{notice.id}",
-            now,
-            case=case,
-            party=Party.STAFF,
-            kind=MessageKind.FORWARD,
-            text=said,
-            account=account,
-        )
-        by_regulation = RegimeName.UK_DEFAMATION in notice.regimes
-        mail.forwarded(site, case, notice, shown(notice), clock.due_at, by_regulation, now)
-        items = [item for item in notice.items if item.case_id == case.id]
-        mail.publisher_asked(site, notice, items, clock.due_at, now)
-        facts = {"case": case.id, "from": before, "to": case.state, "notice": notice.id}
+    new = [item for item in waiting(case) if item.forwarded_at is None]
+    if not new:
+        raise InvalidTransition(N_("这个案件里等待处理的通知都已经转送发布者。"))
+    _refuse_repeats(new)
+    case.asked_at, case.accepted_at = case.asked_at or now, case.accepted_at or now
+    before = cases.move(case, Event.ASK_PUBLISHER, now, cases.NO_CLOCK, by=account)
+    cases.stop_clocks(case, {Event.ASK_PUBLISHER}, now, "case")
+    ends = {item.id: _forward(site, account, item, now, key) for item in new}
+    for told in together(new):
+        mail.publisher_asked(site, told[0].notice, told, max(ends[item.id] for item in told), now)
+    for item in new:
+        facts = {"case": case.id, "from": before, "to": case.state, "notice": item.notice_id}
         audit.record(audit.actor(account), "case.publisher_asked", now, **facts)
 
 
-def is_repeat(notice: Notice) -> bool:
-    """Say whether a British notice names two or more earlier ones of the same sender that ended in removal.
+def _forward(site: Site, account: Account, item: Item, now: datetime, key: str) -> datetime:
+    """Forward one notice; return until when its publisher can answer."""
+    case, notice, subject = item.case, item.notice, f"item:{item.id}"
+    item.forwarded_at = now
+    cases.stop_clocks(case, {Event.ASK_PUBLISHER}, now, subject)
+    by_regulation = RegimeName.UK_DEFAMATION in of(item)
+    kind = ClockKind.UK_POSTER if by_regulation else ClockKind.REPLY_WAIT
+    clock = cases.start_clock(site, case, kind, now, subject)
+    said = "\n\n".join(f"{site.gettext(label, case.article.language)}\n{text}" for label, text in shown(item))
+    threads.add(
+        f"{key}:{notice.id}", now, case=case, party=Party.STAFF, kind=MessageKind.FORWARD, text=said, account=account
+    )
+    mail.forwarded(site, [item], [shown(item)], clock.due_at, now)
+    return clock.due_at
 
-    Then the operator removes within 48 hours without asking the poster again (SI 2013/3028, Schedule).
+
+def forward_with_measure(site: Site, decision: Decision, now: datetime) -> None:
+    """Forward the notices that a measure rests on as it starts, those not forwarded before (条例 15; 民法典 1195).
+
+    All of them with an interim measure, but for intimate images; later, those whose law asks for it. A publisher without an
+    address is told by a public notice, which is somebody's task; one who must not know is told nothing. One mail for all,
+    taken back with the decision.
     """
-    if RegimeName.UK_DEFAMATION not in notice.regimes or not notice.mailbox:
-        return False
+    case, is_interim = decision.case, decision.outcome is Outcome.INTERIM
+    if is_silent(case):
+        return
+    wanted = frozenset(RegimeName) - {RegimeName.NCII, RegimeName.ORDER} if is_interim else _FORWARDED_AT_ONCE
+    items = [item for item in case.items if item.ended is None and wanted & set(of(item))]
+    items = [item for item in items if RegimeName.NCII not in of(item)]
+    if not case.article.publisher_email:
+        if any(RegimeName.CN_COPYRIGHT in of(item) for item in items):
+            undelivered.nobody_to_tell(site, decision, now)
+        return
+    new = [item for item in items if item.forwarded_at is None and not mail.was_forwarded(item)]
+    told = [shown(item) for item in new[: mail.FORWARDED_WHOLE]]
+    sent = mail.forwarded(site, new, told, None, now, decision) if new else None
+    if sent is not None:
+        db.session.flush()
+        for item in new:
+            item.forwarded_in = sent.id
+
+
+def _refuse_repeats(items: Iterable[Item]) -> None:
+    for item in items:
+        if item.is_repeat:
+            raise InvalidTransition(
+                N_("同一通知人就同样的说法已有两次以上成功移除，依英国规定应在48小时内移除，不再联系发布者。")
+            )
+        if item.is_repeat is None and removed_before(item):
+            raise InvalidTransition(
+                N_("通知人说同样的内容以前移除过两次以上。请先核对说法是否实质相同，再决定要不要联系发布者。")
+            )
+
+
+def removed_before(item: Item) -> list[Notice]:
+    """Return the earlier British notices that an item names, if they may make it a repeat (SI 2013/3028, Schedule).
+
+    At least two of the same sender, about the same publisher, each ended in removal by the regulations. Whether the
+    imputation is substantially the same is for a moderator to say.
+    """
+    notice, publisher = item.notice, box(item.article.publisher_email)
+    if RegimeName.UK_DEFAMATION not in of(item) or not notice.mailbox or not publisher:
+        return []
     named = {found for word in notice.answers.get("prior_receipts", "").split() if (found := reference(word))}
     removed = (
-        select(Notice.reference)
-        .join(Item, Item.notice_id == Notice.id)
+        select(Item)
+        .join(Notice, Notice.id == Item.notice_id)
         .join(Case, Case.id == Item.case_id)
-        .where(Notice.reference.in_(named), Notice.mailbox == notice.mailbox, Case.outcome.in_(MEASURES))
+        .where(Notice.reference.in_(named), Notice.mailbox == notice.mailbox, Notice.id != notice.id)
+        .where(Item.state == ItemState.ANSWERED, Case.outcome.in_(RESTRICTIVE))
+        .order_by(Notice.id)
     )
-    return len(set(db.session.scalars(removed))) >= _REMOVED_BEFORE
+    same = [
+        earlier.notice
+        for earlier in db.session.scalars(removed)
+        if RegimeName.UK_DEFAMATION in of(earlier) and box(earlier.article.publisher_email) == publisher
+    ]
+    notices = list({earlier.id: earlier for earlier in same}.values())
+    return notices if len(notices) >= _REMOVED_BEFORE else []
 
 
-def _awaiting(case: Case) -> list[Notice]:
-    waiting = [item for item in case.items if item.state in {ItemState.OPEN, ItemState.NEEDS_INFO}]
-    return list({item.notice_id: item.notice for item in waiting}.values())
+def find_repeat(site: Site, account: Account, item_id: int, version: int, now: datetime, *, is_repeat: bool) -> None:
+    """Write down whether a notice says substantially what was removed twice before; raises Conflict, InvalidTransition."""
+    item = db.session.get_one(Item, item_id)
+    case = cases.changed(site, account, item.case_id, version, now)
+    if not removed_before(item):
+        raise InvalidTransition(N_("这份通知没有指明两次以上依英国规定移除的记录，不能作为重复的投诉处理。"))
+    item.is_repeat = is_repeat
+    facts = {"case": case.id, "notice": item.notice_id, "repeat": "yes" if is_repeat else "no"}
+    audit.record(audit.actor(account), "case.repeat_found", now, **facts)
+
+
+def waiting(case: Case) -> list[Item]:
+    """Return the items of a case whose notifiers wait for an answer."""
+    return [item for item in case.items if item.state in {ItemState.OPEN, ItemState.NEEDS_INFO}]
+
+
+def may_ask(case: Case) -> bool:
+    """Say whether there is somebody to ask, and something they were not asked yet."""
+    is_possible = bool(case.article.publisher_email) and not is_silent(case)
+    return is_possible and any(item.forwarded_at is None for item in waiting(case))
 
 
 def reply(
     site: Site, case: Case, text: str, answers: Mapping[str, str], files: Sequence[File], now: datetime, key: str
 ) -> None:
-    """Store what a publisher answers. In time, the case goes back to its moderator; later it is still read."""
+    """Store what a publisher answers. In time, the case goes back to its moderator; later it is still read.
+
+    Raises InvalidTransition once the case is closed, saying where to write.
+    """
     (case,) = cases.locked([case.id], now, N_("发布者"))
     if threads.is_known(key):
         return
-    said = "\n".join([clean(text), *_answered(site, answers)]).strip()
-    threads.add(key, now, case=case, party=Party.PUBLISHER, kind=MessageKind.REPLY, text=said, files=files)
-    if case.asked_at is not None and case.decided_at is None and case.closed_at is None:
+    if case.closed_at is not None:
+        raise InvalidTransition(
+            N_("这个案件已经结案，不能再在这里答复。请写信到%(email)s，写明案件编号%(number)s。"),
+            email=site.config.contact_email,
+            number=case.id,
+        )
+    is_awaited = case.asked_at is not None and case.decided_at is None
+    message = threads.add(key, now, case=case, party=Party.PUBLISHER, kind=MessageKind.REPLY, text=text, files=files)
+    lacks: tuple[Requirement, ...] = ()
+    if RegimeName.UK_DEFAMATION in cases.regimes(case) and case.decided_at is None:
+        lacks = replies.take(case, message, answers, now, is_late=not is_awaited)
+    running = [c.due_at for c in case.clocks if c.kind is ClockKind.UK_POSTER and c.stopped_at is None]
+    if is_awaited and not lacks:
         case.asked_at = None
         before = cases.move(case, Event.REPLY, now)
-        _start_after(site, case, now)
-        audit.record("publisher", "case.publisher_replied", now, **{"case": case.id, "from": before, "to": case.state})
-    mail.attention(site, case, N_("发布者已答复"), now, key)
+        _start_after(site, case, min([now, *running]))  # a deadline that had passed is counted from, whoever noted it
+        audit.record(
+            audit.PUBLISHER, "case.publisher_replied", now, **{"case": case.id, "from": before, "to": case.state}
+        )
+    if lacks and running:
+        mail.reply_incomplete(site, case, message, lacks, min(running), now)
+    mail.attention(site, case, N_("发布者的答复不完整，期限继续计算") if lacks else N_("发布者已答复"), now, key)
 
 
-def _answered(site: Site, answers: Mapping[str, str]) -> list[str]:
-    """Return the answers to the questions of the regulations as lines of the message."""
-    lines = []
-    for name, answer in answers.items():
-        if answer and name in REPLY_ELEMENTS:
-            said = in_our_words(REPLY_ELEMENTS[name], answer) or answer
-            lines.append(f"{REPLY_ELEMENTS[name].label}：{said}")
-    return lines
+def awaited(case: Case) -> list[str]:
+    """Return the subjects, such as item:7, for which a time to answer still runs."""
+    running = (Clock.case_id == case.id, Clock.kind.in_(_REPLIES), Clock.stopped_at.is_(None))
+    return list(db.session.scalars(select(Clock.subject).where(*running)))
 
 
-def lapse(site: Site, case: Case, now: datetime) -> None:
-    """Give a case back to its moderator when the time to reply is over."""
+def lapse(site: Site, case: Case, now: datetime, clock: Clock) -> None:
+    """Note that the time to answer a notice is over; once no other runs, the case goes back to its moderator."""
     (case,) = cases.locked([case.id], now, N_("系统"))
-    if case.asked_at is None:
+    clock.stopped_at = clock.stopped_at or now
+    if case.asked_at is not None:
+        _end_wait(site, case, N_("发布者没有在期限内答复"), now, clock, clock.due_at)
+
+
+def unreachable(site: Site, case: Case, sent: Mail, now: datetime) -> None:
+    """Give a case back because its publisher cannot be reached by mail: a British complaint then ends in removal.
+
+    Under other laws the wait stands still until they are told in another way.
+    """
+    for item in case.items:
+        clock = cases.running_clock(case, ClockKind.UK_POSTER, f"item:{item.id}")
+        if item.notice_id == notice_of(sent.cause) and clock is not None and case.asked_at is not None:
+            cases.locked([case.id], now, N_("系统"))
+            clock.stopped_at = now
+            _end_wait(site, case, N_("无法用电子方式联系发布者：依英国规定应在48小时内移除"), now, clock, now)
+
+
+def _end_wait(site: Site, case: Case, why: str, now: datetime, clock: Clock, since: datetime) -> None:
+    """Go on without an answer to one notice; once no other time to answer runs, the case is its moderator's again.
+
+    `since` is when that was clear: at the deadline, however late the worker was.
+    """
+    _start_after(site, case, since)
+    mail.attention(site, case, why, now, f"no-reply:{case.id}:{clock.id}")
+    if awaited(case):
         return
     case.asked_at = None
     before = cases.move(case, Event.NO_REPLY, now)
-    for clock in case.clocks:
-        if clock.stopped_at is None and clock.kind in _REPLIES:
-            clock.stopped_at = now
-    _start_after(site, case, now)
     audit.record(audit.SYSTEM, "case.reply_lapsed", now, **{"case": case.id, "from": before, "to": case.state})
-    mail.attention(site, case, N_("发布者没有在期限内答复"), now, f"no-reply:{case.id}:{case.version}")
 
 
-def _start_after(site: Site, case: Case, now: datetime) -> None:
-    """Start the 48 hours in which a UK operator must act on the reply, or on there being none (SI 2013/3028, Schedule)."""
-    if RegimeName.UK_DEFAMATION in cases.regimes(case):
-        cases.start_clock(site, case, ClockKind.UK_AFTER, now)
+def _start_after(site: Site, case: Case, since: datetime) -> None:
+    """Start the 48 hours in which a UK operator must act on the reply, or on there being none (SI 2013/3028, Schedule).
+
+    For the complainants to whom it was forwarded; one that runs already is not made longer.
+    """
+    is_uk = any(item.forwarded_at and RegimeName.UK_DEFAMATION in of(item) for item in waiting(case))
+    runs = any(clock.kind is ClockKind.UK_AFTER and clock.stopped_at is None for clock in case.clocks)
+    if is_uk and not runs:
+        cases.start_clock(site, case, ClockKind.UK_AFTER, since)

@@ -9,12 +9,14 @@ from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT is the one 
 
 from tracker import mail
 from tracker.db import db
-from tracker.domain.decisions import MEASURES, Outcome
+from tracker.domain.decisions import Outcome
 from tracker.domain.errors import N_, DomainError, Incomplete, InvalidTransition
+from tracker.domain.lifecycle import ItemState
 from tracker.domain.standing import LABELS, SUSPENSIONS, WINDOW, Level, Side, due_level
 from tracker.domain.text import bare, clean, clean_line
 from tracker.domain.text import mailbox as box
-from tracker.models import Account, Article, AuditEntry, Case, Decision, Item, Notice, Standing
+from tracker.models import Account, AuditEntry, Case, Decision, Item, Notice, Standing
+from tracker.queries import strikes
 from tracker.render.site import Site
 from tracker.services import audit, cases, holds
 
@@ -50,6 +52,12 @@ def is_suspended(mailbox: str, side: Side, now: datetime) -> bool:
     return found is not None and found.level is Level.SUSPENDED
 
 
+def is_trusted(mailbox: str, now: datetime) -> bool:
+    """Say whether notices from a mailbox come first, because an admin put its owner on the list (DSA art. 22(1))."""
+    found = current(mailbox, Side.NOTIFIER, now) if mailbox else None
+    return found is not None and found.level is Level.TRUSTED
+
+
 def factors(mailbox: str, side: Side, now: datetime) -> Factors:
     """Return what counts for or against a mailbox; a decision that was reversed counts no more."""
     if not mailbox:
@@ -59,20 +67,17 @@ def factors(mailbox: str, side: Side, now: datetime) -> Factors:
 
 def _of_notifier(mailbox: str, since: datetime) -> Factors:
     counted = select(func.count(Item.id.distinct())).join(Notice, Notice.id == Item.notice_id)
-    counted = counted.where(Item.mailbox == mailbox, Notice.received_at > since)
+    counted = counted.where(Notice.mailbox == mailbox, Notice.received_at > since)
     declined = counted.join(Case, Case.id == Item.case_id).join(Decision, Decision.case_id == Case.id)
-    declined = declined.where(Case.outcome == Outcome.DECLINED, Decision.outcome == Outcome.DECLINED)
+    declined = declined.where(
+        Case.outcome == Outcome.DECLINED, Decision.outcome == Outcome.DECLINED, Decision.undone_at.is_(None),
+        Item.state == ItemState.ANSWERED,  # who took a notice back before was declined nothing
+    )  # fmt: skip
     return Factors(db.session.scalar(declined.where(Decision.is_manifest)) or 0, db.session.scalar(counted) or 0)
 
 
 def _of_publisher(mailbox: str, since: datetime) -> Factors:
-    rows = db.session.execute(select(Article.publisher_email).distinct().where(Article.publisher_email != ""))
-    addresses = [row[0] for row in rows if box(row[0]) == mailbox]
-    counted = select(func.count(Case.id.distinct())).join(Article, Article.id == Case.article_id)
-    counted = counted.where(Article.publisher_email.in_(addresses), Case.decided_at > since)
-    illegal = counted.join(Decision, Decision.case_id == Case.id).where(Decision.outcome.in_(MEASURES))
-    illegal = illegal.where(Case.outcome.in_(MEASURES), Decision.is_manifest)
-    return Factors(db.session.scalar(illegal) or 0, db.session.scalar(counted) or 0)
+    return Factors(*strikes.of_publisher(mailbox, since))
 
 
 def suggested(mailbox: str, side: Side, now: datetime) -> tuple[Level, timedelta] | None:
@@ -190,6 +195,9 @@ def _suspensions(mailbox: str, side: Side) -> int:
     standing = _row(mailbox, side)
     if standing is None:
         return 0
-    entries = db.session.scalars(select(AuditEntry).where(AuditEntry.kind == "standing.set"))
-    wanted = (standing.id, Level.SUSPENDED)
-    return sum((entry.facts["standing"], entry.facts["level"]) == wanted for entry in entries)
+    set_so = (
+        AuditEntry.facts["standing"].as_integer() == standing.id,
+        AuditEntry.facts["level"].as_string() == Level.SUSPENDED,
+    )
+    found = select(func.count()).select_from(AuditEntry).where(AuditEntry.kind == "standing.set", *set_so)
+    return db.session.scalar(found) or 0

@@ -18,6 +18,11 @@ def is_known(key: str) -> bool:
     return db.session.scalar(select(Message.id).where(Message.key == _stored(key))) is not None
 
 
+def case_of(key: str) -> Case | None:
+    """Return the case about which a message came with this key, or None."""
+    return db.session.scalar(select(Case).join(Message, Message.case_id == Case.id).where(Message.key == _stored(key)))
+
+
 def add(
     key: str,
     now: datetime,

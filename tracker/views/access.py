@@ -1,34 +1,42 @@
-"""Who may use a route. Every route carries exactly one rule; without one it refuses everybody."""
+"""Who may use a route. Every route carries exactly one rule; without one it refuses everybody.
+
+The rule names a permission; which roles have it stands in `domain.roles.PERMISSIONS` alone."""
 
 import re
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 from typing import Any, TypeVar
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from flask import Flask, Response, abort, after_this_request, current_app, g, redirect, request, session
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response as AnyResponse
 
 from tracker import clock
-from tracker.db import transaction
-from tracker.domain.errors import N_, Busy, NotPermitted
-from tracker.domain.roles import INCLUDES, Role
-from tracker.forms.account import SignInForm
-from tracker.services import sessions
+from tracker.db import UNWRITTEN, transaction
+from tracker.domain.errors import N_, NotPermitted
+from tracker.domain.factors import agent as agent_of
+from tracker.domain.roles import Permission, allows
+from tracker.forms.account import ConfirmForm, SignInForm
+from tracker.services import factors, passkeys, sessions
 from tracker.views.http import page, site
 
 View = TypeVar("View", bound=Callable[..., Any])
 
 COOKIE = "session"
 SIGN_IN = "/account/sign-in"
+SECOND_STEP = "/account/second-step"
+SET_UP = "/account/second-factor"
+CONFIRM = "/account/confirm"
 MAX_FIELDS = 500
 KEPT = "kept:"
 """Marks the fields of a form whose sender has to sign in again before it can be taken."""
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-_STAFF = frozenset({"account", "case_acts", "cases", "desk", "intake"})
+_STAFF = ("/desk", "/account")
+"""Where the pages of staff are: they speak the site's own language."""
+
 _OWN_PATH = re.compile(r"/(?:desk|account)(?:/[A-Za-z0-9/_-]*)?(?:\?[A-Za-z0-9=&%.:~+_-]*)?")
 
 
@@ -38,16 +46,19 @@ def public(view: View) -> View:
     return view
 
 
-def moderator(view: View) -> View:
-    """Let signed-in moderators, and admins, use the route."""
-    view.access = Role.MODERATOR  # type: ignore[attr-defined]
-    return view
+def needs(permission: Permission, *, fresh: bool = False, sets_up: bool = False) -> Callable[[View], View]:
+    """Let those signed in use the route whose role has this permission.
 
+    `fresh`: only who showed lately who they are; others are asked again, and what they typed is kept. `sets_up`: also
+    who has yet to set up the second factor that their role requires.
+    """
 
-def admin(view: View) -> View:
-    """Let signed-in admins use the route."""
-    view.access = Role.ADMIN  # type: ignore[attr-defined]
-    return view
+    def rule(view: View) -> View:
+        view.access = permission  # type: ignore[attr-defined]
+        view.is_fresh, view.sets_up = fresh, sets_up  # type: ignore[attr-defined]
+        return view
+
+    return rule
 
 
 def install(app: Flask) -> None:
@@ -75,6 +86,11 @@ def let_in(new_token: str) -> None:
             cookie_name(), new_token, max_age=sessions.LONGEST, secure=_is_https(), httponly=True, samesite="Lax"
         )
         return response
+
+
+def agent() -> str | None:
+    """Return in two words what browser this is."""
+    return agent_of(request.user_agent.string)
 
 
 def let_out() -> None:
@@ -106,20 +122,31 @@ def _check() -> AnyResponse | None:
     _check_fields()
     if request.endpoint is None:
         return None  # no such route: 404 or 405 follows
-    if request.script_root and request.blueprint in _STAFF:  # the desk speaks the site's own language
+    if request.script_root and str(request.url_rule).startswith(_STAFF):
         return redirect(request.full_path.rstrip("?"), 308)
     view = current_app.view_functions[request.endpoint]
     if not hasattr(view, "access"):
         abort(403)
     if request.method not in SAFE_METHODS:
         _check_origin()
-    if view.access is None:
-        return None
-    if not _recognise(clock.now()):
+    return None if view.access is None else _check_person(view, clock.now())
+
+
+def _check_person(view: Any, now: datetime) -> AnyResponse | None:
+    if not _recognise(now):
         return _ask_to_sign_in()
-    if view.access not in INCLUDES[g.account.role]:
+    if not allows(g.account.role, view.access):
         raise NotPermitted(N_("您的账号没有这项权限。如果需要，请联系管理员。"))
+    if not view.sets_up and lacks_factor():
+        return _lead_to_set_up()
+    if view.is_fresh and not sessions.is_fresh(g.session, now):
+        return _ask_again(now)
     return None
+
+
+def lacks_factor() -> bool:
+    """Say whether who is signed in has yet to set up the second factor that their role requires."""
+    return factors.is_required(site(), g.account.role) and not sessions.has_factor(g.account.id)
 
 
 def _check_fields() -> None:
@@ -136,25 +163,60 @@ def _recognise(now: datetime) -> bool:
     found = sessions.signed_in(token(), now)
     if found is None:
         return False
-    g.account = found.account
+    g.account, g.session = found.account, found
     if found.seen_at <= now - sessions.SEEN_EVERY:
-        with suppress(Busy), transaction():  # reading goes on while the database is busy writing
-            sessions.see(found.id, now)
+        with suppress(*UNWRITTEN), transaction():  # reading goes on while the database is busy writing
+            sessions.see(found, now)
     return True
 
 
 def _ask_to_sign_in() -> AnyResponse:
     """Send a reader to sign in and back; give back what somebody typed whose session ran out meanwhile."""
     if request.method in SAFE_METHODS:
-        return redirect(f"{SIGN_IN}?{urlencode({'next': own_path(request.full_path.rstrip('?'))})}", 303)
-    fields = [(f"{KEPT}{name}", value) for name, value in request.form.items(multi=True) if _may_keep(name)]
+        return _sent_to(SECOND_STEP if sessions.halfway(token(), clock.now()) else SIGN_IN)
+    fields = _typed()
     form = SignInForm(formdata=None)
     form.next.data = own_path(request.path) if fields else ""
     return page("account/expired.html", 403, kept=fields, form=form)
 
 
+def _lead_to_set_up() -> AnyResponse:
+    if request.method in SAFE_METHODS:
+        return redirect(SET_UP, 303)
+    raise NotPermitted(N_("您的角色需要两步验证。请先在“我的账号”页设置，再提交。"))
+
+
+def _ask_again(now: datetime) -> AnyResponse:
+    """Ask who this is before a grave act, and keep what was typed. A form that another site made gets no further."""
+    if request.method in SAFE_METHODS:
+        return _sent_to(CONFIRM)
+    check_button()
+    return confirm_page(ConfirmForm(formdata=None), own_path(request.path), _typed(), now, 403)
+
+
+def confirm_page(
+    form: ConfirmForm, path: str, kept: list[tuple[str, str]], now: datetime, status: int = 200
+) -> Response:
+    """Show the page on which somebody shows again who they are, on the way to `path`."""
+    held = factors.of(g.account)
+    options = passkeys.request(site(), g.account, now) if held.passkeys and passkeys.is_available(site()) else ""
+    return page(
+        "account/confirm.html", status, form=form, next=path, kept=kept, has_code=held.has_code, passkey=options
+    )
+
+
+def _sent_to(path: str) -> AnyResponse:
+    """Send a reader elsewhere, to come back to this page afterwards."""
+    return redirect(f"{path}?{urlencode({'next': own_path(request.full_path.rstrip('?'))})}", 303)
+
+
+def _typed() -> list[tuple[str, str]]:
+    """Return what was typed in the form that was sent, to be carried on."""
+    return [(f"{KEPT}{name}", value) for name, value in request.form.items(multi=True) if _may_keep(name)]
+
+
 def _may_keep(name: str) -> bool:
-    return name not in {"csrf_token", "current"} and "password" not in name
+    return name not in {"csrf_token", "current", "code", "credential"} and "password" not in name
 
 
 def _check_origin() -> None:
@@ -163,6 +225,6 @@ def _check_origin() -> None:
     if where in {"same-origin", "none"}:
         return
     origin = request.headers.get("Origin")
-    if where is None and (origin is None or urlsplit(origin).netloc == request.host):
+    if where is None and (origin is None or origin.partition("://")[2] == request.host):
         return
     raise NotPermitted(N_("这份表单不是从本站页面发出的，因此没有受理。请在本站打开表单再提交。"))

@@ -1,128 +1,153 @@
-"""Signing in and out, links that let people in, and one's own password."""
-
-import re
+"""One's own account: name, password, sessions, recusals; and the links that let people in."""
 
 from flask import Blueprint, Response, g, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from tracker import clock
 from tracker.db import transaction
-from tracker.domain.errors import DomainError, Incomplete, TooMany
-from tracker.domain.roles import LABELS
+from tracker.domain.errors import Incomplete, TooMany
+from tracker.domain.recusals import LABELS as ABOUT
+from tracker.domain.recusals import About
+from tracker.domain.roles import LABELS, Permission
+from tracker.domain.text import clean_line
 from tracker.forms.account import (
     ChangePasswordForm,
     FirstAdminForm,
     ForgottenForm,
     JoinForm,
+    NameForm,
     NewPasswordForm,
-    SignInForm,
+    RecusalForm,
 )
 from tracker.forms.base import Form
 from tracker.models import Link
-from tracker.services import accounts, sessions
+from tracker.services import accounts, factors, recusals, sessions
 from tracker.services.accounts import Entrant
 from tracker.views import access
-from tracker.views.access import KEPT, moderator, public
-from tracker.views.errors import say_when
+from tracker.views.access import needs, public
+from tracker.views.errors import refuse
 from tracker.views.http import page, site
 
 blueprint = Blueprint("account", __name__, url_prefix="/account")
 
-_CASE_ACT = re.compile(r"(?P<case>/desk/cases/[0-9]+)/(?P<name>[a-z-]+)")
-_PEOPLE = "/desk/people"
-_DECIDING = frozenset({"preview", "decide", "edit"})
-_NOT_TYPED = frozenset({"version", "key", "item", "clock", "appeal", "role"})
-"""Fields that a page fills in by itself."""
 _NUMBER = "<int(max=2147483647):link_id>"
 
 
-@blueprint.route("/sign-in", methods=["GET", "POST"])
-@public
-def sign_in() -> AnyResponse:
-    form = SignInForm()
-    form.next.data = access.own_path(request.values.get("next", ""))
-    kept = [(name, value) for name, value in request.form.items(multi=True) if name.startswith(KEPT)]
-    if form.validate_on_submit():
-        try:
-            token = _session_for(form.email.data, form.password.data)
-        except (Incomplete, TooMany) as error:
-            return page("account/sign_in.html", _refuse(form, error), form=form, kept=kept)
-        access.let_in(token)
-        return _resume(token, form.next.data, kept) if kept else redirect(form.next.data, 303)
-    return page("account/sign_in.html", _status(form), form=form, kept=kept)
-
-
-def _session_for(email: str, password: str) -> str:
-    """Count the try, then look at the password, which is slow and must hold up nobody, then start the session."""
-    now, address = clock.now(), request.remote_addr or ""
-    with transaction():
-        sessions.count_attempt(site(), email, address, now)
-    proof = sessions.identify(email, password)
-    with transaction():
-        return sessions.sign_in(site(), proof, address, now, replaces=access.token())
-
-
-def _resume(token: str, path: str, kept: list[tuple[str, str]]) -> AnyResponse:
-    """Give back what was typed before the session ran out: a decision in its form, all else to be read and then sent.
-
-    Signing in never does the act itself.
-    """
-    act = _CASE_ACT.fullmatch(path)
-    fields = [(name.removeprefix(KEPT), value) for name, value in kept]
-    typed = [value for name, value in fields if name not in _NOT_TYPED and value.strip()]
-    is_decision = act is not None and act["name"] in _DECIDING
-    if not is_decision and not typed:
-        page_of_it = act["case"] if act else _PEOPLE if path.startswith(_PEOPLE) else access.own_path("")
-        return redirect(page_of_it, 303)
-    session = sessions.signed_in(token, clock.now())
-    g.account = session.account if session else None
-    if act is not None and is_decision:
-        return page("account/resume.html", path=f"{act['case']}/edit", kept=fields, shown=[])
-    return page("account/resume.html", path=path, kept=fields, shown=typed)
-
-
 @blueprint.post("/sign-out")
-@moderator
+@needs(Permission.OWN_ACCOUNT, sets_up=True)
 def sign_out() -> AnyResponse:
     access.check_button()
-    with transaction():
+    with transaction(while_read_only=True):
         sessions.sign_out(g.account, access.token(), clock.now())
     access.let_out()
     return redirect("/account/sign-in", 303)
 
 
 @blueprint.post("/sign-out-everywhere")
-@moderator
+@needs(Permission.OWN_ACCOUNT, sets_up=True)
 def sign_out_everywhere() -> AnyResponse:
     access.check_button()
-    with transaction():
+    with transaction(while_read_only=True):
         sessions.sign_out_everywhere(g.account, clock.now())
     access.let_out()
     return redirect("/account/sign-in", 303)
 
 
 @blueprint.get("/")
-@moderator
+@needs(Permission.OWN_ACCOUNT)
 def overview() -> Response:
-    return _overview(ChangePasswordForm(), 200, request.args.get("done"))
+    return _overview()
+
+
+@blueprint.post("/name")
+@needs(Permission.OWN_ACCOUNT)
+def rename() -> AnyResponse:
+    form = NameForm()
+    if not form.validate_on_submit():
+        return _overview(422, name_form=form)
+    try:
+        with transaction():
+            accounts.rename(g.account.id, form.name.data or "", clock.now())
+    except Incomplete as error:
+        return _overview(refuse(form, error), name_form=form)
+    return redirect("/account/?done=name", 303)
 
 
 @blueprint.post("/password")
-@moderator
+@needs(Permission.OWN_ACCOUNT)
 def change_password() -> AnyResponse:
     form = ChangePasswordForm()
     if form.validate_on_submit():
         try:
             token = _changed(form)
         except (Incomplete, TooMany) as error:
-            return _overview(form, _refuse(form, error))
+            return _overview(refuse(form, error), form=form)
         access.let_in(token)
         return redirect("/account/?done=password", 303)
-    return _overview(form, _status(form))
+    return _overview(422, form=form)
 
 
-def _overview(form: ChangePasswordForm, status: int, done: str | None = None) -> Response:
-    return page("account/overview.html", status, form=form, done=done, roles=LABELS)
+@blueprint.post("/sessions/end")
+@needs(Permission.OWN_ACCOUNT)
+def end_session() -> AnyResponse:
+    access.check_button()
+    with transaction(while_read_only=True):
+        sessions.end(g.account, g.account.id, clean_line(request.form.get("session", "")), clock.now())
+    return redirect("/account/?done=session#sessions", 303)
+
+
+@blueprint.post("/recusals")
+@needs(Permission.OWN_ACCOUNT)
+def add_recusal() -> AnyResponse:
+    form = RecusalForm()
+    if not form.validate_on_submit():
+        return _overview(422, recusal_form=form)
+    try:
+        with transaction():
+            recusals.put(g.account, g.account.id, About(form.about.data), form.value.data or "", clock.now())
+    except Incomplete as error:
+        return _overview(refuse(form, error), recusal_form=form)
+    return redirect("/account/?done=recusal#recusals", 303)
+
+
+@blueprint.post("/recusals/<int(max=2147483647):number>/lift")
+@needs(Permission.OWN_ACCOUNT)
+def lift_recusal(number: int) -> AnyResponse:
+    access.check_button()
+    with transaction():
+        recusals.lift(g.account, g.account.id, number, clock.now())
+    return redirect("/account/?done=lifted#recusals", 303)
+
+
+def _overview(
+    status: int = 200,
+    form: ChangePasswordForm | None = None,
+    name_form: NameForm | None = None,
+    recusal_form: RecusalForm | None = None,
+) -> Response:
+    now = clock.now()
+    shown = (
+        name_form or NameForm(formdata=None, name=g.account.name),
+        form or ChangePasswordForm(formdata=None),
+        recusal_form or RecusalForm(formdata=None),
+    )
+    return page(
+        "account/overview.html",
+        status,
+        done=request.args.get("done"),
+        name_form=shown[0],
+        form=shown[1],
+        recusal_form=shown[2],
+        wrong=[wrong for each in shown for wrong in each.wrong()],
+        roles=LABELS,
+        about=ABOUT,
+        factors=factors.of(g.account),
+        is_required=factors.is_required(site(), g.account.role),
+        sessions=sessions.of(g.account.id, now),
+        this_session=g.session.id,
+        recusals=recusals.of(g.account.id),
+        may_lift=recusals.may_lift,
+    )
 
 
 def _changed(form: ChangePasswordForm) -> str:
@@ -135,7 +160,7 @@ def _changed(form: ChangePasswordForm) -> str:
     except Incomplete as error:
         raise Incomplete({"current": error.problems[""]}) from None
     with transaction():
-        return sessions.change_password(site(), proof, password_hash, address, now)
+        return sessions.change_password(site(), proof, password_hash, address, now, access.agent())
 
 
 @blueprint.route("/forgotten", methods=["GET", "POST"])
@@ -147,7 +172,7 @@ def forgotten() -> Response:
             with transaction():
                 accounts.request_reset(site(), form.email.data, request.remote_addr or "", clock.now())
         except TooMany as error:
-            return page("account/forgotten.html", _refuse(form, error), form=form, is_sent=False)
+            return page("account/forgotten.html", refuse(form, error), form=form, is_sent=False)
         return page("account/forgotten.html", form=form, is_sent=True)
     return page("account/forgotten.html", _status(form), form=form, is_sent=False)
 
@@ -167,14 +192,18 @@ def use_link(link_id: int) -> AnyResponse:
     form = _link_form(found)
     if form.validate_on_submit():
         try:
-            entrant = Entrant(sessions.hashed(form.password.data), _given(form, "name"), _given(form, "email"))
-            with transaction():
-                token = accounts.use_link(site(), found, entrant, request.remote_addr or "", now)
+            token = _joined(found, form)
         except Incomplete as error:
-            return page("account/link.html", _refuse(form, error), form=form, link=found)
+            return page("account/link.html", refuse(form, error), form=form, link=found)
         access.let_in(token)
         return redirect("/desk/", 303)
     return page("account/link.html", _status(form), form=form, link=found)
+
+
+def _joined(link: Link, form: Form) -> str:
+    entrant = Entrant(sessions.hashed(form.password.data), _given(form, "name"), _given(form, "email"))
+    with transaction():
+        return accounts.use_link(site(), link, entrant, request.remote_addr or "", clock.now(), access.agent())
 
 
 def _link_form(link: Link) -> Form:
@@ -185,12 +214,6 @@ def _link_form(link: Link) -> Form:
 
 def _given(form: Form, name: str) -> str:
     return str(form[name].data or "") if name in form else ""
-
-
-def _refuse(form: Form, error: DomainError) -> int:
-    say_when(error)
-    form.refuse(error.problems if isinstance(error, Incomplete) else {"": error})
-    return error.status
 
 
 def _status(form: Form) -> int:

@@ -1,23 +1,24 @@
 """The acts on a case beside its decision: each a small form, checked against the version that was seen."""
 
-from collections.abc import Callable
 from datetime import datetime
 
-from flask import Blueprint, Response, g, redirect, request
+from flask import Blueprint, g, redirect
 from werkzeug.wrappers import Response as AnyResponse
 
 from tracker import clock
 from tracker.db import db, transaction
 from tracker.domain.decisions import Outcome
-from tracker.domain.errors import N_, Conflict, DomainError, Incomplete, InvalidTransition, NotFound
+from tracker.domain.errors import N_, NotFound
 from tracker.domain.lifecycle import Ending
+from tracker.domain.roles import Permission
 from tracker.forms import case_acts as forms
-from tracker.forms.case_acts import ActForm, number
-from tracker.models import Appeal, Case
-from tracker.services import appeals, counters, exchange, holds, publishers, standings, threads
+from tracker.forms.case_acts import number
+from tracker.models import Appeal
+from tracker.services import appeals, counters, exchange, holds, publishers, standings, undo
 from tracker.views import access
-from tracker.views.access import admin, moderator
-from tracker.views.http import gettext, page, site
+from tracker.views.access import needs
+from tracker.views.acting import done
+from tracker.views.http import site
 
 blueprint = Blueprint("case_acts", __name__, url_prefix="/desk/cases")
 
@@ -25,7 +26,7 @@ _CASE = "<int(max=2147483647):case_id>"
 
 
 @blueprint.post(f"/{_CASE}/ask-info")
-@moderator
+@needs(Permission.DECIDE)
 def ask_info(case_id: int) -> AnyResponse:
     form = forms.AskForm()
 
@@ -33,11 +34,11 @@ def ask_info(case_id: int) -> AnyResponse:
         item = holds.belongs(number(form.item.data), case_id)
         exchange.ask_info(site(), g.account, item.id, form.seen_version(), form.text.data, now, key)
 
-    return _done(case_id, form, act)
+    return done(case_id, form, act)
 
 
 @blueprint.post(f"/{_CASE}/reject")
-@moderator
+@needs(Permission.DECIDE)
 def reject(case_id: int) -> AnyResponse:
     form = forms.RejectForm()
 
@@ -45,29 +46,40 @@ def reject(case_id: int) -> AnyResponse:
         item, ending = holds.belongs(number(form.item.data), case_id), Ending(form.ending.data)
         exchange.reject(site(), g.account, item.id, form.seen_version(), ending, form.text.data, now, key)
 
-    return _done(case_id, form, act)
+    return done(case_id, form, act)
 
 
 @blueprint.post(f"/{_CASE}/forward")
-@moderator
+@needs(Permission.DECIDE)
 def forward(case_id: int) -> AnyResponse:
     form = forms.ForwardForm()
-    return _done(
+    return done(
         case_id,
         form,
         lambda now, key: publishers.ask(site(), g.account, case_id, form.seen_version(), now, key),
     )
 
 
+@blueprint.post(f"/{_CASE}/undo")
+@needs(Permission.DECIDE)
+def take_back(case_id: int) -> AnyResponse:
+    form = forms.UndoForm()
+
+    def act(now: datetime, _: str) -> None:
+        undo.undo(site(), g.account, case_id, form.seen_version(), now)
+
+    return done(case_id, form, act, "?undone=1")
+
+
 @blueprint.post(f"/{_CASE}/note")
-@moderator
+@needs(Permission.DECIDE)
 def note(case_id: int) -> AnyResponse:
     form = forms.NoteForm()
-    return _done(case_id, form, lambda now, key: holds.note(g.account, case_id, form.text.data, now, key))
+    return done(case_id, form, lambda now, key: holds.note(g.account, case_id, form.text.data, now, key))
 
 
 @blueprint.post(f"/{_CASE}/pause")
-@moderator
+@needs(Permission.DECIDE)
 def pause(case_id: int) -> AnyResponse:
     form = forms.PauseForm()
 
@@ -75,22 +87,22 @@ def pause(case_id: int) -> AnyResponse:
         chosen, reason = number(form.clock.data), form.reason.data or ""
         holds.pause(site(), g.account, case_id, form.seen_version(), chosen, reason, now, key)
 
-    return _done(case_id, form, act)
+    return done(case_id, form, act)
 
 
 @blueprint.post(f"/{_CASE}/resume")
-@moderator
+@needs(Permission.DECIDE)
 def resume(case_id: int) -> AnyResponse:
     form = forms.ResumeForm()
 
     def act(now: datetime, key: str) -> None:
         holds.resume(site(), g.account, case_id, form.seen_version(), number(form.clock.data), now, key)
 
-    return _done(case_id, form, act)
+    return done(case_id, form, act)
 
 
 @blueprint.post(f"/{_CASE}/keep")
-@moderator
+@needs(Permission.DECIDE)
 def keep(case_id: int) -> AnyResponse:
     form = forms.KeepForm()
 
@@ -98,44 +110,33 @@ def keep(case_id: int) -> AnyResponse:
         until, reason = form.ends_at(site().zone), form.reason.data or ""
         holds.keep(site(), g.account, case_id, form.seen_version(), until, reason, now, key)
 
-    return _done(case_id, form, act)
+    return done(case_id, form, act)
 
 
 @blueprint.post(f"/{_CASE}/extend")
-@moderator
+@needs(Permission.DECIDE)
 def extend(case_id: int) -> AnyResponse:
     form = forms.ExtendForm()
 
     def act(now: datetime, key: str) -> None:
         holds.extend(site(), g.account, case_id, form.seen_version(), form.text.data or "", now, key)
 
-    return _done(case_id, form, act)
-
-
-@blueprint.post(f"/{_CASE}/proof")
-@moderator
-def proof(case_id: int) -> AnyResponse:
-    form = forms.ProofForm()
-    return _done(
-        case_id,
-        form,
-        lambda now, _: counters.confirm_proof(site(), g.account, case_id, form.seen_version(), now),
-    )
+    return done(case_id, form, act)
 
 
 @blueprint.post(f"/{_CASE}/restore")
-@moderator
+@needs(Permission.DECIDE)
 def restore(case_id: int) -> AnyResponse:
     form = forms.RestoreForm()
 
     def act(now: datetime, _: str) -> None:
         holds.restore_now(site(), g.account, case_id, form.seen_version(), form.reason.data, now)
 
-    return _done(case_id, form, act)
+    return done(case_id, form, act)
 
 
 @blueprint.post(f"/{_CASE}/ruling")
-@moderator
+@needs(Permission.DECIDE)
 def ruling(case_id: int) -> AnyResponse:
     form = forms.RulingForm()
 
@@ -143,11 +144,11 @@ def ruling(case_id: int) -> AnyResponse:
         restores = form.restores.data == "yes"
         counters.ruling(site(), g.account, case_id, form.seen_version(), now, restores=restores)
 
-    return _done(case_id, form, act)
+    return done(case_id, form, act)
 
 
 @blueprint.post(f"/{_CASE}/rule")
-@moderator
+@needs(Permission.RULE_APPEALS)
 def rule(case_id: int) -> AnyResponse:
     form = forms.AppealForm()
     form.offer(tuple(Outcome))
@@ -159,11 +160,11 @@ def rule(case_id: int) -> AnyResponse:
         draft = form.draft() if form.is_upheld() else None
         appeals.rule(site(), g.account, appeal.id, form.seen_version(), form.grounds.data or "", now, draft)
 
-    return _done(case_id, form, act)
+    return done(case_id, form, act)
 
 
 @blueprint.post(f"/{_CASE}/standing")
-@admin
+@needs(Permission.SET_STANDING)
 def standing(case_id: int) -> AnyResponse:
     form = forms.StandingForm()
 
@@ -173,48 +174,13 @@ def standing(case_id: int) -> AnyResponse:
         version = form.seen_version()
         standings.put_from_case(site(), g.account, case_id, version, item, form.chosen(), said, now, key)
 
-    return _done(case_id, form, act)
+    return done(case_id, form, act)
 
 
 @blueprint.post(f"/{_CASE}/identity/<int(max=2147483647):attachment_id>")
-@moderator
+@needs(Permission.DECIDE)
 def check_identity(case_id: int, attachment_id: int) -> AnyResponse:
     access.check_button()
     with transaction():
         holds.check_identity(g.account, case_id, attachment_id, clock.now())
     return redirect(f"/desk/cases/{case_id}", 303)
-
-
-def _done(case_id: int, form: ActForm, act: Callable[[datetime, str], object]) -> AnyResponse:
-    """Do one act and return to the case; the same key again does nothing, what is refused shows the form again."""
-    if not form.validate_on_submit():
-        return _again(case_id, form, 422)
-    key = form.act_key()
-    try:
-        with transaction():
-            if not threads.is_known(key):
-                act(clock.now(), key)
-    except Incomplete as error:
-        form.refuse(error.problems)
-        return _again(case_id, form, 422)
-    except (Conflict, InvalidTransition) as error:
-        return _again(case_id, form, error.status, error)
-    return redirect(f"/desk/cases/{case_id}", 303)
-
-
-def _again(case_id: int, form: ActForm, status: int, refused: DomainError | None = None) -> Response:
-    """Show the form of an act with all that was typed: to send against the newest version, or else only to read."""
-    case = db.session.get(Case, case_id)
-    if case is None:
-        raise NotFound(N_("没有这个案件。"))
-    if isinstance(refused, Conflict):
-        form.version.data = str(case.version)
-    return page(
-        "desk/act.html",
-        status,
-        case=case,
-        form=form,
-        path=request.path,
-        conflict=gettext(refused.message, **refused.values) if refused else "",
-        may_resend=not isinstance(refused, InvalidTransition),
-    )

@@ -1,50 +1,43 @@
 """One case: reading its file, taking it up, trying a decision, deciding."""
 
-import re
 from datetime import datetime
 from typing import Any
 
-import nh3
 from flask import Blueprint, Response, g, redirect, request
-from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 
 from tracker import clock
 from tracker.db import transaction
 from tracker.domain.categories import CATEGORIES
 from tracker.domain.clocks import ClockKind
-from tracker.domain.decisions import GROUND_LABELS, OUTCOME_LABELS, Outcome
+from tracker.domain.decisions import FIRST, MEASURES, Outcome
 from tracker.domain.errors import Conflict, DomainError, Incomplete, InvalidTransition
-from tracker.domain.lifecycle import CHANNEL_LABELS, ENDING_LABELS, LABELS, Event, ItemState, State
-from tracker.domain.redress import APPEAL_LABELS, COUNTER_LABELS
-from tracker.domain.refusals import REFUSALS
-from tracker.domain.regimes import REGIMES, Assessment
-from tracker.domain.roles import Role
-from tracker.domain.standing import LABELS as LEVELS
+from tracker.domain.lifecycle import Event, ItemState, State
+from tracker.domain.regimes import Assessment
+from tracker.domain.roles import Permission
 from tracker.domain.standing import Side
 from tracker.domain.text import mailbox
-from tracker.domain.threads import LABELS as MESSAGE_KINDS
 from tracker.forms import case_acts as forms
+from tracker.forms import filling, findings
 from tracker.forms.case_acts import ActForm, blank
 from tracker.forms.decision import DecisionForm
-from tracker.models import Case
-from tracker.queries import case_life, labels
+from tracker.models import Case, Proposal
+from tracker.queries import arranging, case_life, colleagues
+from tracker.queries.advice import advice
 from tracker.queries.case_file import CaseFile, Claim, case_file
-from tracker.render.pages import Answer
-from tracker.services import appeals, cases, decisions, exchange, publishers, standings
-from tracker.services.decisions import Effect
-from tracker.views import access, due
-from tracker.views.access import moderator
-from tracker.views.http import gettext, language, page, site
+from tracker.render.excerpt import main_part
+from tracker.services import appeals, effects, exchange, guards, proposals, publishers, recusals, standings
+from tracker.services.effects import Effect
+from tracker.views import case_page, due, going_on, proposing
+from tracker.views.access import needs
+from tracker.views.http import gettext, language, may, page, site
 
 blueprint = Blueprint("cases", __name__, url_prefix="/desk/cases")
 
 _NUMBER = "<int(max=2147483647):number>"
-_FIRST = (Outcome.WITHHELD, Outcome.REMOVED, Outcome.DECLINED)
-_MAY_WAIT = frozenset({State.RECEIVED, State.IN_REVIEW})
+_STRONGER = tuple(outcome for outcome in MEASURES if outcome is not Outcome.INTERIM)
+_MAY_WAIT = frozenset({State.RECEIVED, State.IN_REVIEW, State.AWAITING_REPLY})
 _AWAITED = frozenset({ItemState.OPEN, ItemState.NEEDS_INFO})
-_SHOWN_TAGS = {"a", "b", "blockquote", "br", "code", "dd", "del", "div", "dl", "dt", "em", "h2", "h3", "h4", "hr", "li"}
-_SHOWN_TAGS |= {"ol", "p", "pre", "strong", "table", "tbody", "td", "th", "thead", "time", "tr", "ul"}
 
 
 class _Rehearsed(Exception):
@@ -52,34 +45,23 @@ class _Rehearsed(Exception):
 
 
 @blueprint.get(f"/{_NUMBER}")
-@moderator
+@needs(Permission.READ_DESK)
 def case(number: int) -> Response:
     return _case_page(number)
 
 
-@blueprint.post(f"/{_NUMBER}/take-up")
-@moderator
-def take_up(number: int) -> AnyResponse:
-    access.check_button()
-    form = DecisionForm()
-    try:
-        with transaction():
-            cases.take_up(site(), g.account, number, form.seen_version(), clock.now())
-    except (Conflict, InvalidTransition) as error:
-        return _case_page(number, refused=error)
-    return redirect(f"/desk/cases/{number}", 303)
-
-
 @blueprint.post(f"/{_NUMBER}/edit")
-@moderator
+@needs(Permission.DECIDE)
 def edit(number: int) -> Response:
     return _case_page(number, DecisionForm())
 
 
 @blueprint.post(f"/{_NUMBER}/preview")
-@moderator
+@needs(Permission.DECIDE)
 def preview(number: int) -> Response:
-    form = _received()
+    form = _received(number)
+    if filling.insert(form, site(), number, g.account, clock.now()):
+        return _case_page(number, form)
     if not form.validate_on_submit():
         return _case_page(number, form, 422)
     try:
@@ -88,37 +70,48 @@ def preview(number: int) -> Response:
         form.refuse(error.problems)
         return _case_page(number, form, 422)
     except (Conflict, InvalidTransition) as error:
+        case_page.keep(number)
         return _case_page(number, form, refused=error)
     return page(
         "desk/preview.html",
         number=number,
         form=form,
         effect=effect,
-        readers=_main_part(effect.page) if effect.page else "",
-        outcome=OUTCOME_LABELS[form.draft().outcome],
-        ground=GROUND_LABELS[form.draft().ground_type],
+        readers=main_part(effect.page) if effect.page else "",
+        draft=form.draft(),
+        uncover_at=f"/desk/cases/{number}/uncover",
+        grace=site().config.decision_grace,
+        needs_second=proposals.is_needed(site(), number, form.draft().outcome),
+        now=clock.now(),
+        **case_page.WORDS,
     )
 
 
 @blueprint.post(f"/{_NUMBER}/decide")
-@moderator
+@needs(Permission.DECIDE)
 def decide(number: int) -> AnyResponse:
-    form = _received()
+    form = _received(number)
     if not form.validate_on_submit():
         return _case_page(number, form, 422)
     try:
         with transaction():
-            decisions.decide(site(), g.account, number, form.seen_version(), form.draft(), clock.now())
+            version, now = form.seen_version(), clock.now()
+            made = proposals.submit(site(), g.account, number, version, form.draft(), request.form, now)
+            said = "proposed=1#proposal" if isinstance(made, Proposal) else "decided=1"
     except Incomplete as error:
         form.refuse(error.problems)
         return _case_page(number, form, 422)
     except (Conflict, InvalidTransition) as error:
+        case_page.keep(number)
         return _case_page(number, form, refused=error)
-    return redirect(f"/desk/cases/{number}?decided=1", 303)
+    if request.form.get("then") == "next" and not isinstance(made, Proposal):
+        return redirect(going_on.after(number), 303)
+    return redirect(f"/desk/cases/{number}?{said}", 303)
 
 
-def _received() -> DecisionForm:
+def _received(number: int) -> DecisionForm:
     form = DecisionForm()
+    case_page.fill(number, form)
     form.offer(tuple(Outcome))  # one that does not fit the case is refused with who changed it, not with "choose"
     return form
 
@@ -129,8 +122,7 @@ def _rehearsed(number: int, form: DecisionForm) -> Effect:
     now = clock.now()
     try:
         with transaction():
-            decision = decisions.decide(site(), g.account, number, form.seen_version(), form.draft(), now)
-            seen.append(decisions.effect(decision=decision, site=site(), now=now))
+            seen.append(effects.rehearse(site(), g.account, number, form.seen_version(), form.draft(), now))
             raise _Rehearsed
     except _Rehearsed:
         return seen[0]
@@ -141,16 +133,20 @@ def _case_page(
 ) -> Response:
     """Show a case; after a conflict with what was written, so that it can be sent against the newest version."""
     now = clock.now()
-    file = case_file(site(), number, now, request.args.get("revision", type=int))
-    outcomes = _outcomes(file)
+    shown = request.args.get("revision", type=int), request.args.get("notices", type=int) or 1
+    file = case_file(site(), number, now, *shown)
+    own = case_page.drafts_of(file.case)
+    is_impartial = recusals.is_impartial(g.account, file.case)
+    outcomes = _outcomes(file) if is_impartial else ()
     yours = None
     if refused and form and file.case.decided_at:
         yours, form = form, None  # written for a case that is no longer open: kept to read, not to send
     if form is None:
-        form = DecisionForm(formdata=None)
+        form = case_page.empty_form(file.case, own, file.suggested)
     if refused or not form.version.data:
         form.version.data = str(file.case.version)
     form.offer(outcomes)
+    life = _life(file, now, is_impartial=is_impartial)
     return page(
         "desk/case.html",
         refused.status if refused else status,
@@ -158,39 +154,36 @@ def _case_page(
         case=file.case,
         form=form,
         yours=yours,
-        may_decide=bool(outcomes),
+        may_decide=bool(outcomes) and may(Permission.DECIDE),
+        is_impartial=is_impartial,
         conflict=gettext(refused.message, **refused.values) if refused else "",
         category=CATEGORIES[file.case.category].label,
         provisions=_provisions(file.case),
         is_new="decided" in request.args,
+        is_undone="undone" in request.args,
+        is_proposed="proposed" in request.args,
+        is_withdrawn="withdrawn" in request.args,
+        undoing=going_on.undoing(file.case, now),
+        before=going_on.decided(now),
         now=now,
         due=due,
-        **_WORDS,
-        **_life(file, now),
+        **case_page.WORDS,
+        **life,
+        **case_page.parts(file, form, own, life, now, is_impartial=is_impartial),
+        **proposing.parts(file.case, now),
+        whose=colleagues.whose(file.case, g.account, now),
+        arranged=arranging.arrangement(file.case),
+        categories_of_law=CATEGORIES,
     )
 
 
-_WORDS: dict[str, Any] = {
-    "states": LABELS,
-    "outcomes": OUTCOME_LABELS,
-    "grounds": GROUND_LABELS,
-    "refusals": REFUSALS,
-    "regimes": REGIMES,
-    "labels": labels,
-    "channels": CHANNEL_LABELS,
-    "endings": ENDING_LABELS,
-    "levels": LEVELS,
-    "counter_states": COUNTER_LABELS,
-    "appeal_states": APPEAL_LABELS,
-    "message_kinds": MESSAGE_KINDS,
-}
-
-
-def _life(file: CaseFile, now: datetime) -> dict[str, Any]:
-    """Return what goes on in a case, and the form of each act that is possible now."""
+def _life(file: CaseFile, now: datetime, *, is_impartial: bool) -> dict[str, Any]:
+    """Return what goes on in a case, and the form of each act that is possible now; to whoever is kept out, notes alone."""
     case, possible = file.case, case_life.events(file.case.state)
-    deciders = appeals.deciders(case)
-    limits = case_life.limits(site(), case)
+    deciders, may_act = appeals.deciders(case), is_impartial and may(Permission.DECIDE)
+    on_page = {f"item:{claim.item.id}" for claim in file.claims}
+    limits = case_life.limits(site(), case, {f"item:{item.id}" for item in case.items} - on_page)
+    may_know = recusals.may_know(g.account, recusals.cases_beside(case))
     return {
         "limits": limits,
         "running": [limit for limit in limits if limit.clock.paused_at is None and limit.rule.expires is None][:2],
@@ -198,34 +191,40 @@ def _life(file: CaseFile, now: datetime) -> dict[str, Any]:
         "counters": case_life.counters(case),
         "appeals": case_life.appeals(case),
         "neighbours": case_life.neighbours(case),
+        "advice": advice(case),
         "assessments": {claim.item.id: exchange.assessments(claim.notice) for claim in file.claims},
-        "shown": {claim.notice.id: publishers.shown(claim.notice) for claim in file.claims if _is_awaited(claim)},
-        "standings": {
-            claim.item.id: standings.current(claim.item.mailbox, Side.NOTIFIER, now) for claim in file.claims
+        "shown": {
+            claim.notice.id: publishers.shown(claim.item) for claim in file.claims if _is_awaited(claim) or not may_know
         },
-        "acts": _acts(case, possible),
-        "item_acts": {claim.item.id: _item_acts(case, claim, possible) for claim in file.claims},
-        "clock_acts": {limit.clock.id: _clock_act(case, limit) for limit in limits},
+        "may_know": may_know,
+        "standings": {
+            claim.item.id: standings.current(claim.notice.mailbox, Side.NOTIFIER, now) for claim in file.claims
+        },
+        "acts": _acts(case, possible, is_impartial=is_impartial) if may(Permission.DECIDE) else {},
+        "item_acts": {c.item.id: _item_acts(case, c, possible) if may_act else {} for c in file.claims},
+        "clock_acts": {n.clock.id: _clock_act(case, n) for n in limits if _may_move(n) and may_act},
         "appeal_acts": {appeal.id: _appeal_act(file, appeal.id) for appeal in case.appeals if not appeal.decided_at},
         "is_decider": g.account.id in deciders,
         "has_other_decider": case_life.other_deciders(deciders),
         "may_rule": Event.RULE in possible,
-    } | _misuse(file, now)
+    } | _misuse(file, now, may_set=is_impartial and may(Permission.SET_STANDING))
 
 
-def _acts(case: Case, possible: frozenset[Event]) -> dict[str, ActForm]:
+def _acts(case: Case, possible: frozenset[Event], *, is_impartial: bool) -> dict[str, ActForm]:
     """Return the acts on the case as a whole, by the last part of their address."""
     is_gdpr = any(clock.kind is ClockKind.GDPR_REPLY and clock.stopped_at is None for clock in case.clocks)
     offered: dict[str, tuple[type[ActForm], bool]] = {
         "note": (forms.NoteForm, True),
         "keep": (forms.KeepForm, True),
-        "forward": (forms.ForwardForm, Event.ASK_PUBLISHER in possible and bool(case.article.publisher_email)),
+        "forward": (forms.ForwardForm, Event.ASK_PUBLISHER in possible and publishers.may_ask(case)),
         "extend": (forms.ExtendForm, Event.EXTEND in possible and is_gdpr),
-        "proof": (forms.ProofForm, Event.PROOF in possible),
         "restore": (forms.RestoreForm, Event.RESTORE_NOW in possible),
         "ruling": (forms.RulingForm, Event.RULING in possible),
+        "assess": (findings.AssessForm, case.decided_at is None and case.closed_at is None),
+        "regimes": (findings.RegimesForm, case.decided_at is None and case.closed_at is None),
     }
-    return {name: blank(form, case) for name, (form, is_possible) in offered.items() if is_possible}
+    shown = {name: blank(form, case) for name, (form, is_possible) in offered.items() if is_possible}
+    return shown if is_impartial else {"note": shown["note"]}
 
 
 def _item_acts(case: Case, claim: Claim, possible: frozenset[Event]) -> dict[str, ActForm]:
@@ -237,6 +236,8 @@ def _item_acts(case: Case, claim: Claim, possible: frozenset[Event]) -> dict[str
         acts["ask-info"] = blank(forms.AskForm, case, item=number, text=text)
     if Event.REJECT in possible:
         acts["reject"] = blank(forms.RejectForm, case, item=number)
+    if claim.item.is_repeat is None and publishers.removed_before(claim.item):
+        acts["repeat"] = blank(findings.RepeatForm, case, item=number)
     return acts
 
 
@@ -246,28 +247,33 @@ def _asked(found: tuple[Assessment, ...]) -> str:
     return "\n".join(["请补充以下内容：", *(f"- {line}" for line in lacks)]) if lacks else ""
 
 
+def _may_move(limit: case_life.Limit) -> bool:
+    """Say whether staff may let a limit stand still or go on: what the law counts, and what waits for an answer, not."""
+    return bool(limit.rule.may_pause or limit.clock.paused_at) and limit.clock.held_at is None
+
+
 def _clock_act(case: Case, limit: case_life.Limit) -> tuple[str, ActForm]:
-    number = str(limit.clock.id)
-    if limit.clock.paused_at:
-        return "resume", blank(forms.ResumeForm, case, clock=number)
-    return "pause", blank(forms.PauseForm, case, clock=number)
+    name, form = ("resume", forms.ResumeForm) if limit.clock.paused_at else ("pause", forms.PauseForm)
+    return name, blank(form, case, clock=str(limit.clock.id))
 
 
 def _appeal_act(file: CaseFile, appeal: int) -> forms.AppealForm:
     form = blank(forms.AppealForm, file.case, appeal=str(appeal))
-    form.offer((Outcome.RESTORED, Outcome.WITHHELD, Outcome.REMOVED) if file.measure else _FIRST[:2])
+    form.offer((Outcome.RESTORED, *_STRONGER) if file.measure else _STRONGER)
     return form
 
 
-def _misuse(file: CaseFile, now: datetime) -> dict[str, Any]:
-    """Return for an admin what counts for or against each notifier, what it calls for, and the form to act on it."""
-    is_admin, publisher = g.account.role is Role.ADMIN, file.case.article.publisher_email
-    claims = [c for c in file.claims if c.item.mailbox] if is_admin else []
+def _misuse(file: CaseFile, now: datetime, *, may_set: bool) -> dict[str, Any]:
+    """Return, for whoever may set it, what counts for or against each notifier, what it calls for, and the form to act on it."""
+    publisher, is_ours = file.case.article.publisher_email, file.case.article.origin == "own"  # has no strikes
+    claims = [c for c in file.claims if c.notice.mailbox] if may_set else []
     return {
-        "publisher_factors": standings.factors(mailbox(publisher), Side.PUBLISHER, now) if publisher else None,
-        "publisher_act": blank(forms.StandingForm, file.case) if is_admin and publisher else None,
-        "factors": {c.item.id: standings.factors(c.item.mailbox, Side.NOTIFIER, now) for c in claims},
-        "suggested": {c.item.id: standings.suggested(c.item.mailbox, Side.NOTIFIER, now) for c in claims},
+        "publisher_factors": standings.factors(mailbox(publisher), Side.PUBLISHER, now)
+        if publisher and not is_ours
+        else None,
+        "publisher_act": blank(forms.StandingForm, file.case) if may_set and publisher else None,
+        "factors": {c.item.id: standings.factors(c.notice.mailbox, Side.NOTIFIER, now) for c in claims},
+        "suggested": {c.item.id: standings.suggested(c.notice.mailbox, Side.NOTIFIER, now) for c in claims},
         "standing_acts": {c.item.id: blank(forms.StandingForm, file.case, item=str(c.item.id)) for c in claims},
     }
 
@@ -279,20 +285,15 @@ def _is_awaited(claim: Claim) -> bool:
 def _outcomes(file: CaseFile) -> tuple[Outcome, ...]:
     case = file.case
     if case.decided_at is None and case.closed_at is None:
-        return (*_FIRST, Outcome.INTERIM) if case.state in _MAY_WAIT and not file.measure else _FIRST
+        may_wait = case.state in _MAY_WAIT and not file.measure and guards.may_withhold(case)
+        return (*FIRST, Outcome.INTERIM) if may_wait else FIRST
     return (Outcome.RESTORED,) if file.measure and Event.REVERSE in case_life.events(case.state) else ()
 
 
 def _provisions(case: Case) -> list[str]:
     """Return what a decision on this case would most likely rely on."""
     rules = site().fixed_page("rules", language())
-    clauses = rules.clauses if rules else ()
-    ours = [f"《{rules.title}》（{rules.version}版）{number} {title}" for number, title in clauses] if rules else []
+    ours = (
+        [f"《{rules.title}》（{rules.version}版）{number} {title}" for number, title in rules.clauses] if rules else []
+    )
     return [*CATEGORIES[case.category].provisions, *ours]
-
-
-def _main_part(answer: Answer) -> Markup:
-    """Return what stands in the main part of a reader's page, without what belongs to a page of its own."""
-    found = re.search(r"<main[^>]*>(.*)</main>", answer.body.decode(), re.DOTALL)
-    html = re.sub(r"(</?)h1\b", r"\1h2", found[1]) if found else ""
-    return Markup(nh3.clean(html, tags=_SHOWN_TAGS, attributes={"a": {"href"}}))  # noqa: S704 - sanitised just here

@@ -1,104 +1,60 @@
-"""The desk's lists: the queue, decided cases, mails in trouble, the trail, people; and evidence as downloads."""
+"""Evidence, sent to staff as downloads."""
 
-from enum import StrEnum
 from io import BytesIO
-from typing import TypeVar
 
-from flask import Blueprint, Response, abort, g, redirect, request, send_file
-from werkzeug.wrappers import Response as AnyResponse
+from flask import Blueprint, Response, abort, g, send_file
 
 from tracker import clock
 from tracker.db import db, transaction
-from tracker.domain.categories import CATEGORIES, CategoryName
-from tracker.domain.clocks import RULES
-from tracker.domain.decisions import OUTCOME_LABELS
-from tracker.domain.errors import N_, Gone, Incomplete
-from tracker.domain.lifecycle import LABELS, State
-from tracker.domain.roles import LABELS as ROLES
-from tracker.domain.roles import Role
+from tracker.domain.errors import N_, Gone, NotPermitted
+from tracker.domain.retention import IDENTITY
+from tracker.domain.roles import Permission
 from tracker.domain.text import reveal
-from tracker.forms.account import InviteForm
-from tracker.models import Attachment, MailState
-from tracker.queries import desk, trail
-from tracker.queries.labels import ACTORS, KINDS, MAIL_STATES
-from tracker.services import accounts
-from tracker.services import mails as mail_service
-from tracker.views import access, due
-from tracker.views.access import admin, moderator
-from tracker.views.http import page, site
-
-E = TypeVar("E", bound=StrEnum)
+from tracker.models import Attachment
+from tracker.services import guards, recusals, retention
+from tracker.views import access
+from tracker.views.access import needs
 
 blueprint = Blueprint("desk", __name__, url_prefix="/desk")
 
 _NUMBER = "<int(max=2147483647):number>"
-_PAST = {State.DECIDED: desk.decided_cases, State.CLOSED: desk.closed_cases}
-
-
-@blueprint.get("/")
-@moderator
-def queue() -> Response:
-    return _queue(None)
-
-
-@blueprint.get("/cases")
-@moderator
-def cases() -> AnyResponse:
-    number = request.args.get("number", type=int)
-    if number is not None:
-        return redirect(f"/desk/cases/{number}", 303)
-    state = _word(State, request.args.get("state"))
-    return _past(state) if state in _PAST else _queue(state)
-
-
-def _queue(state: State | None) -> Response:
-    category = _word(CategoryName, request.args.get("category"))
-    is_mine = request.args.get("mine") == "1"
-    listed = desk.open_cases(
-        desk.cursor(request.args.get("after", "")), state, category, g.account if is_mine else None
-    )
-    view = state if state in desk.AFTERWARDS else "mine" if is_mine else "open"
-    return _cases(view, listed, category, state)
-
-
-def _past(state: State) -> Response:
-    category = _word(CategoryName, request.args.get("category"))
-    listed = _PAST[state](desk.cursor(request.args.get("after", "")), category)
-    return _cases(state, listed, category, state)
-
-
-def _cases(view: str, listed: desk.Listed, category: CategoryName | None, state: State | None) -> Response:
-    return page(
-        "desk/queue.html",
-        view=view,
-        listed=listed,
-        category=category,
-        state=state,
-        is_first="after" not in request.args,
-        numbers=desk.numbers(),
-        afterwards=[State.APPEALED, State.COUNTERED, State.ON_HOLD],
-        number_open=desk.number_open(),
-        number_mine=desk.number_open(g.account),
-        labels=CATEGORIES,
-        states=LABELS,
-        outcomes=OUTCOME_LABELS,
-        rules=RULES,
-        now=clock.now(),
-        due=due,
-    )
 
 
 @blueprint.get(f"/attachments/{_NUMBER}")
-@moderator
+@needs(Permission.READ_DESK)
 def attachment(number: int) -> Response:
-    """Send evidence as a file to save; no browser may look into it."""
+    """Send evidence as a file to save; what proves who somebody is goes another way."""
+    found = _file(number)
+    if found.purpose in IDENTITY:
+        raise NotPermitted(N_("身份证明要从案件页用“下载”按钮打开，打开会留下记录。"))
+    guards.require_unconcerned(g.account, recusals.cases_of_file(found))
+    return _download(found)
+
+
+@blueprint.post(f"/attachments/{_NUMBER}/disclose")
+@needs(Permission.REVEAL_IDENTITY, fresh=True)
+def disclose(number: int) -> Response:
+    """Send a proof of identity, with a trace of who looked at it."""
+    access.check_button()
+    found = _file(number)
+    with transaction():
+        retention.disclose(g.account, found, clock.now())
+    return _download(found)
+
+
+def _file(number: int) -> Attachment:
     found = db.session.get(Attachment, number)
     if found is None:
         abort(404)
     if found.content is None:
         raise Gone(N_("文件已按规定删除，只留下大小和校验值。"))
+    return found
+
+
+def _download(found: Attachment) -> Response:
+    """Return a file to be saved; no browser may look into it."""
     response = send_file(
-        BytesIO(found.content),
+        BytesIO(found.content or b""),
         "application/octet-stream",
         as_attachment=True,
         download_name=reveal(found.name),
@@ -109,87 +65,3 @@ def attachment(number: int) -> Response:
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response.headers["X-Content-Type-Options"] = "nosniff"
     return response
-
-
-@blueprint.get("/mail")
-@moderator
-def mail() -> Response:
-    state = _word(MailState, request.args.get("state"))
-    listed = desk.mails(state, _before())
-    return page("desk/mail.html", listed=listed, state=state, states=MAIL_STATES, shown=desk.TROUBLED)
-
-
-@blueprint.post(f"/mail/{_NUMBER}/requeue")
-@moderator
-def requeue(number: int) -> AnyResponse:
-    access.check_button()
-    with transaction():
-        mail_service.send_again(g.account, number, clock.now())
-    return redirect("/desk/mail", 303)
-
-
-@blueprint.get("/audit")
-@moderator
-def audit() -> Response:
-    listed = desk.entries(_before())
-    names = ACTORS | desk.names(entry.actor for entry in listed.rows)
-    return page("desk/audit.html", listed=listed, names=names, kinds=KINDS, head=trail.head())
-
-
-@blueprint.get("/people")
-@admin
-def people() -> Response:
-    return _people(InviteForm())
-
-
-@blueprint.post("/people/invite")
-@admin
-def invite() -> AnyResponse:
-    form = InviteForm()
-    if not form.validate_on_submit():
-        return _people(form, 422)
-    try:
-        with transaction():
-            accounts.invite(site(), g.account, form.email.data, Role(form.role.data), clock.now())
-    except Incomplete as error:
-        form.refuse(error.problems)
-        return _people(form, 422)
-    return redirect("/desk/people", 303)
-
-
-@blueprint.post(f"/people/{_NUMBER}/disable")
-@admin
-def disable(number: int) -> AnyResponse:
-    access.check_button()
-    with transaction():
-        accounts.disable(g.account, number, clock.now())
-    return redirect("/desk/people", 303)
-
-
-@blueprint.post(f"/people/{_NUMBER}/enable")
-@admin
-def enable(number: int) -> AnyResponse:
-    access.check_button()
-    with transaction():
-        accounts.enable(g.account, number, clock.now())
-    return redirect("/desk/people", 303)
-
-
-def _people(form: InviteForm, status: int = 200) -> Response:
-    return page(
-        "desk/people.html",
-        status,
-        form=form,
-        people=desk.people(),
-        invitations=desk.invitations(clock.now()),
-        roles=ROLES,
-    )
-
-
-def _before() -> int | None:
-    number = request.args.get("before", type=int)
-    return number if number is not None and 0 < number < 2**31 else None
-
-
-def _word(enum: type[E], text: str | None) -> E | None:
-    return enum(text) if text in set(enum) else None

@@ -1,19 +1,16 @@
 """Errors to pages, in one place. What a person typed is given back with every refusal."""
 
-from itertools import islice
-
 from flask import Flask, Response, after_this_request, current_app, request
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
-from tracker.db import busy
-from tracker.domain.errors import N_, Busy, DomainError, TooMany
+from tracker.db import is_passing
+from tracker.domain.errors import N_, Busy, DomainError, Incomplete, Paused, TooMany, busy
+from tracker.forms.base import Form
 from tracker.views.http import gettext, page
 
-RETRY_SECONDS = "5"
-_MOST_REPEATED = 100
-_NEVER_REPEATED = frozenset({"csrf_token", "password", "new_password", "current"})
+_NEVER_REPEATED = frozenset({"csrf_token", "password", "new_password", "current", "code", "credential"})
 
 _TITLES = {
     400: N_("请求有误"),
@@ -46,11 +43,19 @@ def install(app: Flask) -> None:
     app.register_error_handler(Exception, _failed)
 
 
-def error_page(status: int, message: str, cure: str = "") -> Response:
+def error_page(status: int, message: str, cure: str = "", title: str = "") -> Response:
     """Return the page for a refusal, with the form that was sent so that nothing typed is lost."""
-    title = gettext(_TITLES.get(status, N_("出错了")))
+    title = gettext(title or _TITLES.get(status, N_("出错了")))
+    sent, files = _sent(status), _files(status)
     response = page(
-        "error.html", status, title=title, message=message, cure=cure, sent=_sent(status), files=_files(status)
+        "error.html",
+        status,
+        title=title,
+        message=message,
+        cure=cure,
+        sent=sent,
+        files=files,
+        may_resend=status == 503 and not files and _is_whole(sent),
     )
     response.status_code = status
     return response
@@ -60,7 +65,7 @@ def say_when(error: DomainError) -> None:
     """Tell programs when to try again, if that helps; for a view that answers such a refusal with a page of its own."""
     if not isinstance(error, Busy | TooMany):
         return
-    seconds = error.seconds if isinstance(error, TooMany) else RETRY_SECONDS
+    seconds = error.seconds
 
     @after_this_request
     def _say(response: Response) -> Response:
@@ -68,16 +73,24 @@ def say_when(error: DomainError) -> None:
         return response
 
 
+def refuse(form: Form, error: DomainError) -> int:
+    """Put a refusal where it belongs in a form that is shown again; return the status to answer with."""
+    say_when(error)
+    form.refuse(error.problems if isinstance(error, Incomplete) else {"": error})
+    return error.status
+
+
 def _sent(status: int) -> list[tuple[str, str]]:
-    """Return the fields of the form that was refused; a too large request cannot be read again."""
+    """Return the fields of the form that was refused, all but secrets; a too large request cannot be read again."""
     if request.method != "POST" or status == 413:
         return []
-    return [
-        (name, value)
-        for name, values in islice(request.form.lists(), _MOST_REPEATED)
-        for value in values[:10]
-        if name not in _NEVER_REPEATED
-    ]
+    return [(name, value) for name, value in request.form.items(multi=True) if name not in _NEVER_REPEATED]
+
+
+def _is_whole(sent: list[tuple[str, str]]) -> bool:
+    """Say whether the same form can be sent again by a button: half of it would be another act."""
+    given = [name for name in request.form if name != "csrf_token"]
+    return {name for name, _ in sent} == set(given)
 
 
 def _files(status: int) -> list[str]:
@@ -89,10 +102,13 @@ def _files(status: int) -> list[str]:
 
 def _refused(error: DomainError) -> Response:
     say_when(error)
-    return error_page(error.status, gettext(error.message, **error.values))
+    title = N_("暂停了") if isinstance(error, Paused) else ""
+    return error_page(error.status, gettext(error.message, **error.values), title=title)
 
 
 def _unreachable(error: OperationalError | PoolTimeout) -> Response:
+    if isinstance(error, OperationalError) and not is_passing(error):
+        return _failed(error)
     current_app.logger.warning("the database did not answer: %s", getattr(error, "orig", error))
     return _refused(busy())
 

@@ -33,7 +33,7 @@ def about(slug: str) -> Response:
         "report/about.html",
         request.path + carried,
         category=category,
-        promises=reporting.promises(category),
+        promises=reporting.promises(site(), category, clock.now()),
         others=[other for other in CATEGORIES.values() if other.group is category.group and other is not category],
         carried=carried,
     )

@@ -2,16 +2,32 @@
 
 from typing import Any
 
-from flask import Response, current_app, g, make_response, request
+from flask import Response, current_app, g, make_response, request, session
 from flask_wtf.csrf import generate_csrf
+from sqlalchemy.exc import DBAPIError
 
+from tracker.db import db
+from tracker.domain import actions, keyboard
+from tracker.domain.actions import ACTIONS, Place
+from tracker.domain.care import LABELS as HARMS
+from tracker.domain.roles import Permission, allows
 from tracker.models import Account
-from tracker.render.site import PREFIXES, Site
+from tracker.render.site import Site, everywhere
+from tracker.services import settings
 
 
 def site() -> Site:
-    """Return the site that this application serves."""
-    found: Site = current_app.extensions["site"]
+    """Return the site that this application serves, with the settings in force when the request first asked."""
+    if "site" not in g:
+        base: Site = current_app.extensions["site"]
+        try:
+            g.site = settings.in_force(base)
+        except DBAPIError:  # what is wrong is said with the settings that were known last
+            if db.session.info.get("in_transaction"):
+                raise
+            db.session.rollback()
+            g.site = base.latest
+    found: Site = g.site
     return found
 
 
@@ -26,38 +42,71 @@ def account() -> Account | None:
     return found
 
 
+def may(permission: str) -> bool:
+    """Say whether who is signed in has this permission: for the buttons and links of a page.
+
+    Raises ValueError for a permission that there is not, so that a misspelt one hides nothing in silence.
+    """
+    wanted, signed_in = Permission(permission), account()
+    return signed_in is not None and allows(signed_in.role, wanted)
+
+
 def page(template: str, status: int = 200, **context: Any) -> Response:
     """Answer with a page that no cache may keep."""
     signed_in = account()
+    known = (_care() | _keyboard(signed_in) if signed_in else {}) | context
     html = site().template(
         template,
         language(),
         status=status,
         account=signed_in,
+        may=may,
         csrf_token=generate_csrf() if signed_in else "",
-        **context,
+        **known,
     )
     response = make_response(html, status)
     response.headers["Cache-Control"] = "no-store"
     return response
 
 
+def _care() -> dict[str, Any]:
+    """Return what the desk's pages need to mask what hurts and to keep what is typed; the page of a case says more."""
+    shown = session.get("uncovered", [])
+    return {
+        "uncovered": shown,
+        "harms": HARMS,
+        "here": request.full_path.rstrip("?"),
+        "uncover_at": "",
+        "save_at": "",
+        "draft_at": "",
+        "drafted": frozenset(),
+        "came_back": None,
+    }
+
+
+def _keyboard(signed_in: Account) -> dict[str, Any]:
+    """Return what the desk's pages need to say what can be done on them, and by which key."""
+    kept = keyboard.keys(signed_in.keys) if keyboard.is_on(signed_in.keys) else {}
+    return {
+        "key_of": lambda name: kept.get(ACTIONS[name].name, ""),
+        "actions_at": lambda place: [
+            (action, kept.get(action.name, "")) for action in actions.at(Place(place), signed_in.role)
+        ],
+    }
+
+
 def open_page(template: str, path: str, **context: Any) -> Response:
     """Answer with a page that holds nothing secret: a browser may restore what was typed when somebody goes back."""
-    response = page(template, alternate=_other_language(path), **context)
+    response = page(template, alternates=everywhere(path), **context)
     response.headers["Cache-Control"] = "private, no-cache"
     return response
 
 
 def closed_page(template: str, status: int = 200, *, path: str = "", **context: Any) -> Response:
     """Answer with a page behind a secret."""
-    response = page(template, status, alternate=_other_language(path or request.path), **context)
+    response = page(template, status, alternates=everywhere(path or request.path), **context)
     response.headers["X-Robots-Tag"] = "noindex"
     return response
-
-
-def _other_language(path: str) -> str:
-    return next(prefix for code, prefix in PREFIXES.items() if code != language()) + path
 
 
 def gettext(message: str, **values: object) -> str:

@@ -1,24 +1,28 @@
 """Notices that come by phone, post or e-mail: staff type them in, and their senders get the same receipt."""
 
 from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
 
 from flask import Blueprint, Response, abort, g, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from tracker import clock
 from tracker.db import transaction
-from tracker.domain.attachments import MAX_FILES, Attachment
+from tracker.domain.calendars import instant
 from tracker.domain.categories import BY_SLUG, CATEGORIES, Category
-from tracker.domain.elements import Kind
-from tracker.domain.errors import N_, DomainError, Gone, Incomplete
+from tracker.domain.errors import N_, Gone, Incomplete
 from tracker.domain.lifecycle import CHANNEL_LABELS, Channel
+from tracker.domain.notices import is_date
+from tracker.domain.roles import Permission
+from tracker.domain.text import clean_line
+from tracker.forms import countries
 from tracker.forms import notice as forms
 from tracker.forms.notice import NoticeForm
 from tracker.models import Notice
 from tracker.render.site import PREFIXES
 from tracker.services import drafts, notices
-from tracker.views import access
-from tracker.views.access import moderator
+from tracker.views import access, notice_form
+from tracker.views.access import needs
 from tracker.views.http import gettext, page, site
 
 blueprint = Blueprint("intake", __name__, url_prefix="/desk/intake")
@@ -26,55 +30,79 @@ blueprint = Blueprint("intake", __name__, url_prefix="/desk/intake")
 CHANNELS = (Channel.PHONE, Channel.POST, Channel.EMAIL)
 
 _CHOOSE = N_("请选择一项。")
+_WHEN = N_("请按年-月-日填写收到的日期，例如 2026-03-15；不晚于今天，不早于一年前。")
+_OLDEST, _LONGEST = timedelta(), timedelta(days=365)
 _LANGUAGES = {"zh-Hans": N_("简体中文"), "zh-Hant": N_("繁体中文"), "en": N_("英文")}
 
 
 @dataclass(frozen=True)
 class _Came:
-    """By which way a notice came, in which language its sender is answered, and what is wrong with that."""
+    """By which way a notice came, on which day, in which language its sender is answered; and what is wrong with that."""
 
-    channel: str
-    language: str
+    channel: str = ""
+    received_on: str = ""
+    language: str = next(iter(PREFIXES))
 
     @property
-    def problem(self) -> str:
-        return "" if self.channel in CHANNELS and self.language in PREFIXES else _CHOOSE
+    def problems(self) -> dict[str, str]:
+        """Return what is wrong, by field."""
+        found = {}
+        if self.channel not in CHANNELS:
+            found["channel"] = _CHOOSE
+        if self.language not in PREFIXES:
+            found["language"] = _CHOOSE
+        if not is_date(self.received_on) or not _OLDEST <= _today() - date.fromisoformat(self.received_on) <= _LONGEST:
+            found["received_on"] = _WHEN
+        return found
+
+    def at(self, now: datetime) -> datetime:
+        """Return when the notice came: the start of an earlier day, the earliest it can have been; or now."""
+        day = date.fromisoformat(self.received_on)
+        return now if day == _today() else instant(day, time(), site().zone)
+
+
+def _today() -> date:
+    return site().local(clock.now()).date()
 
 
 @blueprint.get("")
-@moderator
+@needs(Permission.RUN_INTAKE)
 def choose() -> Response:
     return page("desk/intake_choose.html", options=CATEGORIES.values())
 
 
 @blueprint.get("/<slug>")
-@moderator
+@needs(Permission.RUN_INTAKE)
 def start(slug: str) -> Response:
-    return _form(NoticeForm(_category(slug), forms.new_key(), {}), _Came("", "zh-Hans"))
+    return _form(NoticeForm(_category(slug), forms.new_key(), {}), _Came(received_on=_today().isoformat()))
 
 
 @blueprint.post("/<slug>")
-@moderator
+@needs(Permission.RUN_INTAKE)
 def submit(slug: str) -> AnyResponse:
     access.check_button()
     form = forms.read(_category(slug), request.form)
-    came = _Came(request.form.get("channel", ""), request.form.get("language", ""))
+    came = _Came(*(clean_line(request.form.get(name, "")) for name in ("channel", "received_on", "language")))
     if notices.sent(drafts.identify(form.key)) is not None:
         return redirect(f"/desk/intake/sent/{form.key}", 303)
-    files, refused = _files(form.category)
+    files, refused = notice_form.files(form.category)
     with transaction():
         removed = request.form.getlist("remove_file")
         left_out = drafts.save(form.key, form.category.name, form.answers, files, removed, clock.now())
-    problems = _problems(form, refused, left_out)
-    if problems or came.problem:
+    problems = notice_form.problems(form, refused, left_out, notices.ESSENTIAL)
+    if problems or came.problems:
         return _form(replace(form, problems=problems), came, 422)
-    with transaction():
-        _enter(form.key, came)
+    try:
+        with transaction():
+            _enter(form.key, came)
+    except Incomplete as error:  # some addresses are not ours: whoever types them in is asked whether to go on
+        said = {name: gettext(problem.message, **problem.values) for name, problem in error.problems.items()}
+        return _form(replace(form, problems=said), came, 422, may_leave_out=True)
     return redirect(f"/desk/intake/sent/{form.key}", 303)
 
 
 @blueprint.get("/sent/<key>")
-@moderator
+@needs(Permission.RUN_INTAKE)
 def sent(key: str) -> Response:
     """Show the receipt to whoever typed the notice in, to be read out or sent on."""
     found = notices.sent(drafts.identify(key))
@@ -90,51 +118,26 @@ def _enter(key: str, came: _Came) -> Notice:
     if draft is None:
         raise Gone(N_("这份草稿已经失效，请重新录入。"))
     submission = drafts.submission(site(), draft, came.language, with_files=True)
-    return notices.submit(site(), submission, now, Channel(came.channel), g.account)
+    submission = replace(submission, leaves_out="leave_out" in request.form)
+    return notices.submit(site(), submission, now, Channel(came.channel), g.account, came.at(now))
 
 
-def _files(category: Category) -> tuple[list[Attachment], list[DomainError]]:
-    """Return the files that may enter, each for the question under which it was chosen."""
-    taken: list[Attachment] = []
-    refused: list[DomainError] = []
-    for name in _purposes(category):
-        found, wrong = forms.read_files(request.files.getlist(name))
-        taken += [replace(file, purpose=name) for file in found]
-        refused += wrong
-    return taken, refused
-
-
-def _purposes(category: Category) -> list[str]:
-    return [element.name for element in category.questions if element.kind is Kind.FILES]
-
-
-def _problems(form: NoticeForm, refused: list[DomainError], left_out: list[str]) -> dict[str, str]:
-    found: dict[str, DomainError] = {}
-    try:
-        notices.check(site(), form.category, form.answers, clock.now())
-    except Incomplete as incomplete:
-        found = incomplete.problems
-    said = {name: gettext(error.message, **error.values) for name, error in found.items()}
-    about_files = [gettext(error.message, **error.values) for error in refused]
-    if left_out:
-        message = N_("最多%(most)s个文件，下面这些没有保存：%(names)s。请先删去几个，或者合并后再上传。")
-        about_files.append(gettext(message, most=MAX_FILES, names=", ".join(left_out)))
-    return said | ({"files": " ".join(about_files)} if about_files else {})
-
-
-def _form(form: NoticeForm, came: _Came, status: int = 200) -> Response:
+def _form(form: NoticeForm, came: _Came, status: int = 200, *, may_leave_out: bool = False) -> Response:
     draft = drafts.find(form.key, clock.now())
     return page(
         "desk/intake.html",
         status,
         form=form,
-        sections=form.sections(gettext),
+        sections=form.sections(gettext, notices.ESSENTIAL),
         errors=form.wrong(gettext),
         came=came,
-        came_problem=came.problem if status != 200 else "",
+        came_problems=came.problems if status != 200 else {},
         channels=[(channel, CHANNEL_LABELS[channel]) for channel in CHANNELS],
         languages=[(spoken, _LANGUAGES.get(spoken, spoken)) for spoken in PREFIXES],
+        countries=countries.choices(next(iter(PREFIXES))),
+        frequent=countries.FREQUENT,
         files=list(draft.files) if draft else [],
+        may_leave_out=may_leave_out,
     )
 
 

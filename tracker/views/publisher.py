@@ -9,17 +9,17 @@ from flask import Blueprint, Response, request
 from sqlalchemy.exc import OperationalError
 
 from tracker import clock
-from tracker.db import busy, db, transaction
-from tracker.domain.errors import N_, Busy, DomainError, Incomplete, InvalidTransition, TooMany
+from tracker.db import UNWRITTEN, db, later, transaction
+from tracker.domain.errors import N_, DomainError, Incomplete, InvalidTransition, TooMany
 from tracker.domain.regimes import REGIMES, RegimeName
 from tracker.domain.text import clean_line
 from tracker.forms import publisher as forms
 from tracker.forms.base import Shown
-from tracker.forms.publisher import ActForm
+from tracker.forms.publisher import PublisherForm
 from tracker.models import Case
 from tracker.queries import publisher as queries
 from tracker.render.lists import path_of
-from tracker.render.site import PREFIXES
+from tracker.render.site import everywhere
 from tracker.services import appeals, cases, counters, limits, publishers
 from tracker.views.access import public
 from tracker.views.errors import say_when
@@ -130,11 +130,8 @@ def send_counter(number: int) -> Response:
     form = form.judged(gettext, forms.counter_problems(names, form, _address(case), held), refused)
 
     def act(case: Case, now: datetime, key: str) -> None:
-        if not any(REGIMES[name].counter for name in names):
-            raise InvalidTransition(queries.NO_COUNTER)
         answers, agreed = form.given() | {"addresses": _address(case)}, form.statements(gettext)
-        if lacks := counters.send(site(), case, answers, agreed, files, language(), now, key):
-            raise Incomplete({"": DomainError(lacks[0].cure)})  # the case changed meanwhile: nothing incomplete is kept
+        counters.send(site(), case, answers, agreed, files, language(), now, key)
 
     form, error = _do(number, "counter", form, act)
     if not error:
@@ -159,7 +156,7 @@ def _refused(number: int) -> Response:
     error: DomainError = DomainError(_REFUSED)
     status = 422
     try:
-        with suppress(Busy), transaction():
+        with suppress(*UNWRITTEN), transaction():
             limits.hit(site(), f"publisher {limits.network(request.remote_addr or '')}", *_WRONG, clock.now())
     except TooMany as too_many:
         error, status = too_many, too_many.status
@@ -179,8 +176,8 @@ def _ask(number: int, code: str, status: int = 200, message: str = "", kept: Ite
 
 
 def _do(
-    number: int, what: str, form: ActForm, act: Callable[[Case, datetime, str], None]
-) -> tuple[ActForm, DomainError | None]:
+    number: int, what: str, form: PublisherForm, act: Callable[[Case, datetime, str], None]
+) -> tuple[PublisherForm, DomainError | None]:
     """Carry out an act in one transaction; return the form with what a rule found wrong, and the refusal if there is one."""
     now = clock.now()
     try:
@@ -194,8 +191,8 @@ def _do(
         return form.judged(gettext, incomplete.problems, {}) if incomplete.problems else form, incomplete
     except DomainError as error:
         return form, error
-    except OperationalError:
-        return form, busy()
+    except OperationalError as error:
+        return form, later(error)
     return form, None
 
 
@@ -204,8 +201,8 @@ def _see(
     error: DomainError | None = None,
     *,
     done: str = "",
-    reply: ActForm | None = None,
-    appeal: ActForm | None = None,
+    reply: PublisherForm | None = None,
+    appeal: PublisherForm | None = None,
     again: Iterable[Any] = (),
 ) -> Response:
     """Answer with the whole page; a form that was refused stands in it as it was sent."""
@@ -220,7 +217,7 @@ def _see(
         error,
         again,
         file=queries.page(site(), case, names, language(), clock.now()),
-        claims=[(notice.received_at, publishers.shown(notice)) for notice in queries.notices(case)],
+        claims=[(item.notice.received_at, publishers.shown(item)) for item in queries.items(case)],
         done=done,
         is_uk=_is_uk(case, names),
         reply=reply,
@@ -230,7 +227,7 @@ def _see(
 
 
 def _counter(
-    template: str, case: Case, form: ActForm, error: DomainError | None = None, again: Iterable[Any] = ()
+    template: str, case: Case, form: PublisherForm, error: DomainError | None = None, again: Iterable[Any] = ()
 ) -> Response:
     """Answer with one of the two steps of a counter-notice: its questions, or the answers and the files."""
     names = cases.regimes(case)
@@ -253,7 +250,7 @@ def _counter(
 def _with_errors(
     template: str,
     case: Case,
-    shown: list[ActForm],
+    shown: list[PublisherForm],
     error: DomainError | None,
     again: Iterable[Any],
     **context: object,
@@ -285,7 +282,6 @@ def _address(case: Case) -> str:
 
 
 def _page(template: str, number: int, status: int, **context: object) -> Response:
-    other = next(prefix for spoken, prefix in PREFIXES.items() if spoken != language())
-    response = page(template, status, alternate=f"{other}/publisher/{number}", number=number, **context)
+    response = page(template, status, alternates=everywhere(f"/publisher/{number}"), number=number, **context)
     response.headers["X-Robots-Tag"] = "noindex"
     return response

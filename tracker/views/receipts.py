@@ -5,24 +5,25 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 
 from flask import Blueprint, Response, request
+from sqlalchemy.exc import OperationalError
 
 from tracker import clock
-from tracker.db import db, transaction
+from tracker.db import UNWRITTEN, db, later, transaction
 from tracker.domain import receipts as rules
 from tracker.domain.categories import CATEGORIES
-from tracker.domain.errors import N_, Busy, DomainError, Incomplete, InvalidTransition, TooMany
+from tracker.domain.errors import N_, DomainError, Incomplete, InvalidTransition, TooMany
 from tracker.domain.regimes import REGIMES, Assessment
 from tracker.domain.text import clean, clean_line
 from tracker.domain.threads import MessageKind
 from tracker.forms import receipt as forms
 from tracker.forms.base import Shown, Wrong
-from tracker.forms.receipt import Act, ActForm
+from tracker.forms.receipt import Act, ReceiptForm
 from tracker.models import Item, Mailbox, Notice
 from tracker.queries import receipts
-from tracker.queries.receipts import Receipt
+from tracker.queries.receipts import STAGES, Receipt
 from tracker.render import qr
-from tracker.render.site import PREFIXES
-from tracker.services import appeals, exchange, limits, notices, retention, threads
+from tracker.render.site import everywhere
+from tracker.services import appeals, corrections, exchange, limits, notices, serving, threads
 from tracker.views.access import public
 from tracker.views.errors import say_when
 from tracker.views.http import gettext, language, page, site
@@ -40,6 +41,7 @@ _DONE: dict[Act, str] = {
     Act.SUPPLEMENT: N_("已收到您的补充。"),
     Act.CONTACT: N_("联系方式已经更正。"),
     Act.WITHDRAW: N_("已收到您的撤回。"),
+    Act.RECEIVED: N_("已记下您收到了反通知。"),
     Act.PROCEEDINGS: N_("已收到您提交的证明，我们会核对。"),
     Act.APPEAL: N_("已收到您的申诉，由没有参与过原决定的人处理。"),
 }
@@ -62,7 +64,7 @@ def find_and_open() -> Response:
 
 
 @blueprint.get("/<reference>")
-@blueprint.get("/<reference>/<any(supplement, contact, withdraw, proceedings, appeal):act>")
+@blueprint.get("/<reference>/<any(supplement, contact, withdraw, received, proceedings, appeal):act>")
 @public
 def follow(reference: str, act: str = "") -> Response:
     """Show a button: what a link in a mail does by itself, a scanner of mails does too."""
@@ -79,26 +81,27 @@ def open_one(reference: str) -> Response:
     return _open(reference, request.form.get("code", ""))
 
 
-@blueprint.post("/<reference>/<any(supplement, contact, withdraw, proceedings, appeal):act>")
+@blueprint.post("/<reference>/<any(supplement, contact, withdraw, received, proceedings, appeal):act>")
 @public
 def do(reference: str, act: str) -> Response:
     """Do what the holder of a receipt asks; without the right code, answer as to anybody who opens it."""
     notice, now = _opened(reference, request.form.get("code", "")), clock.now()
     if notice is None:
         return _refused(reference, request.form.get("code", ""))
-    blank = _offered(_receipt(notice, now)).get(Act(act)) or ActForm(Act(act), ())
+    blank = _offered(_receipt(notice, now)).get(Act(act)) or ReceiptForm(act=Act(act), elements=())
     form = forms.read(blank, request.form, request.files.getlist, gettext)
     try:
         _act(notice, form, now)
     except Incomplete as error:
-        return _shown(notice, now, form.with_problems(error.problems, gettext), status=error.status)
-    except DomainError as error:
-        say_when(error)
-        return _shown(notice, now, form, status=error.status, message=gettext(error.message, **error.values))
+        return _shown(notice, now, form.refused(error.problems, gettext), status=error.status)
+    except (DomainError, OperationalError) as error:
+        refusal = error if isinstance(error, DomainError) else later(error)
+        say_when(refusal)
+        return _shown(notice, now, form, status=refusal.status, message=gettext(refusal.message, **refusal.values))
     return _shown(notice, now, done=gettext(_DONE[form.act]))
 
 
-def _act(number: int, form: ActForm, now: datetime) -> None:
+def _act(number: int, form: ReceiptForm, now: datetime) -> None:
     """Do it in one transaction, once for a key; raise Incomplete or another refusal."""
     if threads.is_known(form.key):
         return
@@ -113,13 +116,16 @@ def _act(number: int, form: ActForm, now: datetime) -> None:
         _carry_out(db.session.get_one(Notice, number), form, now)
 
 
-def _carry_out(notice: Notice, form: ActForm, now: datetime) -> None:
+def _carry_out(notice: Notice, form: ReceiptForm, now: datetime) -> None:
     match form.act:
         case Act.SUPPLEMENT:
             exchange.supplement(site(), notice, form.text(gettext), form.files, form.added(), now, form.key)
+        case Act.RECEIVED:
+            serving.confirm(site(), notice, now)
         case Act.PROCEEDINGS:
             text = form.text(gettext)
             exchange.supplement(site(), notice, text, form.files, {}, now, form.key, kind=MessageKind.PROOF)
+            serving.confirm(site(), notice, now)  # whoever answers a counter-notice has it
         case Act.CONTACT:
             _correct(notice, form, now)
         case Act.WITHDRAW:
@@ -131,7 +137,7 @@ def _carry_out(notice: Notice, form: ActForm, now: datetime) -> None:
             appeals.send(site(), case, notice, text, form.files, language(), now, form.key)
 
 
-def _correct(notice: Notice, form: ActForm, now: datetime) -> None:
+def _correct(notice: Notice, form: ReceiptForm, now: datetime) -> None:
     """Change the contact data; what the notice lacked of them is an addition as well, which may complete it."""
     given, problems = notices.read(CATEGORIES[notice.category], {**notice.answers, **form.answers})
     wrong = {name: error for name, error in problems.items() if name in form.answers}
@@ -141,7 +147,7 @@ def _correct(notice: Notice, form: ActForm, now: datetime) -> None:
     lacked = {name for found in exchange.assessments(notice) for need in found.missing for name in need.any_of}
     if any(corrected[name] for name in lacked & corrected.keys()):
         exchange.supplement(site(), notice, gettext(_DONE[Act.CONTACT]), (), corrected, now, form.key)
-    exchange.correct_contact(notice, corrected, now)
+    corrections.correct(notice, corrected, now)
 
 
 def _count(what: str, limit: tuple[int, timedelta]) -> None:
@@ -173,7 +179,7 @@ def _refused(reference: str, code: str) -> Response:
     )
     status = 422
     try:
-        with suppress(Busy):
+        with suppress(*UNWRITTEN):
             _count("receipt", _WRONG)
     except TooMany as too_many:
         error, status = too_many, too_many.status
@@ -188,12 +194,12 @@ def _confirm(notice_id: int) -> None:
     """
     notice = db.session.get_one(Notice, notice_id)
     if db.session.get(Mailbox, notice.mailbox) is None and not receipts.was_moved(notice):
-        with suppress(Busy), transaction():
+        with suppress(*UNWRITTEN), transaction():
             notices.confirm(db.session.get_one(Notice, notice_id), clock.now())
 
 
 def _receipt(notice: int, now: datetime) -> Receipt:
-    return receipts.receipt(site(), language(), notice, now, retention.IDENTITY, retention.IDENTITY_KEPT)
+    return receipts.receipt(site(), language(), notice, now)
 
 
 def _assessed(receipt: Receipt) -> tuple[Assessment, ...]:
@@ -201,12 +207,12 @@ def _assessed(receipt: Receipt) -> tuple[Assessment, ...]:
     return () if receipt.notice.erased_at else exchange.assessments(receipt.notice)
 
 
-def _offered(receipt: Receipt) -> dict[Act, ActForm]:
+def _offered(receipt: Receipt) -> dict[Act, ReceiptForm]:
     return forms.offered(receipt, [need for found in _assessed(receipt) for need in found.missing])
 
 
 def _shown(
-    number: int, now: datetime, form: ActForm | None = None, *, status: int = 200, message: str = "", done: str = ""
+    number: int, now: datetime, form: ReceiptForm | None = None, *, status: int = 200, message: str = "", done: str = ""
 ) -> Response:
     """Answer with the receipt as it stands; a refused form has everything that was typed in it."""
     receipt = _receipt(number, now)
@@ -219,8 +225,9 @@ def _shown(
         "receipts/receipt.html",
         status,
         receipt=receipt,
+        stages=STAGES,
         checklist=[(REGIMES[found.regime], found) for found in _assessed(receipt)],
-        acts=[(each, each.fields(gettext)) for each in offered.values()],
+        acts=[(each, each.questions(gettext)) for each in offered.values()],
         refused=form.act if form else "",
         errors=(form.wrong(gettext) if form else []) + ([Wrong("", message)] if message else []),
         choose_again=[file.name for file in form.files] if form else [],
@@ -243,7 +250,6 @@ def _text(name: str, label: str, about: str, value: str, error: str) -> Shown:
 
 
 def _closed(template: str, status: int = 200, **context: object) -> Response:
-    other = next(prefix for spoken, prefix in PREFIXES.items() if spoken != language())
-    response = page(template, status, alternate=f"{other}/receipts", **context)
+    response = page(template, status, alternates=everywhere("/receipts"), **context)
     response.headers["X-Robots-Tag"] = "noindex"
     return response

@@ -1,10 +1,12 @@
 """Search over the articles that readers may see."""
 
+from urllib.parse import quote
+
 from flask import Blueprint, Response, request
 
 from tracker import clock
-from tracker.queries import search
-from tracker.render.lists import entry
+from tracker.queries import search, search_cure
+from tracker.render.site import everywhere
 from tracker.views.access import public
 from tracker.views.http import language, page, site
 
@@ -14,7 +16,9 @@ blueprint = Blueprint("search", __name__)
 @blueprint.get("/search")
 @public
 def results() -> Response:
-    query = search.cleaned(request.args.get("q", ""))
-    found = search.articles(query, language(), clock.now()) if query else search.NOTHING
-    results = [entry(site(), hit.article)._asdict() | {"snippet": hit.snippet} for hit in found.hits]
-    return page("site/search.html", query=query, results=results, total=found.total)
+    query, after, now = search.cleaned(request.args.get("q", "")), request.args.get("after", ""), clock.now()
+    found = search.articles(site(), query, language(), now, after)
+    is_empty = found.has_words and not found.hits and not found.next and not after
+    instead = search_cure.instead(query, language(), now) if is_empty else []
+    elsewhere = everywhere(f"/search?q={quote(query)}" if query else "/search")
+    return page("site/search.html", query=query, found=found, is_first=not after, instead=instead, alternates=elsewhere)

@@ -12,7 +12,7 @@ from tracker.domain.proofs import LONGEST, Verdict
 from tracker.domain.text import clean_line
 from tracker.models import Notice
 from tracker.queries import receipts
-from tracker.render.site import PREFIXES
+from tracker.render.site import PREFIXES, everywhere
 from tracker.services import proofs
 from tracker.services.proofs import Finding
 from tracker.views.access import public
@@ -49,10 +49,8 @@ def check() -> Response:
 @public
 def download(reference: str) -> AnyResponse:
     """Give the proof to whoever can open the receipt; to others the page that opens receipts says what is wrong."""
-    opening = receipts.opening(rules.reference(reference), site().keys.epoch)
-    code = request.form.get("code", "")
-    fits = [site().keys.opens(code, purpose, opening.reference, opening.epoch) for purpose in ("notice", "notice-mail")]
-    if opening.notice is None or not any(fits):
+    opening = receipts.opened(site().keys, rules.reference(reference), request.form.get("code", ""))
+    if opening is None:
         tried = quote(clean_line(reference)[:_LONGEST_SHOWN])
         return redirect(f"{PREFIXES[language()]}/receipts/{tried}", 307)  # sends the form there as it is
     proof = proofs.issue(site(), db.session.get_one(Notice, opening.notice), language())
@@ -69,7 +67,7 @@ def _page(finding: Finding | None, typed: str, message: str = "") -> Response:
     return page(
         "verify/verify.html",
         200 if is_fine and not message else 422,
-        alternate=next(prefix for spoken, prefix in PREFIXES.items() if spoken != language()) + "/verify",
+        alternates=everywhere("/verify"),
         finding=finding,
         typed=typed[:LONGEST],
         message=message,

@@ -1,0 +1,101 @@
+"""Nothing is too odd to be taken in, sent on and shown: three hundred texts join one case and come out everywhere as they went in."""
+
+import html
+from datetime import datetime
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import func, select
+
+from tests.notifier import publish, submission, submit
+from tests.odd import NUMBER, SIZES, odd_texts
+from tests.staff import make_member, signed_in
+from tracker.db import db, transaction
+from tracker.domain.disclosure import disclosed
+from tracker.domain.regimes import RegimeName
+from tracker.domain.text import clean, reveal
+from tracker.models import Account, Case, Mail, Message, Notice
+from tracker.render.site import Site
+from tracker.services import cases, notices, publishers
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def mei(app: Flask) -> Account:
+    return make_member()
+
+
+def lines(text: str) -> list[str]:
+    """Return the lines of a text, without what a browser or a mail leaves out around them."""
+    return [line.strip() for line in text.split("\n") if line.strip()]
+
+
+def missing(text: str, page: str) -> list[str]:
+    """Return the lines of a text that a page does not show."""
+    return [line for line in lines(text) if line not in page]
+
+
+def send_all(site: Site, now: datetime) -> Case:
+    """Send every text in a notice of its own about one article; return the case they join."""
+    publish(site, "alpha", now)
+    for number, text in enumerate(odd_texts()):
+        with transaction():
+            sent = submission(f"{number:043}", explanation=text, email=f"{number}@example.org", addresses="alpha")
+            notices.submit(site, sent, now)
+    return db.session.scalars(select(Case)).one()
+
+
+def test_they_come_out_of_the_database_mails_and_pages_as_they_went_in(
+    app: Flask, site: Site, client: FlaskClient, now: datetime, mei: Account
+) -> None:
+    case = send_all(site, now)
+    wanted = [clean(text) for text in odd_texts()]
+    assert [len(text) for text in wanted] == [SIZES[number % len(SIZES)] for number in range(NUMBER)]
+    found = db.session.scalars(select(Notice).order_by(Notice.id)).all()
+    assert [notice.answers["explanation"] for notice in found] == wanted
+    with transaction():
+        cases.take_up(site, mei, case.id, case.version, now)
+    with transaction():
+        publishers.ask(site, mei, case.id, case.version, now, "ask")
+    shown = {notice.id: forwarded(notice) for notice in db.session.scalars(select(Notice))}
+    check_mails(shown)
+    code = site.keys.secret("publisher", str(case.id), site.keys.epoch)
+    page = html.unescape(client.post(f"/publisher/{case.id}", data={"code": code}).text)
+    assert not [(number, missing(text, page)) for number, text in shown.items() if missing(text, page)]
+    desk = html.unescape(signed_in(app, mei).get(f"/desk/cases/{case.id}").text)
+    assert not [number for number, text in enumerate(wanted) if missing(reveal(text), desk)]
+    for number, notice in enumerate(found):
+        code = site.keys.secret("notice", notice.reference, notice.key_epoch)
+        receipt = html.unescape(client.post(f"/receipts/{notice.reference}", data={"code": code}).text)
+        assert not missing(wanted[number], receipt)
+
+
+def forwarded(notice: Notice) -> str:
+    """Return what its publisher may see of an explanation."""
+    return disclosed([RegimeName(name) for name in notice.regimes], notice.answers)["explanation"]
+
+
+def check_mails(shown: dict[int, str]) -> None:
+    """Assert that both forms of every mail that carries a text have all of it, and so has the thread."""
+    mails = {
+        int(mail.cause.split(":")[4]): mail for mail in db.session.scalars(select(Mail).where(Mail.name == "forwarded"))
+    }
+    assert set(mails) == set(shown)
+    for number, text in shown.items():
+        mail = mails[number]
+        assert not missing(text, mail.text), number
+        assert not missing(text, html.unescape(mail.html)), number
+    said = "\n".join(db.session.scalars(select(Message.text).where(Message.kind == "forward")))
+    assert not [number for number, text in shown.items() if text not in said]
+    assert db.session.scalar(select(func.count()).where(Mail.name == "acknowledgement")) == NUMBER
+
+
+def test_an_odd_notice_is_typed_and_shown_as_it_was_sent(site: Site, client: FlaskClient, now: datetime) -> None:
+    """The whole way through the form, one text of each size and kind."""
+    publish(site, "alpha", now)
+    for text in odd_texts()[: 2 * len(SIZES)]:
+        reference, code = submit(client, "copyright", explanation=text)
+        receipt = html.unescape(client.post(f"/receipts/{reference}", data={"code": code}).text)
+        assert not missing(clean(text), receipt)

@@ -1,0 +1,128 @@
+"""`tracker demo`: a whole desk in one command, real in every row, and out of the way in another."""
+
+import re
+import uuid
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from sqlalchemy import func, inspect, select
+
+from config import Config
+from tests.postgres import Cluster
+from tracker.app import create_app
+from tracker.cli import main
+from tracker.cli.demo import command, words
+from tracker.cli.demo.command import MARK
+from tracker.db import db
+from tracker.domain.lifecycle import State
+from tracker.models import Account, Appeal, Case, Clock, CounterNotice, Item, Mail, MailState, Notice, Sample
+from tracker.queries import health, rules, trail
+from tracker.render.site import Site
+from tracker.services import clauses, publication, settings
+
+RESERVED = re.compile(r"@([a-z0-9-]+\.)*(example|example\.(com|net|org))$")
+
+
+def run(*words: str) -> Result:
+    return CliRunner().invoke(main, ["demo", *words])
+
+
+@pytest.fixture
+def database(backend: str, request: pytest.FixtureRequest) -> Iterator[list[str]]:
+    """The option that names an empty database; SQLite makes its own."""
+    if backend == "sqlite":
+        yield []
+        return
+    cluster: Cluster = request.getfixturevalue("postgres")
+    name = f"empty_{uuid.uuid4().hex}"
+    cluster.create(name)
+    yield ["--database", cluster.url(name)]
+    cluster.drop(name)
+
+
+def of(folder: Path) -> Config:
+    return command._config(folder, 8001)
+
+
+@pytest.mark.slow
+def test_a_desk_with_life_in_it_comes_and_goes(tmp_path: Path, database: list[str]) -> None:
+    folder = tmp_path / "demo"
+    made = run("--folder", str(folder), *database, "--fill-only")
+    assert made.exit_code == 0, made.output
+    assert len(re.findall(r"http\S+/account/links/\d+\?code=\S+", made.output)) == len(words.STAFF)
+    again = run("--folder", str(folder), "--fill-only")
+    assert (again.exit_code, "Filling" in again.output) == (0, False)
+    application = create_app(of(folder))
+    with application.app_context():
+        look(settings.in_force(application.extensions["site"]))
+        db.session.remove()
+        db.engine.dispose()
+    application.extensions["edge"].close()
+    gone = run("--folder", str(folder), "--remove")
+    assert (gone.exit_code, folder.exists()) == (0, False)
+    if database:
+        application = create_app(
+            Config.from_environment({"DATABASE_URL": database[1], "TRACKER_DATA": str(tmp_path / "x")})
+        )
+        with application.app_context():
+            assert inspect(db.engine).get_table_names() == ["alembic_version"]
+            db.engine.dispose()
+        application.extensions["edge"].close()
+
+
+def look(site: Site) -> None:
+    """Assert that everything is there and that all of it agrees."""
+    assert trail.fault() is None
+    db.session.rollback()
+    states = Counter(db.session.scalars(select(Case.state)))
+    assert set(states) == set(State)
+    assert states.total() >= 300
+    assert db.session.scalar(select(func.count()).select_from(Notice)) > 100  # type: ignore[operator]
+    sizes = db.session.execute(select(func.count()).select_from(Item).group_by(Item.notice_id)).scalars().all()
+    assert max(sizes) == 200
+    assert set(db.session.scalars(select(Notice.language))) == {"zh-Hans", "en"}
+    assert any(len(notice.answers.get("explanation", "")) > 5000 for notice in db.session.scalars(select(Notice)))
+    assert len(set(db.session.scalars(select(CounterNotice.state)))) >= 4
+    assert len(set(db.session.scalars(select(Appeal.state)))) == 3
+    assert db.session.scalar(select(func.count()).where(Clock.paused_at.is_not(None)))
+    assert db.session.scalar(select(func.count()).where(Case.is_urgent))
+    for mail in db.session.scalars(select(Mail)):
+        assert RESERVED.search(mail.recipient), mail.recipient
+    assert {MailState.SENT, MailState.BOUNCED, MailState.HELD} <= set(db.session.scalars(select(Mail.state)))
+    assert all(RESERVED.search(email) for email in db.session.scalars(select(Account.email)))
+    assert publication.fits(site)
+    newest = clauses.newest("2.9")
+    assert newest is not None
+    assert rules.outstanding(newest, site.local(newest.in_force_at)) >= 1
+    assert db.session.scalar(select(func.count()).select_from(Sample)) is not None
+    tones = {check.name: check.tone for check in health.checks(site, newest.in_force_at)}
+    assert tones["操作记录"] == "success"
+
+
+def test_what_is_not_empty_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "letter.txt").write_text("mine")
+    for words_ in (("--fill-only",), ("--remove",)):
+        answer = run("--folder", str(tmp_path), *words_)
+        assert answer.exit_code == 1
+    assert [file.name for file in tmp_path.iterdir()] == ["letter.txt"]
+
+
+def test_a_database_in_use_is_left_alone(tmp_path: Path, database_url: str) -> None:
+    answer = run("--folder", str(tmp_path / "demo"), "--database", database_url, "--fill-only")
+    assert (answer.exit_code, "not empty" in answer.output) == (1, True)
+    assert not (tmp_path / "demo" / MARK).exists()
+
+
+def test_its_settings_take_nothing_from_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "content").mkdir()
+    (tmp_path / "content" / "categories.yml").touch()
+    monkeypatch.setenv("MAIL_SERVER", "mail.example.org")
+    monkeypatch.setenv("DATABASE_URL", "postgresql://real.example.org/tracker")
+    config = of(tmp_path)
+    assert (config.mail_server, config.database_url) == ("", f"sqlite:///{tmp_path / 'tracker.db'}")
+    said = command._environment(config)
+    assert said[said.index("MAIL_SERVER") - 1] == "-u"
+    assert f"DATABASE_URL={config.database_url}" in said

@@ -1,0 +1,151 @@
+"""What is done each minute, and in the write turn, reads no table that grows for ever from end to end."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from tests.factories import draft
+from tests.plans import asked, scans, steps
+from tests.services.test_counters import COUNTER, US
+from tests.staff import make_case, make_member
+from tracker.db import db, transaction
+from tracker.domain.categories import CategoryName
+from tracker.domain.decisions import Outcome
+from tracker.domain.retention import IDENTITY
+from tracker.models import Account, Case, Mail
+from tracker.models.notice import IDENTITY_LEFT
+from tracker.queries import case_life, health, records
+from tracker.render.site import Site
+from tracker.services import (
+    batches,
+    counters,
+    decisions,
+    due,
+    effects,
+    mails,
+    measures,
+    proving,
+    retention,
+    samples,
+    undo,
+    upkeep,
+)
+
+GROWS = ("attachment", "case", "clock", "decision", "effect_proof", "item", "mail", "message", "notice")
+"""The tables that grow for ever."""
+
+
+@pytest.fixture
+def site(sqlite_app: Flask) -> Site:
+    found: Site = sqlite_app.extensions["site"]
+    return found
+
+
+@pytest.fixture
+def mei(sqlite_app: Flask) -> Account:
+    return make_member()
+
+
+@pytest.fixture
+def case(site: Site, now: datetime) -> Case:
+    return make_case(site, now)
+
+
+Act = Callable[[Site, Account, Case, datetime], object]
+
+
+def _decide(site: Site, mei: Account, case: Case, now: datetime) -> None:
+    decisions.decide(site, mei, case.id, case.version, draft(Outcome.WITHHELD), now)
+
+
+def _preview(site: Site, mei: Account, case: Case, now: datetime) -> None:
+    effects.rehearse(site, mei, case.id, case.version, draft(Outcome.WITHHELD), now)
+
+
+def _try(site: Site, mei: Account, case: Case, now: datetime) -> None:
+    batches.rehearse(site, mei, case.id, case.version, draft(Outcome.WITHHELD), now)
+
+
+@pytest.mark.parametrize("act", [_decide, _preview, _try])
+def test_a_decision_finds_all_by_an_index(act: Act, site: Site, mei: Account, case: Case, now: datetime) -> None:
+    with transaction(), asked() as statements:
+        act(site, mei, case, now)
+    assert scans(statements, *GROWS) == []
+
+
+def test_taking_a_decision_back_finds_all_by_an_index(site: Site, mei: Account, case: Case, now: datetime) -> None:
+    with transaction():
+        _decide(site, mei, case, now)
+    with transaction(), asked() as statements:
+        undo.undo(site, mei, case.id, case.version, now + timedelta(seconds=5))
+    assert scans(statements, *GROWS) == []
+
+
+def test_a_counter_notice_that_came_finds_all_by_an_index(site: Site, mei: Account, now: datetime) -> None:
+    case = make_case(site, now, category=CategoryName.COPYRIGHT, **US)
+    with transaction():
+        _decide(site, mei, case, now)
+    with transaction():
+        counters.send(site, case, COUNTER, {}, [], "zh-Hans", now, "c" * 20)
+    (copy,) = db.session.scalars(select(Mail).where(Mail.name == "counter_forwarded"))
+    with transaction(), asked() as statements:
+        counters.reached(site, copy, now)
+    assert scans(statements, *GROWS) == []
+
+
+MINUTELY: dict[str, Callable[[Site, datetime], object]] = {
+    "tidy": upkeep.tidy,
+    "recount": due.recount,
+    "identities": lambda _, now: retention.erase_old_identities(now),
+    "sweep": lambda _, now: retention.sweep(now),
+    "near": due.near,
+    "expired": lambda _, now: due.expired(now),
+    "draw": samples.draw,
+    "effects": lambda _, now: proving.effects_due(now),
+}
+
+
+@pytest.mark.parametrize("work", MINUTELY.values(), ids=MINUTELY)
+def test_what_is_done_each_minute_finds_all_by_an_index(
+    work: Callable[[Site, datetime], object], site: Site, case: Case, now: datetime
+) -> None:
+    with transaction(), asked() as statements:
+        work(site, now)
+    assert statements != []
+    assert scans(statements, *GROWS) == []
+
+
+LOOKED_AT: dict[str, Callable[[Site, Case, datetime], object]] = {
+    "numbers of mails": lambda *_: records.numbers(),
+    "health": lambda site, _, now: health.checks(site, now),
+    "neighbours": lambda _, case, __: case_life.neighbours(case),
+    "measures": lambda _, case, now: measures.open_of(case, now),
+}
+
+
+@pytest.mark.parametrize("look", LOOKED_AT.values(), ids=LOOKED_AT)
+def test_pages_find_all_by_an_index(
+    look: Callable[[Site, Case, datetime], object], site: Site, case: Case, now: datetime
+) -> None:
+    with asked() as statements:
+        look(site, case, now)
+    assert statements != []
+    assert scans(statements, *GROWS, "measure") == []
+
+
+def test_the_index_of_proofs_of_identity_holds_every_kind_of_them() -> None:
+    assert f"purpose IN {IDENTITY}" in str(IDENTITY_LEFT)
+
+
+def test_a_mail_is_claimed_without_sorting_what_is_due(site: Site, case: Case, now: datetime) -> None:
+    with transaction(), asked() as statements:
+        assert mails.claim(now) is not None
+        while mails.claim(now) is not None:
+            pass
+    assert scans(statements, *GROWS) == []
+    claims = [statement for statement in statements if statement[0].startswith("UPDATE mail")]
+    assert claims != []
+    assert [step for claim in claims for step in steps(claim) if "ORDER BY" in step] == []

@@ -1,0 +1,227 @@
+"""Acts on many cases as a moderator meets them: chosen, tried one by one, confirmed, told apart, taken back."""
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import func, select
+from werkzeug.test import TestResponse
+
+from tests.staff import make_member, make_notice, publish, signed_in, token_of
+from tracker import clock
+from tracker.db import db, transaction
+from tracker.domain.errors import Busy
+from tracker.domain.lifecycle import State
+from tracker.models import Account, Batch, BatchRow, Case, Decision, Mail, MailState, Page, RowState
+from tracker.render.site import Site
+from tracker.services import batches, proposals
+
+DECLINE = {
+    "outcome": "declined",
+    "refusal": "no_breach",
+    "claim-0": "unfounded",
+    "ground_type": "terms",
+    "ground_ref": "本站规则 2.10",
+    "ground_explanation": "该条要求指明具体的段落和不实之处。",
+    "facts": "通知没有指明哪一处不实，逐段核对以后，也没有找到与来源不符的地方。",
+}
+WITHHOLD = DECLINE | {
+    "outcome": "withheld", "claim-0": "founded", "ground_type": "law", "ground_ref": "《中华人民共和国民法典》第一千零二十四条",
+}  # fmt: skip
+
+
+@pytest.fixture
+def mei(app: Flask) -> Account:
+    return make_member()
+
+
+@pytest.fixture
+def browser(app: Flask, mei: Account) -> FlaskClient:
+    return signed_in(app, mei)
+
+
+@pytest.fixture
+def numbers(site: Site) -> list[int]:
+    now = clock.now()
+    return [
+        make_notice(site, publish(site, f"article-{n}", now), now, f"n{n}@example.com").items[0].case_id
+        for n in range(3)
+    ]
+
+
+def post(browser: FlaskClient, path: str, **fields: Any) -> TestResponse:
+    token = token_of(browser.get("/account/").text)
+    return browser.post(path, data={"csrf_token": token, "key": "k" * 24} | fields)
+
+
+def ticks(numbers: list[int], version: int = 1) -> list[str]:
+    return [f"{number}-{version}" for number in numbers]
+
+
+def test_the_queue_offers_every_open_case_with_the_version_seen(browser: FlaskClient, numbers: list[int]) -> None:
+    html = browser.get("/desk/").text
+    assert sorted(re.findall(r'name="case" value="(\d+-\d+)"', html)) == ticks(numbers)
+    assert 'name="case"' not in browser.get("/desk/cases?state=decided").text
+    form = post(browser, "/desk/batches/choose", case=ticks(numbers))
+    assert form.text.count("checked") == 3
+    assert post(browser, "/desk/batches/choose").location == "/desk/"
+
+
+def test_what_will_happen_to_each_is_shown_and_nothing_changes(
+    app: Flask, browser: FlaskClient, numbers: list[int], site: Site
+) -> None:
+    make_notice(site, db.session.get_one(Case, numbers[0]).article, clock.now(), "new@example.com")
+    shown = post(browser, "/desk/batches/check", case=ticks(numbers), **WITHHOLD)
+    assert shown.status_code == 200
+    assert shown.text.count("HTTP 451") == 2
+    assert re.search(r"通知人已在[\d: -]+改动了这个案件", shown.text)
+    assert sorted(re.findall(r'name="case"\s+value="(\d+)-1"', shown.text)) == [str(n) for n in numbers[1:]]
+    assert len(re.findall(r"<p><bdi>", shown.text)) == 6  # to each notifier one; to each publisher reasons and notice
+    db.session.rollback()
+    for table in (Decision, Batch):
+        assert db.session.scalar(select(func.count()).select_from(table)) == 0
+
+
+def test_each_is_decided_by_itself_and_conflicts_are_named(
+    app: Flask, browser: FlaskClient, numbers: list[int], site: Site
+) -> None:
+    lin = signed_in(app, make_member("lin@example.org", name="林"))
+    alone = {"case": ticks(numbers[:1]), "key": "l" * 24} | DECLINE
+    assert post(lin, "/desk/batches/decide", **alone).status_code == 303
+    done = post(browser, "/desk/batches/decide", case=ticks(numbers), **WITHHOLD)
+    assert done.location == "/desk/batches/2"
+    html = browser.get(done.location).text
+    assert "已作出决定 2" in html
+    assert re.search(r"林已在[\d: -]+(改动了|对)这个案件", html)
+    db.session.rollback()
+    assert [db.session.get_one(Case, number).outcome for number in numbers] == ["declined", "withheld", "withheld"]
+    decided = db.session.scalar(select(func.count()).select_from(Decision))
+    again = post(browser, "/desk/batches/decide", case=ticks(numbers), **WITHHOLD)
+    assert again.location == done.location  # the same form twice is one batch
+    db.session.rollback()
+    assert db.session.scalar(select(func.count()).select_from(Decision)) == decided
+    reader = app.test_client()
+    assert [reader.get(f"/articles/article-{n}").status_code for n in range(3)] == [200, 451, 451]
+
+
+def test_a_batch_is_taken_back_whole_or_in_part_byte_for_byte(
+    app: Flask, browser: FlaskClient, numbers: list[int]
+) -> None:
+    before = pages()
+    post(browser, "/desk/batches/decide", case=ticks(numbers), **WITHHOLD)
+    assert pages() != before
+    assert "全部撤销" in browser.get("/desk/batches/1").text
+    row = db.session.scalars(select(BatchRow.id).order_by(BatchRow.id)).first()
+    assert post(browser, "/desk/batches/1/undo", row=row).status_code == 303
+    db.session.rollback()
+    assert states() == [RowState.UNDONE, RowState.DONE, RowState.DONE]
+    assert post(browser, "/desk/batches/1/undo").status_code == 303
+    db.session.rollback()
+    assert states() == [RowState.UNDONE] * 3
+    assert pages() == before
+    assert {db.session.get_one(Case, number).state for number in numbers} == {State.RECEIVED}
+    waiting = select(func.count()).where(Mail.cause.like("decision:%"), Mail.state == MailState.QUEUED)
+    assert db.session.scalar(waiting) == 0
+
+
+def test_what_cannot_be_taken_back_any_more_says_why(
+    browser: FlaskClient, numbers: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    post(browser, "/desk/batches/decide", case=ticks(numbers[:1]), **DECLINE)
+    later = clock.now() + timedelta(hours=1)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    assert "全部撤销" not in browser.get("/desk/batches/1").text
+    post(browser, "/desk/batches/1/undo")
+    assert "可以撤销的时间已经过了" in browser.get("/desk/batches/1").text
+    db.session.rollback()
+    assert states() == [RowState.DONE]
+
+
+def test_a_batch_that_was_cut_off_goes_on(browser: FlaskClient, mei: Account, numbers: list[int]) -> None:
+    with transaction():
+        batches.begin(mei, "x" * 24, DECLINE, [(number, 1) for number in numbers], clock.now())
+    html = browser.get("/desk/batches/1").text
+    assert "继续处理剩下的3件" in html
+    for _ in range(2):
+        assert post(browser, "/desk/batches/1/go-on").status_code == 303
+    db.session.rollback()
+    assert states() == [RowState.DONE] * 3
+    assert "1 不采取措施" in " ".join(browser.get("/desk/batches").text.split())
+
+
+def test_a_database_that_is_busy_leaves_the_rest_of_a_batch_waiting(
+    browser: FlaskClient, numbers: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    submit = proposals.submit
+
+    def busy_at_the_second(site: Site, account: Account, case_id: int, *rest: Any) -> Any:
+        if case_id == numbers[1]:
+            raise Busy("稍后再试。")
+        return submit(site, account, case_id, *rest)
+
+    monkeypatch.setattr(proposals, "submit", busy_at_the_second)
+    assert post(browser, "/desk/batches/decide", case=ticks(numbers), **DECLINE).status_code == 503
+    db.session.rollback()  # what the desk wrote since is not in the look that was begun before
+    assert states() == [RowState.DONE, RowState.WAITING, RowState.WAITING]
+    monkeypatch.undo()
+    db.session.rollback()
+    assert post(browser, "/desk/batches/decide", case=ticks(numbers), **DECLINE).status_code == 303
+    db.session.rollback()
+    assert states() == [RowState.DONE] * 3
+
+
+def test_everything_typed_comes_back_with_what_is_wrong(browser: FlaskClient, numbers: list[int]) -> None:
+    wrong = DECLINE | {"facts": "太短", "claim-0": ""}
+    for act in ("check", "decide"):
+        answer = post(browser, f"/desk/batches/{act}", case=ticks(numbers), **wrong)
+        assert answer.status_code == 422
+        assert "太短" in answer.text
+        assert DECLINE["ground_explanation"] in answer.text
+        assert answer.text.count('name="case"') == 3
+    back = post(browser, "/desk/batches/edit", case=ticks(numbers[:2]), **DECLINE)
+    assert DECLINE["facts"] in back.text
+    assert re.search(r'value="declined"\s+checked', back.text)
+    assert post(browser, "/desk/batches/decide", case=[], **DECLINE).status_code == 422
+    assert post(browser, "/desk/batches/decide", case=["x", "9-9", "-1", "1-1-1", "\0"], **DECLINE).status_code == 422
+
+
+def test_many_cases_are_handed_over_at_once(browser: FlaskClient, numbers: list[int], site: Site) -> None:
+    lin = make_member("lin@example.org", name="林")
+    editor = make_member("editors@example.org", name="编辑")
+    assert "交给了同事：3件" in post(browser, "/desk/batches/hand-over", case=ticks(numbers), to=lin.id).text
+    db.session.rollback()
+    assert {db.session.get_one(Case, number).assignee_id for number in numbers} == {lin.id}
+    refused = post(browser, "/desk/batches/hand-over", case=ticks(numbers), to=editor.id).text
+    assert refused.count("利害关系") == 3
+    assert "请选择一位同事" in post(browser, "/desk/batches/hand-over", case=ticks(numbers)).text
+
+
+def states() -> list[RowState]:
+    return list(db.session.scalars(select(BatchRow.state).order_by(BatchRow.id)))
+
+
+def pages() -> list[tuple[object, ...]]:
+    db.session.rollback()
+    rows = db.session.execute(select(Page.path, Page.status, Page.etag, Page.body).order_by(Page.path))
+    return [tuple(row) for row in rows if row.path != "/.well-known/security.txt"]
+
+
+def test_unticking_every_case_is_said_and_the_list_stays(browser: FlaskClient, numbers: list[int]) -> None:
+    form = post(browser, "/desk/batches/choose", case=ticks(numbers))
+    listed = re.findall(r'name="listed"\s+value="([^"]+)"', form.text)
+    assert sorted(listed) == ticks(numbers)
+    empty = post(browser, "/desk/batches/check", listed=listed, **DECLINE)
+    assert (empty.status_code, "请至少选择一个案件" in empty.text) == (422, True)
+    assert DECLINE["facts"] in empty.text
+    boxes = re.findall(r'<input type="checkbox"\s+id="c-\d+"\s+name="case"\s+value="([^"]+)"(\s+checked)?', empty.text)
+    assert sorted(boxes) == [(tick, "") for tick in ticks(numbers)]
+    some = post(browser, "/desk/batches/check", listed=listed, case=ticks(numbers[:1]), **DECLINE | {"facts": ""})
+    assert some.status_code == 422
+    assert [
+        value for value, is_on in re.findall(r'name="case"\s+value="([^"]+)"(\s+checked)?', some.text) if is_on
+    ] == ticks(numbers[:1])
+    nothing = post(browser, "/desk/batches/decide", listed=listed, **DECLINE)
+    assert (nothing.status_code, "请选择1至50个案件" in nothing.text) == (422, True)

@@ -1,0 +1,295 @@
+"""Deciding at the desk: every kind of measure through its form, seen before, taken back after."""
+
+from datetime import datetime, timedelta
+from html import unescape
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import func, select
+from werkzeug.test import TestResponse
+
+from tests.factories import publish, stored
+from tests.staff import BODY, DECISION, PASSAGE, make_member, make_notice, signed_in, token_of
+from tracker import clock
+from tracker.cli.proving import prove
+from tracker.db import db, transaction
+from tracker.domain.decisions import RESTRICTIVE, Outcome
+from tracker.domain.roles import Role
+from tracker.models import Account, AuditEntry, Case, Decision, Mail, MailState, Measure
+from tracker.render.site import Site
+from tracker.services import appeals
+
+pytestmark = pytest.mark.usefixtures("stopped_clock")
+
+PATH = "/articles/yi-pian"
+NEW = "有人说起过这件事"
+FORMS: dict[str, dict[str, str]] = {
+    "labelled": {"label": "disputed", "words": "编辑部正在核对。"},
+    "reply_attached": {"speaker": "concerned", "speaker_name": "安娜公司", "words": "我们没有拨打过任何亲友的电话。"},
+    "corrected": {"passages": PASSAGE, "replacements": NEW, "words": "删去没有依据的说法。"},
+    "passage_withheld": {"passages": PASSAGE, "words": "这一句涉及他人隐私。"},
+    "withheld": {},
+}
+SHOWN = {
+    "labelled": ["争议中：", "编辑部正在核对。"],
+    "reply_attached": ["当事人的回应", "安娜公司", "我们没有拨打过任何亲友的电话。"],
+    "corrected": [NEW, "删去没有依据的说法。"],
+    "passage_withheld": ["此处有内容依法不展示", "这一句涉及他人隐私。"],
+    "withheld": ["这篇文章已依法停止展示"],
+}
+
+
+@pytest.fixture
+def mei(app: Flask) -> Account:
+    return make_member()
+
+
+@pytest.fixture
+def browser(app: Flask, mei: Account) -> FlaskClient:
+    return signed_in(app, mei)
+
+
+@pytest.fixture
+def case(site: Site, now: datetime) -> Case:
+    article = publish(site, "yi-pian", now, BODY, title=f"{PASSAGE}的经过")
+    return make_notice(site, article, now).items[0].case
+
+
+def post(browser: FlaskClient, path: str, **fields: Any) -> TestResponse:
+    token = token_of(browser.get("/account/").text)
+    return browser.post(path, data={"csrf_token": token} | fields)
+
+
+def written(case: Case, outcome: str, **more: str) -> dict[str, str]:
+    return {**DECISION, "outcome": outcome, "version": str(case.version), **FORMS.get(outcome, {}), **more}
+
+
+@pytest.mark.parametrize("outcome", list(FORMS))
+def test_the_preview_is_what_the_act_does(browser: FlaskClient, case: Case, outcome: str) -> None:
+    form = written(case, outcome)
+    before = stored("session", "account")
+    preview = post(browser, f"/desk/cases/{case.id}/preview", **form)
+    assert preview.status_code == 200
+    assert stored("session", "account") == before
+    text = unescape(preview.text)
+    for said in SHOWN[outcome]:
+        assert said in text
+    assert "现在列表里" in text
+    assert "以后列表里" in text
+    assert post(browser, f"/desk/cases/{case.id}/decide", **form).location == f"/desk/cases/{case.id}?decided=1"
+    page = browser.get(PATH)
+    assert page.status_code == (451 if outcome == "withheld" else 200)
+    for said in SHOWN[outcome]:
+        assert said in page.text
+    db.session.rollback()
+    mails = db.session.scalars(select(Mail).where(Mail.cause.startswith("decision:"))).all()
+    forwarded = ["forwarded"] if Outcome(outcome) in RESTRICTIVE else []  # what restricts brings its notice along
+    assert sorted(mail.name for mail in mails) == ["decision", *forwarded, "statement"]
+    assert preview.text.count('class="mail-body"') == len(mails)
+    for mail in mails:
+        assert mail.subject in text
+        assert [line for line in mail.text.splitlines() if line not in text] == [], mail.name
+    measure = db.session.scalars(select(Measure)).one()
+    assert measure.kind == {"labelled": "label", "reply_attached": "reply", "corrected": "correct",
+                            "passage_withheld": "mask", "withheld": "withhold"}[outcome]  # fmt: skip
+
+
+def test_the_preview_shows_lists_before_and_after(browser: FlaskClient, case: Case) -> None:
+    text = unescape(post(browser, f"/desk/cases/{case.id}/preview", **written(case, "passage_withheld")).text)
+    now, later = text.index("现在列表里"), text.index("以后列表里")
+    assert f"{PASSAGE}的经过" in text[now:later]
+    assert "〔此处不展示〕的经过" in text[later:]
+    assert PASSAGE not in text[later : text.index("邮件 1")]
+    for path in ("/feed.atom", "/archive/1", PATH):
+        assert path in text
+    hidden = unescape(post(browser, f"/desk/cases/{case.id}/preview", **written(case, "withheld")).text)
+    assert "不列出这篇文章。" in hidden[hidden.index("以后列表里") :]
+
+
+def test_the_preview_carries_everything_that_was_written(browser: FlaskClient, case: Case) -> None:
+    more = {"starts": "2026-12-01", "ends": "2026-12-31", "territory": "CN, GB", "quotes_old": "1", "is_manifest": "1"}
+    text = post(browser, f"/desk/cases/{case.id}/preview", **written(case, "corrected", **more)).text
+    for name, value in (FORMS["corrected"] | more).items():
+        assert f'name="{name}" value="{value}"' in text, name
+    back = post(browser, f"/desk/cases/{case.id}/edit", **written(case, "corrected", **more)).text
+    for value in (FORMS["corrected"] | more).values():
+        assert value in back
+
+
+def test_a_measure_to_come_is_seen_as_of_its_day(browser: FlaskClient, case: Case, site: Site) -> None:
+    when = {"starts": "2026-12-01", "ends": "2026-12-31", "territory": "cn"}
+    form = written(case, "passage_withheld", **when)
+    text = unescape(post(browser, f"/desk/cases/{case.id}/preview", **form).text)
+    assert "2026年12月1日 00:00起：" in text
+    assert "此处有内容依法不展示" in text
+    post(browser, f"/desk/cases/{case.id}/decide", **form)
+    db.session.rollback()
+    measure = db.session.scalars(select(Measure)).one()
+    assert site.local(measure.starts_at).isoformat() == "2026-12-01T00:00:00+08:00"
+    assert measure.ends_at is not None
+    assert site.local(measure.ends_at).isoformat() == "2027-01-01T00:00:00+08:00"
+    assert PASSAGE in browser.get(PATH).text, "not yet"
+    page = browser.get(f"/desk/cases/{case.id}").text
+    assert "将要开始的措施" in page
+    assert "CN" in page
+
+
+@pytest.mark.parametrize(
+    ("outcome", "wrong", "field"),
+    [
+        ("labelled", {"label": "", "words": ""}, "words"),
+        ("labelled", {"label": "guilty"}, "label"),
+        ("reply_attached", {"speaker": ""}, "speaker"),
+        ("reply_attached", {"words": "短"}, "words"),
+        ("corrected", {"replacements": ""}, "replacements"),
+        ("corrected", {"words": f"原来说{PASSAGE}"}, "words"),
+        ("passage_withheld", {"passages": ""}, "passages"),
+        ("passage_withheld", {"passages": "文章里没有这一句话"}, "passages"),
+        ("passage_withheld", {"passages": "字" * 2001}, "passages"),
+        ("passage_withheld", {"starts": "明天"}, "starts"),
+        ("passage_withheld", {"starts": "2026-11-23"}, "starts"),
+        ("passage_withheld", {"ends": "2026-02-30"}, "ends"),
+        ("passage_withheld", {"ends": "2026-11-22"}, "ends"),
+        ("passage_withheld", {"ends": "9999-12-31"}, "ends"),
+        ("withheld", {"territory": "全球"}, "territory"),
+    ],
+)
+def test_what_is_wrong_is_named_beside_its_field_and_kept(
+    browser: FlaskClient, case: Case, outcome: str, wrong: dict[str, str], field: str
+) -> None:
+    answer = post(browser, f"/desk/cases/{case.id}/preview", **written(case, outcome, **wrong))
+    assert answer.status_code == 422
+    text = unescape(answer.text)
+    assert f'href="#{field}"' in text
+    assert f'id="{field}-error"' in text
+    assert all(value in text for name, value in (FORMS[outcome] | wrong).items() if name != "label")
+
+
+def test_the_form_begins_with_the_passages_of_the_notices(browser: FlaskClient, case: Case) -> None:
+    text = browser.get(f"/desk/cases/{case.id}").text
+    assert f">\n{PASSAGE}</textarea>" in text
+
+
+def test_what_is_in_force_is_shown_and_can_be_ended(
+    app: Flask, browser: FlaskClient, case: Case, mei: Account, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = browser.get(PATH)
+    post(browser, f"/desk/cases/{case.id}/decide", **written(case, "corrected"))
+    text = browser.get(f"/desk/cases/{case.id}").text
+    for said in ("正在执行的措施", "更正", NEW, "在原处", "结束措施"):
+        assert said in text
+    later = now + timedelta(days=1)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    browser = signed_in(app, mei)
+    db.session.rollback()
+    ended = written(case, "restored", version=str(case.version))
+    preview = post(browser, f"/desk/cases/{case.id}/preview", **ended).text
+    assert PASSAGE in preview
+    post(browser, f"/desk/cases/{case.id}/decide", **ended)
+    assert browser.get(PATH).data == page.data
+    db.session.rollback()
+    last = db.session.scalar(select(func.max(Decision.id)))
+    told = db.session.scalars(select(Mail.text).where(Mail.cause.startswith(f"decision:{last}:"))).all()
+    assert len(told) == 2
+    assert all("恢复原来的样子" in said and "恢复展示" not in said for said in told)
+
+
+def test_the_effect_is_shown_once_it_was_looked_at(browser: FlaskClient, case: Case, site: Site, now: datetime) -> None:
+    post(browser, f"/desk/cases/{case.id}/decide", **written(case, "passage_withheld"))
+    assert "还没有核对" in browser.get(f"/desk/cases/{case.id}").text
+    db.session.rollback()
+    prove(site, now)
+    text = browser.get(f"/desk/cases/{case.id}").text
+    assert "决定之后的核对" in text
+    assert "以陌生读者的身份读了" in text
+
+
+def test_a_decision_is_taken_back_by_a_button_while_there_is_time(
+    browser: FlaskClient, case: Case, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = browser.get(PATH)
+    post(browser, f"/desk/cases/{case.id}/decide", **written(case, "withheld"))
+    monkeypatch.setattr(clock, "now", lambda: now + timedelta(seconds=20))
+    text = browser.get(f"/desk/cases/{case.id}?decided=1").text
+    assert "撤销（还剩40秒）" in text
+    db.session.rollback()
+    answer = post(browser, f"/desk/cases/{case.id}/undo", version=str(case.version), key="u" * 32)
+    assert answer.location == f"/desk/cases/{case.id}?undone=1"
+    text = browser.get(answer.location).text
+    assert "决定已撤销" in text
+    assert "撤销（还剩" not in text
+    assert "作出决定" in text
+    assert browser.get(PATH).data == page.data
+    db.session.rollback()
+    states = set(db.session.scalars(select(Mail.state).where(Mail.cause.startswith("decision:"))))
+    assert states == {MailState.CANCELLED}
+    assert "撤销决定" in browser.get("/desk/audit").text
+
+
+def test_after_the_window_there_is_no_button_and_no_undoing(
+    browser: FlaskClient, case: Case, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    post(browser, f"/desk/cases/{case.id}/decide", **written(case, "withheld"))
+    monkeypatch.setattr(clock, "now", lambda: now + timedelta(seconds=60))
+    assert "撤销（还剩" not in browser.get(f"/desk/cases/{case.id}").text
+    db.session.rollback()
+    answer = post(browser, f"/desk/cases/{case.id}/undo", version=str(case.version), key="u" * 32)
+    assert answer.status_code == 409
+    assert "时间已经过了" in answer.text
+    assert browser.get(PATH).status_code == 451
+
+
+def test_a_stale_undo_is_told_who_was_there(browser: FlaskClient, case: Case) -> None:
+    post(browser, f"/desk/cases/{case.id}/decide", **written(case, "withheld"))
+    answer = post(browser, f"/desk/cases/{case.id}/undo", version="1", key="u" * 32)
+    assert answer.status_code == 409
+    assert "梅" in answer.text
+
+
+def test_a_case_is_opened_without_a_notice(browser: FlaskClient, case: Case, now: datetime) -> None:
+    assert "/desk/initiative" in browser.get("/desk/").text
+    form = browser.get("/desk/initiative?article=yi-pian").text
+    assert 'value="yi-pian"' in form
+    said = {
+        "address": "yi-pian",
+        "category": "personal_data",
+        "reason": "文中的人不是公众人物，不该点名。",
+        "key": "i" * 32,
+    }
+    answer = post(browser, "/desk/initiative", **said)
+    assert answer.status_code == 303
+    page = browser.get(answer.location).text
+    assert "本站主动审查" in page
+    assert said["reason"] in page
+    assert post(browser, "/desk/initiative", **said).location == answer.location
+    again = post(browser, "/desk/initiative", **said | {"key": "j" * 32})
+    assert again.status_code == 409
+    assert "已有案件" in again.text
+    for wrong in ({"address": "nowhere"}, {"category": ""}, {"category": "x"}, {"reason": ""}):
+        answer = post(browser, "/desk/initiative", **said | {"key": "n" * 32} | wrong)
+        assert answer.status_code == 422
+        assert f'href="#{next(iter(wrong))}"' in answer.text
+
+
+def test_an_upheld_appeal_may_mask_instead_of_hide(
+    app: Flask, browser: FlaskClient, case: Case, site: Site, now: datetime
+) -> None:
+    post(browser, f"/desk/cases/{case.id}/decide", **written(case, "withheld"))
+    db.session.rollback()
+    with transaction():
+        appeals.send(site, case, None, "整篇停止展示超出了必要的范围，请改为遮盖那一句。", [], "zh-Hans", now, "a" * 32)
+    other = signed_in(app, make_member("lin@example.org", Role.REVIEWER, name="林"))
+    db.session.rollback()
+    form = written(case, "passage_withheld", verdict="uphold", appeal=str(case.appeals[0].id), key="r" * 32)
+    form |= {"version": str(case.version), "grounds": "只有一句话有问题，遮盖它就够了，不必停止展示整篇文章。"}
+    answer = post(other, f"/desk/cases/{case.id}/rule", **form)
+    assert answer.status_code == 303
+    page = browser.get(PATH)
+    assert page.status_code == 200
+    assert PASSAGE not in page.text
+    db.session.rollback()
+    kinds = db.session.scalars(select(AuditEntry.kind).where(AuditEntry.case_id == case.id)).all()
+    assert "case.appeal_ruled" in kinds
+    assert case.outcome is Outcome.PASSAGE_WITHHELD

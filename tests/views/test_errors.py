@@ -1,0 +1,93 @@
+"""The page of a refusal: a button that sends the same form again sends all of it, or is not there."""
+
+import re
+from html import unescape
+from io import BytesIO
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.datastructures import MultiDict
+
+from tests.staff import make_case, make_member, signed_in, token_of
+from tracker import clock
+from tracker.domain.errors import Busy
+from tracker.models import Account
+from tracker.render.site import Site
+from tracker.services import batches, drafts, letters
+
+BUTTON = "再提交一次"
+
+
+@pytest.fixture
+def mei(app: Flask) -> Account:
+    return make_member()
+
+
+@pytest.fixture
+def browser(app: Flask, mei: Account) -> FlaskClient:
+    return signed_in(app, mei)
+
+
+@pytest.fixture(autouse=True)
+def busy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The database is busy at every act of these tests."""
+
+    def fails(*_: object, **__: object) -> None:
+        raise Busy("The database is busy.")
+
+    for module, name in ((batches, "begin"), (drafts, "save"), (letters, "write")):
+        monkeypatch.setattr(module, name, fails)
+
+
+def token(browser: FlaskClient) -> str:
+    return token_of(browser.get("/account/").text)
+
+
+def sent_again(html: str) -> list[tuple[str, str]]:
+    """Return the fields that the button of a page sends."""
+    form = html.split("<main", 1)[1].split('<form method="post">', 1)[1].split("</form>", 1)[0]
+    found = re.findall(r'<input type="hidden"\s+name="([^"]+)"\s+value="([^"]*)"', form)
+    return [(name, unescape(value)) for name, value in found if name != "csrf_token"]
+
+
+def test_all_cases_of_a_batch_are_sent_again(site: Site, browser: FlaskClient) -> None:
+    numbers = [make_case(site, clock.now(), f"article-{n}", email=f"n{n}@example.com").id for n in range(12)]
+    words = {
+        "outcome": "declined", "refusal": "no_breach", "claim-0": "unfounded", "ground_type": "terms", "key": "k" * 24,
+        "ground_ref": "本站规则 2.10", "ground_explanation": "该条要求指明具体的段落和不实之处。",
+        "facts": "通知没有指明哪一处不实，逐段核对以后，也没有找到与来源不符的地方。",
+    }  # fmt: skip
+    fields = [*words.items(), *(("case", f"{number}-1") for number in numbers)]
+    answer = browser.post("/desk/batches/decide", data=MultiDict([("csrf_token", token(browser)), *fields]))
+    assert answer.status_code == 503
+    assert sorted(sent_again(answer.text)) == sorted(fields)
+
+
+def test_a_form_of_many_fields_is_sent_again_whole(site: Site, browser: FlaskClient) -> None:
+    case = make_case(site, clock.now())
+    fields = {"item": "0", "text": "请看附件。", "version": "1", **{f"more-{n}": str(n) for n in range(300)}}
+    answer = browser.post(f"/desk/cases/{case.id}/letter", data=fields | {"csrf_token": token(browser)})
+    assert answer.status_code == 503
+    assert dict(sent_again(answer.text)) == fields
+
+
+@pytest.mark.parametrize("files", [[], [(BytesIO(b"x"), "")], [(BytesIO(b"evidence"), "evidence.txt")]])
+def test_a_form_whose_files_are_gone_is_not_sent_again_without_them(
+    browser: FlaskClient, files: list[tuple[BytesIO, str]]
+) -> None:
+    fields = {"csrf_token": token(browser), "key": "k" * 43, "explanation": "写了很久的话", "files": files}
+    answer = browser.post("/desk/intake/reputation", data=fields, content_type="multipart/form-data")
+    has_files = any(name for _, name in files)
+    assert answer.status_code == 503
+    assert "写了很久的话" in answer.text
+    assert (BUTTON in answer.text, "evidence.txt" in answer.text) == (not has_files, has_files)
+
+
+def test_a_form_whose_secret_is_not_repeated_is_not_sent_again_without_it(site: Site, browser: FlaskClient) -> None:
+    case = make_case(site, clock.now())
+    fields = {"csrf_token": token(browser), "item": "0", "text": "请看附件。", "current": "a password"}
+    answer = browser.post(f"/desk/cases/{case.id}/letter", data=fields)
+    assert answer.status_code == 503
+    assert BUTTON not in answer.text
+    assert "a password" not in answer.text

@@ -1,0 +1,347 @@
+"""Four eyes as moderator and reviewer meet them: set, proposed, looked at, approved, sent back, in bulk."""
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import func, select
+from werkzeug.test import TestResponse
+
+from tests.staff import DECISION, make_case, make_member, make_notice, publish, signed_in, token_of
+from tracker import clock
+from tracker.db import Base, db, transaction
+from tracker.domain.approval import Fate
+from tracker.domain.recusals import About
+from tracker.domain.roles import Role
+from tracker.models import Account, Batch, BatchRow, Case, Decision, Mail, Proposal, RowState, SettingsVersion
+from tracker.render.site import Site
+from tracker.services import batches, leases, proposals, recusals, settings
+
+PATH = "/articles/yi-pian"
+TEXTS = {
+    "to_notifier": "这一段只写给通知人看，说明我们为什么这样处理。",
+    "to_publisher": "这一段只写给发布者看，说明我们为什么这样处理。",
+    "public": "按照规则停止展示这篇文章。",
+    "rationale": "只给同事看的理由。",
+}
+
+
+@pytest.fixture
+def jia(app: Flask) -> Account:
+    return make_member("jia@example.org", Role.ADMIN, "贾")
+
+
+@pytest.fixture
+def admin(app: Flask, jia: Account) -> FlaskClient:
+    return signed_in(app, jia)
+
+
+@pytest.fixture
+def mei(app: Flask) -> Account:
+    return make_member()
+
+
+@pytest.fixture
+def browser(app: Flask, mei: Account) -> FlaskClient:
+    return signed_in(app, mei)
+
+
+@pytest.fixture
+def reviewer(app: Flask) -> FlaskClient:
+    return signed_in(app, make_member("lin@example.org", Role.REVIEWER, "林"))
+
+
+@pytest.fixture
+def case(site: Site) -> Case:
+    return make_case(site, clock.now())
+
+
+@pytest.fixture
+def strict(site: Site, jia: Account) -> Site:
+    with transaction():
+        settings.put(site, jia, 0, {"approval_outcomes": "withheld\nremoved"}, clock.now())
+    return settings.in_force(site)
+
+
+def post(browser: FlaskClient, path: str, **fields: Any) -> TestResponse:
+    token = token_of(browser.get("/account/").text)
+    return browser.post(path, data={"csrf_token": token} | fields)
+
+
+def propose(browser: FlaskClient, case: Case, **more: str) -> int:
+    fields = DECISION | TEXTS | {"version": str(case.version)} | more
+    answer = post(browser, f"/desk/cases/{case.id}/decide", **fields)
+    assert answer.location == f"/desk/cases/{case.id}?proposed=1#proposal"
+    db.session.rollback()
+    return db.session.scalars(select(func.max(Proposal.id))).one()
+
+
+def previews(html: str) -> str:
+    """Return what a page shows of the effects of a decision, without the minute in which it was tried."""
+    part = html[html.index('class="previews"') :]
+    return re.sub(r"\d{4}年.*?日 \d\d:\d\d|\s+", "", re.split(r"<form|<details", part)[0])
+
+
+def version_on(html: str) -> str:
+    form = html[html.index("/approve") :]
+    return re.findall(r'name="version"\s+value="(\d+)"', form)[0]
+
+
+def everything() -> dict[str, list[tuple[object, ...]]]:
+    db.session.rollback()
+    but = {"session", "account"}
+    return {n: list(map(tuple, db.session.execute(select(t)))) for n, t in Base.metadata.tables.items() if n not in but}
+
+
+# the setting
+
+
+def save(admin: FlaskClient, **fields: Any) -> TestResponse:
+    version = db.session.scalar(select(func.max(SettingsVersion.id))) or 0
+    return post(admin, "/desk/settings", version=str(version), **fields)
+
+
+def test_an_admin_says_which_decisions_need_a_second_person(admin: FlaskClient, mei: Account) -> None:
+    html = admin.get("/desk/settings").text
+    assert 'id="approval_outcomes-removed"' in html
+    assert 'value="interim"' not in html
+    assert "现在只有贾可以批准" in html
+    assert save(admin, approval_outcomes=["", "removed", "withheld"], approval_match="both").status_code == 303
+    db.session.rollback()
+    stored = db.session.scalars(select(SettingsVersion.values)).one()
+    assert stored == {"approval_outcomes": ["withheld", "removed"], "approval_match": "both"}
+    html = admin.get("/desk/settings").text
+    assert len(re.findall(r'name="approval_outcomes" checked', html)) == 2
+    assert "<ins>依法停止展示、依本站规则移除</ins>" in html
+    make_member("lin@example.org", Role.REVIEWER, "林")
+    html = admin.get("/desk/settings").text
+    assert "没有第二个人" not in html
+    assert "现在可以批准的人" in html
+    assert save(admin, approval_outcomes="", approval_match="either").status_code == 303  # none ticked
+    db.session.rollback()
+    assert db.session.scalars(select(SettingsVersion.values).order_by(SettingsVersion.id.desc())).first() == {}
+
+
+def test_what_is_not_offered_is_refused(admin: FlaskClient) -> None:
+    for wrong in ({"approval_outcomes": ["interim"]}, {"approval_match": "never"}, {"approval_categories": ["x"]}):
+        answer = save(admin, **wrong)
+        assert answer.status_code == 422
+        assert "请从所列的选项里选择" in answer.text
+
+
+# one case
+
+
+def test_the_whole_way_to_an_approval(
+    app: Flask, strict: Site, browser: FlaskClient, reviewer: FlaskClient, case: Case, client: FlaskClient
+) -> None:
+    fields = DECISION | TEXTS | {"version": str(case.version)}
+    shown = post(browser, f"/desk/cases/{case.id}/preview", **fields).text
+    assert "提交给第二个人：依法停止展示" in shown
+    after = previews(shown)
+    number = propose(browser, case)
+    assert client.get(PATH).status_code == 200
+    own = browser.get(f"/desk/cases/{case.id}?proposed=1").text
+    assert "什么都还没有改变" in own
+    assert "要由另一个人批准" in own
+    assert "收回，放回草稿" in own
+    assert "看后果，再批准" not in own
+    theirs = reviewer.get(f"/desk/cases/{case.id}").text
+    for text in (*TEXTS.values(), DECISION["facts"], DECISION["ground_ref"], "成立"):
+        assert text in theirs
+    assert "看后果，再批准" in theirs
+    assert "就先采取暂时措施（暂停展示）" in theirs
+    before = everything()
+    looked = post(reviewer, f"/desk/cases/{case.id}/proposals/{number}/preview").text
+    assert everything() == before
+    assert previews(looked) == after
+    done = post(reviewer, f"/desk/cases/{case.id}/proposals/{number}/approve", version=version_on(looked))
+    assert done.location == f"/desk/cases/{case.id}?decided=1"
+    assert client.get(PATH).status_code == 451
+    html = reviewer.get(done.location).text
+    assert "撤销（还剩" in html
+    assert re.search(r"梅</bdi>；<bdi>林</bdi>批准", html)
+    assert "提出决定，等待第二个人" in html
+    assert "批准同事提出的决定" in html
+
+
+def test_the_queue_shows_what_waits_and_next_passes_it_by(
+    strict: Site, browser: FlaskClient, reviewer: FlaskClient, mei: Account, case: Case
+) -> None:
+    assert "/desk/proposals" not in browser.get("/desk/").text
+    propose(browser, case)
+    html = reviewer.get("/desk/").text
+    assert re.search(r'href="/desk/proposals">等待第二个人 <b>1</b>', html)
+    assert html.count("tag-warning") == 1
+    listed = reviewer.get("/desk/proposals").text
+    assert f"/desk/cases/{case.id}#proposal" in listed
+    assert "梅" in listed
+    assert "（您）" not in listed
+    assert "（您）" in browser.get("/desk/proposals").text
+    with transaction():
+        assert leases.next_case(strict, mei, clock.now()) is None
+
+
+def test_a_case_that_changed_is_shown_anew_before_it_is_approved(
+    strict: Site, browser: FlaskClient, reviewer: FlaskClient, case: Case, client: FlaskClient
+) -> None:
+    number = propose(browser, case)
+    at = f"/desk/cases/{case.id}/proposals/{number}"
+    looked = post(reviewer, f"{at}/preview").text
+    make_notice(strict, case.article, clock.now(), "carol@example.com")
+    answer = post(reviewer, f"{at}/approve", version=version_on(looked))
+    assert answer.status_code == 409
+    assert "通知人已在" in answer.text
+    assert "提出以后案件有变化" in answer.text
+    assert "carol@example.com" in answer.text  # one more mail would go
+    assert TEXTS["to_publisher"] in answer.text
+    assert client.get(PATH).status_code == 200
+    assert post(reviewer, f"{at}/approve", version=version_on(answer.text)).status_code == 303
+    assert client.get(PATH).status_code == 451
+
+
+def test_the_second_of_two_is_told_who_was_first(
+    app: Flask, strict: Site, browser: FlaskClient, reviewer: FlaskClient, admin: FlaskClient, case: Case
+) -> None:
+    at = f"/desk/cases/{case.id}/proposals/{propose(browser, case)}"
+    version = version_on(post(admin, f"{at}/preview").text)
+    assert post(reviewer, f"{at}/approve", version=version).status_code == 303
+    late = post(admin, f"{at}/approve", version=version)
+    assert late.status_code == 409
+    assert "林已在" in late.text
+    assert post(admin, f"{at}/preview").status_code == 409
+    db.session.rollback()
+    assert db.session.scalar(select(func.count()).select_from(Decision)) == 1
+
+
+def test_sent_back_the_writer_finds_the_reason_and_the_form_filled_in(
+    strict: Site, browser: FlaskClient, reviewer: FlaskClient, case: Case
+) -> None:
+    at = f"/desk/cases/{case.id}/proposals/{propose(browser, case)}"
+    wrong = post(reviewer, f"{at}/return", version="2", key="k" * 24, reason="")
+    assert wrong.status_code == 422
+    answer = post(reviewer, f"{at}/return", version="2", key="k" * 24, reason="请核对第二段再提。")
+    assert answer.status_code == 303
+    html = browser.get(f"/desk/cases/{case.id}").text
+    assert "提出的决定被退回" in html
+    assert "请核对第二段再提。" in html
+    form = html[html.index('id="deciding-form"') :]
+    for text in (*TEXTS.values(), DECISION["facts"]):
+        assert text in form
+    assert re.search(r'value="withheld"\s+checked', form)
+    db.session.rollback()
+    number = propose(browser, db.session.get_one(Case, case.id))
+    assert "请核对第二段再提。" not in browser.get(f"/desk/cases/{case.id}").text
+    post(browser, f"/desk/cases/{case.id}/proposals/{number}/withdraw")
+    html = browser.get(f"/desk/cases/{case.id}?withdrawn=1").text
+    assert "已收回" in html
+    assert TEXTS["public"] in html[html.index('id="deciding-form"') :]
+
+
+def test_whoever_may_not_is_told_why(
+    app: Flask, strict: Site, browser: FlaskClient, reviewer: FlaskClient, admin: FlaskClient, jia: Account, case: Case
+) -> None:
+    with transaction():
+        recusals.put(jia, jia.id, About.ARTICLE, "yi-pian", clock.now())
+    number = propose(reviewer, case)
+    at = f"/desk/cases/{case.id}/proposals/{number}"
+    for who, why, status in ((reviewer, "您自己提出", 403), (admin, "利害关系", 403), (browser, "没有这项权限", 403)):
+        answer = post(who, f"{at}/approve", version="2")
+        assert (answer.status_code, why in answer.text) == (status, True)
+        page = who.get(f"/desk/cases/{case.id}").text
+        assert "看后果，再批准" not in page
+        assert "退回给提出的人" not in page
+        assert "/approve" not in post(who, f"{at}/preview").text
+    assert "没有人可以批准" in reviewer.get(f"/desk/cases/{case.id}").text
+    assert "到了期限，先采取暂时措施" in reviewer.get(f"/desk/cases/{case.id}").text
+    assert post(browser, f"{at}/withdraw").status_code == 403
+    assert post(reviewer, f"/desk/cases/{case.id + 1}/proposals/{number}/withdraw").status_code == 404
+    assert post(reviewer, f"/desk/cases/{case.id}/proposals/99/withdraw").status_code == 404
+    auditor = signed_in(app, make_member("shen@example.org", Role.AUDITOR, "沈"))
+    html = auditor.get(f"/desk/cases/{case.id}").text
+    assert TEXTS["rationale"] in html
+    assert "/proposals/" not in html
+
+
+def test_a_second_proposal_keeps_its_text(
+    strict: Site, browser: FlaskClient, reviewer: FlaskClient, case: Case
+) -> None:
+    propose(browser, case)
+    fields = DECISION | {"version": "2", "facts": "另一位同事写下的事实，二十个字以上，不能丢掉。"}
+    answer = post(reviewer, f"/desk/cases/{case.id}/decide", **fields)
+    assert answer.status_code == 409
+    assert "梅已在" in answer.text
+    assert fields["facts"] in answer.text
+
+
+# many cases
+
+
+def test_rows_that_need_a_second_person_become_proposals_and_undo_covers_them(
+    app: Flask, site: Site, admin: FlaskClient, jia: Account, browser: FlaskClient, reviewer: FlaskClient
+) -> None:
+    with transaction():
+        settings.put(
+            site, jia, 0,
+            {"approval_outcomes": "withheld", "approval_categories": "reputation", "approval_match": "both"}, clock.now(),
+        )  # fmt: skip
+    now = clock.now()
+    cases = [
+        make_notice(site, publish(site, f"article-{n}", now), now, f"n{n}@example.com", **said).items[0].case_id
+        for n, said in enumerate(({}, {"category": "fraud"}, {}))
+    ]
+    ticks = [f"{number}-1" for number in cases]
+    checked = post(browser, "/desk/batches/check", case=ticks, key="k" * 24, **DECISION).text
+    assert checked.count("要第二个人批准</span>") == 2
+    done = post(browser, "/desk/batches/decide", case=ticks, key="k" * 24, **DECISION)
+    reader = app.test_client()
+    assert [reader.get(f"/articles/article-{n}").status_code for n in range(3)] == [200, 451, 200]
+    html = browser.get(done.location).text
+    assert "已作出决定 1" in html
+    assert "已提交给第二个人 2" in html
+    db.session.rollback()
+    waiting = list(db.session.scalars(select(Proposal).order_by(Proposal.id)))
+    assert [proposal.case_id for proposal in waiting] == [cases[0], cases[2]]
+    with transaction():
+        lin = db.session.scalars(select(Account).where(Account.name == "林")).one()
+        proposals.approve(settings.in_force(site), lin, waiting[0].id, 2, clock.now())
+    assert "已批准" in browser.get(done.location).text
+    assert post(browser, f"{done.location}/undo").status_code == 303
+    db.session.rollback()
+    rows = list(db.session.scalars(select(BatchRow).order_by(BatchRow.id)))
+    assert [row.state for row in rows] == [RowState.PROPOSED, RowState.UNDONE, RowState.UNDONE]
+    assert "不再等待" in rows[0].said
+    assert db.session.get_one(Proposal, waiting[1].id).state is Fate.WITHDRAWN
+    assert [reader.get(f"/articles/article-{n}").status_code for n in range(3)] == [451, 200, 200]
+    form = browser.get(f"/desk/cases/{cases[2]}").text
+    assert DECISION["facts"] in form
+    assert db.session.scalar(select(func.count()).select_from(Batch)) == 1
+
+
+def test_a_row_that_a_colleague_went_on_with_is_taken_back_by_them(
+    strict: Site, mei: Account, reviewer: FlaskClient, case: Case
+) -> None:
+    with transaction():
+        batches.begin(mei, "x" * 24, DECISION, [(case.id, 1)], clock.now())
+    assert post(reviewer, "/desk/batches/1/go-on").status_code == 303
+    assert post(reviewer, "/desk/batches/1/undo").status_code == 303
+    db.session.rollback()
+    assert db.session.scalars(select(BatchRow.state)).one() is RowState.UNDONE
+    assert db.session.scalars(select(Proposal.state)).one() is Fate.WITHDRAWN
+
+
+def test_proposed_rows_can_be_taken_back_long_after(
+    strict: Site, browser: FlaskClient, case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done = post(browser, "/desk/batches/decide", case=[f"{case.id}-1"], key="k" * 24, **DECISION)
+    later = clock.now() + timedelta(hours=1)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    assert "收回还在等的1件" in browser.get(done.location).text
+    assert post(browser, f"{done.location}/undo").status_code == 303
+    assert "收回" not in browser.get(done.location).text
+    db.session.rollback()
+    assert db.session.scalars(select(BatchRow.state)).one() is RowState.UNDONE
+    assert db.session.scalar(select(func.count()).where(Mail.cause.startswith("decision:"))) == 0

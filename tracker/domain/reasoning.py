@@ -1,0 +1,81 @@
+"""The statement of reasons that the answers to the claims make, for a moderator to send or to write anew."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from tracker.domain.claims import ANSWERS, LABELS, SUPPORTS, Answer
+from tracker.domain.decisions import MEASURES, OUTCOME_LABELS, Draft, Outcome
+from tracker.domain.errors import N_, DomainError, Incomplete
+from tracker.domain.text import bare
+
+_QUOTED = 40
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A claim as the statement of reasons sees it; `number` is its place on the sheet, from 1."""
+
+    number: int
+    passage: str
+    ground: str
+    answer: Answer
+    reasons: str
+
+
+def agree(outcome: Outcome, answers: Iterable[Answer]) -> None:
+    """Raise Incomplete when a measure shall rest on claims of which none holds."""
+    given = list(answers)
+    if outcome in MEASURES and outcome is not Outcome.INTERIM and given and not SUPPORTS & set(given):
+        problem = DomainError(N_("没有一项主张成立，不能以此采取措施。请改变决定，或者改变对主张的答复。"))
+        raise Incomplete({"outcome": problem})
+
+
+def facts(claims: Sequence[Claim]) -> str:
+    """Return the facts that a statement of reasons states when its writer leaves them to the answers.
+
+    Quotes the article at most, never the notifier: it goes to both sides.
+    """
+    return "\n".join(_fact(claim, is_only=len(claims) == 1) for claim in claims if claim.reasons)
+
+
+def _fact(claim: Claim, *, is_only: bool) -> str:
+    about = f"文中“{_short(claim.passage)}”" if claim.passage else "这篇文章"
+    if is_only:
+        return f"关于{about}：{claim.reasons}"
+    return f"第{claim.number}项，关于{about}：{LABELS[claim.answer]}。{claim.reasons}"
+
+
+def _short(passage: str) -> str:
+    plain = " ".join(bare(passage).split())
+    return plain if len(plain) <= _QUOTED else f"{plain[:_QUOTED]}……"
+
+
+def explanation(claims: Sequence[Claim], outcome: Outcome, ground_ref: str) -> str:
+    """Return why the ground applies, as far as it follows from the answers; nothing without both."""
+    if not claims or not ground_ref:
+        return ""
+    said = [f"{_numbered(claims, answer)}{LABELS[answer]}" for answer in ANSWERS if _having(claims, answer)]
+    what = "，".join(said)
+    grounds = [
+        f"第{claim.number}项另依据{claim.ground}。" for claim in claims if claim.ground and claim.ground != ground_ref
+    ]
+    return f"依照{ground_ref}，{what}，因此{OUTCOME_LABELS[outcome]}。{''.join(grounds)}"
+
+
+def _having(claims: Sequence[Claim], answer: Answer) -> list[Claim]:
+    return [claim for claim in claims if claim.answer is answer]
+
+
+def _numbered(claims: Sequence[Claim], answer: Answer) -> str:
+    numbers = [claim.number for claim in _having(claims, answer)]
+    return "所提的主张" if len(numbers) == len(claims) else f"第{'、'.join(map(str, numbers))}项主张"
+
+
+def filled(draft: Draft, claims: Sequence[Claim]) -> Draft:
+    """Return the draft with its facts and explanation from the answers where nobody wrote any."""
+    return replace(
+        draft,
+        facts=draft.facts.strip() or facts(claims),
+        ground_explanation=draft.ground_explanation.strip()
+        or explanation(claims, draft.outcome, draft.ground_ref.strip()),
+    )

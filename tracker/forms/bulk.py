@@ -1,0 +1,56 @@
+"""One decision for many cases, and which cases were chosen."""
+
+import re
+from collections.abc import Iterable
+
+from wtforms import HiddenField, RadioField, SelectChoice, TextAreaField
+from wtforms.validators import AnyOf
+
+from tracker.domain.claims import ANSWERS, LABELS, LONGEST_REASONS
+from tracker.domain.errors import N_
+from tracker.forms.case_acts import is_key, new_key
+from tracker.forms.decision import DecisionForm
+
+_CHOSEN = re.compile(r"(\d{1,9})-(\d{1,9})")
+_SHOWN = (
+    "outcome", "label", "words", "answer", "answer_reasons", "ground_type", "ground_ref", "ground_explanation", "facts",
+    "refusal", "is_manifest", "rationale",
+)  # fmt: skip
+
+
+class BulkForm(DecisionForm):
+    """A decision in words that fit every chosen case; its claims get one answer, as on the page of a case."""
+
+    key = HiddenField()
+    answer = RadioField(
+        N_("所有主张都答复为"),
+        [AnyOf(list(ANSWERS), N_("请选择一项。"))],
+        name="claim-0",
+        choices=[SelectChoice(answer, LABELS[answer]) for answer in ANSWERS],
+        validate_choice=False,
+    )
+    answer_reasons = TextAreaField(
+        N_("为什么这样答复"),
+        name="claim-0-reasons",
+        render_kw={"rows": 2, "maxlength": LONGEST_REASONS, "optional": True},
+    )
+
+    def act_key(self) -> str:
+        """Return the key of this batch; a form that came without one gets a new one."""
+        typed = str(self.key.data or "")
+        return typed if is_key(typed) else new_key()
+
+    def shown(self) -> list[str]:
+        """Return the fields that are asked for, in their order."""
+        return list(_SHOWN)
+
+    def carried(self) -> list[tuple[str, str]]:
+        """Return what was written, by the name under which it is sent."""
+        fields = [self[name] for name in (*_SHOWN, "key")]
+        return [(field.name, "1" if field.data is True else str(field.data or "")) for field in fields if field.data]
+
+
+def chosen(sent: Iterable[str]) -> list[tuple[int, int]]:
+    """Return the cases that were ticked as (number, version seen), each once."""
+    found = [_CHOSEN.fullmatch(text) for text in sent]
+    return list({int(match[1]): (int(match[1]), int(match[2])) for match in found if match}.values())

@@ -1,0 +1,75 @@
+"""What admins may set, and the switches."""
+
+from wtforms import Field, HiddenField, SelectChoice, SelectField, StringField, TextAreaField
+
+from tracker.domain.settings import REASON, SETTINGS, Group, Kind, Setting, Value
+from tracker.forms.base import Form
+from tracker.forms.decision import seen
+from tracker.render.site import Site
+
+
+class ChoicesField(Field):  # type: ignore[misc]
+    """Boxes to tick; what was ticked is one text, a word a line. Sent without any, it is empty, not missing."""
+
+    def __init__(self, label: str, choices: list[SelectChoice], **said: object) -> None:
+        super().__init__(label, **said)
+        self.choices = choices
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Take in what was ticked, and the hidden field before the boxes that says they were shown."""
+        if valuelist:
+            self.data = "\n".join(filter(None, valuelist))
+
+
+def _field(setting: Setting) -> Field:
+    choices = [SelectChoice(value, label) for value, label in setting.options]
+    if setting.kind is Kind.CHOICES:
+        return ChoicesField(setting.label, choices, description=setting.help)
+    if setting.kind is Kind.CHOICE:
+        return SelectField(setting.label, choices=choices, description=setting.help, validate_choice=False)
+    said = {
+        "optional": setting.fewest == 0,
+        "maxlength": setting.most if setting.kind is Kind.LINE else None,
+        "rows": 4,
+    }
+    kind = TextAreaField if setting.kind is Kind.EMAILS else StringField
+    return kind(setting.label, description=setting.help, render_kw=said)
+
+
+class SettingsForm(Form):
+    """One field a setting; see below."""
+
+    version = HiddenField()
+
+    def seen_version(self) -> int:
+        """Return the version that was on the screen; a senseless one matches none."""
+        return seen(self.version.data)
+
+    def typed(self) -> dict[str, str]:
+        """Return what was typed; a setting that the form did not carry stays as it is."""
+        return {name: self[name].data for name in SETTINGS if self[name].data is not None}
+
+    def group(self, group: Group) -> list[Field]:
+        """Return the fields of a group, in the order of the page."""
+        return [self[name] for name, setting in SETTINGS.items() if setting.group is group]
+
+
+for _name, _setting in SETTINGS.items():
+    setattr(SettingsForm, _name, _field(_setting))
+
+
+def shown(site: Site) -> SettingsForm:
+    """Return the form with what is in force."""
+    said = {name: typed(site.value(name)) for name in SETTINGS}
+    return SettingsForm(formdata=None, data=said | {"version": str(site.version)})
+
+
+def typed(value: Value) -> str:
+    """Return a value as it is typed."""
+    return "\n".join(value) if isinstance(value, list) else str(value)
+
+
+class SwitchForm(Form):
+    reason = StringField(
+        "原因", description="访客会读到这句话，例如“系统升级，预计今天18点恢复”。", render_kw={"maxlength": REASON[1]}
+    )

@@ -1,0 +1,66 @@
+"""What personal data a case holds and until when, notice by notice, and who was told that something is gone."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload, selectinload
+
+from tracker.db import db
+from tracker.domain.errors import N_, NotFound
+from tracker.models import Case, Item, Mail, MailState, Notice, RecipientNotice
+from tracker.queries import receipt_events
+from tracker.queries.labels import MAIL_STATES
+from tracker.queries.receipt_kept import Kept, kept
+
+
+@dataclass(frozen=True)
+class Held:
+    """One notice of a case with what is kept of it."""
+
+    item: Item
+    notice: Notice
+    kept: Kept
+
+
+@dataclass(frozen=True)
+class Told:
+    """Somebody who was told, and how the mail fares; without one they were told by another way."""
+
+    name: str
+    address: str
+    at: datetime
+    mail: str
+
+
+@dataclass(frozen=True)
+class CaseData:
+    """The page of a case on personal data."""
+
+    case: Case
+    held: list[Held]
+    told: list[Told]
+
+
+def case_data(number: int, now: datetime) -> CaseData:
+    """Return what a case holds; raise NotFound."""
+    loaded = selectinload(Case.items).joinedload(Item.notice).selectinload(Notice.attachments)
+    case = db.session.scalar(select(Case).where(Case.id == number).options(joinedload(Case.article), loaded))
+    if case is None:
+        raise NotFound(N_("没有这个案件。"))
+    return CaseData(case, [_held(item, now) for item in case.items], recipients_told([case.id]))
+
+
+def _held(item: Item, now: datetime) -> Held:
+    notice = item.notice
+    messages, mails = receipt_events.thread(notice), receipt_events.mails(notice)
+    return Held(item, notice, kept(notice, notice.items, messages, bool(mails), now))
+
+
+def recipients_told(cases: list[int]) -> list[Told]:
+    """Return who was told about these cases, the last first."""
+    found = select(RecipientNotice, Mail.state).outerjoin(Mail, Mail.id == RecipientNotice.mail_id)
+    rows = db.session.execute(found.where(RecipientNotice.case_id.in_(cases)).order_by(RecipientNotice.id.desc()))
+    return [
+        Told(row.name, row.address, row.told_at, MAIL_STATES[MailState(state)] if state else "") for row, state in rows
+    ]

@@ -1,0 +1,52 @@
+"""Who among the colleagues has to do with a case: its lease, who looks at it, to whom it can be given."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from tracker.db import db
+from tracker.domain.lifecycle import OPEN
+from tracker.models import Account, Case, Lease, Presence
+from tracker.queries.queue import leases
+from tracker.queries.queue_words import held
+
+
+@dataclass(frozen=True)
+class Whose:
+    """Who works on a case, in words, and who else could."""
+
+    is_open: bool
+    is_mine: bool
+    lease: Lease | None
+    held: str
+    viewers: list[str]
+    others: list[Account]
+
+    @property
+    def is_held_by_another(self) -> bool:
+        """Say whether taking the case up would take it over from somebody."""
+        return self.lease is not None and not self.is_mine
+
+
+def whose(case: Case, account: Account, now: datetime) -> Whose:
+    """Return who has to do with a case now."""
+    lease = leases([case.id], now).get(case.id)
+    is_mine = lease.account_id == account.id if lease else case.assignee_id == account.id
+    others = select(Account).where(Account.disabled_at.is_(None), Account.id != account.id).order_by(Account.name)
+    return Whose(
+        is_open=case.state in OPEN,
+        is_mine=is_mine,
+        lease=lease,
+        held=held(lease, now) if lease else "",
+        viewers=viewers(case.id, account, now),
+        others=list(db.session.scalars(others)),
+    )
+
+
+def viewers(case_id: int, account: Account, now: datetime) -> list[str]:
+    """Return the names of the others who have the page of a case open."""
+    seen = select(Presence).where(Presence.case_id == case_id, Presence.until > now, Presence.account_id != account.id)
+    found = db.session.scalars(seen.options(joinedload(Presence.account).load_only(Account.name)))
+    return sorted(presence.account.name for presence in found)

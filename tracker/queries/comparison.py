@@ -1,0 +1,75 @@
+"""The article as a notice found it beside the article now: what differs, and since when a disputed passage does."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+
+from sqlalchemy import select
+
+from tracker import content
+from tracker.db import db
+from tracker.domain.difference import Passage, compare
+from tracker.domain.passages import locate
+from tracker.models import Article, Case, Item, Revision
+
+
+@dataclass(frozen=True)
+class Gone:
+    """A disputed passage that stood in the article as noticed and does not any more; `at` None: not known since when."""
+
+    item: Item
+    at: datetime | None
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two revisions of an article side by side."""
+
+    then: Revision
+    now: Revision
+    changes: tuple[Passage, ...]
+    gone: list[Gone]
+    is_remedied: bool  # every passage that anybody still complains of is gone
+
+
+@lru_cache(maxsize=64)
+def text_of(source: bytes) -> str:
+    """Return the bare text of a revision; revisions never change, so it is worth keeping."""
+    return content.text_of(source)
+
+
+@lru_cache(maxsize=64)
+def _changes(then: bytes, now: bytes) -> tuple[Passage, ...]:
+    return compare(text_of(then), text_of(now))
+
+
+def comparison(case: Case, then: Revision) -> Comparison | None:
+    """Return what changed since `then` was seen by a notifier, or None when it is what readers have now."""
+    article = case.article
+    if article.revision_id == then.id or article.revision is None:
+        return None
+    items = [item for item in case.items if item.ended is None]
+    gone = [found for item in items if (found := _gone(article, item)) is not None]
+    is_remedied = bool(items) and len(gone) == len(items)
+    return Comparison(then, article.revision, _changes(then.source, article.revision.source), gone, is_remedied)
+
+
+def _gone(article: Article, item: Item) -> Gone | None:
+    """Return since when the passage of an item is gone, if it was there and is not."""
+    if not item.passage or locate(item.passage, text_of(item.revision.source)) is None:
+        return None
+    if locate(item.passage, text_of(article.revision.source)) is not None:
+        return None
+    later = select(Revision).where(
+        Revision.article_id == article.id, Revision.first_seen_at > item.revision.first_seen_at
+    )
+    rows = list(db.session.scalars(later.order_by(Revision.first_seen_at.desc()).limit(_LOOKED_AT)))
+    since = None
+    for revision in rows:  # backwards from now, as long as it is not there
+        if locate(item.passage, text_of(revision.source)) is not None:
+            break
+        since = revision.first_seen_at
+    return Gone(item, since)
+
+
+_LOOKED_AT = 30

@@ -1,0 +1,113 @@
+"""What the queue can be narrowed and sorted by: read from an address, written back into one, the same every time."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
+from datetime import date
+from enum import StrEnum
+from typing import Any, Self, TypeVar
+from urllib.parse import parse_qsl, urlencode
+
+from tracker.domain.categories import CategoryName
+from tracker.domain.lifecycle import Channel, Source, State
+from tracker.domain.notices import is_date
+from tracker.domain.text import clean_line
+
+E = TypeVar("E", bound=StrEnum)
+
+_LONGEST = 200
+
+
+class Sort(StrEnum):
+    """In which order; the first is the queue's own."""
+
+    RANK = "rank"
+    DUE = "due"
+    NEWEST = "newest"
+    OLDEST = "oldest"
+    NOTICES = "notices"
+
+
+@dataclass(frozen=True)
+class Filters:
+    """A view of the queue. Whatever an address says that is not on the list of what can be asked counts as not said."""
+
+    state: State | None = None
+    category: CategoryName | None = None
+    assignee: int | None = None
+    mine: bool = False
+    unassigned: bool = False
+    language: str = ""
+    urgent: bool = False
+    passage: bool = False
+    trusted: bool = False
+    overdue: bool = False
+    channel: Channel | None = None
+    source: Source | None = None
+    opened_from: date | None = None
+    opened_to: date | None = None
+    article: str = ""
+    publisher: str = ""
+    sort: Sort = Sort.RANK
+
+    @classmethod
+    def read(cls, given: Mapping[str, str], languages: Mapping[str, str]) -> Self:
+        """Return what an address asks for."""
+        number = given.get("assignee", "")
+        language = given.get("language", "")
+        return cls(
+            state=_word(State, given.get("state")),
+            category=_word(CategoryName, given.get("category")),
+            assignee=int(number) if number.isascii() and number.isdigit() and len(number) < 10 else None,
+            **{name: given.get(name) == "1" for name in _FLAGS},
+            language=language if language in languages else "",
+            channel=_word(Channel, given.get("channel")),
+            source=_word(Source, given.get("source")),
+            opened_from=day(given.get("from", "")),
+            opened_to=day(given.get("to", "")),
+            article=clean_line(given.get("article", ""))[:_LONGEST],
+            publisher=clean_line(given.get("publisher", ""))[:_LONGEST],
+            sort=_word(Sort, given.get("sort")) or Sort.RANK,
+        )
+
+    @classmethod
+    def parse(cls, query: str, languages: Mapping[str, str]) -> Self:
+        """Return what a stored query asks for."""
+        return cls.read(dict(parse_qsl(query)), languages)
+
+    def said(self) -> dict[str, str]:
+        """Return what is asked for, by the name it has in an address; nothing that is not asked."""
+        return dict(self._said())
+
+    def _said(self) -> Iterator[tuple[str, str]]:
+        for field in fields(self):
+            value: Any = getattr(self, field.name)
+            if value not in (None, "", False, Sort.RANK):
+                yield _NAMES.get(field.name, field.name), "1" if value is True else str(value)
+
+    @property
+    def query(self) -> str:
+        """Return the query of an address that asks for this; the same for the same view."""
+        return urlencode(self.said())
+
+    def without(self, name: str) -> Self:
+        """Return the same view, not narrowed by `name` as an address has it."""
+        kept = {key: value for key, value in self.said().items() if key != name}
+        return self.read(kept, {self.language: ""})
+
+    @property
+    def is_narrow(self) -> bool:
+        """Say whether anything but a state and a sort is asked for."""
+        return bool(set(self.said()) - {"state", "sort"})
+
+
+_FLAGS = ("mine", "unassigned", "urgent", "passage", "trusted", "overdue")
+_NAMES = {"opened_from": "from", "opened_to": "to"}
+
+
+def _word(enum: type[E], text: str | None) -> E | None:
+    return enum(text) if text in set(enum) else None
+
+
+def day(text: str) -> date | None:
+    """Return the day that an address names; one far beyond any case is none, for not every instant around it exists."""
+    return date.fromisoformat(text) if is_date(text) and "2000" <= text < "3000" else None

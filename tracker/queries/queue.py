@@ -1,0 +1,222 @@
+"""The queue: pages of cases by key, and how many there are, flat however many there be."""
+
+import re
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, Row, Select, and_, false, func, literal, select, tuple_
+from sqlalchemy.orm import joinedload
+
+from tracker.db import db
+from tracker.domain.calendars import instant
+from tracker.domain.lifecycle import Channel, State
+from tracker.models import Account, Article, Case, Lease, Line
+from tracker.queries.filters import Filters, Sort
+
+PER_PAGE = 50
+
+MOST_COUNTED = 1000
+"""A count stops here: 1001 says "more"."""
+
+MOST_NEW = 99
+
+LOOKED_AT = 20_000
+"""How many cases that are over one page looks through for those that fit; the next page looks on from there."""
+
+AFTERWARDS = (State.APPEALED, State.COUNTERED, State.ON_HOLD)
+"""The states after a decision in which something is still going on."""
+
+OVER = (State.DECIDED, State.CLOSED)
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_CURSOR = re.compile(r"-?\d{1,18}(?:\.-?\d{1,18}){1,2}")
+_LATEST = 10**17  # microseconds: beyond the year 5000
+
+
+class Order(NamedTuple):
+    """The columns that a list is sorted by, the case's number last, all in one direction."""
+
+    columns: tuple[Any, ...]
+    is_descending: bool = False
+
+
+_ORDERS: dict[Sort, Order] = {
+    Sort.RANK: Order((Line.rank, Line.due_at, Line.case_id)),
+    Sort.DUE: Order((Line.due_at, Line.case_id)),
+    Sort.NEWEST: Order((Line.opened_at, Line.case_id), True),
+    Sort.OLDEST: Order((Line.opened_at, Line.case_id)),
+    Sort.NOTICES: Order((Line.notices, Line.case_id), True),
+}
+_ENDED = Order((Line.ended_at, Line.case_id), True)
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A page of the queue. `next` is where the next one starts; `is_cut` says that this one did not look further."""
+
+    lines: list[Line]
+    leases: dict[int, Lease]
+    next: str
+    is_cut: bool = False
+
+
+def order(filters: Filters) -> Order:
+    """Return the order of a view: what is over comes newest first, what goes on after a decision by what runs out first."""
+    if filters.state in OVER:
+        return _ENDED._replace(is_descending=filters.sort is not Sort.OLDEST)
+    if filters.state in AFTERWARDS:
+        return _ORDERS[Sort.DUE]
+    return _ORDERS[filters.sort]
+
+
+def page(filters: Filters, account: Account, zone: ZoneInfo, now: datetime, after: str = "") -> Listed:
+    """Return a page of the cases of a view."""
+    keys = order(filters)
+    start = _after(keys, after)
+    wanted = select(*keys.columns).where(*_kept(filters), *start)
+    narrow = list(_narrowed(filters, account, zone, now))
+    cut: Row[Any] | None = None
+    if filters.state in OVER and filters.is_narrow and not filters.article and not filters.publisher:
+        walked = _sorted(select(Line).where(*_kept(filters), *start), keys)
+        cut = db.session.execute(walked.with_only_columns(*keys.columns).offset(LOOKED_AT - 1).limit(1)).first()
+        if cut is not None:
+            end = tuple_(*keys.columns), tuple_(*(literal(v, c.type) for v, c in zip(cut, keys.columns, strict=True)))
+            narrow.append(end[0] >= end[1] if keys.is_descending else end[0] <= end[1])
+    rows = db.session.execute(_sorted(wanted.where(*narrow), keys).limit(PER_PAGE + 1)).all()
+    shown = rows[:PER_PAGE]
+    lines, leases = _loaded([row.case_id for row in shown], now)
+    if len(rows) > PER_PAGE:
+        return Listed(lines, leases, _cursor(shown[-1]))
+    return Listed(lines, leases, _cursor(cut) if cut else "", is_cut=cut is not None)
+
+
+def _sorted(wanted: Select[Any], keys: Order) -> Select[Any]:
+    return wanted.order_by(*(column.desc() if keys.is_descending else column for column in keys.columns))
+
+
+def _kept(filters: Filters) -> list[Any]:
+    """Return the condition under which an index holds the cases of a state."""
+    if filters.state in OVER:
+        return [Line.ended_at.is_not(None), Line.state == filters.state]
+    if filters.state in AFTERWARDS:
+        return [Line.ended_at.is_(None), Line.state == filters.state]
+    return [Line.is_open, Line.state == filters.state] if filters.state else [Line.is_open]
+
+
+def _narrowed(filters: Filters, account: Account, zone: ZoneInfo, now: datetime) -> Any:
+    """Yield the conditions of everything but the state."""
+    equal: tuple[tuple[Any, object], ...] = (
+        (Line.category, filters.category),
+        (Line.assignee_id, account.id if filters.mine else filters.assignee),
+        (Line.language, filters.language),
+        (Line.source, filters.source),
+        (Line.publisher, filters.publisher),
+    )
+    yield from (column == value for column, value in equal if value)
+    if filters.article:
+        yield Line.article_id == select(Article.id).where(Article.slug == filters.article).scalar_subquery()
+    if filters.unassigned:
+        yield Line.assignee_id.is_(None) if not filters.mine else false()
+    for column, is_asked in (
+        (Line.is_urgent, filters.urgent), (Line.has_passage, filters.passage), (Line.is_trusted, filters.trusted),
+    ):  # fmt: skip
+        if is_asked:
+            yield column.is_(True)
+    if filters.channel:
+        yield Line.channels.op("&")(1 << list(Channel).index(filters.channel)) != 0
+    if filters.overdue:
+        yield and_(Line.due_kind.is_not(None), Line.due_at <= now)
+    if filters.opened_from:
+        yield Line.opened_at >= instant(filters.opened_from, time(), zone)
+    if filters.opened_to:
+        yield Line.opened_at < instant(filters.opened_to + timedelta(days=1), time(), zone)
+
+
+def _after(keys: Order, cursor: str) -> tuple[ColumnElement[bool], ...]:
+    """Return the condition of standing after a cursor; one that no page wrote is no cursor."""
+    if not _CURSOR.fullmatch(cursor):
+        return ()
+    parts = [int(part) for part in cursor.split(".")]
+    if len(parts) != len(keys.columns) or abs(parts[-1]) >= 2**31:
+        return ()
+    values = [_value(column, part) for column, part in zip(keys.columns, parts, strict=True)]
+    here, there = (
+        tuple_(*keys.columns),
+        tuple_(*(literal(v, c.type) for v, c in zip(values, keys.columns, strict=True))),
+    )
+    return (here < there if keys.is_descending else here > there,)
+
+
+def _value(column: Any, part: int) -> object:
+    if column.key.endswith("_at"):
+        return _EPOCH + timedelta(microseconds=max(-_LATEST // 2, min(part, _LATEST)))
+    return part if column.key == "rank" else max(-(2**31), min(part, 2**31 - 1))
+
+
+def _cursor(row: Row[Any]) -> str:
+    return ".".join(str(_part(value)) for value in row)
+
+
+def _part(value: Any) -> int:
+    return (value - _EPOCH) // timedelta(microseconds=1) if isinstance(value, datetime) else int(value)
+
+
+def _loaded(numbers: list[int], now: datetime) -> tuple[list[Line], dict[int, Lease]]:
+    """Return the lines of these cases, in this order, with what the list shows of them, and who works on which."""
+    wanted = select(Line).where(Line.case_id.in_(numbers)).options(
+        joinedload(Line.article).load_only(Article.slug, Article.title, Article.language),
+        joinedload(Line.case).load_only(Case.version, Case.outcome),
+        joinedload(Line.assignee).load_only(Account.name),
+    )  # fmt: skip
+    lines = {line.case_id: line for line in db.session.scalars(wanted)}
+    return [lines[number] for number in numbers if number in lines], leases(numbers, now)
+
+
+def leases(numbers: list[int], now: datetime) -> dict[int, Lease]:
+    """Return the leases that count now, by case."""
+    held = select(Lease).where(Lease.case_id.in_(numbers), Lease.until > now)
+    found = db.session.scalars(held.options(joinedload(Lease.account).load_only(Account.name)))
+    return {lease.case_id: lease for lease in found}
+
+
+def counted(views: list[Filters], account: Account, zone: ZoneInfo, now: datetime) -> list[int | None]:
+    """Return how many cases each view has, MOST_COUNTED + 1 for all that have more.
+
+    None where all is over, and for a view that cannot be counted: it must not take the others with it.
+    """
+    parts = {}
+    for n, view in enumerate(views):
+        if view.state not in OVER:
+            with suppress(ValueError, OverflowError):  # a day that no calendar has
+                parts[n] = _bounded(view, account, zone, now)
+    if not parts:
+        return [None] * len(views)
+    row = db.session.execute(select(*(part.label(f"n{n}") for n, part in parts.items()))).one()
+    numbers = dict(zip(parts, row, strict=True))
+    return [int(numbers[n]) if n in numbers else None for n in range(len(views))]
+
+
+def _bounded(filters: Filters, account: Account, zone: ZoneInfo, now: datetime) -> Any:
+    kept = select(literal(1).label("one")).where(*_kept(filters), *_narrowed(filters, account, zone, now))
+    return select(func.count()).select_from(kept.limit(MOST_COUNTED + 1).subquery()).scalar_subquery()
+
+
+def newer(filters: Filters, account: Account, zone: ZoneInfo, now: datetime, seen: int) -> int:
+    """Return how many cases of a view have a larger number than `seen`, MOST_NEW + 1 for all that are more."""
+    kept = select(literal(1).label("one")).where(*_kept(filters), *_narrowed(filters, account, zone, now))
+    new = kept.where(Line.case_id > seen).limit(MOST_NEW + 1).subquery()
+    return db.session.scalar(select(func.count()).select_from(new)) or 0
+
+
+def newest() -> int:
+    """Return the largest number of a case there is."""
+    return db.session.scalar(select(func.max(Line.case_id))) or 0
+
+
+def gone(numbers: list[int]) -> dict[int, str]:
+    """Return which of these cases do not await a decision any more, and who changed them last."""
+    over = select(Line.case_id, Case.changed_by).join(Case).where(Line.case_id.in_(numbers), Line.is_open.is_(False))
+    return {row[0]: row[1] for row in db.session.execute(over)}

@@ -1,0 +1,45 @@
+"""What is said of replies and parties, in words; and until when an appeal is possible."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import NamedTuple
+
+from tracker.domain.clocks import ClockKind
+from tracker.domain.errors import N_
+from tracker.domain.notices import in_our_words
+from tracker.domain.publisher_elements import REPLY_ELEMENTS
+from tracker.domain.redress import HELD_AT_MOST
+from tracker.models import Case, Reply
+
+
+class Window(NamedTuple):
+    """A window for appeals: until when at the latest. Held, it has not begun: somebody was not informed yet."""
+
+    until: datetime
+    is_held: bool
+
+
+def window(case: Case, now: datetime) -> Window | None:
+    """Return the window in which appeals on a case are possible now, for six months from the day a party is informed.
+
+    While a mail that informs one of them has not arrived it stands still, for HELD_AT_MOST (DSA art. 20(1), (2)).
+    """
+    for clock in case.clocks:
+        if clock.kind is ClockKind.APPEAL_WINDOW and clock.stopped_at is None:
+            is_held = clock.held_at is not None
+            until = clock.due_at + HELD_AT_MOST if is_held else clock.due_at
+            return Window(until, is_held) if now < until else None
+    return None
+
+
+def answers(reply: Reply, say: Callable[[str], str] = str) -> list[tuple[str, str]]:
+    """Return what was answered in a reply, as (question, answer); `say` puts our words into a language, never theirs."""
+    known = [element for name, element in REPLY_ELEMENTS.items() if reply.answers.get(name)]
+    ours = {element.name: in_our_words(element, reply.answers[element.name]) for element in known}
+    return [(say(e.label), say(ours[e.name]) if ours[e.name] else reply.answers[e.name]) for e in known]
+
+
+def party(case: Case, name: str) -> str:
+    """Return how a party of a case is called on the desk: publisher, or notice:7."""
+    number = name.partition(":")[2]
+    return next((f"通知人 {i.notice.reference}" for i in case.items if str(i.notice_id) == number), N_("发布者"))

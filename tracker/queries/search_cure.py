@@ -1,0 +1,48 @@
+"""What to ask instead when nothing was found: the words of the query that do stand in articles, as far as they do."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from tracker.domain.ranking import Level
+from tracker.queries.search import finds, words_of
+from tracker.queries.search_index import candidates
+from tracker.render.site import written
+
+_PIECES = (4, 3, 2)
+"""Lengths of the pieces into which a longer word is cut, the longest first: people leave no blanks between words."""
+
+_LOOKED_UP = 24
+_MOST = 4
+_END = 2**62
+
+
+def instead(query: str, language: str, now: datetime) -> list[str]:
+    """Return queries that find something, for one that does not: what of it is known together, or else apart."""
+    known = list(dict.fromkeys(_known(query, written(language))))[:8]
+    together = " ".join(known)
+    if together != query and finds(together, language, now):
+        return [together]
+    return [one for one in known[:_MOST] if one != query and finds(one, language, now)]
+
+
+def _known(query: str, language: str) -> Iterator[str]:
+    """Yield the words of a query that the index has, and of the others the pieces that it has."""
+    left = _LOOKED_UP
+    for word in query.split():
+        at = 0
+        while at < len(word) and left > 0:
+            sizes = [len(word)] if at == 0 else []
+            sizes += [size for size in _PIECES if size <= len(word) - at and size != len(word)]
+            for size in sizes if not word.isascii() else sizes[:1]:
+                left -= 1
+                if _has(word[at : at + size], language):
+                    yield word[at : at + size]
+                    at += size
+                    break
+            else:
+                at += 1 if not word.isascii() else len(word)
+
+
+def _has(word: str, language: str) -> bool:
+    words = words_of(word)
+    return bool(words) and bool(candidates(words, Level.BODY, language, _END, 1))

@@ -1,0 +1,132 @@
+"""Pages on which articles are listed: home, categories, tags and months, their feeds, and the lists of tags and months."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from itertools import groupby
+from urllib.parse import quote
+
+from babel.dates import format_skeleton
+
+from tracker.domain.tags import tag_slug
+from tracker.models import Article
+from tracker.render import tallies
+from tracker.render.answer import Gathered
+from tracker.render.lists import Entry, Kind, Shelf, entry, month, most_read
+from tracker.render.site import LOCALES, PREFIXES, CategoryLink, Site, editions, everywhere
+from tracker.render.visible import next_turn, seen
+
+ATOM = "application/atom+xml; charset=utf-8"
+
+_ALONE = frozenset({Kind.TAG, Kind.MONTH})
+"""Shelves that are there only while readers may see something on them."""
+
+
+def page(site: Site, shelf: Shelf, now: datetime, number: int | None = None) -> Gathered | None:
+    """Return the newest page of a shelf, or a numbered one; None where there is none."""
+    if number is not None and not 1 <= number <= shelf.last_page():
+        return None
+    rows = shelf.newest(now) if number is None else shelf.page(number, now)
+    listed, tag = _listed(site, shelf, rows, now)
+    if shelf.kind in _ALONE and not listed and (number is None or not _listed(site, shelf, shelf.newest(now), now)[0]):
+        return None
+    older, newer = _beside(shelf, rows, number)
+    category = _category(site, shelf)
+    values = {
+        "kind": shelf.kind.name.lower(),
+        "category": category,
+        "label": _label(shelf, category, tag),
+        "path": _rest(shelf, shelf.path),
+        "feed": _rest(shelf, shelf.feed_path) if shelf.feed_path else "",
+        "articles": listed,
+        "older": quote(older) if older else None,
+        "newer": quote(newer) if newer else None,
+        "page_number": number,
+        "most_read": _most_read(site, shelf, now) if number is None and (older or not shelf.kind) else [],
+        "alternates": _elsewhere(shelf),
+    }
+    return Gathered("site/shelf.html" if shelf.kind else "site/home.html", values, next_turn(now))
+
+
+def _listed(site: Site, shelf: Shelf, rows: Sequence[Article], now: datetime) -> tuple[list[Entry], str]:
+    """Return rows as a list shows them, and on a shelf of a tag what it is called; there, those whose tag readers may see."""
+    shown = seen(site, rows, now)
+    if shelf.kind is not Kind.TAG:
+        return [entry(site, row, shown[row.id]) for row in rows], shelf.name
+    named = {row.id: next((t for t in shown[row.id].tags if tag_slug(t) == shelf.name), "") for row in rows}
+    return [entry(site, row, shown[row.id]) for row in rows if named[row.id]], next(filter(None, named.values()), "")
+
+
+def _beside(shelf: Shelf, rows: Sequence[Article], number: int | None) -> tuple[str | None, str | None]:
+    """Return the addresses of the pages with older articles and with newer ones."""
+    if number is not None:
+        newer = shelf.page_path(number + 1) if number < shelf.last_page() else shelf.path
+        return shelf.page_path(number - 1) if number > 1 else None, newer
+    size = shelf.size()
+    if not rows or size <= len(rows) or shelf.pages_for(size) == 0:
+        return None, None
+    return shelf.page_path(shelf.page_of(min(rows, key=lambda row: row.id))), None
+
+
+def _most_read(site: Site, shelf: Shelf, now: datetime) -> list[tuple[Entry, int]]:
+    """Return what was read most; a tag and a month have no such list."""
+    return [] if shelf.kind in _ALONE else most_read(site, shelf, now)
+
+
+def _category(site: Site, shelf: Shelf) -> CategoryLink | None:
+    if shelf.kind is not Kind.CATEGORY:
+        return None
+    return next(category for category in site.categories(shelf.language) if category.slug == shelf.name)
+
+
+def _label(shelf: Shelf, category: CategoryLink | None, tag: str) -> str:
+    if shelf.kind is Kind.MONTH:
+        return _month(month(shelf.name)[0], shelf.language)
+    return category.name if category else tag or shelf.name
+
+
+def _month(first: date, language: str) -> str:
+    return str(format_skeleton("yMMMM", first, locale=LOCALES[language]))
+
+
+def _elsewhere(shelf: Shelf) -> dict[str, str]:
+    """Return the address of a shelf in each language; where it need not be, that of the list of its kind."""
+    path = _rest(shelf, shelf.path)
+    if shelf.kind not in _ALONE:
+        return everywhere(path)
+    return everywhere(f"/{shelf.kind}") | {spoken: PREFIXES[spoken] + path for spoken in editions(shelf.language)}
+
+
+def _rest(shelf: Shelf, path: str) -> str:
+    """Return an address as links have it, without the prefix of the language."""
+    return quote(path.removeprefix(PREFIXES[shelf.language]))
+
+
+def feed(site: Site, shelf: Shelf, now: datetime) -> Gathered | None:
+    """Return the newest articles of a shelf as an Atom feed (RFC 4287)."""
+    listed, tag = _listed(site, shelf, shelf.newest(now), now)
+    if shelf.feed_path is None or (shelf.kind in _ALONE and not listed):
+        return None
+    values = {
+        "articles": listed,
+        "changed": max((each.updated_on or each.published_on for each in listed), default=date(2026, 1, 1)),
+        "label": _label(shelf, _category(site, shelf), tag) if shelf.kind else "",
+        "path": _rest(shelf, shelf.path),
+        "feed": _rest(shelf, shelf.feed_path),
+    }
+    return Gathered("site/feed.xml", values, next_turn(now), ATOM)
+
+
+def tags(site: Site, language: str, now: datetime) -> Gathered:
+    """Return the list of all tags."""
+    values = {"tags": tallies.tags(site, language, now), "alternates": everywhere("/tags")}
+    return Gathered("site/tags.html", values, next_turn(now))
+
+
+def archive(site: Site, language: str, now: datetime) -> Gathered:
+    """Return the list of all months, year by year."""
+    found = tallies.months(language, now)
+    years = [
+        (year, [(f"{first:%Y-%m}", _month(first, language), found[first]) for first in firsts])
+        for year, firsts in groupby(found, key=lambda first: first.year)
+    ]
+    return Gathered("site/archive.html", {"years": years, "alternates": everywhere("/archive")}, next_turn(now))

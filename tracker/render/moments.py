@@ -1,0 +1,30 @@
+"""Limits as people read them: words and numbers of one zone, the zone named."""
+
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from babel.dates import format_date, get_timezone_name
+
+from tracker.domain.calendars import Calendars
+from tracker.domain.errors import N_
+
+
+class Speaker(Protocol):
+    """What is needed of a site: its calendars, and its words in a language."""
+
+    calendars: Calendars
+
+    def gettext(self, message: str, language: str, **values: object) -> str:
+        """Return a message in a language."""
+        ...
+
+
+def when(site: Speaker, at: datetime, language: str, locale: str, calendar: str = "site") -> str:
+    """Return an instant in the zone of a calendar, and name the zone; midnight is the end of a day, as limits end."""
+    local = at.astimezone(site.calendars.named(calendar).zone)
+    is_midnight = (local.hour, local.minute) == (0, 0)
+    day = format_date(local.date() - timedelta(days=is_midnight), format="long", locale=locale)
+    hour = "24:00" if is_midnight else f"{local:%H:%M}"
+    return site.gettext(
+        N_("%(time)s（%(zone)s）"), language, time=f"{day} {hour}", zone=get_timezone_name(local, locale=locale)
+    )

@@ -1,0 +1,23 @@
+"""What the program itself gives to pages: a generation of pages belongs to one state of it."""
+
+import hashlib
+from functools import cache
+from pathlib import Path
+
+_HERE = Path(__file__).parent.parent
+_FOLDERS = tuple(_HERE / name for name in ("templates", "translations", "render", "content", "domain"))
+
+
+@cache
+def files() -> bytes:
+    """Return the hash of the files that pages are made from, as they were when the process first asked."""
+    digest = hashlib.sha256()
+    for file in sorted(file for folder in _FOLDERS for file in folder.rglob("*") if file.suffix != ".pyc"):
+        if file.is_file():
+            digest.update(f"{file.relative_to(_HERE)}\0".encode() + file.read_bytes())
+    return digest.digest()
+
+
+def hashed_name(file: Path) -> str:
+    """Return the name of a file with the beginning of its hash in it, so that it never stands for two contents."""
+    return f"{file.stem}.{hashlib.sha256(file.read_bytes()).hexdigest()[:8]}{file.suffix}"

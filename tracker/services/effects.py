@@ -1,0 +1,100 @@
+"""What a decision does, told without the database: for the preview, from the very act that is then rolled back."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+
+from tracker.db import db
+from tracker.domain import approval
+from tracker.domain.decisions import Draft
+from tracker.domain.errors import N_, NotFound
+from tracker.mail.parts import caused_by
+from tracker.models import Account, Article, Case, Decision, Mail, Measure, Proposal
+from tracker.render import article as rendered
+from tracker.render import pages
+from tracker.render.answer import Answer
+from tracker.render.lists import Entry, entries
+from tracker.render.site import Site
+from tracker.render.visible import is_visible
+from tracker.services import decisions, proposals, publication
+
+
+@dataclass(frozen=True)
+class Look:
+    """What readers get of an article at a moment: its page, how lists show it (None: they do not), every address."""
+
+    page: Answer | None
+    entry: Entry | None
+    pages: dict[str, bytes | None]
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What a decision did: what readers got before and get after, the addresses that changed, and the mails.
+
+    `at` is when its measure begins: now, or later.
+    """
+
+    statement: dict[str, object]
+    at: datetime
+    before: Look
+    after: Look
+    paths: list[str]
+    mails: list[tuple[str, str, str]]  # recipient, subject, text
+
+    @property
+    def page(self) -> Answer | None:
+        """Return the article's page after the decision."""
+        return self.after.page
+
+
+def look(site: Site, article: Article, at: datetime) -> Look:
+    """Return what readers get of an article at `at`, made now."""
+    db.session.flush()
+    is_listed = db.session.scalar(select(is_visible(at)).where(Article.id == article.id))
+    gathered: pages.Known = {}
+    found = {path: pages.answer(site, path, at, gathered) for path in publication.affected_paths(article, at)}
+    return Look(
+        rendered.article(site, article, at),
+        entries(site, [article], at)[0] if is_listed else None,
+        {path: answer.body if answer else None for path, answer in found.items()},
+    )
+
+
+def rehearse(site: Site, account: Account, case_id: int, version: int, draft: Draft, now: datetime) -> Effect:
+    """Decide, and return what that did; the caller rolls it back. Raises what `decisions.decide` does."""
+    case = db.session.get(Case, case_id)
+    if case is None:
+        raise NotFound(N_("没有这个案件。"))
+    before = look(site, case.article, max(now, draft.starts_at or now))
+    decision = decisions.decide(site, account, case_id, version, draft, now, is_agreed=True)
+    return effect(site, decision, before, now)
+
+
+def rehearse_proposal(site: Site, proposal_id: int, now: datetime) -> Effect:
+    """Do what a proposal asks for, and return what that did; the caller rolls it back. Raises what `proposals.approve` does."""
+    proposal = db.session.get(Proposal, proposal_id)
+    if proposal is None:
+        raise NotFound(N_("没有这个提出的决定。"))
+    starts_at = approval.read(proposal.draft).starts_at if proposal.draft else None
+    before = look(site, proposal.case.article, max(now, starts_at or now))
+    return effect(site, proposals.rehearsed(site, proposal_id, now), before, now)
+
+
+def effect(site: Site, decision: Decision, before: Look, now: datetime) -> Effect:
+    """Return what a decision taken in this transaction did, compared with how it was before."""
+    db.session.flush()
+    starts_at = db.session.scalar(select(Measure.starts_at).where(Measure.decision_id == decision.id))
+    at = max(now, starts_at or now)
+    after = look(site, decision.case.article, at)
+    mails = select(Mail).where(caused_by(decision)).order_by(Mail.id)
+    addresses = dict.fromkeys([*after.pages, *before.pages])
+    return Effect(
+        statement=decision.statement,
+        at=at,
+        before=before,
+        after=after,
+        paths=[path for path in addresses if before.pages.get(path) != after.pages.get(path)],
+        mails=[(mail.recipient, mail.subject, mail.text) for mail in db.session.scalars(mails)],
+    )

@@ -1,0 +1,243 @@
+"""The queue's lines: computed from the tables in the act that changes a case, placed anew by the worker as time goes by."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Row, case, func, or_, select
+
+from tracker.db import db
+from tracker.domain import urgency
+from tracker.domain.categories import CATEGORIES, CategoryName
+from tracker.domain.clocks import OURS, RULES, ClockKind, Nature
+from tracker.domain.lifecycle import OPEN, WITH_US, Channel, Event, ItemState, Source, State
+from tracker.domain.redaction import redact
+from tracker.domain.regimes import RegimeName, assess
+from tracker.domain.standing import Level, Side
+from tracker.domain.threads import MessageKind
+from tracker.models import Article, Attachment, Case, Clock, Item, Line, Message, Notice, Standing, Weighting
+
+QUOTED = 80
+"""How many characters of what is complained of stand in a line."""
+
+_DECIDING = frozenset(kind for kind in OURS if Event.DECIDE in RULES[kind].stops)
+_LAW = frozenset(kind for kind in OURS if RULES[kind].nature is Nature.LEGAL)
+_WHO = ("notifier_name", "notifier_org", "principal_name", "signature_name", "phone", "email", "postal_address")
+_MINORS = frozenset({CategoryName.MINOR, CategoryName.CSAM})
+_BITS = {channel: 1 << n for n, channel in enumerate(Channel)}
+
+
+def bit(channel: Channel) -> int:
+    """Return the bit under which a line remembers that a notice came by `channel`."""
+    return _BITS[channel]
+
+
+class _Crowd(NamedTuple):
+    """What the notices of a case say together."""
+
+    notices: int = 0
+    channels: int = 0
+    has_passage: bool = False
+    is_minor: bool = False
+    is_danger: bool = False
+    is_trusted: bool = False
+    speaks: int = 0  # the item whose words stand for all: the first that waits for us, else the first
+
+
+def weights() -> tuple[int, dict[str, int]]:
+    """Return the number of the weights that count now, 0 for the defaults, and the points of every factor."""
+    newest = db.session.execute(select(Weighting.id, Weighting.points).order_by(Weighting.id.desc()).limit(1)).first()
+    return (newest.id, urgency.checked(newest.points)) if newest else (0, dict(urgency.DEFAULTS))
+
+
+def place(numbers: Iterable[int], now: datetime) -> None:
+    """Compute the lines of these cases from what stands in the tables and store them."""
+    cases = sorted(set(numbers))
+    if not cases:
+        return
+    locked = select(Line).where(Line.case_id.in_(cases)).order_by(Line.case_id).with_for_update()
+    lines = {line.case_id: line for line in db.session.scalars(locked, execution_options={"populate_existing": True})}
+    clocks, crowds, weighting = _clocks(cases), _crowds(cases, now), weights()
+    voices = _voices([crowd.speaks for crowd in crowds.values()])
+    heard = _heard(cases, [voice.notice_id for voice in voices.values()])
+    for row in _cases(cases):
+        line = lines.get(row.id) or Line(case_id=row.id, channels=0)
+        _fill(line, row, clocks.get(row.id, {}))
+        _speak(line, row, crowds.get(row.id, _Crowd()), voices.get(row.id), heard)
+        _put(line, weighting, now)
+        if row.id not in lines:
+            db.session.add(line)
+    db.session.flush()
+
+
+def _cases(cases: Sequence[int]) -> list[Row[Any]]:
+    columns = (
+        Case.id, Case.article_id, Case.category, Case.state, Case.source, Case.assignee_id, Case.opened_at, Case.decided_at,
+        Case.closed_at, Case.is_urgent, Case.predecessor_id, Article.language, Article.publisher_name,
+    )  # fmt: skip
+    return list(db.session.execute(select(*columns).join(Article).where(Case.id.in_(cases)).order_by(Case.id)))
+
+
+def _clocks(cases: Sequence[int]) -> dict[int, dict[ClockKind, datetime]]:
+    """Return when each limit of ours that runs is reached, by case and kind."""
+    runs = (Clock.stopped_at.is_(None), Clock.paused_at.is_(None), Clock.kind.in_(OURS))
+    due = select(Clock.case_id, Clock.kind, func.min(Clock.due_at)).where(Clock.case_id.in_(cases), *runs)
+    found: dict[int, dict[ClockKind, datetime]] = {}
+    for number, kind, at in db.session.execute(due.group_by(Clock.case_id, Clock.kind)):
+        found.setdefault(number, {})[kind] = at
+    return found
+
+
+def _crowds(cases: Sequence[int], now: datetime) -> dict[int, _Crowd]:
+    trusted = (Standing.mailbox == Item.mailbox, Standing.side == Side.NOTIFIER, Standing.level == Level.TRUSTED)
+    stands = (Standing.since <= now, or_(Standing.until.is_(None), Standing.until > now))
+    counted = (
+        select(
+            Item.case_id,
+            Notice.channel,
+            func.count(),
+            _any(Item.passage_found.is_(True)),
+            _any(Notice.answers["minor_involved"].as_string() == "yes"),
+            _any(Notice.answers["danger_to_life"].as_string() == "yes"),
+            func.count(Standing.id),
+            func.min(case((Item.state == ItemState.OPEN, Item.id))),
+            func.min(Item.id),
+        )
+        .join(Notice, Notice.id == Item.notice_id)
+        .outerjoin(Standing, (trusted[0]) & (trusted[1]) & (trusted[2]) & stands[0] & stands[1])
+        .where(Item.case_id.in_(cases))
+        .group_by(Item.case_id, Notice.channel)
+    )
+    found: dict[int, _Crowd] = {}
+    waiting: dict[int, int] = {}
+    for number, channel, n, passages, minors, dangers, trusts, first_waiting, first in db.session.execute(counted):
+        crowd = found.get(number, _Crowd(speaks=first))
+        if first_waiting:
+            waiting[number] = min(first_waiting, waiting.get(number, first_waiting))
+        found[number] = _Crowd(
+            crowd.notices + n,
+            crowd.channels | bit(channel),
+            crowd.has_passage or bool(passages),
+            crowd.is_minor or bool(minors),
+            crowd.is_danger or bool(dangers),
+            crowd.is_trusted or bool(trusts),
+            waiting.get(number) or min(crowd.speaks, first),
+        )
+    return found
+
+
+def _any(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    return func.sum(case((condition, 1), else_=0))
+
+
+def _voices(items: Sequence[int]) -> dict[int, Row[Any]]:
+    """Return what the item that speaks for each case says."""
+    said = select(Item.case_id, Item.passage, Item.notice_id, Notice.answers, Notice.regimes).join(Notice)
+    return {row.case_id: row for row in db.session.execute(said.where(Item.id.in_(items)))}
+
+
+class _Heard(NamedTuple):
+    """What else came with these notices and cases: the purposes of files by notice, and who has answered us."""
+
+    files: dict[int | None, set[str]]
+    notices: set[int | None]
+    cases: set[int | None]
+
+
+def _heard(cases: Sequence[int], notices: Sequence[int]) -> _Heard:
+    found = _Heard({}, set(), set())
+    sent = select(Attachment.notice_id, Attachment.purpose).where(Attachment.notice_id.in_(notices))
+    added = (
+        select(Message.notice_id, Attachment.purpose, Message.kind)
+        .outerjoin(Attachment, Attachment.message_id == Message.id)
+        .where(Message.notice_id.in_(notices), Message.kind == MessageKind.SUPPLEMENT)
+    )
+    for notice, purpose in db.session.execute(sent):
+        found.files.setdefault(notice, set()).add(purpose)
+    for notice, purpose, _ in db.session.execute(added):
+        found.notices.add(notice)
+        found.files.setdefault(notice, set()).add(purpose or "")
+    replied = select(Message.case_id).where(Message.case_id.in_(cases), Message.kind == MessageKind.REPLY)
+    found.cases.update(db.session.scalars(replied))
+    return found
+
+
+def _fill(line: Line, row: Row[Any], clocks: dict[ClockKind, datetime]) -> None:
+    """Write where a case stands and which limits run."""
+    line.state, line.category, line.source = row.state, row.category, row.source
+    line.article_id, line.language, line.publisher = row.article_id, row.language, row.publisher_name
+    line.assignee_id, line.opened_at, line.is_open = row.assignee_id, row.opened_at, row.state in OPEN
+    line.ended_at = {State.DECIDED: row.decided_at, State.CLOSED: row.closed_at}.get(row.state)
+    kind = min(clocks, key=lambda kind: (clocks[kind], kind), default=None) if line.ended_at is None else None
+    line.due_kind, line.due_at = kind, clocks[kind] if kind else row.opened_at  # without a limit it must not sink
+    if line.is_open:  # afterwards both stay as they were: the replay of other weights looks at them
+        line.law_at = min((at for kind, at in clocks.items() if kind in _LAW), default=None)
+        line.decide_by = min((at for kind, at in clocks.items() if kind in _DECIDING), default=None)
+
+
+def _speak(line: Line, row: Row[Any], crowd: _Crowd, voice: Row[Any] | None, heard: _Heard) -> None:
+    """Write what the notices say, personal data masked, and what speaks for urgency whatever the time."""
+    line.notices, line.channels, line.has_passage = crowd.notices, crowd.channels, crowd.has_passage
+    line.is_trusted = crowd.is_trusted
+    answers = voice.answers if voice else {}
+    said = " ".join(((voice.passage if voice else "") or answers.get("explanation", "")).split())
+    masked = redact(said[: 4 * QUOTED], [answers.get(name, "") for name in _WHO])
+    line.quote = masked if len(masked) <= QUOTED else masked[: QUOTED - 1] + "…"
+    line.role, line.kind = answers.get("notifier_role", ""), answers.get("notifier_type", "")
+    files = heard.files.get(voice.notice_id, set()) if voice else set()
+    found = assess([RegimeName(name) for name in voice.regimes], answers, frozenset(files)) if voice else ()
+    line.missing = list(dict.fromkeys(need.label for one in found for need in one.missing)) if line.is_open else []
+    has_answered = row.id in heard.cases or (voice is not None and voice.notice_id in heard.notices)
+    holds = {
+        "danger": crowd.is_danger,
+        "minor": crowd.is_minor or row.category in _MINORS,
+        "urgent": row.is_urgent or CATEGORIES[row.category].is_urgent,
+        "order": row.source is Source.ORDER or row.category is CategoryName.COURT_OR_AUTHORITY,
+        "trusted": crowd.is_trusted,
+        "personal": redact(said) != said,
+        "answered": has_answered and row.state in WITH_US,
+        "again": row.predecessor_id is not None,
+        "waiting": line.is_open and row.state not in WITH_US,
+    }
+    line.marks = [name for name, is_so in holds.items() if is_so]
+    line.is_urgent = not {"danger", "minor", "urgent"}.isdisjoint(line.marks)
+
+
+def facts(line: Line) -> urgency.Facts:
+    """Return what the urgency of a line hangs on."""
+    due_at = line.due_at if line.due_kind else None
+    return urgency.Facts(tuple(line.marks), line.notices, line.opened_at, due_at, line.law_at)
+
+
+def _put(line: Line, weighting: tuple[int, dict[str, int]], now: datetime) -> None:
+    number, points = weighting
+    placed = urgency.place(facts(line), points, now)
+    line.rank, line.is_law, line.weighting_id = placed.rank, placed.is_law, number
+    line.why = [[name, n] for name, n in placed.why]
+    line.turns_at = placed.changes_at if line.is_open else None
+
+
+def is_behind(now: datetime) -> bool:
+    """Say whether time or new weights have changed the place of any open case."""
+    due = select(Line.case_id).where(Line.turns_at <= now)
+    old = select(Line.case_id).where(Line.is_open, Line.weighting_id != weights()[0])
+    return any(db.session.scalar(wanted.limit(1)) is not None for wanted in (due, old))
+
+
+def turn(now: datetime, most: int = 200) -> int:
+    """Place anew some of the open cases whose place time or new weights have changed; return how many were found.
+
+    Any number of workers may do it at once: each takes others.
+    """
+    weighting = weights()
+    due = select(Line).where(Line.turns_at <= now).order_by(Line.turns_at).limit(most)
+    lines = list(db.session.scalars(due.with_for_update(skip_locked=True)))
+    if not lines:
+        old = select(Line).where(Line.is_open, Line.weighting_id != weighting[0]).order_by(Line.case_id).limit(most)
+        lines = list(db.session.scalars(old.with_for_update(skip_locked=True)))
+    bare = [line.case_id for line in lines if line.channels == 0]  # left by an upgrade, or without a notice
+    place(bare, now)
+    for line in lines:
+        if line.channels:
+            _put(line, weighting, now)
+    return len(lines)

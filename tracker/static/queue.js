@@ -1,0 +1,81 @@
+// News of the queue and of a case while somebody has it open. Every page works without this file.
+"use strict";
+
+const EVERY = 20000; // milliseconds; an answer that fails doubles it, up to the longest
+const LONGEST = 300000;
+
+// Calls `look` again and again while the page is seen; it returns false when there is nothing left to look for.
+function watch(look) {
+  let pause = EVERY;
+  const go = async () => {
+    if (document.hidden) return setTimeout(go, EVERY);
+    try {
+      if ((await look()) === false) return;
+      pause = EVERY;
+    } catch {
+      pause = Math.min(pause * 2, LONGEST);
+    }
+    setTimeout(go, pause);
+  };
+  setTimeout(go, EVERY);
+}
+
+async function answer(path, options) {
+  const response = await fetch(path, { redirect: "error", ...options });
+  if (!response.ok) throw new Error(response.status);
+  return response.json();
+}
+
+// The queue: how many cases are new, and what became of those on the page. Nothing is moved and no focus is taken.
+const live = document.querySelector("[data-live]");
+if (live) {
+  const bar = document.querySelector(".live-bar");
+  const rows = [...document.querySelectorAll("[data-case]")];
+  const address = new URL(live.dataset.live, location.href);
+  address.searchParams.set("shown", rows.map((row) => row.dataset.case).join("."));
+  watch(async () => {
+    const news = await answer(address);
+    if (bar.textContent !== news.said) bar.textContent = news.said;
+    bar.hidden = !news.said;
+    for (const row of rows) {
+      const said = news.rows[row.dataset.case] ?? "";
+      const note = row.querySelector("[data-news]");
+      if (note.textContent !== said) note.textContent = said;
+      row.classList.toggle("is-gone", news.gone.includes(Number(row.dataset.case)));
+    }
+  });
+}
+
+// A case: a sign of life, answered with who else is there and whether something has changed.
+const presence = document.querySelector("[data-presence]");
+if (presence) {
+  const body = new URLSearchParams({ csrf_token: presence.dataset.token, version: presence.dataset.version });
+  const look = async () => {
+    const news = await answer(presence.dataset.presence, { method: "POST", body });
+    if (presence.textContent !== news.said) presence.textContent = news.said;
+  };
+  look().catch(() => {});
+  watch(look);
+}
+
+// Choosing many: how many are ticked, and one box for the whole page.
+const bulk = document.querySelector("[data-bulk]");
+if (bulk) {
+  const boxes = [...document.querySelectorAll(".line-pick input")];
+  const picked = bulk.querySelector("[data-picked]");
+  const all = bulk.querySelector("[data-all]");
+  const count = () => {
+    const n = boxes.filter((box) => box.checked).length;
+    picked.textContent = picked.dataset.picked.replace("{n}", n);
+    all.checked = n === boxes.length;
+    all.indeterminate = n > 0 && n < boxes.length;
+  };
+  all.closest("[hidden]").hidden = false;
+  all.addEventListener("change", () => {
+    for (const box of boxes) box.checked = all.checked;
+    count();
+  });
+  document.querySelector(".lines").addEventListener("change", count);
+  addEventListener("pageshow", count);
+  count();
+}

@@ -1,0 +1,95 @@
+"""The personal data of a case: what is kept until when, erasure at somebody's request, and who was told."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from flask import Blueprint, Response, g, redirect
+from werkzeug.wrappers import Response as AnyResponse
+
+from tracker import clock
+from tracker.db import transaction
+from tracker.domain.errors import Conflict, DomainError, Incomplete, InvalidTransition
+from tracker.domain.roles import Permission
+from tracker.forms.case_acts import ActForm, blank, number
+from tracker.forms.case_data import EraseForm, TellForm
+from tracker.queries.case_data import case_data
+from tracker.services import erasure, threads
+from tracker.views.access import needs
+from tracker.views.http import gettext, may, page, site
+
+blueprint = Blueprint("case_data", __name__, url_prefix="/desk/cases")
+
+_CASE = "<int(max=2147483647):case_id>"
+
+
+@blueprint.get(f"/{_CASE}/data")
+@needs(Permission.READ_DESK)
+def show(case_id: int) -> Response:
+    return _page(case_id)
+
+
+@blueprint.post(f"/{_CASE}/erase")
+@needs(Permission.ERASE_DATA)
+def erase(case_id: int) -> AnyResponse:
+    form = EraseForm()
+
+    def act(now: datetime, key: str) -> None:
+        item, why = number(form.item.data), form.reason.data or ""
+        erasure.erase(site(), g.account, case_id, form.seen_version(), item, why, now, key)
+
+    return _done(case_id, form, act)
+
+
+@blueprint.post(f"/{_CASE}/tell")
+@needs(Permission.DECIDE)
+def tell(case_id: int) -> AnyResponse:
+    form = TellForm()
+
+    def act(now: datetime, key: str) -> None:
+        said = {name: form[name].data or "" for name in ("name", "email", "language")}
+        erasure.tell(site(), g.account, case_id, form.seen_version(), said, now, key)
+
+    return _done(case_id, form, act)
+
+
+def _done(case_id: int, form: ActForm, act: Callable[[datetime, str], None]) -> AnyResponse:
+    """Do one act and return to the page; the same key again does nothing, what is refused shows what was typed."""
+    if not form.validate_on_submit():
+        return _page(case_id, form, 422)
+    key = form.act_key()
+    try:
+        with transaction():
+            if not threads.is_known(key):
+                act(clock.now(), key)
+    except Incomplete as error:
+        form.refuse(error.problems)
+        return _page(case_id, form, 422)
+    except (Conflict, InvalidTransition) as error:
+        return _page(case_id, form, error.status, error)
+    return redirect(f"/desk/cases/{case_id}/data", 303)
+
+
+def _page(case_id: int, form: ActForm | None = None, status: int = 200, refused: DomainError | None = None) -> Response:
+    data = case_data(case_id, clock.now())
+    erasing, scope = {}, ""
+    if may(Permission.ERASE_DATA):
+        left = [held.item for held in data.held if held.notice.erased_at is None]
+        erasing = {item.id: blank(EraseForm, data.case, item=str(item.id)) for item in left}
+    telling = blank(TellForm, data.case, language="zh-Hans") if may(Permission.DECIDE) else None
+    if isinstance(form, TellForm):
+        telling, scope = form, "tell-"
+    elif isinstance(form, EraseForm) and (item := number(form.item.data)) in erasing:
+        erasing[item], scope = form, f"erase-{item}-"
+    if form is not None:
+        form.version.data = str(data.case.version)
+    return page(
+        "desk/data.html",
+        status,
+        data=data,
+        case=data.case,
+        errors=form.wrong(scope) if form else [],
+        refused=gettext(refused.message, **refused.values) if refused else "",
+        came_back=scope or None,
+        erasing=erasing,
+        telling=telling,
+    )

@@ -1,0 +1,39 @@
+"""The desk's search: over notices, articles and messages."""
+
+from flask import Blueprint, Response, g, request
+
+from tracker.domain.errors import N_
+from tracker.domain.roles import Permission
+from tracker.models import EntryKind
+from tracker.queries import desk_search
+from tracker.services import recusals
+from tracker.views.access import needs
+from tracker.views.http import page
+
+blueprint = Blueprint("desk_search", __name__, url_prefix="/desk")
+
+KINDS: dict[EntryKind, str] = {
+    EntryKind.NOTICE: N_("通知"),
+    EntryKind.ARTICLE: N_("文章"),
+    EntryKind.MESSAGE: N_("往来"),
+}
+
+
+@blueprint.get("/search")
+@needs(Permission.READ_DESK)
+def search() -> Response:
+    query = desk_search.cleaned(request.args.get("q", ""))
+    asked, before = request.args.get("kind", ""), request.args.get("before", type=int)
+    kind = EntryKind(asked) if asked in set(EntryKind) else None
+    found = desk_search.search(query, kind, before if before and 0 < before < 2**31 else None)
+    kept_from = recusals.kept_from(g.account, {case for hit in found.hits for case in hit.beside})
+    return page(
+        "desk/search.html",
+        query=query,
+        kind=kind,
+        kinds=KINDS,
+        found=found,
+        hits=[hit for hit in found.hits if not hit.beside & kept_from],
+        named=desk_search.case_named(query),
+        is_first=before is None,
+    )
