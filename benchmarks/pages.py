@@ -51,7 +51,14 @@ def addresses() -> Iterator[str]:
     """Yield one page of each kind; of articles the longest, in each script, and the one with pictures."""
     longest = max((ROOT / "content").glob("*.md"), key=lambda file: file.stat().st_size).stem
     pictured = next(file.stem for file in sorted((ROOT / "content").glob("*.md")) if "](images/" in file.read_text())
-    yield from ("/", "/zh-hant/", "/en/", f"/articles/{longest}", f"/zh-hant/articles/{longest}", f"/articles/{pictured}")
+    yield from (
+        "/",
+        "/zh-hant/",
+        "/en/",
+        f"/articles/{longest}",
+        f"/zh-hant/articles/{longest}",
+        f"/articles/{pictured}",
+    )
     yield from ("/categories/debt-collection", "/tags", "/archive", "/search?q=催收", "/search?q=没有这个词")
     yield from ("/pages/rules", "/pages/contact", "/report", "/report/reputation", "/en/report/copyright")
 
@@ -96,7 +103,9 @@ def main() -> int:
             for address in addresses():
                 found = [opened(browser, url + address) for _ in range(rounds)]
                 seen = Seen(*(statistics.median(values) for values in zip(*found, strict=True)))
-                print(f"| {address} | {seen.kilobytes:.1f} | {seen.requests:.0f} | {seen.moved:.3f} | {seen.largest:.0f} |")
+                print(
+                    f"| {address} | {seen.kilobytes:.1f} | {seen.requests:.0f} | {seen.moved:.3f} | {seen.largest:.0f} |"
+                )
                 missed = missed or any(value > goal for value, goal in zip(seen, GOALS, strict=True))
         browser.close()
     print(f"| goal | {GOALS.kilobytes} | {GOALS.requests} | {GOALS.moved} | {GOALS.largest} |")

@@ -30,7 +30,7 @@ from tracker.services import decisions, leases, lines
 pytestmark = pytest.mark.slow
 
 MODERATORS = 16
-CASES = within(50, 1000)
+CASES = within(30, 1000)
 TOGETHER = within(16, 100)
 """Cases on which all sixteen press the button, whoever holds them."""
 
