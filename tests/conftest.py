@@ -34,6 +34,7 @@ ON_ONE = (
     "tests/test_listings.py",
     "tests/test_cli_demo.py",
     "tests/services/test_odd.py",
+    "tests/mail/test_canaries.py",
 )
 USE_CASES = ("tests/services/", "tests/mail/")
 WHOLE_JOURNEY = "tests/journeys/test_takedown.py"

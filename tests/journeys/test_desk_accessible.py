@@ -183,7 +183,7 @@ def test_every_page_can_be_used_by_everybody(desk: tuple[str, Flask], admin: Pag
 
 def test_every_page_that_answers_a_form_can_be_used_by_everybody(desk: tuple[str, Flask], admin: Page) -> None:
     found: dict[str, list[str]] = {}
-    for sent in posts_of_staff(desk[1]):
+    for sent in list(posts_of_staff(desk[1]))[:: within(2, 1)]:
         admin.goto("/account/")
         assert send(admin, sent.path, sent.fields) == sent.status, sent
         admin.evaluate("document.querySelectorAll('main details').forEach(folded => folded.open = true)")
