@@ -14,8 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-sys.path.remove(str(Path(__file__).resolve().parent))  # its queue.py is not Python's
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+sys.path.insert(0, str(Path(sys.path.pop(0)).resolve().parent))  # not this folder: its queue.py is not Python's
 
 from flask import Flask
 

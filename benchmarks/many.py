@@ -19,8 +19,6 @@ from typing import Any
 import psycopg
 from sqlalchemy import Table
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
 from tests.factories import markdown
 from tracker.db import Base
 from tracker.domain import urgency

@@ -15,9 +15,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from playwright.sync_api import Browser, sync_playwright
+sys.path.insert(0, str(Path(sys.path.pop(0)).resolve().parent))  # not this folder: its queue.py is not Python's
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from playwright.sync_api import Browser, sync_playwright
 
 from benchmarks.servers import prepare, running
 from config import ROOT

@@ -19,9 +19,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-import psycopg
+sys.path.insert(0, str(Path(sys.path.pop(0)).resolve().parent))  # not this folder: its queue.py is not Python's
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+import psycopg
 
 from benchmarks import slow, stale
 from benchmarks.servers import Failed, Load, Server, hello, nginx, parent_of, prepare, put_load, running

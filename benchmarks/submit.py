@@ -24,12 +24,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+sys.path.insert(0, str(Path(sys.path.pop(0)).resolve().parent))  # not this folder: its queue.py is not Python's
+
 import psycopg
 from alembic import command
 from alembic.config import Config as AlembicConfig
 from flask import Flask
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from config import ROOT, Config
 from tests import notifier
