@@ -10,7 +10,8 @@ requests of a class in milliseconds, and what it takes to put an article into th
 import sys
 
 # this folder has a queue.py, and so has the standard library
-sys.path.insert(0, sys.path.pop(0).rpartition("/")[0] or "..")
+if __name__ == "__main__":  # what it starts has that path already
+    sys.path.insert(0, sys.path.pop(0).rpartition("/")[0] or "..")
 
 import argparse
 import random
