@@ -4,6 +4,7 @@ import re
 import uuid
 from collections import Counter
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -11,10 +12,12 @@ from click.testing import CliRunner, Result
 from sqlalchemy import func, inspect, select
 
 from config import Config
+from tests import bounds
+from tests.bounds import within
 from tests.postgres import Cluster
 from tracker.app import create_app
 from tracker.cli import main
-from tracker.cli.demo import command, words
+from tracker.cli.demo import command, story, words
 from tracker.cli.demo.command import MARK
 from tracker.db import db
 from tracker.domain.lifecycle import State
@@ -48,7 +51,12 @@ def of(folder: Path) -> Config:
 
 
 @pytest.mark.slow
-def test_a_desk_with_life_in_it_comes_and_goes(tmp_path: Path, database: list[str]) -> None:
+def test_a_desk_with_life_in_it_comes_and_goes(
+    tmp_path: Path, database: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every run plays one life in five; what they come to together is looked at with all of them."""
+    all_lives = story._lives
+    monkeypatch.setattr(story, "_lives", lambda stage: islice(all_lives(stage), within(1, 0), None, within(5, 1)))
     folder = tmp_path / "demo"
     made = run("--folder", str(folder), *database, "--fill-only")
     assert made.exit_code == 0, made.output
@@ -77,6 +85,11 @@ def look(site: Site) -> None:
     """Assert that everything is there and that all of it agrees."""
     assert trail.fault() is None
     db.session.rollback()
+    assert publication.fits(site)
+    assert all(RESERVED.search(recipient) for recipient in db.session.scalars(select(Mail.recipient)))
+    if not bounds.IS_FULL:
+        assert len(set(db.session.scalars(select(Case.state)))) > 3
+        return
     states = Counter(db.session.scalars(select(Case.state)))
     assert set(states) == set(State)
     assert states.total() >= 300
@@ -89,11 +102,8 @@ def look(site: Site) -> None:
     assert len(set(db.session.scalars(select(Appeal.state)))) == 3
     assert db.session.scalar(select(func.count()).where(Clock.paused_at.is_not(None)))
     assert db.session.scalar(select(func.count()).where(Case.is_urgent))
-    for mail in db.session.scalars(select(Mail)):
-        assert RESERVED.search(mail.recipient), mail.recipient
     assert {MailState.SENT, MailState.BOUNCED, MailState.HELD} <= set(db.session.scalars(select(Mail.state)))
     assert all(RESERVED.search(email) for email in db.session.scalars(select(Account.email)))
-    assert publication.fits(site)
     newest = clauses.newest("2.9")
     assert newest is not None
     assert rules.outstanding(newest, site.local(newest.in_force_at)) >= 1
