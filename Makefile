@@ -10,8 +10,8 @@ run: .venv/requirements  ## set up everything and serve the site
 test: .venv/requirements-test  ## every test, on SQLite and PostgreSQL
 	$(PY) -m pytest -n $$($(PY) -c 'import os; print(os.cpu_count() + 1)') --dist worksteal $(ARGS)  # a browser mostly waits
 
-quick: .venv/requirements-test  ## the quick subset, on SQLite: rules and use cases
-	$(PY) -m pytest -n 2 --database sqlite -m "not slow and not browser" $(addprefix tests/,domain services queries mail)
+quick: .venv/requirements-test  ## the quick subset, on SQLite: rules, questions to the database, mails
+	$(PY) -m pytest -n 2 --database sqlite -m "not slow and not browser" $(addprefix tests/,domain queries mail)
 
 lint: .venv/requirements-test  ## style, types, templates
 	.venv/bin/ruff check
