@@ -8,10 +8,10 @@ and follows with lines and index. Only the ratio of the medians means anything: 
 """
 
 import sys
+from pathlib import Path
 
-# this folder has a queue.py, and so has the standard library
-if __name__ == "__main__":  # what it starts has that path already
-    sys.path.insert(0, sys.path.pop(0).rpartition("/")[0] or "..")
+if __name__ == "__main__":
+    sys.path[0] = str(Path(__file__).resolve().parent.parent)  # not this folder: its queue.py is not Python's
 
 import argparse
 import multiprocessing
@@ -24,7 +24,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import psycopg

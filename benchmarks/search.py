@@ -8,10 +8,10 @@ requests of a class in milliseconds, and what it takes to put an article into th
 """
 
 import sys
+from pathlib import Path
 
-# this folder has a queue.py, and so has the standard library
-if __name__ == "__main__":  # what it starts has that path already
-    sys.path.insert(0, sys.path.pop(0).rpartition("/")[0] or "..")
+if __name__ == "__main__":
+    sys.path[0] = str(Path(__file__).resolve().parent.parent)  # not this folder: its queue.py is not Python's
 
 import argparse
 import random
@@ -23,7 +23,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime, timedelta
 from itertools import accumulate
-from pathlib import Path
 
 import psycopg
 from alembic import command
