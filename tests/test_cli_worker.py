@@ -113,3 +113,27 @@ def test_a_part_of_a_round_that_fails_holds_up_neither_the_others_nor_the_mail(
     assert (set(done), done[-1]) == ({"mail", "check"}, "check")
     said = [record.getMessage() for record in caplog.records]
     assert said == [f"the worker goes on after {part}: a fault of ours" for part in PARTS]
+
+
+def test_a_minute_passes_by_the_clock_of_the_site_which_may_be_put_back(
+    site: Site, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moments = [now + timedelta(seconds=seconds) for seconds in (0, 59, 60, 61, 3600, 0, 1)]
+    passing, rounds = iter(moments), []
+    at, stopping = next(passing), threading.Event()
+
+    def go_on(*_: object, **__: object) -> bool:
+        nonlocal at
+        at = next(passing, at)
+        if at is moments[-1]:
+            stopping.set()
+        return True
+
+    monkeypatch.setattr(delivery, "ready", lambda: (None, site))
+    monkeypatch.setattr(delivery, "stop_on_signal", lambda: stopping)
+    monkeypatch.setattr(delivery.clock, "now", lambda: at)
+    monkeypatch.setattr(delivery, "deliver", lambda *_, **__: 0)
+    monkeypatch.setattr(delivery, "come_round", lambda *_, **__: rounds.append((at - now).total_seconds()))
+    monkeypatch.setattr(delivery, "go_on", go_on)
+    delivery.worker.callback.__wrapped__()
+    assert rounds == [0, 60, 3600, 0]
