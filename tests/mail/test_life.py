@@ -15,7 +15,7 @@ from tracker.db import db, transaction
 from tracker.domain.clocks import ClockKind
 from tracker.domain.decisions import Outcome
 from tracker.domain.lifecycle import Ending
-from tracker.domain.redress import AppealState, CounterState
+from tracker.domain.redress import AppealState, CounterState, Unrestored
 from tracker.domain.regimes import REGIMES, RegimeName, Side, redress
 from tracker.domain.standing import Level
 from tracker.domain.threads import MessageKind, Party
@@ -152,7 +152,7 @@ class Stage:
             mail.publisher_refused(site, notice, items, {"full_name": "王五", "postal_address": "某街二号"}, now),
             mail.proof_refused(site, notice, items, "只是一封信。", running, now, "k1"),
             mail.proof_refused(site, notice, items, "只是一封信。", None, now, "k2"),
-            mail.ruled_to_notifier(site, notice, items, now, restores=False, stands=True),
+            *(mail.ruled_to_notifier(site, notice, items, why, now + timedelta(seconds=n)) for n, why in enumerate(Unrestored)),
             mail.dispute_to_notifier(site, self.dispute(), notice, items, now),
         ]  # fmt: skip
 
@@ -189,7 +189,10 @@ class Stage:
             mail.restored_to_publisher(site, self.scene_decision(30), now),
             mail.appeal_received(site, self.appeal("publisher"), now),
             mail.reply_incomplete(site, self.case, self.message(MessageKind.REPLY), missing, self.due_at, now),
-            mail.ruled_to_publisher(site, self.case, now, restores=True, stands=False),
+            *(
+                mail.ruled_to_publisher(site, self.case, why, now + timedelta(seconds=n))
+                for n, why in enumerate(Unrestored)
+            ),
             mail.dispute_to_publisher(site, self.dispute(), now),
             mail.ended_to_publisher(site, self.case, now),
             mail.order_executed(site, self.decision, now),

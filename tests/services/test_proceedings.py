@@ -243,9 +243,10 @@ def test_a_ruling_says_what_it_asks_for_when_the_measure_had_ended_before(
         db.session.scalars(select(Measure)).one().ends_at = now + timedelta(days=3)
     with transaction():
         counters.ruling(site, mei, case.id, case.version, now + timedelta(days=9), restores=restores)
-    told = list(db.session.scalars(select(Mail.text).where(Mail.name == "ruled")))
+    told = db.session.execute(select(Mail.subject, Mail.text).where(Mail.name == "ruled")).all()
     assert len(told) == 2
-    for text in told:
+    for subject, text in told:
+        assert "措施继续" not in subject
         assert "措施在此之前已经结束" in text
         assert ("结果要求恢复" in text, "结果没有要求恢复" in text) == (restores, not restores)
 

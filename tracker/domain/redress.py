@@ -12,6 +12,15 @@ PUBLISHER = "publisher"
 """How the publisher of a case stands as a party to it; a notifier stands as notice:7."""
 
 
+class Unrestored(StrEnum):
+    """Why nothing comes back although what was waited for is there."""
+
+    STANDS = "stands"  # a ruling does not ask for it
+    OVER = "over"  # nor does it, and the measure had ended by its own date
+    TOO_LATE = "too_late"  # a ruling asks for it, and the measure had ended
+    NO_RULING = "no_ruling"  # the time of a counter-notice is over, and the measure had ended
+
+
 class CounterState(StrEnum):
     """Where a counter-notice stands."""
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from tracker.domain.clocks import RULES
-from tracker.domain.redress import PUBLISHER
+from tracker.domain.redress import PUBLISHER, Unrestored
 from tracker.domain.regimes import Side
 from tracker.domain.requirements import Requirement
 from tracker.mail.life import regimes_for, tell_notifier
@@ -70,35 +70,18 @@ def proof_refused(
     )
 
 
-def ruled_to_notifier(
-    site: Site,
-    notice: Notice,
-    items: Sequence[Item],
-    now: datetime,
-    *,
-    restores: bool,
-    stands: bool,
-    is_ruled: bool = True,
-) -> Mail | None:
-    """Queue that nothing is brought back after all: proceedings do not ask for it, or no measure stands any more.
-
-    Without `is_ruled` there were none: the time of a counter-notice is over.
-    """
+def ruled_to_notifier(site: Site, notice: Notice, items: Sequence[Item], why: Unrestored, now: datetime) -> Mail | None:
+    """Queue that nothing is brought back after all, and why."""
     redress = outside_redress(regimes_for(notice, items), Side.NOTIFIER, is_platform=site.is_platform)
-    told: dict[str, Any] = {"ruled_at": now, "restores": restores, "stands": stands, "is_ruled": is_ruled}
-    return tell_notifier(site, "ruled", notice, items, now, number=items[0].case_id, redress=redress, **told)
+    told: dict[str, Any] = {"ruled_at": now, "why": why, "redress": redress}
+    return tell_notifier(site, "ruled", notice, items, now, number=items[0].case_id, **told)
 
 
-def ruled_to_publisher(
-    site: Site, case: Case, now: datetime, *, restores: bool, stands: bool, is_ruled: bool = True
-) -> Mail | None:
-    """Queue that nothing is brought back after all: proceedings do not ask for it, or no measure stands any more.
-
-    Without `is_ruled` there were none: the time of a counter-notice is over.
-    """
+def ruled_to_publisher(site: Site, case: Case, why: Unrestored, now: datetime) -> Mail | None:
+    """Queue that nothing is brought back after all, and why."""
     redress = outside_redress(regimes(case), Side.PUBLISHER, is_platform=site.is_platform)
-    told: dict[str, Any] = {"ruled_at": now, "restores": restores, "stands": stands, "is_ruled": is_ruled}
-    return tell_publisher(site, "ruled", case, now, f"case:{case.id}:ruled:{stamp(now)}", redress=redress, **told)
+    told: dict[str, Any] = {"ruled_at": now, "why": why, "redress": redress}
+    return tell_publisher(site, "ruled", case, now, f"case:{case.id}:ruled:{stamp(now)}", **told)
 
 
 def dispute_to_notifier(

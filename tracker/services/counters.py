@@ -12,7 +12,7 @@ from tracker.domain.clocks import ClockKind, due
 from tracker.domain.decisions import Draft, GroundType, Outcome
 from tracker.domain.errors import N_, Conflict, DomainError, Incomplete, InvalidTransition
 from tracker.domain.lifecycle import Event, ItemState
-from tracker.domain.redress import CounterState, restores_at_once
+from tracker.domain.redress import CounterState, Unrestored, restores_at_once
 from tracker.domain.regimes import REGIMES, RegimeName, counter_missing
 from tracker.domain.serving import Way, counter_of
 from tracker.domain.threads import MessageKind, Party
@@ -212,7 +212,7 @@ def restore(site: Site, case: Case, now: datetime, reason: str = "window", accou
     before = cases.move(case, event, now, by=account, said=Said(reason=reason))
     facts = {"case": case.id, "from": before, "to": case.state, "counter": counter.id}
     audit.record(audit.actor(account) if account else audit.SYSTEM, "case.counter_ended", now, **facts)
-    _tell_over(site, case, now, restores=True, stands=False, is_ruled=False)
+    _tell_unrestored(site, case, Unrestored.NO_RULING, now)
 
 
 def ruling(site: Site, account: Account, case_id: int, version: int, now: datetime, *, restores: bool) -> None:
@@ -233,14 +233,14 @@ def ruling(site: Site, account: Account, case_id: int, version: int, now: dateti
     before = cases.move(case, Event.RULING, now, by=account)
     facts = {"case": case.id, "from": before, "to": case.state, "counter": counter.id if counter else None}
     audit.record(audit.actor(account), "case.ruled", now, **facts)
-    _tell_over(site, case, now, restores=restores, stands=stands)
+    why = Unrestored.STANDS if stands else Unrestored.TOO_LATE if restores else Unrestored.OVER
+    _tell_unrestored(site, case, why, now)
 
 
-def _tell_over(site: Site, case: Case, now: datetime, *, restores: bool, stands: bool, is_ruled: bool = True) -> None:
-    told = {"restores": restores, "stands": stands, "is_ruled": is_ruled}
-    mail.ruled_to_publisher(site, case, now, **told)
+def _tell_unrestored(site: Site, case: Case, why: Unrestored, now: datetime) -> None:
+    mail.ruled_to_publisher(site, case, why, now)
     for item in complainants(case):
-        mail.ruled_to_notifier(site, item.notice, [item], now, **told)
+        mail.ruled_to_notifier(site, item.notice, [item], why, now)
 
 
 def _bring_back(
