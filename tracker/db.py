@@ -1,7 +1,7 @@
 """The database handle, constraint names, the UTC time type, settings of SQLite and PostgreSQL, and transaction()."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -34,6 +34,7 @@ UNWRITTEN = (Busy, OperationalError)
 _NETWORK_FILE_SYSTEMS = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.sshfs", "ceph", "glusterfs"})
 
 E = TypeVar("E", bound=StrEnum)
+T = TypeVar("T")
 
 
 class Instant(sa.types.TypeDecorator[datetime]):
@@ -119,6 +120,21 @@ def transaction(*, while_read_only: bool = False) -> Iterator[None]:
         raise
     finally:
         session.info.pop("in_transaction", None)
+
+
+class _Rehearsed(Exception):
+    """An act was done only to see what it does: no error, the way out of its transaction."""
+
+
+def rehearsed(act: Callable[[], T]) -> T:
+    """Do an act in a transaction of its own, return what it saw, and take all of it back."""
+    seen: list[T] = []
+    try:
+        with transaction():
+            seen.append(act())
+            raise _Rehearsed
+    except _Rehearsed:
+        return seen[0]
 
 
 def later(error: OperationalError) -> Busy:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from sqlalchemy import select
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import joinedload, selectinload
 
 from tracker.db import db
 from tracker.models import Account, Article, Batch, BatchRow, Case, Line
@@ -24,8 +24,9 @@ def lines(numbers: Sequence[int]) -> list[Line]:
 
 def batch(number: int) -> Batch | None:
     """Return a batch with its rows, or None."""
-    rows = joinedload(Batch.rows).joinedload(BatchRow.case).joinedload(Case.article).load_only(Article.title)
-    wanted = select(Batch).where(Batch.id == number).options(joinedload(Batch.account), rows)
+    cases = joinedload(Batch.rows).joinedload(BatchRow.case)
+    known = (joinedload(Case.article).load_only(Article.title), selectinload(Case.decisions))
+    wanted = select(Batch).where(Batch.id == number).options(joinedload(Batch.account), cases.options(*known))
     return db.session.scalars(wanted).unique().one_or_none()
 
 

@@ -12,6 +12,7 @@ from tracker.domain.decisions import Draft, Outcome
 from tracker.domain.errors import N_, DomainError, Incomplete, NotFound
 from tracker.mail.parts import caused_by
 from tracker.models import Account, Batch, BatchRow, Mail, Proposal, RowState
+from tracker.queries.proposals import of_rows
 from tracker.render import article as rendered
 from tracker.render.site import Site
 from tracker.services import decisions, proposals, undo
@@ -89,18 +90,11 @@ def take_back(site: Site, account: Account, row_id: int, now: datetime) -> None:
     """Take back what a batch did to one case; raises what `undo.undo` and `proposals.withdraw` do."""
     row = _locked(row_id)
     if row.state is RowState.PROPOSED:
-        proposals.withdraw(site, account, proposed(row).id, now)
+        proposals.withdraw(site, account, of_rows([row])[row.id].id, now)
         row.state, row.said = RowState.UNDONE, ""
     if row.state is RowState.DONE and row.left_version is not None:
         undo.undo(site, account, row.case_id, row.left_version, now)
         row.state, row.said = RowState.UNDONE, ""
-
-
-def proposed(row: BatchRow) -> Proposal:
-    """Return what a row of a batch proposed, whoever went on with the batch."""
-    later = (Proposal.case_id == row.case_id, Proposal.case_version >= row.left_version)
-    made = select(Proposal).where(*later).order_by(Proposal.id).limit(1)
-    return db.session.scalars(made).one()
 
 
 def _locked(row_id: int) -> BatchRow:

@@ -19,6 +19,10 @@ def until(site: Site, case: Case) -> datetime | None:
     decision = case.decisions[-1] if case.decisions else None
     if decision is None or decision.before is None or decision.case_version != case.version:
         return None
+    return _ends(site, decision)
+
+
+def _ends(site: Site, decision: Decision) -> datetime:
     return decision.decided_at + timedelta(seconds=site.config.decision_grace)
 
 
@@ -35,7 +39,7 @@ def undo(site: Site, account: Account, case_id: int, version: int, now: datetime
     decision = case.decisions[-1] if case.decisions else None
     if decision is None or decision.before is None or decision.case_version != version:
         raise InvalidTransition(N_("案件最近的一步不是可以撤销的决定。请刷新页面，看看案件现在到了哪一步。"))
-    if now >= decision.decided_at + timedelta(seconds=site.config.decision_grace):
+    if now >= _ends(site, decision):
         raise InvalidTransition(N_("可以撤销的时间已经过了，当事人会收到邮件。要改变结果，请恢复展示或等待申诉。"))
     _cancel_mails(decision)
     before = case.state

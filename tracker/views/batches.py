@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import ceil
 
 from flask import Blueprint, Response, abort, g, redirect, request
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as AnyResponse
 
 from tracker import clock
-from tracker.db import transaction
+from tracker.db import rehearsed, transaction
 from tracker.domain.approval import FATE_LABELS, Fate
 from tracker.domain.categories import CATEGORIES
 from tracker.domain.decisions import GROUND_LABELS, OUTCOME_LABELS, Outcome
@@ -20,6 +21,7 @@ from tracker.models import Batch, Line, Proposal, RowState
 from tracker.queries import batches as queries
 from tracker.queries import proposals, queue_words
 from tracker.services import batches, leases
+from tracker.services import undo as undoing
 from tracker.services.batches import MOST, OUTCOMES, Rehearsal
 from tracker.views import access, due
 from tracker.views.access import needs
@@ -38,10 +40,6 @@ _STATES = {
 
 
 _TAKEN_BACK = frozenset({RowState.DONE, RowState.PROPOSED})
-
-
-class _Rehearsed(Exception):
-    """A decision was taken only to see what it does: no error, the way out of its transaction."""
 
 
 @dataclass(frozen=True)
@@ -194,18 +192,13 @@ def _said(error: DomainError) -> str:
 
 
 def _tried(form: BulkForm, case: int, version: int) -> Tried:
-    seen: list[Rehearsal] = []
-    refused = ""
+    found, refused = None, ""
     try:
-        with transaction():
-            seen.append(batches.rehearse(site(), g.account, case, version, form.draft(), clock.now()))
-            raise _Rehearsed
-    except _Rehearsed:
-        pass
+        found = rehearsed(lambda: batches.rehearse(site(), g.account, case, version, form.draft(), clock.now()))
     except DomainError as error:
         refused = _said(error)
     (line,) = queries.lines([case])
-    return Tried(line, version, seen[0] if seen else None, refused)
+    return Tried(line, version, found, refused)
 
 
 def _received() -> BulkForm:
@@ -264,7 +257,6 @@ def _outcome(found: Batch) -> str:
 
 def _left(found: Batch) -> int:
     """Return for how many seconds some of a batch can still be taken back."""
-    done = [row for row in found.rows if row.state is RowState.DONE]
-    grace = site().config.decision_grace
-    passed = (clock.now() - found.created_at).total_seconds()
-    return max(0, int(grace - passed) + 1) if done and passed < grace + len(found.rows) else 0
+    done = [row.case for row in found.rows if row.state is RowState.DONE]
+    ends = [until for case in done if (until := undoing.until(site(), case))]
+    return max(0, ceil((max(ends) - clock.now()).total_seconds())) if ends else 0

@@ -7,7 +7,7 @@ from flask import Blueprint, Response, g, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from tracker import clock
-from tracker.db import transaction
+from tracker.db import rehearsed, transaction
 from tracker.domain.categories import CATEGORIES
 from tracker.domain.clocks import ClockKind
 from tracker.domain.decisions import FIRST, MEASURES, Outcome
@@ -38,10 +38,6 @@ _NUMBER = "<int(max=2147483647):number>"
 _STRONGER = tuple(outcome for outcome in MEASURES if outcome is not Outcome.INTERIM)
 _MAY_WAIT = frozenset({State.RECEIVED, State.IN_REVIEW, State.AWAITING_REPLY})
 _AWAITED = frozenset({ItemState.OPEN, ItemState.NEEDS_INFO})
-
-
-class _Rehearsed(Exception):
-    """A decision was taken only to see what it does: no error, the way out of its transaction."""
 
 
 @blueprint.get(f"/{_NUMBER}")
@@ -118,14 +114,8 @@ def _received(number: int) -> DecisionForm:
 
 def _rehearsed(number: int, form: DecisionForm) -> Effect:
     """Take the very same decision, look at what it did, and roll it back: a preview cannot differ from the act."""
-    seen: list[Effect] = []
-    now = clock.now()
-    try:
-        with transaction():
-            seen.append(effects.rehearse(site(), g.account, number, form.seen_version(), form.draft(), now))
-            raise _Rehearsed
-    except _Rehearsed:
-        return seen[0]
+    seen, draft, now = form.seen_version(), form.draft(), clock.now()
+    return rehearsed(lambda: effects.rehearse(site(), g.account, number, seen, draft, now))
 
 
 def _case_page(

@@ -4,7 +4,7 @@ from flask import Blueprint, Response, g, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from tracker import clock
-from tracker.db import db, transaction
+from tracker.db import db, rehearsed, transaction
 from tracker.domain.categories import CATEGORIES
 from tracker.domain.claims import LABELS as ANSWERS
 from tracker.domain.decisions import GROUND_LABELS, OUTCOME_LABELS
@@ -26,10 +26,6 @@ from tracker.views.http import gettext, page, site
 blueprint = Blueprint("proposals", __name__, url_prefix="/desk")
 
 _PROPOSAL = "/cases/<int(max=2147483647):case_id>/proposals/<int(max=2147483647):number>"
-
-
-class _Rehearsed(Exception):
-    """A decision was taken only to see what it does: no error, the way out of its transaction."""
 
 
 @blueprint.get("/proposals")
@@ -136,10 +132,4 @@ def _page(case_id: int, number: int, refused: DomainError | None = None) -> Resp
 
 def _rehearsed(number: int) -> Effect:
     """Take the very same decision, look at what it did, and roll it back."""
-    looked: list[Effect] = []
-    try:
-        with transaction():
-            looked.append(effects.rehearse_proposal(site(), number, clock.now()))
-            raise _Rehearsed
-    except _Rehearsed:
-        return looked[0]
+    return rehearsed(lambda: effects.rehearse_proposal(site(), number, clock.now()))
