@@ -152,6 +152,20 @@ def test_a_batch_that_was_cut_off_goes_on(browser: FlaskClient, mei: Account, nu
     assert "1 不采取措施" in " ".join(browser.get("/desk/batches").text.split())
 
 
+def test_a_row_that_was_decided_later_can_be_taken_back_as_long_as_any(
+    app: Flask, browser: FlaskClient, numbers: list[int]
+) -> None:
+    post(browser, "/desk/batches/decide", case=ticks(numbers), **DECLINE)
+    with transaction():
+        db.session.scalars(select(Batch)).one().created_at -= timedelta(hours=1)
+        first = db.session.scalars(select(Decision).order_by(Decision.id)).first()
+        assert first is not None
+        first.decided_at -= timedelta(hours=1)
+    html = browser.get("/desk/batches/1").text
+    assert len(re.findall(r'name="row" value="\d+"', html)) == len(numbers) - 1
+    assert re.search(r"还有约[1-9]\d*秒", html)
+
+
 def test_a_database_that_is_busy_leaves_the_rest_of_a_batch_waiting(
     browser: FlaskClient, numbers: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -255,8 +255,8 @@ def _outcome(found: Batch) -> str:
     return OUTCOME_LABELS[Outcome(said)] if said in set(Outcome) else ""
 
 
-def _left(found: Batch) -> int:
-    """Return for how many seconds some of a batch can still be taken back."""
-    done = [row.case for row in found.rows if row.state is RowState.DONE]
-    ends = [until for case in done if (until := undoing.until(site(), case))]
-    return max(0, ceil((max(ends) - clock.now()).total_seconds())) if ends else 0
+def _left(found: Batch) -> dict[int, int]:
+    """Return for how many seconds each row can still be taken back, by its number."""
+    now, done = clock.now(), [row for row in found.rows if row.state is RowState.DONE]
+    ends = {row.id: undoing.until(site(), row.case) for row in done}
+    return {number: ceil((until - now).total_seconds()) for number, until in ends.items() if until and now < until}
