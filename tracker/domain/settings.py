@@ -13,7 +13,7 @@ from tracker.domain.categories import CATEGORIES
 from tracker.domain.clocks import RULES, ClockKind, Nature
 from tracker.domain.decisions import OUTCOME_LABELS
 from tracker.domain.errors import N_, DomainError, Incomplete
-from tracker.domain.text import bare, clean_line
+from tracker.domain.text import bare, bounded, clean_line
 
 
 class Group(StrEnum):
@@ -255,8 +255,4 @@ def _checked_number(setting: Setting, line: str) -> int:
 
 def check_reason(typed: str) -> str:
     """Return the reason for a switch as it is stored and shown; raise Incomplete when it says nothing or too much."""
-    reason = clean_line(typed)
-    fewest, most = REASON
-    if not fewest <= len(bare(reason)) <= most:
-        raise Incomplete({"reason": DomainError(N_("请写%(fewest)s至%(most)s个字。"), fewest=fewest, most=most)})
-    return reason
+    return bounded(clean_line(typed), REASON, "reason")

@@ -3,6 +3,8 @@
 import re
 import unicodedata
 
+from tracker.domain.errors import N_, DomainError, Incomplete
+
 _LINE_BREAKS = re.compile(r"\r\n?|[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 _REFUSED = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _INVISIBLE = re.compile(
@@ -39,6 +41,25 @@ def reveal(value: str) -> str:
 def bare(value: str) -> str:
     """Return what a reader would see of `value`: nothing invisible, no outer blanks."""
     return _INVISIBLE.sub("", value).strip()
+
+
+def misfit(said: str, bounds: tuple[int, int]) -> DomainError | None:
+    """Return what is wrong with the length of `said`, in characters that can be seen, or None; both bounds are allowed."""
+    fewest, most = bounds
+    length = len(bare(said))
+    if fewest <= length <= most:
+        return None
+    return DomainError(
+        N_("请写%(fewest)s至%(most)s个字，现在是%(length)s个字。"), fewest=fewest, most=most, length=length
+    )
+
+
+def bounded(typed: str, bounds: tuple[int, int], field: str) -> str:
+    """Return what a person wrote as it is stored; raise Incomplete, for `field`, when it is too short or too long."""
+    said = clean(typed)
+    if wrong := misfit(said, bounds):
+        raise Incomplete({field: wrong})
+    return said
 
 
 def address_key(address: str) -> str:

@@ -11,11 +11,11 @@ from tracker.domain.approval import Fate
 from tracker.domain.attachments import Attachment as File
 from tracker.domain.clocks import ClockKind
 from tracker.domain.decisions import MEASURES, RESTRICTIVE, Draft, Outcome, complete
-from tracker.domain.errors import N_, Conflict, DomainError, Gone, Incomplete, InvalidTransition, NotFound
+from tracker.domain.errors import N_, Conflict, Gone, InvalidTransition, NotFound
 from tracker.domain.lifecycle import Event, ItemState
 from tracker.domain.redress import GROUNDS, PUBLISHER, AppealState, may_appeal, may_rule
 from tracker.domain.regimes import Side
-from tracker.domain.text import bare, clean
+from tracker.domain.text import bounded
 from tracker.domain.threads import MessageKind, Party
 from tracker.models import Account, Appeal, Case, Decision, Notice, Proposal
 from tracker.queries.redress import window
@@ -45,7 +45,7 @@ def send(
     Raises Incomplete for grounds too short or long, Gone when the window is over, InvalidTransition for a decision that
     did not go against them, Conflict for a second one.
     """
-    _check_grounds(text)
+    bounded(text, GROUNDS, "grounds")
     (case,) = cases.locked([case.id], now, N_("申诉人"))
     if threads.is_known(key):
         return
@@ -83,14 +83,6 @@ def _require_against(decision: Decision, notice: Notice | None) -> None:
         raise InvalidTransition(N_("这个决定没有对您不利，没有可以申诉的内容。您仍可以向法院起诉，或向主管部门投诉。"))
 
 
-def _check_grounds(text: str) -> None:
-    fewest, most = GROUNDS
-    length = len(bare(clean(text)))
-    if not fewest <= length <= most:
-        message = N_("请写%(fewest)s至%(most)s个字，现在是%(length)s个字。")
-        raise Incomplete({"grounds": DomainError(message, fewest=fewest, most=most, length=length)})
-
-
 def deciders(case: Case) -> set[int]:
     """Return the accounts that decided anything on a case, or agreed to it: none of them may rule on an appeal."""
     ruled = {appeal.decided_by_id for appeal in case.appeals}
@@ -117,14 +109,14 @@ def rule(
         raise NotFound(N_("没有这个案件。"))
     may_rule(account.id, deciders(appeal.case))
     cases.require_impartial(account, appeal.case)
-    _check_grounds(reasons)
+    said = bounded(reasons, GROUNDS, "grounds")
     draft = complete(draft) if draft else None
     case = cases.changed(site, account, appeal.case_id, version, now)
     draft = measures.checked(case, draft, now) if draft else None
     if appeal.state is not AppealState.OPEN:
         raise InvalidTransition(N_("这件申诉已经处理过了。请刷新页面，看看案件现在到了哪一步。"))
     appeal.state = AppealState.UPHELD if draft else AppealState.DISMISSED
-    appeal.decided_at, appeal.decided_by_id, appeal.reasons = now, account.id, clean(reasons)
+    appeal.decided_at, appeal.decided_by_id, appeal.reasons = now, account.id, said
     before = case.state
     decision = _replaced(site, case, account, draft, now) if draft else None
     if decision is None:

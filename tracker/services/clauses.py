@@ -11,7 +11,7 @@ from tracker.content import clauses
 from tracker.db import db
 from tracker.domain.decisions import Draft, GroundType
 from tracker.domain.errors import N_, BadContent, Conflict, DomainError, Incomplete, NotFound
-from tracker.domain.text import bare, clean, clean_line
+from tracker.domain.text import clean, clean_line, misfit
 from tracker.models import Account, Case, Clause, ClauseReview
 from tracker.render.site import WRITTEN, Site
 from tracker.services import audit
@@ -110,10 +110,9 @@ def review(account: Account, seen: int, case_ids: Iterable[int], note: str, now:
     not or never changed, Conflict when the words have changed once more.
     """
     said, wanted = clean(note), sorted(set(case_ids))
-    fewest, most = NOTE
     problems: dict[str, DomainError] = {}
-    if not fewest <= len(bare(said)) <= most:
-        problems["note"] = DomainError(N_("请写%(fewest)s至%(most)s个字。"), fewest=fewest, most=most)
+    if wrong := misfit(said, NOTE):
+        problems["note"] = wrong
     if not wanted:
         problems["case"] = DomainError(N_("请至少勾选一个案件。"))
     if problems:

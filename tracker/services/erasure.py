@@ -11,7 +11,7 @@ from tracker.db import db
 from tracker.domain.clocks import ClockKind
 from tracker.domain.errors import N_, DomainError, Incomplete, InvalidTransition
 from tracker.domain.lifecycle import ItemState, State
-from tracker.domain.text import bare, clean_line
+from tracker.domain.text import bounded, clean_line, misfit
 from tracker.models import Account, Case, Clock, Item, Measure, Notice, RecipientNotice
 from tracker.queries.silence import is_silent
 from tracker.render.lists import path_of
@@ -35,7 +35,7 @@ def erase(
     Tells the notifier, and the publisher who was told who they are. Raises Incomplete without a reason, Conflict, NotFound,
     and InvalidTransition under a legal hold, while a case of it is going on, or when nothing is left.
     """
-    why = holds.checked(reason)
+    why = bounded(reason, holds.REASON, "reason")
     case = cases.changed(site, account, case_id, version, now)
     notice = holds.belongs(item_id, case_id).notice
     db.session.refresh(notice, with_for_update=True)
@@ -111,10 +111,8 @@ def tell(
 def _checked(said: dict[str, str]) -> tuple[str, str]:
     problems: dict[str, DomainError] = {}
     name, email = clean_line(said.get("name", "")), clean_line(said.get("email", ""))
-    fewest, most = NAME
-    if not fewest <= len(bare(name)) <= most:
-        message = N_("请写%(fewest)s至%(most)s个字，现在是%(length)s个字。")
-        problems["name"] = DomainError(message, fewest=fewest, most=most, length=len(bare(name)))
+    if wrong := misfit(name, NAME):
+        problems["name"] = wrong
     if email:
         try:
             validate_email(email, check_deliverability=False)

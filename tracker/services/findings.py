@@ -3,10 +3,10 @@
 from datetime import datetime
 
 from tracker.domain.clocks import EVERY_CASE, ClockKind
-from tracker.domain.errors import N_, DomainError, Incomplete, InvalidTransition
+from tracker.domain.errors import N_, InvalidTransition
 from tracker.domain.lifecycle import ItemState
 from tracker.domain.regimes import REGIMES, Completeness, FirstAction, RegimeName
-from tracker.domain.text import bare, clean
+from tracker.domain.text import bounded
 from tracker.domain.threads import MessageKind, Party
 from tracker.models import Account, Case, Item
 from tracker.queries import applying
@@ -34,7 +34,7 @@ def assess(
     It is advice that a moderator confirms or departs from; both stand in the trail. Raises Incomplete, Conflict,
     InvalidTransition once the case is decided or closed.
     """
-    why = _checked(reason)
+    why = bounded(reason, REASON, "reason")
     case = _undecided(cases.changed(site, account, case_id, version, now))
     advised = advice(case).action
     case.first_action, case.facially_illegal, case.facially_illegal_reason = action, is_illegal, why
@@ -59,7 +59,7 @@ def set_regime(
 
     Raises Incomplete, Conflict, InvalidTransition when it is so already, or the case is decided or closed.
     """
-    why = _checked(reason)
+    why = bounded(reason, REASON, "reason")
     case = _undecided(cases.changed(site, account, case_id, version, now))
     if (name in applying.regimes(case)) is applies:
         raise InvalidTransition(N_("这部法律现在已经是这样。请刷新页面，看看案件现在到了哪一步。"))
@@ -95,15 +95,6 @@ def _undecided(case: Case) -> Case:
     if case.decided_at or case.closed_at:
         raise InvalidTransition(N_("案件已经处理完毕，不能再改初步判断。请刷新页面，看看案件现在到了哪一步。"))
     return case
-
-
-def _checked(reason: str) -> str:
-    fewest, most = REASON
-    said = clean(reason)
-    if not fewest <= len(bare(said)) <= most:
-        message = N_("请写%(fewest)s至%(most)s个字，现在是%(length)s个字。")
-        raise Incomplete({"reason": DomainError(message, fewest=fewest, most=most, length=len(bare(said)))})
-    return said
 
 
 def _note(case: Case, account: Account, text: str, now: datetime, key: str) -> None:

@@ -10,7 +10,7 @@ from tracker.domain.clocks import RULES, ClockKind
 from tracker.domain.errors import N_, DomainError, Incomplete, InvalidTransition, NotFound
 from tracker.domain.lifecycle import Event
 from tracker.domain.retention import IDENTITY
-from tracker.domain.text import bare, clean
+from tracker.domain.text import bounded
 from tracker.domain.threads import MessageKind, Party
 from tracker.models import Account, Attachment, Case, Clock, Item
 from tracker.render.site import Site
@@ -28,7 +28,7 @@ def pause(
     Raises Incomplete without a reason, Conflict, and InvalidTransition for a limit of the law, which nobody may lengthen, for one
     that no reason lets wait, and for one that stands still already.
     """
-    why = checked(reason)
+    why = bounded(reason, REASON, "reason")
     case = cases.changed(site, account, case_id, version, now)
     clock = _clock(case, clock_id)
     if clock.stopped_at or clock.paused_at:
@@ -75,7 +75,7 @@ def keep(
 
     Raises Incomplete, Conflict.
     """
-    why = checked(reason)
+    why = bounded(reason, REASON, "reason")
     if until is not None and until <= now:
         raise Incomplete({"until": DomainError(N_("请选择今天以后的日期。"))})
     case = cases.changed(site, account, case_id, version, now)
@@ -96,7 +96,7 @@ def extend(site: Site, account: Account, case_id: int, version: int, text: str, 
 
     Raises Incomplete, Conflict, and InvalidTransition when no such limit runs any more.
     """
-    why = checked(text, "text")
+    why = bounded(text, REASON, "text")
     case = cases.changed(site, account, case_id, version, now)
     wanted = (Clock.case_id == case.id, Clock.kind == ClockKind.GDPR_REPLY, Clock.stopped_at.is_(None))
     running = list(db.session.scalars(select(Clock).where(*wanted)))
@@ -121,7 +121,7 @@ def restore_now(site: Site, account: Account, case_id: int, version: int, reason
 
 def note(account: Account, case_id: int, text: str, now: datetime, key: str) -> None:
     """Add a note that only staff read; the same key again adds nothing. Raises Incomplete, NotFound."""
-    said = checked(text, "text")
+    said = bounded(text, REASON, "text")
     case = db.session.get(Case, case_id)
     if case is None:
         raise NotFound(N_("没有这个案件。"))
@@ -154,16 +154,6 @@ def belongs(item_id: int, case_id: int) -> Item:
     if item is None or item.case_id != case_id:
         raise NotFound(N_("没有这个案件。"))
     return item
-
-
-def checked(reason: str, field: str = "reason") -> str:
-    """Return what a person wrote as it is stored; raise Incomplete, for `field`, when it says nothing or too much."""
-    fewest, most = REASON
-    said = clean(reason)
-    if not fewest <= len(bare(said)) <= most:
-        message = N_("请写%(fewest)s至%(most)s个字，现在是%(length)s个字。")
-        raise Incomplete({field: DomainError(message, fewest=fewest, most=most, length=len(bare(said)))})
-    return said
 
 
 def _clock(case: Case, clock_id: int) -> Clock:

@@ -10,7 +10,7 @@ from tracker.db import db
 from tracker.domain.categories import CATEGORIES, CategoryName
 from tracker.domain.errors import N_, Conflict, DomainError, Incomplete
 from tracker.domain.lifecycle import INITIATIVE_REASON, Event, Source, advance
-from tracker.domain.text import bare, clean
+from tracker.domain.text import clean, misfit
 from tracker.domain.threads import MessageKind, Party
 from tracker.models import Account, Article, Case
 from tracker.render.site import Site
@@ -49,10 +49,9 @@ def _checked(site: Site, address: str, reason: str, now: datetime) -> tuple[Arti
     named = addresses.resolve(site, typed if "/" in typed else f"{site.base_url}/articles/{typed}", now).named
     if len(named) != 1:
         problems["address"] = DomainError(N_("请写本站一篇文章的地址，或者它的slug。"))
-    said, (fewest, most) = clean(reason), INITIATIVE_REASON
-    if not fewest <= len(bare(said)) <= most:
-        message = N_("请写%(fewest)s至%(most)s个字，现在是%(length)s个字。")
-        problems["reason"] = DomainError(message, fewest=fewest, most=most, length=len(bare(said)))
+    said = clean(reason)
+    if wrong := misfit(said, INITIATIVE_REASON):
+        problems["reason"] = wrong
     if problems:
         raise Incomplete(problems)
     return named[0].article, said

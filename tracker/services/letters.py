@@ -5,6 +5,7 @@ from datetime import datetime
 from tracker import mail
 from tracker.db import db
 from tracker.domain.errors import N_, InvalidTransition, NotFound
+from tracker.domain.text import bounded
 from tracker.domain.threads import MessageKind, Party
 from tracker.models import Account, Case
 from tracker.queries.silence import is_silent
@@ -18,7 +19,7 @@ def write(site: Site, account: Account, case_id: int, item_id: int, text: str, n
     Raises Incomplete, NotFound, NotPermitted for whoever keeps out of the case, and InvalidTransition when that side can
     be told nothing: no address, erased, or forbidden.
     """
-    said = holds.checked(text, "text")
+    said = bounded(text, holds.REASON, "text")
     case = db.session.get(Case, case_id)
     if case is None:
         raise NotFound(N_("没有这个案件。"))

@@ -10,7 +10,7 @@ from tracker.db import db
 from tracker.domain.errors import N_, Conflict, DomainError, Gone, Incomplete, InvalidTransition, NotFound, NotPermitted
 from tracker.domain.opinions import LONGEST_REMARK, OPEN_FOR, QUESTION, View
 from tracker.domain.roles import Permission, allows
-from tracker.domain.text import bare, clean
+from tracker.domain.text import bounded, clean
 from tracker.models import Account, Case, Decision, Opinion
 from tracker.queries.opinions import may_be_asked
 from tracker.render.site import Site
@@ -46,7 +46,7 @@ def ask(site: Site, account: Account, case_id: int, of_id: int, question: str, n
         case=case,
         asked_by=account,
         asked_of=colleague,
-        question=_checked(question),
+        question=bounded(question, QUESTION, "question"),
         asked_at=now,
     )
     db.session.add(opinion)
@@ -54,15 +54,6 @@ def ask(site: Site, account: Account, case_id: int, of_id: int, question: str, n
     audit.record(audit.actor(account), "opinion.asked", now, case=case.id, opinion=opinion.id, account=colleague.id)
     mail.opinion_asked(site, opinion, now)
     return opinion
-
-
-def _checked(question: str) -> str:
-    fewest, most = QUESTION
-    said = clean(question)
-    if not fewest <= len(bare(said)) <= most:
-        message = N_("请写%(fewest)s至%(most)s个字，现在是%(length)s个字。")
-        raise Incomplete({"question": DomainError(message, fewest=fewest, most=most, length=len(bare(said)))})
-    return said
 
 
 def opened(site: Site, opinion_id: int, code: str, now: datetime) -> Opinion:

@@ -11,10 +11,10 @@ from tracker.domain import approval
 from tracker.domain.approval import Fate
 from tracker.domain.clocks import ClockKind
 from tracker.domain.decisions import Draft, Outcome, complete
-from tracker.domain.errors import N_, Conflict, DomainError, Incomplete, InvalidTransition, NotFound, NotPermitted
+from tracker.domain.errors import N_, Conflict, DomainError, InvalidTransition, NotFound, NotPermitted
 from tracker.domain.lifecycle import TRANSITIONS, Event, State
 from tracker.domain.roles import Permission, allows
-from tracker.domain.text import bare, clean
+from tracker.domain.text import bounded
 from tracker.models import Account, Case, Clock, Decision, Proposal
 from tracker.render.site import Site
 from tracker.services import audit, case_drafts, cases, claims, decisions, measures, recusals
@@ -146,11 +146,7 @@ def approve(site: Site, account: Account, proposal_id: int, version: int, now: d
 def send_back(site: Site, account: Account, proposal_id: int, reason: str, now: datetime) -> Proposal:
     """Give a proposal back to whoever wrote it, with the reason and all that they typed. Raises as `approve`, Incomplete."""
     proposal = _locked(site, account, proposal_id, None)
-    why = clean(reason)
-    fewest, most = approval.REASON
-    if not fewest <= len(bare(why)) <= most:
-        message = N_("请写%(fewest)s至%(most)s个字，现在是%(length)s个字。")
-        raise Incomplete({"reason": DomainError(message, fewest=fewest, most=most, length=len(bare(why)))})
+    why = bounded(reason, approval.REASON, "reason")
     proposal.reason, proposal.ended_by = why, account
     _end(proposal, Fate.RETURNED, now)
     audit.record(audit.actor(account), "proposal.returned", now, case=proposal.case_id, proposal=proposal.id)

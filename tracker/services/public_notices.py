@@ -10,7 +10,7 @@ from tracker.domain.redaction import MARK, redact
 from tracker.domain.redress import PUBLISHER
 from tracker.domain.regimes import RegimeName
 from tracker.domain.serving import Way
-from tracker.domain.text import bare, clean, comparable, mailbox
+from tracker.domain.text import bounded, comparable, mailbox
 from tracker.models import Account, Case, Item, Mail, PublicNotice
 from tracker.queries.applying import of
 from tracker.render.site import Site
@@ -67,11 +67,7 @@ def standing(case: Case) -> PublicNotice | None:
 
 
 def _checked(case: Case, text: str) -> str:
-    said = clean(text)
-    fewest, most = LENGTH
-    if not fewest <= len(bare(said)) <= most:
-        message = N_("请写%(fewest)s至%(most)s个字，现在是%(length)s个字。")
-        raise Incomplete({"text": DomainError(message, fewest=fewest, most=most, length=len(bare(said)))})
+    said = bounded(text, LENGTH, "text")
     names = {comparable(item.notice.answers.get(name, "")) for item in _items(case) for name in _PERSONS} - {""}
     if redact(said.replace(MARK, "")) != said.replace(MARK, "") or any(name in comparable(said) for name in names):
         raise Incomplete({"text": DomainError(N_("文字里还有姓名、邮箱、电话或证件号码。请删去以后再公告。"))})

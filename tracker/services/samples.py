@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT is the one 
 from tracker.db import db
 from tracker.domain.decisions import FIRST, Outcome
 from tracker.domain.errors import N_, DomainError, Incomplete, InvalidTransition, NotFound, NotPermitted
-from tracker.domain.text import bare, clean
+from tracker.domain.text import clean, misfit
 from tracker.models import Account, Case, Decision, Sample
 from tracker.render.site import Site
 from tracker.services import audit, cases, guards, recusals
@@ -88,8 +88,8 @@ def read(account: Account, number: int, outcome: Outcome | None, note: str, now:
     problems: dict[str, DomainError] = {}
     if outcome not in FIRST:
         problems["outcome"] = DomainError(N_("请选择一项。"))
-    if not NOTE[0] <= len(bare(said)) <= NOTE[1]:
-        problems["note"] = DomainError(N_("请写%(fewest)s至%(most)s个字。"), fewest=NOTE[0], most=NOTE[1])
+    if wrong := misfit(said, NOTE):
+        problems["note"] = wrong
     if problems:
         raise Incomplete(problems)
     db.session.refresh(sample, with_for_update=True)

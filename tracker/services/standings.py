@@ -10,10 +10,10 @@ from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT is the one 
 from tracker import mail
 from tracker.db import db
 from tracker.domain.decisions import Outcome
-from tracker.domain.errors import N_, DomainError, Incomplete, InvalidTransition
+from tracker.domain.errors import N_, InvalidTransition
 from tracker.domain.lifecycle import ItemState
 from tracker.domain.standing import LABELS, SUSPENSIONS, WINDOW, Level, Side, due_level
-from tracker.domain.text import bare, clean, clean_line
+from tracker.domain.text import bounded, clean_line
 from tracker.domain.text import mailbox as box
 from tracker.models import Account, AuditEntry, Case, Decision, Item, Notice, Standing
 from tracker.queries import strikes
@@ -130,7 +130,7 @@ def put(
     `said` holds reason, gravity and intent (DSA art. 23(3)). Raises Incomplete for what is not written, and
     InvalidTransition for a suspension without an earlier warning (art. 23(1)) or the end of nothing.
     """
-    mailbox, reason = box(recipient), _checked(said)
+    mailbox, reason = box(recipient), bounded(said.get("reason", ""), REASON, "reason")
     standing = current(mailbox, side, now)
     suspensions = _suspensions(mailbox, side)
     if level is Level.SUSPENDED and not suspensions and (standing is None or standing.level is not Level.WARNED):
@@ -148,15 +148,6 @@ def put(
     if level in {Level.WARNED, Level.SUSPENDED}:
         mail.misuse(site, standing, recipient, language, now)
     return standing
-
-
-def _checked(said: Mapping[str, str]) -> str:
-    fewest, most = REASON
-    reason = clean(said.get("reason", ""))
-    if not fewest <= len(bare(reason)) <= most:
-        message = N_("请写%(fewest)s至%(most)s个字，现在是%(length)s个字。")
-        raise Incomplete({"reason": DomainError(message, fewest=fewest, most=most, length=len(bare(reason)))})
-    return reason
 
 
 def _until(level: Level, suspensions: int, now: datetime) -> datetime | None:
