@@ -32,26 +32,33 @@ ON_ONE = (
     "tests/journeys/",
     "tests/test_proving.py",
     "tests/test_listings.py",
-    "tests/test_cli_demo.py",
     "tests/services/test_odd.py",
     "tests/mail/test_canaries.py",
 )
 USE_CASES = ("tests/services/", "tests/mail/")
-WHOLE_JOURNEY = "tests/journeys/test_takedown.py"
+RACES = frozenset({"at_once", "threading"})
+"""What a test of acts at the same time names: where writers queue by themselves, a lock that is missing does not show."""
+
+WHOLE = ("tests/journeys/test_takedown.py", "tests/test_cli_demo.py")
+"""A whole takedown, and the whole of the program in one command."""
 
 UNREAD = (*USE_CASES, "tests/views/")
 READ = frozenset(
     {
         "tests/services/test_articles.py",
         "tests/services/test_counters.py",
+        "tests/services/test_decisions.py",
         "tests/services/test_exchange.py",
         "tests/services/test_heat.py",
         "tests/services/test_many_at_once.py",
         "tests/services/test_measures.py",
+        "tests/services/test_proposals.py",
         "tests/services/test_publication.py",
         "tests/services/test_settings.py",
         "tests/services/test_undo.py",
         "tests/views/test_batches.py",
+        "tests/views/test_case_page.py",
+        "tests/views/test_deciding.py",
         "tests/views/test_records.py",
         "tests/views/test_redress.py",
         "tests/views/test_roles.py",
@@ -97,8 +104,9 @@ def _backends(metafunc: pytest.Metafunc) -> tuple[str, ...]:
     """
     name = metafunc.definition.nodeid
     is_slow = metafunc.definition.get_closest_marker("slow") is not None
-    on_one = name.startswith(ON_ONE) or (name.startswith(USE_CASES) and not is_slow)
-    if bounds.IS_FULL or not on_one or name.startswith(WHOLE_JOURNEY):
+    is_race = not RACES.isdisjoint(metafunc.function.__code__.co_names)
+    on_one = name.startswith(ON_ONE) or (name.startswith(USE_CASES) and not is_slow and not is_race)
+    if bounds.IS_FULL or not on_one or name.startswith(WHOLE):
         return BACKENDS
     return (BACKENDS[crc32(name.encode()) % 4 == 0],)
 

@@ -11,6 +11,12 @@ from tracker.db import db
 
 Asked = tuple[str, Any]
 
+_SCAN = re.compile(
+    r"(?:SCAN|SEARCH(?= \w+ USING AUTOMATIC)) (\w+?)(?:_\d+)?"
+    r"(?: USING (?:AUTOMATIC .*|(?:COVERING )?INDEX (\w+)))?(?: LEFT-JOIN)?$"
+)
+"""A step that reads all of a table, whatever the statement calls it; an index made for one statement is one, too."""
+
 
 @contextmanager
 def asked() -> Iterator[list[Asked]]:
@@ -41,7 +47,7 @@ def scans(statements: list[Asked], *tables: str) -> list[str]:
     every = _holding_all(tables)
     found = []
     for each in statements:
-        read = [re.match(r"SCAN (\w+)(?: USING .*INDEX (\w+))?$", step) for step in steps(each)]
+        read = [_SCAN.match(step) for step in steps(each)]
         found += [each[0] for step in read if step and step[1] in tables and (step[2] or "") in every]
     return found
 

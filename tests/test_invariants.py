@@ -177,10 +177,11 @@ def test_4_an_appeal_is_decided_by_a_person_who_decided_nothing_before(site: Sit
 @pytest.mark.parametrize("regime", RegimeName)
 def test_5_a_publisher_reads_no_address_of_a_notifier_unless_the_law_discloses_it(regime: RegimeName) -> None:
     answers = {"notifier_name": NAME, "email": MAIL, "phone": PHONE, "postal_address": STREET,
-               "explanation": f"我是{NAME}，电话{PHONE}，住{STREET}，邮箱{MAIL}。", "work_title": "作品"}  # fmt: skip
+               "explanation": f"我是{NAME}，电话{PHONE}，住{STREET}，邮箱{MAIL}。", "work_title": "作品", "addresses": "/articles/a"}  # fmt: skip
     consents = [{"share_name": name, "share_email": box} for name in ("yes", "no") for box in ("yes", "no")]
     for consent in consents:
         shown = "".join(_disclosed(regime, answers | consent).values())
+        assert shown
         assert PHONE not in shown
         assert STREET not in shown
         may_mail = regime is RegimeName.UK_DEFAMATION and consent["share_email"] == "yes"

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 from flask import Flask
 from sqlalchemy import select
+from sqlalchemy.orm import aliased
 
 from tests.factories import draft
 from tests.plans import asked, scans, steps
@@ -36,6 +37,15 @@ from tracker.services import (
 
 GROWS = ("attachment", "case", "clock", "decision", "effect_proof", "item", "mail", "message", "notice")
 """The tables that grow for ever."""
+
+
+def test_a_scan_is_found_whatever_its_table_is_called(site: Site) -> None:
+    other = aliased(Mail)
+    plain, renamed = select(Mail.id).where(Mail.text == "x"), select(other.id).where(other.text == "x")
+    for query in (plain, renamed, select(Case.id).outerjoin(Mail, Mail.text == Case.changed_by)):
+        with asked() as statements:
+            db.session.execute(query)
+        assert scans(statements, "mail") != [], query
 
 
 @pytest.fixture

@@ -175,7 +175,9 @@ def test_a_passage_copied_from_the_other_script_is_found(site: Site, now: dateti
 def test_no_simplified_word_is_left_on_the_pages_of_forms(client: FlaskClient) -> None:
     categories = [f"/report/{kind}{each.slug}" for each in CATEGORIES.values() for kind in ("", "about/")]
     for path in (*categories, "/report", "/verify", "/receipts", "/search", "/search?q=x", "/nowhere"):
-        html = client.get(f"/zh-hant{path}").text
+        answer = client.get(f"/zh-hant{path}")
+        assert answer.status_code == (404 if path == "/nowhere" else 200), path
+        html = answer.text
         assert left_simplified(re.sub(r"<a [^>]*hreflang.*?</a>", "", html, flags=re.DOTALL)) == "", path
 
 

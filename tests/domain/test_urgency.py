@@ -1,5 +1,6 @@
 """Urgency and its replay: what comes first, why, until when, and what other weights would have changed."""
 
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -132,8 +133,7 @@ def test_nobody_is_decided_before_their_notice_or_twice(rows: list[tuple[str, in
     cases = [past(n, mark, opened=opened, decided=decided) for n, (mark, opened, decided) in enumerate(rows)]
     slots = sorted(case.decided_at for case in cases if case.decided_at)
     found = replayed(cases, DEFAULTS)
-    assert sorted(found.values()) == sorted(found.values())
-    assert len(found) <= len(slots)
+    assert Counter(found.values()) <= Counter(slots)
     assert all(at in slots and at >= cases[number].facts.opened_at for number, at in found.items())
 
 

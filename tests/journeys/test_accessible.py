@@ -191,7 +191,9 @@ def press(page: Page, action: str) -> None:
 def opened(page: Page, address: str) -> None:
     """Open what a link in a mail leads to: a button that has to be pressed."""
     page.goto(address)
-    page.locator("main form [type=submit]").first.click()
+    with page.expect_response(lambda answer: answer.request.method == "POST") as landed:
+        page.locator("main form [type=submit]").first.click()
+    assert landed.value.status == 200, address
     expect(page.locator("main h1")).to_be_visible()
 
 
@@ -322,6 +324,7 @@ def a_counter_notice(page: Page, house: House, prefix: str) -> None:
     looked_at(page)
     fill(page, COUNTER | {"counter_in_us": "yes", "stmt_jurisdiction_abroad": ""})
     press(page, "/counter-notice/check")
+    expect(page.get_by_role("alert")).to_have_count(0)
     looked_at(page)
 
 
@@ -362,6 +365,11 @@ PAGES = [
     *(("en", name, look) for name, look in IN_ENGLISH.items()),
     *(("zh-Hant", name, look) for name, look in IN_TRADITIONAL.items()),
 ]
+
+
+def test_no_script_runs(page: Page) -> None:
+    page.goto("data:text/html,<title>no</title><script>document.title = 'ran'</script>")
+    assert page.title() == "no"
 
 
 @pytest.mark.parametrize(("language", "name", "look"), PAGES, ids=[f"{language}-{name}" for language, name, _ in PAGES])

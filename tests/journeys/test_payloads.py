@@ -292,6 +292,7 @@ def test_nothing_of_what_strangers_write_runs_or_becomes_part_of_a_page(stuffed:
     with stuffed.window(stuffing.STAFF.get(who, "")) as window:  # type: ignore[call-overload]
         EVERYBODY[who](window, stuffed)
         text = window.text()
+        assert not window.fired
         assert sum(payload in text or reveal(payload) in text for payload in PAYLOADS) >= SHOWN[who]
 
 
@@ -299,6 +300,7 @@ def test_nothing_of_what_strangers_write_runs_or_becomes_part_of_a_page(stuffed:
 def test_the_policy_of_our_pages_has_nothing_to_report(stuffed: Stuffed, who: str) -> None:
     with stuffed.window(stuffing.STAFF.get(who, ""), policy=True) as window:  # type: ignore[call-overload]
         EVERYBODY[who](window, stuffed)
+        assert not window.fired
 
 
 def test_nothing_of_it_runs_in_a_mail(stuffed: Stuffed) -> None:
@@ -312,6 +314,7 @@ def test_nothing_of_it_runs_in_a_mail(stuffed: Stuffed) -> None:
         for _, number, html in chain.from_iterable(mails.values()):
             window.page.set_content(html)
             window.shown.append(window.page.evaluate(SEEN))
+            assert window.fired, f"{number}: nobody watches; every mail has styles"
             assert [said for said in window.fired if not said.startswith(("attribute style=", "head "))] == [], number
             window.fired.clear()
         assert sum(payload in window.text() for payload in PAYLOADS) >= 300
@@ -330,6 +333,7 @@ def test_what_is_planted_is_seen(stuffed: Stuffed, markup: str) -> None:
         window.page.route("**/pages/rules", lambda route: _with(route, markup))
         with pytest.raises(AssertionError):
             window.look("/pages/rules")
+        assert window.fired
         window.fired.clear()
         window.look("/pages/contact")
         window.page.evaluate("markup => document.querySelector('main').innerHTML = markup", markup)

@@ -151,6 +151,7 @@ def test_they_reach_nobody_but_whom_the_law_lets_know(
         pass
     build(site)
     check_mails(told)
+    assert "内容侵权" in rows()  # every page has the contact
     assert among(SECRET, rows()) == set()
     assert among(SECRET, str([entry.facts for entry in db.session.scalars(select(AuditEntry))])) == set()
     assert among(CANARIES, "\n".join(db.session.scalars(select(Line.quote)))) == set()

@@ -131,7 +131,11 @@ def test_under_us_law_nothing_is_restored_before_its_time_for_article_17(
     assert case.outcome is Outcome.RESTORED
 
 
-@pytest.mark.parametrize("row", [r for r in TRANSITIONS if r.source], ids=lambda r: f"{r.source}-{r.event}")
+@pytest.mark.parametrize(
+    "row",
+    [r for r in TRANSITIONS if r.source and r.who not in {Who.ANYONE, Who.HOUSE}],
+    ids=lambda r: f"{r.source}-{r.event}",
+)
 def test_only_whom_the_table_names_can_cause_an_event(site: Site, now: datetime, mei: Account, row: Transition) -> None:
     case = make_case(site, now)
     case.state = row.source
@@ -139,7 +143,7 @@ def test_only_whom_the_table_names_can_cause_an_event(site: Site, now: datetime,
     if row.who in staff:
         with pytest.raises(NotPermitted):
             cases.move(case, row.event, now)
-    if row.who not in staff | {Who.ANYONE, Who.HOUSE}:
+    if row.who not in staff:
         with pytest.raises(NotPermitted):
             cases.move(case, row.event, now, by=mei)
     if row.who is Who.ADMIN:

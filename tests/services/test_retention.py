@@ -209,6 +209,7 @@ def end(site: Site, case: Case, mei: Account, now: datetime) -> datetime:
     return due(ClockKind.PURGE)
 
 
+@pytest.mark.slow
 def test_nothing_a_party_wrote_outlives_its_time(
     app: Flask, site: Site, now: datetime, mei: Account, case: Case, backend: str
 ) -> None:

@@ -108,10 +108,9 @@ def test_the_numbers_are_what_happened(site: Site, browser: FlaskClient, life: A
     ages = [int(row[1].text) for row in shown["ages"].rows]
     assert sum(ages) == 3  # two never decided, one whose decision was taken back
     assert ages[-1] == 1
-    workload = {row[0].text: (row[1].text, row[2].text) for row in shown["workload"].rows}
-    assert workload["没有人的"][0] == "3" or workload["梅"][0] != "0"
+    assert sum(int(row[1].text) for row in shown["workload"].rows) == 3
     times = [row for row in shown["times"].rows if row[1].text != row[2].text]
-    assert len(times) <= 1  # the one week in which a notifier was asked
+    assert len(times) == 1  # the one week in which a notifier was asked
 
 
 def test_a_median_leads_to_the_decisions_it_is_of(site: Site, browser: FlaskClient, life: Account) -> None:
@@ -131,9 +130,7 @@ def test_net_time_leaves_out_the_wait_for_a_notifier(site: Site, browser: FlaskC
     case = db.session.scalars(select(Case).where(Case.category == CategoryName.TRADEMARK)).one()
     assert case.decided_at
     week = week_of(case.decided_at, site.zone)
-    assert found[week, "median_raw"] >= found[week, "median_net"]
-    alone = [row for row in found if row == (week, "median_raw")]
-    assert alone
+    assert found[week, "median_raw"] > found[week, "median_net"]
 
 
 def test_weeks_are_counted_once_and_the_running_one_again(site: Site, browser: FlaskClient, life: Account) -> None:
