@@ -457,3 +457,20 @@ def test_every_article_that_ships_is_light_and_asks_nobody_else(
 def test_the_sample_picture_is_one_that_we_would_take() -> None:
     for file in (ROOT / "content" / "images").iterdir():
         assert pictures.read(file.read_bytes()).content == file.read_bytes(), file
+
+
+def test_every_link_of_what_ships_leads_somewhere_in_its_own_language(client: FlaskClient, site: Site) -> None:
+    for file in (ROOT / "content").glob("**/*.*"):
+        place = site.config.content / file.relative_to(ROOT / "content")
+        place.parent.mkdir(exist_ok=True, parents=True)
+        place.write_bytes(file.read_bytes())
+    assert syncing.run(Site(site.config)).problems == []
+    articles = [f"{PREFIXES[each.language]}/articles/{each.slug}" for each in db.session.query(Article)]
+    pages = [f"{prefix}/pages/{slug}" for prefix in PREFIXES.values() for slug in ("rules", "privacy", "contact")]
+    for path in (*articles, *pages):
+        html = client.get(path).text.partition("<main")[2].partition("</main>")[0]
+        links = {link.partition("#")[0] for link in re.findall(r'href="(/[^"?]*)', html)} - {""}
+        assert links, path
+        for link in links:
+            assert client.get(link).status_code == 200, (path, link)
+            assert link.startswith("/en") is path.startswith("/en"), (path, link)

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tracker.domain.abusive_words import CHINESE, ENGLISH, HARMLESS
-from tracker.domain.care import LABELS, Harm, harms, stretches
+from tracker.domain.care import LABELS, Harm, stretches
 
 A, P, I, B = Harm.ABUSE, Harm.PHONE, Harm.IDENTITY, Harm.BANK  # noqa: E741
 
@@ -40,9 +40,11 @@ def test_the_site_s_own_number_is_not_masked() -> None:
     assert "".join(part.text for part in stretches(text, "13800000000")) == text
 
 
-def test_each_reason_is_named_once() -> None:
-    assert harms("傻逼，傻逼，13812345678") == (A, P)
-    assert harms("您好") == ()
+def harms(text: str) -> tuple[Harm, ...]:
+    return tuple(part.harm for part in stretches(text) if part.harm)
+
+
+def test_every_reason_has_its_words() -> None:
     assert set(LABELS) == set(Harm)
 
 

@@ -10,10 +10,10 @@ from tracker.domain.elements import ELEMENTS, Kind
 from tracker.domain.publisher_elements import COUNTER_ELEMENTS, REPLY_ELEMENTS
 from tracker.domain.redaction import MARK, redact
 from tracker.domain.refusals import REFUSALS, Refusal
+from tracker.domain.regime_table import REVIEW, REVIEW_OF_PUBLISHER
 from tracker.domain.regimes import (
     COUNTER,
     REGIMES,
-    REVIEW,
     SETTLE,
     Assessment,
     Completeness,
@@ -340,7 +340,7 @@ def test_clocks_start_once() -> None:
 @pytest.mark.parametrize("regimes", [(), *((name,) for name in RegimeName), tuple(RegimeName)])
 def test_redress_is_never_empty_and_always_leads_to_a_court(regimes: tuple[RegimeName, ...], side: Side) -> None:
     found = redress(regimes, side)
-    assert found[0] == REVIEW
+    assert found[0] == (REVIEW if side is Side.NOTIFIER else REVIEW_OF_PUBLISHER)
     assert any("法院" in message for message in found)
     assert len(found) == len(set(found))
     assert (COUNTER in found) is (side is Side.PUBLISHER and any(REGIMES[name].counter for name in regimes))

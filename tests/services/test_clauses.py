@@ -82,11 +82,11 @@ def test_sync_brings_the_clauses_in_once(site: Site, now: datetime) -> None:
 def test_a_change_ends_the_old_words_and_keeps_them(site: Site, now: datetime) -> None:
     synced(site, now)
     later = now + timedelta(days=1)
-    synced(site, later, (OLD, NEW), ("version: 2026-11-24", "version: 2026-12-01"))
+    synced(site, later, (OLD, NEW), ("version: 2026-11-27", "version: 2026-12-01"))
     first, second = db.session.scalars(select(Clause).where(Clause.number == "2.10").order_by(Clause.edition)).all()
     assert (first.ended_at, second.in_force_at, second.ended_at) == (later, later, None)
     assert OLD in first.words["zh-Hans"]["text"]
-    assert (first.version, second.version) == ("2026-11-24", "2026-12-01")
+    assert (first.version, second.version) == ("2026-11-27", "2026-12-01")
     assert db.session.scalars(select(Clause.edition).where(Clause.number == "2.9")).all() == [1]  # others stay
     changed = select(AuditEntry).where(AuditEntry.kind == "clause.changed").order_by(AuditEntry.seq.desc())
     assert db.session.scalars(changed).first().facts == {"clause": second.id, "number": "2.10", "edition": 2}
@@ -116,7 +116,7 @@ def test_a_clause_that_is_gone_ends(site: Site, now: datetime) -> None:
 @pytest.mark.parametrize(
     ("ref", "number"),
     [
-        ("《本站规则》（2026-11-24版）2.10 过时或者误导的金融信息", "2.10"),
+        ("《本站规则》（2026-11-27版）2.10 过时或者误导的金融信息", "2.10"),
         ("本站规则 2.1（2026-11-20版）", "2.1"),
         ("规则2.9、2.10", "2.9"),
         ("规则 2.99", None),

@@ -69,11 +69,6 @@ def stretches(text: str, own: str = "") -> list[Stretch]:
     return parts
 
 
-def harms(text: str) -> tuple[Harm, ...]:
-    """Return why anything of a text is masked, each reason once; nothing when all may be read at once."""
-    return tuple(dict.fromkeys(harm for _, _, harm in _found(text)))
-
-
 def _found(text: str) -> list[tuple[int, int, Harm]]:
     return sorted([*_abuse(text), *_numbers(text)])
 

@@ -12,7 +12,19 @@ from tracker.domain.countries import EEA, EU
 from tracker.domain.disclosure import counter_disclosed, disclosed, is_notifier_disclosed, reply_disclosed
 from tracker.domain.elements import AGREED, ELEMENTS, Kind
 from tracker.domain.publisher_elements import COUNTER_ELEMENTS
-from tracker.domain.regime_table import COUNTER, COURT, REGIMES, REVIEW, SETTLE, FirstAction, Regime, RegimeName, Side
+from tracker.domain.regime_table import (
+    COUNTER,
+    COURT,
+    REGIMES,
+    REVIEW,
+    REVIEW_OF_PUBLISHER,
+    REVIEWS,
+    SETTLE,
+    FirstAction,
+    Regime,
+    RegimeName,
+    Side,
+)
 from tracker.domain.requirements import Requirement
 from tracker.domain.text import bare
 
@@ -20,7 +32,7 @@ __all__ = [
     "COUNTER",
     "COURT",
     "REGIMES",
-    "REVIEW",
+    "REVIEWS",
     "SETTLE",
     "Assessment",
     "Completeness",
@@ -59,7 +71,7 @@ def redress(names: Iterable[RegimeName], side: Side, *, is_platform: bool = Fals
     Out-of-court settlement (DSA art. 21) is offered only where the site is an online platform.
     """
     regimes = [REGIMES[name] for name in names] or [REGIMES[RegimeName.GENERAL]]
-    found = [REVIEW]
+    found = [REVIEW if side is Side.NOTIFIER else REVIEW_OF_PUBLISHER]
     if side is Side.PUBLISHER and any(regime.counter for regime in regimes):
         found.append(COUNTER)
     if is_platform and any(regime.name is RegimeName.EU_DSA for regime in regimes):

@@ -189,6 +189,11 @@ class DecisionForm(Form):
             complete(self.draft())
         except Incomplete as error:
             problems |= error.problems
+        if self.outcome.data not in set(Outcome):  # what depends on it, or follows from the claims once it is chosen
+            left = {
+                name for name in ("refusal", "facts", "ground_explanation") if not str(self[name].data or "").strip()
+            }
+            problems = {name: problem for name, problem in problems.items() if name not in left}
         self.refuse({name: problem for name, problem in problems.items() if name not in self or not self[name].errors})
         return chosen and not problems
 

@@ -13,7 +13,7 @@ from tracker.domain.lifecycle import ItemState
 from tracker.domain.reasons import own_words, told
 from tracker.domain.redress import may_appeal
 from tracker.domain.refusals import REFUSALS, Refusal
-from tracker.domain.regimes import COUNTER, REVIEW, RegimeName, Side, redress
+from tracker.domain.regimes import COUNTER, REVIEWS, RegimeName, Side, redress
 from tracker.domain.visibility import HIDES, Terms
 from tracker.models import Appeal, Article, Case, Clock, Decision, Item, Mail, Measure, Notice
 from tracker.render.lists import path_of
@@ -63,7 +63,7 @@ def regime_names(*lists: Sequence[str]) -> list[RegimeName]:
 
 def outside_redress(names: Sequence[RegimeName], side: Side, *, is_platform: bool = False) -> list[str]:
     """Return what a party can do beyond this site; never empty."""
-    return [line for line in redress(names, side, is_platform=is_platform) if line not in {REVIEW, COUNTER}]
+    return [line for line in redress(names, side, is_platform=is_platform) if line not in REVIEWS | {COUNTER}]
 
 
 def stamp(now: datetime) -> str:
@@ -183,7 +183,7 @@ def appeal_until(decision: Decision, side: Side, party: str) -> datetime | None:
 
 def ways(lines: Sequence[str], until: datetime | None) -> list[str]:
     """Return what a party can do; our own review only while an appeal is possible, and never nothing."""
-    return [line for line in lines if line != REVIEW or until is not None] or list(lines)
+    return [line for line in lines if line not in REVIEWS or until is not None] or list(lines)
 
 
 class Alike(NamedTuple):

@@ -14,8 +14,6 @@ from tracker.models import Account, CannedText, Case, Item
 from tracker.render.site import LOCALES, Site
 from tracker.render.visible import seen
 
-_SCRIPTS = {"zh-Hant": "zh_Hant_TW"}
-
 
 class Offer(NamedTuple):
     """One text in one language; `value` is what a form sends to choose it."""
@@ -97,4 +95,4 @@ def filled(
 
 
 def _day(day: date, language: str) -> str:
-    return format_date(day, "long", locale=_SCRIPTS.get(language) or LOCALES.get(language, "zh_Hans_CN"))
+    return format_date(day, "long", locale=LOCALES[language])

@@ -18,7 +18,7 @@ from tracker.domain.notices import in_our_words, left_out
 from tracker.domain.reasons import REDRESS, own_words, told
 from tracker.domain.receipts import Keyring
 from tracker.domain.redress import APPEAL_LABELS, CounterState, may_appeal
-from tracker.domain.regimes import REVIEW, Side
+from tracker.domain.regimes import REVIEWS, Side
 from tracker.models import Article, Attachment, Case, Decision, Item, Mail, Mailbox, Notice
 from tracker.queries import receipt_events as events
 from tracker.queries.case_data import Told, recipients_told
@@ -247,7 +247,7 @@ def decided(decision: Decision, *, is_readable: bool) -> Decided:
     """Return what a notifier reads of a decision: what was written for them alone, or else facts and reasons."""
     is_lifted = decision.outcome is Outcome.RESTORED and not is_readable
     said = decision.statement.get("redress_notifier") or REDRESS
-    ways = said if may_appeal(decision.outcome, Side.NOTIFIER) else [way for way in said if way != REVIEW] or said
+    ways = said if may_appeal(decision.outcome, Side.NOTIFIER) else [way for way in said if way not in REVIEWS] or said
     own = own_words(decision.to_notifier, told(decision.facts, decision.ground_explanation))
     return Decided(
         decision.decided_at,

@@ -139,9 +139,3 @@ def _tell(site: Site, account: Account, case: Case, who: tuple[str, str, str], n
         db.session.flush()
         row.mail_id = sent.id
     audit.record(audit.actor(account), "case.recipient_told", now, case=case.id, recipient=row.id)
-
-
-def told(case: Case) -> list[RecipientNotice]:
-    """Return who was told about a case, the last first."""
-    found = select(RecipientNotice).where(RecipientNotice.case_id == case.id)
-    return list(db.session.scalars(found.order_by(RecipientNotice.id.desc())))
