@@ -17,7 +17,7 @@ from tracker.domain.decisions import Outcome
 from tracker.domain.errors import Incomplete, InvalidTransition, NotFound
 from tracker.domain.lifecycle import State
 from tracker.domain.redress import CounterState
-from tracker.domain.threads import Party
+from tracker.domain.threads import MessageKind, Party
 from tracker.mail.headers import Head
 from tracker.models import Account, AuditEntry, Case, Clock, CounterNotice, Mail, Measure
 from tracker.queries import trail
@@ -155,6 +155,14 @@ def test_whatever_a_notifier_sends_while_the_time_runs_is_held_as_the_proof_it_m
     assert (case.state, counter(case).state) == (State.COUNTERED, CounterState.FORWARDED)
     assert measures.open_of(case, window.latest) is not None
     assert [proof.judged_at for proof in counter(case).proceedings] == [None]
+
+
+def test_another_address_is_no_word_on_proceedings(site: Site, now: datetime, case: Case) -> None:
+    notice, new = case.items[0].notice, {"email": "wang.two@example.org"}
+    with transaction():
+        exchange.supplement(site, notice, "", [], new, now, "s", kind=MessageKind.CORRECTION)
+    assert counter(case).proceedings == []
+    assert told()[-1].startswith("通知人更正了联系方式")
 
 
 @pytest.mark.parametrize("reason", ["window", "withdrawn"])

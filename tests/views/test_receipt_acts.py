@@ -257,9 +257,9 @@ def test_contact_data_that_were_missing_complete_the_notice(client: FlaskClient,
     assert "写上通信地址。" in page(client, pair)
     assert do(client, pair, "contact", email="wang@example.org", postal_address="北京市某街2号").status_code == 200
     assert "写上通信地址。" not in page(client, pair)
-    assert len(messages(pair, MessageKind.SUPPLEMENT)) == 1
+    assert len(messages(pair, MessageKind.CORRECTION)) == 1
     do(client, pair, "contact", email="wang@example.org", postal_address="北京市某街2号")
-    assert len(messages(pair, MessageKind.SUPPLEMENT)) == 1
+    assert len(messages(pair, MessageKind.CORRECTION)) == 1
 
 
 @pytest.mark.parametrize(("email", "word"), [("", "请填写这一栏"), ("keine", "邮箱地址要像"), ("a" * 300, "最多254")])

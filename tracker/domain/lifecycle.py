@@ -37,6 +37,13 @@ class ItemState(StrEnum):
     CLOSED = "closed"  # ended without one: withdrawn, incomplete, rejected
 
 
+AWAITED = frozenset({ItemState.OPEN, ItemState.NEEDS_INFO})
+"""The items that wait for a decision."""
+
+MOVABLE = AWAITED | {ItemState.ANSWERED}
+"""The items that may go to another case."""
+
+
 class Ending(StrEnum):
     """How an item ended without a decision."""
 

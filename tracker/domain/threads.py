@@ -17,7 +17,8 @@ class MessageKind(StrEnum):
     """What a message is for."""
 
     QUESTION = "question"  # ours: what is missing
-    SUPPLEMENT = "supplement"  # the notifier's: evidence, an answer, a correction
+    SUPPLEMENT = "supplement"  # the notifier's: evidence, an answer
+    CORRECTION = "correction"  # the notifier's: how they are reached, where that was missing
     WITHDRAWAL = "withdrawal"
     REJECTION = "rejection"  # ours: why there will be no decision
     FORWARD = "forward"  # ours to the publisher: what is your answer
@@ -32,6 +33,7 @@ class MessageKind(StrEnum):
 LABELS: dict[MessageKind, str] = {
     MessageKind.QUESTION: N_("本站请您补充"),
     MessageKind.SUPPLEMENT: N_("补充"),
+    MessageKind.CORRECTION: N_("更正联系方式"),
     MessageKind.WITHDRAWAL: N_("撤回"),
     MessageKind.REJECTION: N_("本站不受理的理由"),
     MessageKind.FORWARD: N_("转送发布者"),

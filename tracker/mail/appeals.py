@@ -10,7 +10,7 @@ from tracker.db import db
 from tracker.domain.clocks import ClockKind
 from tracker.domain.redress import APPEAL_LABELS, PUBLISHER
 from tracker.domain.regimes import Side
-from tracker.mail.life import regimes_for, tell_notifier
+from tracker.mail.life import outside, tell_notifier
 from tracker.mail.parts import appeal_until, outside_redress, regime_names
 from tracker.mail.publisher import tell_publisher
 from tracker.models import Appeal, Clock, Item, Mail, Notice
@@ -34,7 +34,7 @@ def appeal_received(site: Site, appeal: Appeal, now: datetime) -> Mail | None:
         return tell_publisher(site, "appeal_received", appeal.case, now, cause, redress=redress, **told)
     notice = db.session.get_one(Notice, int(appeal.party.partition(":")[2]))
     items = [item for item in notice.items if item.case_id == appeal.case_id]
-    redress = outside_redress(regimes_for(notice, items), Side.NOTIFIER, is_platform=site.is_platform)
+    redress = outside(site, items)
     return tell_notifier(
         site, "appeal_received", notice, items, now, cause, number=appeal.case_id, redress=redress, **told
     )
@@ -53,7 +53,7 @@ def appeal_decided_to_notifier(
         f"appeal:{appeal.id}:decided:notice:{notice.id}",
         number=appeal.case_id,
         is_appellant=appeal.party in {f"notice:{i.notice_id}" for i in items[0].case.items if _is_same(i, items[0])},
-        redress=outside_redress(regimes_for(notice, items), Side.NOTIFIER, is_platform=site.is_platform),
+        redress=outside(site, items),
         appeal_until=appeal_until(appeal.case.decisions[-1], Side.NOTIFIER, f"notice:{notice.id}"),
         **_decided(appeal, now),
     )

@@ -78,13 +78,14 @@ def tell_notifier(
     )
 
 
-def regimes_for(notice: Notice, items: Sequence[Item]) -> list[RegimeName]:
-    """Return the regimes that the items of a notice come under."""
+def regimes_for(items: Sequence[Item]) -> list[RegimeName]:
+    """Return the regimes that items come under."""
     return list(dict.fromkeys(name for item in items for name in of(item)))
 
 
-def _outside(site: Site, notice: Notice, items: Sequence[Item]) -> list[str]:
-    return outside_redress(regimes_for(notice, items), Side.NOTIFIER, is_platform=site.is_platform)
+def outside(site: Site, items: Sequence[Item]) -> list[str]:
+    """Return what the notifier of these items can do beyond this site."""
+    return outside_redress(regimes_for(items), Side.NOTIFIER, is_platform=site.is_platform)
 
 
 def needs_info(
@@ -101,7 +102,7 @@ def needs_info(
     """Queue what is missing, all that is required, and until when (17 USC 512(c)(3)(B)(ii); SI 2013/3028, reg. 4)."""
     required = [
         need.label
-        for name in regimes_for(notice, items)
+        for name in regimes_for(items)
         for need in REGIMES[name].requires
         if need.concerns(notice.answers, notice.category)
     ]
@@ -145,7 +146,7 @@ def letter_to_notifier(
 
 def incomplete(site: Site, notice: Notice, items: Sequence[Item], now: datetime) -> Mail | None:
     """Queue that nothing came in time, and how to begin again."""
-    return tell_notifier(site, "incomplete", notice, items, now, ended_at=now, redress=_outside(site, notice, items))
+    return tell_notifier(site, "incomplete", notice, items, now, ended_at=now, redress=outside(site, items))
 
 
 def rejected(
@@ -161,7 +162,7 @@ def rejected(
         ending=ending,
         ending_label=ENDING_LABELS[ending],
         text=text,
-        redress=_outside(site, notice, items),
+        redress=outside(site, items),
         number=items[0].case_id,
         by=by,
     )
@@ -175,7 +176,7 @@ def withdrawn(site: Site, notice: Notice, items: Sequence[Item], now: datetime) 
 
 def publisher_asked(site: Site, notice: Notice, items: Sequence[Item], due_at: datetime, now: datetime) -> Mail | None:
     """Queue that the publisher was asked, and until when they can answer (SI 2013/3028, Schedule)."""
-    uk = RegimeName.UK_DEFAMATION in regimes_for(notice, items)
+    uk = RegimeName.UK_DEFAMATION in regimes_for(items)
     return tell_notifier(site, "publisher_asked", notice, items, now, due_at=due_at, uk=uk)
 
 
@@ -184,7 +185,7 @@ def extended(
 ) -> Mail | None:
     """Queue a longer time to answer, with its reasons (GDPR art. 12(3))."""
     said: dict[str, Any] = {"text": text, "due_at": due_at, "number": items[0].case_id, "by": by}
-    return tell_notifier(site, "extended", notice, items, now, redress=_outside(site, notice, items), **said)
+    return tell_notifier(site, "extended", notice, items, now, redress=outside(site, items), **said)
 
 
 def counter_forwarded(
@@ -195,7 +196,7 @@ def counter_forwarded(
     The whole copy goes to a notice under US law alone; to others what their own law lets them know. To somebody without
     an e-mail address it is a letter, for staff to send; None when there is no way at all.
     """
-    own = [name for name in regimes_for(notice, items) if name in counter.regimes]
+    own = [name for name in regimes_for(items) if name in counter.regimes]
     allowed = counter_disclosed(own, counter.answers)
     context: dict[str, Any] = {
         "number": counter.case_id,
@@ -232,7 +233,7 @@ def restored_to_notifier(
     site: Site, decision: Decision, notice: Notice, items: Sequence[Item], reason: str, now: datetime
 ) -> Mail | None:
     """Queue that a measure has ended, why, and what stays open; `reason` is one of RESTORED_BECAUSE."""
-    is_copyright = RegimeName.CN_COPYRIGHT in regimes_for(notice, items)
+    is_copyright = RegimeName.CN_COPYRIGHT in regimes_for(items)
     return tell_notifier(
         site,
         "restored",

@@ -8,7 +8,7 @@ from tracker.domain.clocks import RULES
 from tracker.domain.redress import PUBLISHER, Unrestored
 from tracker.domain.regimes import Side
 from tracker.domain.requirements import Requirement
-from tracker.mail.life import regimes_for, tell_notifier
+from tracker.mail.life import outside, tell_notifier
 from tracker.mail.parts import outside_redress, stamp
 from tracker.mail.publisher import tell_publisher
 from tracker.models import Case, Clock, Decision, Dispute, Item, Mail, Message, Notice
@@ -39,7 +39,7 @@ def publisher_refused(
         cause,
         full_name=details.get("full_name", ""),
         address=details.get("postal_address", ""),
-        redress=outside_redress(regimes_for(notice, items), Side.NOTIFIER, is_platform=site.is_platform),
+        redress=outside(site, items),
     )
 
 
@@ -66,13 +66,13 @@ def proof_refused(
         text=text,
         restores_at=restores.due_at if restores else None,
         calendar=RULES[restores.kind].calendar if restores else "",
-        redress=outside_redress(regimes_for(notice, items), Side.NOTIFIER, is_platform=site.is_platform),
+        redress=outside(site, items),
     )
 
 
 def ruled_to_notifier(site: Site, notice: Notice, items: Sequence[Item], why: Unrestored, now: datetime) -> Mail | None:
     """Queue that nothing is brought back after all, and why."""
-    redress = outside_redress(regimes_for(notice, items), Side.NOTIFIER, is_platform=site.is_platform)
+    redress = outside(site, items)
     told: dict[str, Any] = {"ruled_at": now, "why": why, "redress": redress}
     return tell_notifier(site, "ruled", notice, items, now, number=items[0].case_id, **told)
 

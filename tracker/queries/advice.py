@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from tracker.domain.errors import N_
-from tracker.domain.lifecycle import ItemState
+from tracker.domain.lifecycle import AWAITED
 from tracker.domain.regimes import REGIMES, Completeness, FirstAction, RegimeName, first_action
 from tracker.models import Case
 from tracker.queries.applying import assessed, regimes
@@ -31,7 +31,7 @@ class Advice(NamedTuple):
 
 def advice(case: Case) -> Advice:
     """Return what to do first: of the regimes by which a waiting notice is valid, the most protective; never more than advice."""
-    waiting = [item for item in case.items if item.state in {ItemState.OPEN, ItemState.NEEDS_INFO}]
+    waiting = [item for item in case.items if item.state in AWAITED]
     valid = {found.regime for item in waiting for found in assessed(item) if _counts(found.regime, found.completeness)}
     by = [(name, REGIMES[name].first_action) for name in RegimeName if name in valid]
     return Advice(first_action(valid), by, [name for name in regimes(case) if name not in valid])

@@ -5,10 +5,8 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from tracker.db import db
-from tracker.domain.lifecycle import OPEN, ItemState
+from tracker.domain.lifecycle import MOVABLE, OPEN
 from tracker.models import Case, Item, Transfer, TransferKind
-
-_MOVABLE = frozenset({ItemState.OPEN, ItemState.NEEDS_INFO, ItemState.ANSWERED})
 
 
 @dataclass(frozen=True)
@@ -27,7 +25,7 @@ def arrangement(case: Case) -> Arrangement:
     others = select(Case).where(Case.article_id == case.article_id, Case.id != case.id, Case.state.in_(OPEN))
     moves = select(Transfer).where(Transfer.undone_at.is_(None)).order_by(Transfer.id)
     away = moves.where(Transfer.from_case_id == case.id, Transfer.kind == TransferKind.MERGE)
-    movable = [item for item in case.items if item.state in _MOVABLE] if is_open else []
+    movable = [item for item in case.items if item.state in MOVABLE] if is_open else []
     ended = db.session.scalars(away).first() if case.closed_at else None
     return Arrangement(
         others=list(db.session.scalars(others.order_by(Case.id))) if is_open else [],

@@ -68,6 +68,7 @@ MESSAGES: dict[MessageKind, str] = {
     MessageKind.QUESTION: N_("本站写给您"),
     MessageKind.WORD: N_("本站写给您"),
     MessageKind.SUPPLEMENT: N_("您补充"),
+    MessageKind.CORRECTION: N_("您更正联系方式"),
     MessageKind.WITHDRAWAL: N_("您撤回"),
     MessageKind.PROOF: N_("您提交起诉或投诉的证明"),
     MessageKind.APPEAL: N_("您提出申诉"),

@@ -92,8 +92,7 @@ def locked(numbers: Iterable[int], now: datetime, by: str) -> list[Case]:
 
     In one order, so that acts on the same cases wait for each other and never in a circle.
     """
-    found = select(Case).where(Case.id.in_(set(numbers))).order_by(Case.article_id, Case.id).with_for_update()
-    cases = list(db.session.scalars(found, execution_options={"populate_existing": True}))
+    cases = reserved(numbers)
     for case in cases:
         case.version += 1
         case.changed_at = now

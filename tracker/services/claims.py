@@ -13,7 +13,6 @@ from tracker.domain.errors import N_, DomainError, Incomplete, InvalidTransition
 from tracker.domain.passages import around
 from tracker.domain.reasons import own_words, public, told
 from tracker.domain.text import bare, clean, clean_line
-from tracker.domain.threads import MessageKind, Party
 from tracker.models import Account, Case, Claim, Decision, Item
 from tracker.render.site import Site
 from tracker.services import audit, cases, holds, threads
@@ -140,7 +139,7 @@ def put(
     db.session.flush()
     number = sheet(case).index(claim) + 1
     said = f"修改第{number}项主张。" if claim_id else f"拆出第{number}项主张。"
-    threads.add(key, now, case=case, party=Party.STAFF, kind=MessageKind.NOTE, text=said, account=account)
+    threads.note(case, account, said, now, key)
     kind = "claim.changed" if claim_id else "claim.added"
     audit.record(audit.actor(account), kind, now, case=case.id, claim=claim.id)
 
@@ -186,7 +185,7 @@ def merge(
         if other is claim or other.merged_into_id == claim.id:
             other.merged_into_id = into.id
     said = f"第{numbers[0]}项主张并入第{numbers[1]}项。"
-    threads.add(key, now, case=case, party=Party.STAFF, kind=MessageKind.NOTE, text=said, account=account)
+    threads.note(case, account, said, now, key)
     audit.record(audit.actor(account), "claim.merged", now, case=case.id, claim=claim.id, into=into.id)
 
 

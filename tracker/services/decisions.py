@@ -12,7 +12,7 @@ from tracker.domain import approval, precedents, reasons
 from tracker.domain.clocks import ClockKind
 from tracker.domain.decisions import RESTRICTIVE, Draft, Outcome, complete
 from tracker.domain.errors import N_, Conflict, InvalidTransition, NotPermitted
-from tracker.domain.lifecycle import Event, ItemState, Source, State
+from tracker.domain.lifecycle import AWAITED, Event, ItemState, Source, State
 from tracker.domain.redress import CounterState
 from tracker.domain.regimes import Side, redress
 from tracker.domain.visibility import STATUS
@@ -176,10 +176,10 @@ def _answered(case: Case, outcome: Outcome, now: datetime) -> list[Item]:
     told: dict[object, Item] = {}
     to_all = outcome is Outcome.RESTORED or case.reopened_at is not None
     for item in case.items:
-        if item.state in {ItemState.OPEN, ItemState.NEEDS_INFO} or (to_all and item.state is ItemState.ANSWERED):
+        if item.state in AWAITED or (to_all and item.state is ItemState.ANSWERED):
             told.setdefault(item.notice.mailbox or item.id, item)
     for item in case.items:
-        if item.state in {ItemState.OPEN, ItemState.NEEDS_INFO}:
+        if item.state in AWAITED:
             item.state = ItemState.ANSWERED
             item.answered_at = item.answered_at or now
     return sorted(told.values(), key=lambda item: item.id)

@@ -9,7 +9,7 @@ from tracker.domain.attachments import Attachment as File
 from tracker.domain.clocks import ClockKind
 from tracker.domain.decisions import Draft, GroundType, Outcome
 from tracker.domain.errors import N_, InvalidTransition, NotFound
-from tracker.domain.lifecycle import Ending, Event, ItemState, State
+from tracker.domain.lifecycle import AWAITED, Ending, Event, ItemState, State
 from tracker.domain.regimes import Completeness, RegimeName, overall
 from tracker.domain.text import clean
 from tracker.domain.threads import MessageKind, Party
@@ -20,7 +20,6 @@ from tracker.render.site import Site
 from tracker.services import audit, cases, corrections, decisions, measures, proceedings, publishers, threads
 from tracker.services.guards import NOTHING, Said
 
-_AWAITED = frozenset({ItemState.OPEN, ItemState.NEEDS_INFO})
 _RESTARTED = {RegimeName.UK_DEFAMATION: ClockKind.UK_FIRST, RegimeName.US_DMCA: ClockKind.DMCA_ACT}
 """Clocks that run from when the notice had all of its regime, not from when it came (SI 2013/3028; 17 U.S.C. 512(c)(3)(B))."""
 
@@ -75,14 +74,16 @@ def supplement(
         asked = [item for item in items if item.state is ItemState.NEEDS_INFO]
         for item in asked:
             item.state = ItemState.OPEN
-        if not [item for item in items if item.state in _AWAITED] or case.closed_at:
+        if not [item for item in items if item.state in AWAITED] or case.closed_at:
             continue
         before = cases.move(case, Event.SUPPLEMENT, now, _subject(items[0]))
         _record(audit.NOTIFIER, "case.supplemented", case, before, notice, now)
     _become_valid(site, notice, now)
-    proceedings.received(site, notice, message, now)
+    is_word = kind is not MessageKind.CORRECTION
+    if is_word:
+        proceedings.received(site, notice, message, now)
     mail.supplemented(site, notice, message, now)
-    mail.attention(site, mine, N_("通知人补充了材料"), now, key)
+    mail.attention(site, mine, N_("通知人补充了材料") if is_word else N_("通知人更正了联系方式"), now, key)
 
 
 def _become_valid(site: Site, notice: Notice, now: datetime) -> None:
@@ -95,7 +96,7 @@ def _become_valid(site: Site, notice: Notice, now: datetime) -> None:
     notice.valid_by = {**(notice.valid_by or {}), **dict.fromkeys(sorted(whole), now.isoformat())}
     if notice.valid_at is None and overall(found) is Completeness.VALID:
         notice.valid_at = now
-    for item in (item for item in notice.items if item.state in _AWAITED and item.case.decided_at is None):
+    for item in (item for item in notice.items if item.state in AWAITED and item.case.decided_at is None):
         if item.forwarded_at is None and measures.open_of(item.case, now) is None:
             for name in whole & _RESTARTED.keys() & set(of(item)):
                 cases.start_clock(site, item.case, _RESTARTED[name], now, _subject(item))
@@ -202,7 +203,7 @@ def _end_case_without_items(
     before = case.state
     if case.asked_at and not publishers.awaited(case):  # whom the publisher was to answer is gone
         case.asked_at = None
-    if case.decided_at or [item for item in case.items if item.state in _AWAITED]:
+    if case.decided_at or [item for item in case.items if item.state in AWAITED]:
         return cases.move(case, event, now, cases.NO_CLOCK, by=by, said=said)
     cases.close(site, case, now)
     if any(item.forwarded_at or mail.was_forwarded(item) for item in case.items):
@@ -231,7 +232,7 @@ def _item(item_id: int) -> Item:
 
 
 def _require(item: Item) -> None:
-    if item.state not in _AWAITED:
+    if item.state not in AWAITED:
         raise InvalidTransition(N_("这份通知已经有了结果，不能再做这一步。请刷新页面，看看现在到了哪一步。"))
 
 

@@ -4,10 +4,9 @@ from datetime import datetime
 
 from tracker.domain.clocks import EVERY_CASE, ClockKind
 from tracker.domain.errors import N_, InvalidTransition
-from tracker.domain.lifecycle import ItemState
+from tracker.domain.lifecycle import AWAITED
 from tracker.domain.regimes import REGIMES, Completeness, FirstAction, RegimeName
 from tracker.domain.text import bounded
-from tracker.domain.threads import MessageKind, Party
 from tracker.models import Account, Case, Item
 from tracker.queries import applying
 from tracker.queries.advice import advice
@@ -38,7 +37,7 @@ def assess(
     case = _undecided(cases.changed(site, account, case_id, version, now))
     advised = advice(case).action
     case.first_action, case.facially_illegal, case.facially_illegal_reason = action, is_illegal, why
-    _note(case, account, f"初步判断：{why}", now, key)
+    threads.note(case, account, f"初步判断：{why}", now, key)
     facts = {"advised": advised, "chosen": action, "facially_illegal": "yes" if is_illegal else "no"}
     audit.record(audit.actor(account), "case.assessed", now, case=case.id, **facts)
 
@@ -68,10 +67,10 @@ def set_regime(
         {*(case.regimes_removed or ())} - {name} if applies else {*(case.regimes_removed or ()), name}
     )
     for item in case.items:
-        if item.state in {ItemState.OPEN, ItemState.NEEDS_INFO}:
+        if item.state in AWAITED:
             _bring_clocks_up(site, item, name, now)
     said = f"{'适用' if applies else '不适用'}{REGIMES[name].label}：{why}"
-    _note(case, account, said, now, key)
+    threads.note(case, account, said, now, key)
     facts = {"case": case.id, "regime": name, "change": "added" if applies else "removed"}
     audit.record(audit.actor(account), "case.regimes_set", now, **facts)
 
@@ -95,7 +94,3 @@ def _undecided(case: Case) -> Case:
     if case.decided_at or case.closed_at:
         raise InvalidTransition(N_("案件已经处理完毕，不能再改初步判断。请刷新页面，看看案件现在到了哪一步。"))
     return case
-
-
-def _note(case: Case, account: Account, text: str, now: datetime, key: str) -> None:
-    threads.add(key, now, case=case, party=Party.STAFF, kind=MessageKind.NOTE, text=text, account=account)

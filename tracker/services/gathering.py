@@ -8,7 +8,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import aliased
 
 from tracker.db import db
-from tracker.domain.lifecycle import ItemState
+from tracker.domain.lifecycle import AWAITED
 from tracker.mail.gathered import DECISION, decision_of, gather
 from tracker.models import Decision, Item, Mail, MailState, Notice
 from tracker.render.site import Site
@@ -16,7 +16,6 @@ from tracker.render.site import Site
 WAIT = timedelta(minutes=15)
 """How long a decision waits at most for others about the same notice."""
 
-_UNDECIDED = (ItemState.OPEN, ItemState.NEEDS_INFO)
 
 log = logging.getLogger(__name__)
 
@@ -35,9 +34,7 @@ def waits(now: datetime) -> ColumnElement[bool]:
         other.attempts == 0,
     )
     queued = exists().where(*alike, other.id != Mail.id, other.state == MailState.QUEUED, other.due_at > now)
-    undecided = exists().where(
-        Item.notice_id == Mail.notice_id, Item.case_id != Mail.case_id, Item.state.in_(_UNDECIDED)
-    )
+    undecided = exists().where(Item.notice_id == Mail.notice_id, Item.case_id != Mail.case_id, Item.state.in_(AWAITED))
     earlier = exists().where(*alike, other.id < Mail.id, other.state == MailState.QUEUED, other.due_at <= now)
     is_new = Mail.created_at > now - WAIT
     return and_(Mail.name == DECISION, Mail.attempts == 0, or_(and_(is_new, or_(queued, undecided)), earlier))

@@ -11,7 +11,6 @@ from tracker.domain.errors import N_, DomainError, Incomplete, InvalidTransition
 from tracker.domain.lifecycle import Event
 from tracker.domain.retention import IDENTITY
 from tracker.domain.text import bounded
-from tracker.domain.threads import MessageKind, Party
 from tracker.models import Account, Attachment, Case, Clock, Item
 from tracker.render.site import Site
 from tracker.services import audit, cases, counters, guards, recusals, retention, threads
@@ -44,7 +43,7 @@ def pause(
             N_("这是法定期限，不能暂停。已有起诉或投诉证明的，请登记证明；请求需要更多时间的，请延长答复期限。")
         )
     clock.paused_at, clock.paused_by, clock.pause_reason = now, account.name, why
-    _note(case, account, f"暂停期限“{RULES[clock.kind].label}”：{why}", now, key)
+    threads.note(case, account, f"暂停期限“{RULES[clock.kind].label}”：{why}", now, key)
     _record(account, "clock.paused", clock, now)
 
 
@@ -57,7 +56,7 @@ def resume(site: Site, account: Account, case_id: int, version: int, clock_id: i
     clock.paused_seconds += max(int((now - clock.paused_at).total_seconds()), 0)
     clock.paused_at, clock.paused_by, clock.pause_reason = None, "", ""
     cases.count(site, clock)
-    _note(case, account, f"期限“{RULES[clock.kind].label}”继续计算。", now, key)
+    threads.note(case, account, f"期限“{RULES[clock.kind].label}”继续计算。", now, key)
     _record(account, "clock.resumed", clock, now)
 
 
@@ -86,7 +85,7 @@ def keep(
     if purging is not None:  # counted anew: a longer hold may have moved it
         cases.start_clock(site, case, ClockKind.PURGE, purging.starts_at)
     said = f"法律保全至{site.local(until):%Y-%m-%d}" if until else "解除法律保全"
-    _note(case, account, f"{said}：{why}", now, key)
+    threads.note(case, account, f"{said}：{why}", now, key)
     day = f"{site.local(until):%Y-%m-%d}" if until else None
     audit.record(audit.actor(account), "case.kept", now, case=case.id, until=day)
 
@@ -108,7 +107,7 @@ def extend(site: Site, account: Account, case_id: int, version: int, text: str, 
         for item in case.items:
             if clock.subject in {f"item:{item.id}", "case"}:
                 mail.extended(site, item.notice, [item], why, longer.due_at, now, account.id)
-    _note(case, account, f"延长答复期限：{why}", now, key)
+    threads.note(case, account, f"延长答复期限：{why}", now, key)
     facts = {"case": case.id, "from": before, "to": case.state}
     audit.record(audit.actor(account), "case.extended", now, **facts)
 
@@ -126,7 +125,7 @@ def note(account: Account, case_id: int, text: str, now: datetime, key: str) -> 
     if case is None:
         raise NotFound(N_("没有这个案件。"))
     if not threads.is_known(key):
-        _note(case, account, said, now, key)
+        threads.note(case, account, said, now, key)
 
 
 def check_identity(account: Account, case_id: int, attachment_id: int, now: datetime) -> None:
@@ -161,10 +160,6 @@ def _clock(case: Case, clock_id: int) -> Clock:
     if clock is None or clock.case_id != case.id:
         raise NotFound(N_("没有这个期限。"))
     return clock
-
-
-def _note(case: Case, account: Account, text: str, now: datetime, key: str) -> None:
-    threads.add(key, now, case=case, party=Party.STAFF, kind=MessageKind.NOTE, text=text, account=account)
 
 
 def _record(account: Account, kind: str, clock: Clock, now: datetime) -> None:

@@ -11,7 +11,6 @@ from tracker.domain.categories import CATEGORIES, CategoryName
 from tracker.domain.errors import N_, Conflict, DomainError, Incomplete
 from tracker.domain.lifecycle import INITIATIVE_REASON, Event, Source, advance
 from tracker.domain.text import clean, misfit
-from tracker.domain.threads import MessageKind, Party
 from tracker.models import Account, Article, Case
 from tracker.render.site import Site
 from tracker.services import addresses, audit, cases, joining, threads
@@ -37,7 +36,7 @@ def open_case(
     case = db.session.get_one(Case, number)
     cases.require_impartial(account, case)
     joining.start_own_clocks(site, case, now)
-    threads.add(key, now, case=case, party=Party.STAFF, kind=MessageKind.NOTE, text=said, account=account)
+    threads.note(case, account, said, now, key)
     facts = {"case": case.id, "article": case.article_id, "category": category}
     audit.record(audit.actor(account), "case.own_initiative", now, **facts)
     return case

@@ -14,7 +14,6 @@ from tracker.domain.approval import Fate
 from tracker.domain.errors import N_, Conflict, DomainError, Incomplete
 from tracker.domain.lifecycle import OPEN, WITH_US
 from tracker.domain.text import bare, clean
-from tracker.domain.threads import MessageKind, Party
 from tracker.models import Account, Article, Case, Lease, Line, Presence, Proposal
 from tracker.render.site import Site
 from tracker.services import audit, cases, recusals, threads
@@ -45,7 +44,7 @@ def claim(site: Site, account: Account, case_id: int, now: datetime, note: str =
         if len(bare(clean(note))) < 2:
             message = N_("%(who)s正在处理这个案件，到%(when)s为止。要接手，请写明原因。")
             raise Conflict(message, who=held.account.name, when=f"{site.local(held.until):%H:%M}")
-        _say(case, account, f"从{held.account.name}处接手：{clean(note)}", now, key)
+        threads.note(case, account, f"从{held.account.name}处接手：{clean(note)}", now, key)
         audit.record(audit.actor(account), "case.taken_over", now, case=case.id, account=held.account_id)
     case = cases.take_up(site, account, case_id, None, now)
     _hold(case_id, account, now)
@@ -78,7 +77,7 @@ def hand_over(site: Site, account: Account, case_id: int, to: int, note: str, no
     case.assignee_id = colleague.id
     _hold(case_id, colleague, now)
     words = f"交给{colleague.name}：{clean(note)}" if bare(clean(note)) else f"交给{colleague.name}。"
-    _say(case, account, words, now, key)
+    threads.note(case, account, words, now, key)
     audit.record(audit.actor(account), "case.handed_over", now, case=case.id, account=colleague.id)
     return case
 
@@ -131,10 +130,6 @@ def _hold(case_id: int, account: Account, now: datetime) -> None:
     values = {"account_id": account.id, "since": now, "until": now + LASTS}
     new = insert(Lease).values(case_id=case_id, **values)
     db.session.execute(new.on_conflict_do_update(index_elements=["case_id"], set_=values))
-
-
-def _say(case: Case, account: Account, text: str, now: datetime, key: str) -> None:
-    threads.add(key, now, case=case, party=Party.STAFF, kind=MessageKind.NOTE, text=text, account=account)
 
 
 def see(account: Account, case_id: int, now: datetime) -> None:

@@ -12,13 +12,11 @@ from tracker.db import db
 from tracker.domain.categories import CATEGORIES, CategoryName
 from tracker.domain.clocks import EVERY_CASE, ClockKind
 from tracker.domain.errors import N_, InvalidTransition, NotFound
-from tracker.domain.lifecycle import Event, ItemState
+from tracker.domain.lifecycle import MOVABLE, Event
 from tracker.domain.serving import notice_of
 from tracker.models import Account, Case, Claim, Clock, Item, Mail, Message, Transfer, TransferKind
 from tracker.render.site import Site
 from tracker.services import audit, cases, joining, measures, publishers, routing
-
-_MOVABLE = frozenset({ItemState.OPEN, ItemState.NEEDS_INFO, ItemState.ANSWERED})
 
 
 def merge(site: Site, account: Account, case_id: int, version: int, other_id: int, now: datetime) -> Case:
@@ -38,7 +36,7 @@ def merge(site: Site, account: Account, case_id: int, version: int, other_id: in
     if other.asked_at is not None or measures.open_of(other, now) is not None:
         raise InvalidTransition(N_("那个案件正在等发布者答复，或者已经暂停展示文章。请反过来，把本案并入那个案件。"))
     cases.locked([other.id], now, account.name)
-    items = [item for item in other.items if item.state in _MOVABLE]
+    items = [item for item in other.items if item.state in MOVABLE]
     transfer = _move(account, TransferKind.MERGE, other, case, items, now)
     case.regimes = sorted({*case.regimes, *other.regimes})
     case.is_urgent = case.is_urgent or other.is_urgent
@@ -96,7 +94,7 @@ def split(
     cases.require_open(case)
     cases.require_impartial(account, case)
     wanted = set(items)
-    movable = [item for item in case.items if item.state in _MOVABLE]
+    movable = [item for item in case.items if item.state in MOVABLE]
     chosen = [item for item in movable if item.id in wanted]
     if not chosen or len(chosen) == len(movable) or category is case.category:
         raise InvalidTransition(N_("请选择一部分通知和另一个类别；要全部移走，请改变整个案件的类别。"))
@@ -105,8 +103,7 @@ def split(
     if new:
         facts = {"case": other.id, "article": other.article_id, "category": category}
         audit.record(audit.actor(account), "case.opened", now, **facts)
-        for kind in EVERY_CASE:
-            cases.start_clock(site, other, kind, now)
+        joining.start_own_clocks(site, other, now)
     transfer = _move(account, TransferKind.SPLIT, case, other, chosen, now)
     _keep_promises(site, other, {item.notice.received_at for item in chosen})
     _record(account, "case.split", case, cases.move(case, Event.SPLIT, now, "none", by=account), other, transfer, now)
@@ -142,7 +139,7 @@ def merged(case_id: int) -> Transfer | None:
 
 def _is_urgent(category: CategoryName, items: Iterable[Item]) -> bool:
     """Say whether notices go to the front under a category: by itself, or for the minor or the danger that one names."""
-    open_yet = [item.notice for item in items if item.state in _MOVABLE]
+    open_yet = [item.notice for item in items if item.state in MOVABLE]
     return CATEGORIES[category].is_urgent or any(CATEGORIES[category].is_urgent_with(n.answers) for n in open_yet)
 
 

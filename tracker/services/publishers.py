@@ -12,7 +12,7 @@ from tracker.domain.categories import CATEGORIES
 from tracker.domain.clocks import ClockKind
 from tracker.domain.decisions import RESTRICTIVE, Outcome
 from tracker.domain.errors import N_, InvalidTransition
-from tracker.domain.lifecycle import Event, ItemState
+from tracker.domain.lifecycle import AWAITED, Event, ItemState
 from tracker.domain.notices import in_our_words
 from tracker.domain.receipts import reference
 from tracker.domain.regimes import RegimeName, Requirement, disclosed
@@ -161,7 +161,7 @@ def find_repeat(site: Site, account: Account, item_id: int, version: int, now: d
 
 def waiting(case: Case) -> list[Item]:
     """Return the items of a case whose notifiers wait for an answer."""
-    return [item for item in case.items if item.state in {ItemState.OPEN, ItemState.NEEDS_INFO}]
+    return [item for item in case.items if item.state in AWAITED]
 
 
 def may_ask(case: Case) -> bool:

@@ -10,7 +10,6 @@ from tracker.domain.clocks import ClockKind
 from tracker.domain.errors import N_, DomainError, Incomplete, InvalidTransition
 from tracker.domain.lifecycle import Ending, Event, ItemState
 from tracker.domain.text import bare, clean
-from tracker.domain.threads import MessageKind, Party
 from tracker.models import Account, Case, Item
 from tracker.render.site import Site
 from tracker.services import audit, cases, merging, threads
@@ -37,7 +36,7 @@ def reopen(site: Site, account: Account, case_id: int, version: int, reason: str
         _return(item)
     before = cases.move(case, Event.REOPEN, now, by=account)
     cases.start_clock(site, case, ClockKind.DECIDE, now)
-    threads.add(key, now, case=case, party=Party.STAFF, kind=MessageKind.NOTE, text=f"重新开案：{why}", account=account)
+    threads.note(case, account, f"重新开案：{why}", now, key)
     audit.record(audit.actor(account), "case.reopened", now, **{"case": case.id, "from": before, "to": case.state})
     mail.attention(site, case, N_("案件重新开案"), now, key)
 

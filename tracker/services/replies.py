@@ -12,7 +12,6 @@ from tracker.domain.lifecycle import ItemState
 from tracker.domain.publisher_elements import REPLY_ELEMENTS
 from tracker.domain.regimes import RegimeName, Requirement, reply_disclosed, reply_missing
 from tracker.domain.text import bare, clean
-from tracker.domain.threads import MessageKind, Party
 from tracker.models import Account, Case, Clock, Decision, Item, Message, Reply
 from tracker.render.site import Site
 from tracker.services import audit, cases, threads
@@ -100,5 +99,5 @@ def find_false(
         raise InvalidTransition(N_("这份答复已经转告投诉人，或者已经登记为虚假。"))
     reply.false_at = now
     said = f"答复明显虚假，视为没有答复：{clean(reason)}"
-    threads.add(key, now, case=case, party=Party.STAFF, kind=MessageKind.NOTE, text=said, account=account)
+    threads.note(case, account, said, now, key)
     audit.record(audit.actor(account), "case.reply_false", now, case=case.id)

@@ -6,7 +6,6 @@ from datetime import datetime
 from tracker.db import db
 from tracker.domain.errors import N_, DomainError, Incomplete, InvalidTransition, NotFound
 from tracker.domain.serving import BY_HAND, LEGAL, WAYS, Way
-from tracker.domain.threads import MessageKind, Party
 from tracker.mail.replies import Fate
 from tracker.models import Account, Mail, MailState, Notice
 from tracker.render.site import Site
@@ -79,7 +78,7 @@ def by_hand(
         raise Incomplete({"day": DomainError(N_("请填写送达的日期，不早于发信那天，不晚于今天。"))})
     _by(site, sent, way, min(max(at, sent.created_at), now), now)
     said = f"用其他方式送达（{WAYS[way]}）{site.local(at):%Y-%m-%d}：{text}".rstrip("：")
-    threads.add(key, now, case=case, party=Party.STAFF, kind=MessageKind.NOTE, text=said, account=account)
+    threads.note(case, account, said, now, key)
     undelivered.record(audit.actor(account), sent, now)
 
 

@@ -12,7 +12,7 @@ from tracker.domain.categories import CATEGORIES
 from tracker.domain.clocks import ClockKind
 from tracker.domain.decisions import FIRST, MEASURES, Outcome
 from tracker.domain.errors import Conflict, DomainError, Incomplete, InvalidTransition
-from tracker.domain.lifecycle import Event, ItemState, State
+from tracker.domain.lifecycle import AWAITED, Event, State
 from tracker.domain.regimes import Assessment
 from tracker.domain.roles import Permission
 from tracker.domain.standing import Side
@@ -37,7 +37,6 @@ blueprint = Blueprint("cases", __name__, url_prefix="/desk/cases")
 _NUMBER = "<int(max=2147483647):number>"
 _STRONGER = tuple(outcome for outcome in MEASURES if outcome is not Outcome.INTERIM)
 _MAY_WAIT = frozenset({State.RECEIVED, State.IN_REVIEW, State.AWAITING_REPLY})
-_AWAITED = frozenset({ItemState.OPEN, ItemState.NEEDS_INFO})
 
 
 @blueprint.get(f"/{_NUMBER}")
@@ -269,7 +268,7 @@ def _misuse(file: CaseFile, now: datetime, *, may_set: bool) -> dict[str, Any]:
 
 
 def _is_awaited(claim: Claim) -> bool:
-    return claim.item.state in _AWAITED
+    return claim.item.state in AWAITED
 
 
 def _outcomes(file: CaseFile) -> tuple[Outcome, ...]:

@@ -23,7 +23,8 @@ from tracker.queries import receipts
 from tracker.queries.receipts import STAGES, Receipt
 from tracker.render import qr
 from tracker.render.site import everywhere
-from tracker.services import appeals, corrections, exchange, limits, notices, serving, threads
+from tracker.services import appeals, corrections, exchange, notices, serving, threads
+from tracker.views import notice_form
 from tracker.views.access import public
 from tracker.views.errors import say_when
 from tracker.views.http import gettext, language, page, site
@@ -109,9 +110,9 @@ def _act(number: int, form: ReceiptForm, now: datetime) -> None:
         raise InvalidTransition(forms.IMPOSSIBLE[form.act])
     if form.problems:
         raise Incomplete({})
-    _count("receipt act", _ACTS)
+    notice_form.count("receipt act", _ACTS)
     if form.files:
-        _count("upload", _UPLOADS)
+        notice_form.count("upload", _UPLOADS)
     with transaction():
         _carry_out(db.session.get_one(Notice, number), form, now)
 
@@ -146,14 +147,9 @@ def _correct(notice: Notice, form: ReceiptForm, now: datetime) -> None:
     corrected = {name: given.get(name, "") for name in form.answers}
     lacked = {name for found in exchange.assessments(notice) for need in found.missing for name in need.any_of}
     if any(corrected[name] for name in lacked & corrected.keys()):
-        exchange.supplement(site(), notice, gettext(_DONE[Act.CONTACT]), (), corrected, now, form.key)
+        said = gettext(_DONE[Act.CONTACT])
+        exchange.supplement(site(), notice, said, (), corrected, now, form.key, kind=MessageKind.CORRECTION)
     corrections.correct(notice, corrected, now)
-
-
-def _count(what: str, limit: tuple[int, timedelta]) -> None:
-    """Count one from this network address, in a transaction of its own; raise TooMany over the limit."""
-    with transaction():
-        limits.hit(site(), f"{what} {limits.network(request.remote_addr or '')}", *limit, clock.now())
 
 
 def _open(reference: str, code: str) -> Response:
@@ -180,7 +176,7 @@ def _refused(reference: str, code: str) -> Response:
     status = 422
     try:
         with suppress(*UNWRITTEN):
-            _count("receipt", _WRONG)
+            notice_form.count("receipt", _WRONG)
     except TooMany as too_many:
         error, status = too_many, too_many.status
         say_when(error)
