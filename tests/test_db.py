@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from flask import Flask
 
 from config import ROOT, Config
+from tests.bounds import within
 from tracker import turn
 from tracker.app import create_app
 from tracker.db import db, is_passing, refuse_network_folder, transaction
@@ -332,3 +333,38 @@ def test_an_error_of_the_database_names_no_value(app: Flask, counter: Limit, now
     with pytest.raises(sa.exc.IntegrityError) as error, transaction():
         db.session.add(Limit(key="counter", window_ends_at=now, hits=4711))
     assert "4711" not in str(error.value)
+
+
+OPENER = """
+import os, sqlite3, sys, tempfile, time
+from tracker.db import prepare
+
+def opened(file, at):
+    while time.time() < at:
+        pass
+    connection = sqlite3.connect(file)
+    prepare(connection)
+    assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    os._exit(0)
+
+for number in range(int(sys.argv[1])):
+    file, at, children = os.path.join(tempfile.mkdtemp(), "new.db"), time.time() + 0.02, []
+    for _ in range(8):
+        child = os.fork()
+        if child == 0:
+            try:
+                opened(file, at)
+            finally:
+                os._exit(1)
+        children.append(child)
+    print(sum(os.waitpid(child, 0)[1] for child in children))
+"""
+
+
+@pytest.mark.slow
+def test_eight_processes_that_open_a_new_file_at_once_are_all_let_in() -> None:
+    """Each is the first, and switches it to WAL: SQLite refuses one in some four hundred, whatever its patience."""
+    done = subprocess.run(
+        [sys.executable, "-c", OPENER, str(within(60, 400))], cwd=ROOT, text=True, capture_output=True, check=False
+    )
+    assert set(done.stdout.split()) == {"0"}, done.stderr

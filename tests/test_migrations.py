@@ -3,6 +3,7 @@
 import hashlib
 import os
 import shutil
+import traceback
 import uuid
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
@@ -115,6 +116,7 @@ def in_child(work: Callable[[], None]) -> int:
         try:
             work()
         except BaseException:
+            traceback.print_exc()
             os._exit(1)
         os._exit(0)
     return child

@@ -1,6 +1,7 @@
 """The database handle, constraint names, the UTC time type, settings of SQLite and PostgreSQL, and transaction()."""
 
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
@@ -190,15 +191,27 @@ def configure(engine: sa.Engine) -> None:
 def prepare(connection: Any) -> None:
     """Set up one sqlite3 connection. WAL with synchronous=FULL loses nothing at a power cut; NORMAL does."""
     connection.isolation_level = None  # the driver would begin only at the first write, after our reads
+    connection.execute("PRAGMA busy_timeout=5000").close()
+    _write_ahead(connection)
     for pragma in (
-        "busy_timeout=5000",
-        "journal_mode=WAL",
         "synchronous=FULL",
         "foreign_keys=ON",
         "trusted_schema=OFF",
         "secure_delete=ON",
     ):
         connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _write_ahead(connection: Any) -> None:
+    """Switch to WAL. Of two that switch a new file at one moment SQLite refuses one at once, however patient: each waits for the other."""
+    for left in reversed(range(100)):
+        try:
+            connection.execute("PRAGMA journal_mode=WAL").close()
+            return
+        except sqlite3.OperationalError:
+            if not left:
+                raise
+            time.sleep(0.02)
 
 
 def refuse_network_folder(folder: Path, mounts: str = "/proc/mounts") -> None:

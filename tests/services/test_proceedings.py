@@ -162,7 +162,7 @@ def test_another_address_is_no_word_on_proceedings(site: Site, now: datetime, ca
     with transaction():
         exchange.supplement(site, notice, "", [], new, now, "s", kind=MessageKind.CORRECTION)
     assert counter(case).proceedings == []
-    assert told()[-1].startswith("通知人更正了联系方式")
+    assert told()[-1].endswith("通知人更正了联系方式")
 
 
 @pytest.mark.parametrize("reason", ["window", "withdrawn"])

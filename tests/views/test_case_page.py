@@ -483,6 +483,14 @@ def test_on_a_decided_case_a_passage_is_uncovered_too(browser: FlaskClient, hurt
     assert f"{ABUSE}，打电话{PHONE}找我" in page(browser, hurting)
 
 
+def test_before_an_outcome_is_chosen_nothing_is_asked_that_follows_from_it(browser: FlaskClient, case: Case) -> None:
+    refused = post(browser, f"/desk/cases/{case.id}/preview", version="1")
+    assert refused.status_code == 422
+    asked = set(re.findall(r'href="#([a-z_]+)"', refused.text))
+    assert {"outcome", "ground_type", "ground_ref"} <= asked
+    assert asked.isdisjoint({"refusal", "facts", "ground_explanation"})
+
+
 def test_the_after_view_can_be_read_and_leads_nowhere(browser: FlaskClient, case: Case) -> None:
     html = post(browser, f"/desk/cases/{case.id}/preview", **DECISION | {"version": "1"}).text
     readers = html.split('<div class="prose">', 1)[1].split('<section class="preview">', 1)[0]

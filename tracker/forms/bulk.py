@@ -21,6 +21,8 @@ _SHOWN = (
 class BulkForm(DecisionForm):
     """A decision in words that fit every chosen case; its claims get one answer, as on the page of a case."""
 
+    follow = frozenset()
+
     key = HiddenField()
     answer = RadioField(
         N_("所有主张都答复为"),

@@ -181,6 +181,8 @@ class RulingForm(ActForm):
 class AppealForm(DecisionForm, ActForm):
     """Dismissed with reasons; or upheld with reasons and the decision that takes the place of the one appealed."""
 
+    follow = frozenset()
+
     title = N_("处理申诉")
     button = N_("作出申诉决定")
     appeal = HiddenField()

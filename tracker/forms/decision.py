@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from flask import current_app
 from wtforms import BooleanField, HiddenField, RadioField, SelectChoice, SelectField, StringField, TextAreaField
@@ -53,6 +53,9 @@ _EFFECTS = {
 
 
 class DecisionForm(Form):
+    follow: ClassVar[frozenset[str]] = frozenset({"facts", "ground_explanation"})
+    """The texts that follow from the answers to the claims once an outcome is chosen."""
+
     version = HiddenField()
     derived = HiddenField()  # which of the texts only follow from the answers to the claims, and change with them
     outcome = RadioField(N_("决定"), validate_choice=False)
@@ -190,9 +193,7 @@ class DecisionForm(Form):
         except Incomplete as error:
             problems |= error.problems
         if self.outcome.data not in set(Outcome):  # what depends on it, or follows from the claims once it is chosen
-            left = {
-                name for name in ("refusal", "facts", "ground_explanation") if not str(self[name].data or "").strip()
-            }
+            left = {name for name in ("refusal", *self.follow) if not str(self[name].data or "").strip()}
             problems = {name: problem for name, problem in problems.items() if name not in left}
         self.refuse({name: problem for name, problem in problems.items() if name not in self or not self[name].errors})
         return chosen and not problems
