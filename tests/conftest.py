@@ -27,9 +27,10 @@ from tracker.models import Generation, Page
 from tracker.render.site import Site
 
 BACKENDS = ("sqlite", "postgresql")
+JOURNEYS = "tests/journeys/"
 ON_ONE = (
     "tests/views/",
-    "tests/journeys/",
+    JOURNEYS,
     "tests/test_proving.py",
     "tests/test_listings.py",
     "tests/services/test_odd.py",
@@ -98,7 +99,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 def _backends(metafunc: pytest.Metafunc) -> tuple[str, ...]:
     """Return both databases; for pages and single use cases one by its name, PostgreSQL for a quarter of them, which takes
-    three times as long; for all of them both with `--full`.
+    three times as long, and for no journey but the whole one; for all of them both with `--full`.
 
     What pages and use cases rest on is tried on both: schema, queries, what runs at once, invariants, a whole takedown.
     """
@@ -108,7 +109,7 @@ def _backends(metafunc: pytest.Metafunc) -> tuple[str, ...]:
     on_one = name.startswith(ON_ONE) or (name.startswith(USE_CASES) and not is_slow and not is_race)
     if bounds.IS_FULL or not on_one or name.startswith(WHOLE):
         return BACKENDS
-    return (BACKENDS[crc32(name.encode()) % 4 == 0],)
+    return (BACKENDS[crc32(name.encode()) % 4 == 0 and not name.startswith(JOURNEYS)],)
 
 
 def migrate(database_url: str, revision: str = "head") -> None:
