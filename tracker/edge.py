@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from http import HTTPStatus
 from json import loads
 from typing import Any, Protocol
@@ -45,11 +45,14 @@ CONNECTS_WITHIN = 3
 
 _ARTICLES = "/articles/"
 _COLUMNS = {"br": "body_br", "gzip": "body_gzip", "": "body"}
-_OK = HTTPStatus.OK.value
+_READS = frozenset({"GET", "HEAD"})
+_OK, _NOT_MODIFIED = HTTPStatus.OK.value, HTTPStatus.NOT_MODIFIED.value
 _STATUS = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
 
 Headers = list[tuple[str, str]]
 Row = tuple[int, str, str | None, Any, bytes]
+Answer = tuple[int, Headers, bytes]
+"""Status, all headers, body. Headers are kept and given again: every request of a page has the same."""
 
 
 class Reader(Protocol):
@@ -167,7 +170,12 @@ class Edge:
         self._seen = seen
         self._read = read
         self._safety = [*SAFETY, HSTS] if is_https else SAFETY
-        self._assets = {f"/static/{hashed}": _asset(name) for name, hashed in assets.items()}
+        self._headers = lru_cache(maxsize=4096)(partial(_headers, self._safety))
+        self._assets = {
+            (f"/static/{hashed}", encoding): answer
+            for name, hashed in assets.items()
+            for encoding, answer in _asset(name, self._safety).items()
+        }
 
     def close(self) -> None:
         """Close every connection; for the end of a process or a test."""
@@ -177,15 +185,16 @@ class Edge:
         """Answer one request."""
         method = environ["REQUEST_METHOD"]
         path = ""
-        if method in {"GET", "HEAD"}:
-            path = environ["PATH_INFO"].encode("latin-1").decode("utf-8", "replace")
-            is_packed = not path.startswith(PICTURES)
-            encoding = _encoding(environ.get("HTTP_ACCEPT_ENCODING", "")) if is_packed else ""
-            answer = self._asset(path, encoding) or self._page(path, encoding, environ)
+        if method in _READS:
+            path = environ["PATH_INFO"]
+            if not path.isascii():
+                path = path.encode("latin-1").decode("utf-8", "replace")
+            encoding = "" if path.startswith(PICTURES) else _encoding(environ.get("HTTP_ACCEPT_ENCODING", ""))
+            answer = self._assets.get((path, encoding)) or self._page(path, encoding, environ)
             if answer:
                 status, headers, body = answer
-                start_response(_STATUS[status], headers + self._safety)
-                if method == "HEAD" or status == HTTPStatus.NOT_MODIFIED:
+                start_response(_STATUS[status], headers)
+                if method == "HEAD" or status == _NOT_MODIFIED:
                     return []
                 if status == _OK and _ARTICLES in path:
                     self._count(path, environ)
@@ -198,7 +207,7 @@ class Edge:
         if self._seen is not None and is_read(environ):
             next(self._seen[path])
 
-    def _page(self, path: str, encoding: str, environ: WSGIEnvironment) -> tuple[int, Headers, bytes] | None:
+    def _page(self, path: str, encoding: str, environ: WSGIEnvironment) -> Answer | None:
         try:
             row = self._read(path, encoding)
         except (sqlite3.Error, psycopg.Error):  # the application behind meets the same fault, and can say so in words
@@ -208,22 +217,11 @@ class Edge:
         status, stored, etag, valid_until, body = row
         if valid_until is not None and _instant(valid_until) <= clock.now():
             return None
-        headers = _headers(stored).copy()
-        if etag is not None:
-            headers.append(("ETag", _tagged(etag, encoding)))
-            known = environ.get("HTTP_IF_NONE_MATCH", "")
+        if etag is not None and "HTTP_IF_NONE_MATCH" in environ:
+            known = environ["HTTP_IF_NONE_MATCH"]
             if etag in known or known == "*":
-                return HTTPStatus.NOT_MODIFIED, [header for header in headers if header[0] != "Content-Type"], b""
-        return status, _sized(headers, encoding, body), body
-
-    def _asset(self, path: str, encoding: str) -> tuple[int, Headers, bytes] | None:
-        found = self._assets.get(path)
-        if found is None:
-            return None
-        media_type, bodies = found
-        headers = [("Content-Type", media_type), ("Cache-Control", "public, max-age=31536000, immutable")]
-        headers.append(("Vary", "Accept-Encoding"))
-        return HTTPStatus.OK, _sized(headers, encoding, bodies[encoding]), bodies[encoding]
+                return _NOT_MODIFIED, self._headers(stored, etag, encoding, None), b""
+        return status, self._headers(stored, etag, encoding, len(body)), body
 
     def _safely(self, start_response: StartResponse, path: str, environ: WSGIEnvironment) -> StartResponse:
         def start(status: str, headers: Headers, exc_info: Any = None) -> Callable[[bytes], object]:
@@ -236,15 +234,16 @@ class Edge:
         return start
 
 
-def _sized(headers: Headers, encoding: str, body: bytes) -> Headers:
-    if encoding:
-        headers.append(("Content-Encoding", encoding))
-    headers.append(("Content-Length", str(len(body))))
-    return headers
+def _headers(safety: Headers, stored: str, etag: str | None, encoding: str, size: int | None) -> Headers:
+    """Return what goes before a page of so many bytes, or before none because the client has it (RFC 9110, 15.4.5)."""
+    headers = [(name, value) for name, value in loads(stored) if size is not None or name != "Content-Type"]
+    if etag is not None:
+        headers.append(("ETag", f'"{etag}-{encoding}"' if encoding else f'"{etag}"'))
+    return [*headers, *_sized(encoding, size), *safety] if size is not None else [*headers, *safety]
 
 
-def _tagged(etag: str, encoding: str) -> str:
-    return f'"{etag}-{encoding}"' if encoding else f'"{etag}"'
+def _sized(encoding: str, size: int) -> Headers:
+    return [*([("Content-Encoding", encoding)] if encoding else []), ("Content-Length", str(size))]
 
 
 @lru_cache(maxsize=256)
@@ -257,22 +256,23 @@ def _encoding(accepted: str) -> str:
     return next((name for name in ("br", "gzip") if taken.get(name, taken.get("*", False))), "")
 
 
-@lru_cache(maxsize=256)
-def _headers(stored: str) -> Headers:
-    return [(name, value) for name, value in loads(stored)]
-
-
 def _instant(value: Any) -> datetime:
     moment = datetime.fromisoformat(value) if isinstance(value, str) else value
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def _asset(name: str) -> tuple[str, dict[str, bytes]]:
+def _asset(name: str, safety: Headers) -> dict[str, Answer]:
+    """Return the answer of a static file in each encoding."""
     content = (STATIC / name).read_bytes()
     media_type = mimetypes.guess_type(name)[0] or "application/octet-stream"
     if media_type.startswith("text/"):
         media_type += "; charset=utf-8"
-    return media_type, _encoded(content)
+    headers = [("Content-Type", media_type), ("Cache-Control", "public, max-age=31536000, immutable")]
+    headers.append(("Vary", "Accept-Encoding"))
+    return {
+        encoding: (_OK, [*headers, *_sized(encoding, len(body)), *safety], body)
+        for encoding, body in _encoded(content).items()
+    }
 
 
 @lru_cache

@@ -10,7 +10,7 @@ from contextlib import suppress
 from typing import Any
 
 from granian import Granian
-from granian.constants import HTTPModes, Interfaces
+from granian.constants import HTTPModes, Interfaces, RuntimeModes
 from granian.log import LogLevels
 
 from config import Config
@@ -35,6 +35,7 @@ def run(config: Config, application: str = "wsgi:app") -> None:
         interface=Interfaces.WSGI,
         workers=config.workers,
         blocking_threads=config.threads,
+        runtime_mode=RuntimeModes.st,  # a worker keeps to one processor: nothing to share among several
         backpressure=CONNECTIONS,
         http=HTTPModes.http1,  # a client that sends nothing is cut off after 30 seconds; while it may speak HTTP/2, never
         websockets=False,
