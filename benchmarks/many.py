@@ -16,15 +16,17 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import psycopg
-from sqlalchemy import Table
+from sqlalchemy import Column, Table
 
 from tests.factories import markdown
 from tracker.db import Base
 from tracker.domain import urgency
 from tracker.domain.categories import CATEGORIES, CategoryName
 from tracker.domain.grams import searchable, tokens
+from tracker.domain.quotes import Quote
 from tracker.models import EntryKind
 from tracker.queries.search_texts import MARKS, STRETCH
+from tracker.services.quoting import Found
 
 CHUNK = 5000
 """Cases a transaction."""
@@ -97,7 +99,7 @@ class Sink:
         self._blank = {table.name: self._empty(table) for table in Base.metadata.tables.values()}
 
     def _empty(self, table: Table) -> dict[str, object]:
-        return {c.name: None if c.nullable else self._shown(EMPTY.get(_python(c.type), "")) for c in table.columns}
+        return {c.name: self._shown(_blank(c)) for c in table.columns}
 
     def _shown(self, value: object) -> object:
         if isinstance(value, dict | list):
@@ -145,6 +147,13 @@ class Sink:
     def close(self) -> None:
         """Let go of the database."""
         (self.lite if self.is_sqlite else self.pg).close()
+
+
+def _blank(column: Column[Any]) -> object:
+    """Return what a row has in a column that nobody names: as the model has it, or nothing."""
+    if column.default is not None and column.default.is_callable:
+        return column.default.arg(None)
+    return None if column.nullable else EMPTY.get(_python(column.type), "")
 
 
 def _python(kind: Any) -> type:
@@ -311,8 +320,8 @@ class Maker:
         }  # fmt: skip
         yield "item", {
             "id": notice, "notice_id": notice, "case_id": case, "article_id": article, "revision_id": article, "mailbox": email,
-            "address": answers["addresses"], "passage": parts[0], "passage_found": True, "state": "answered" if decided else "open",
-            "answered_at": decided,
+            "address": answers["addresses"], "passage": parts[0], "passage_found": True, "quotes": [Found(Quote(parts[0]), is_found=True).as_dict()],
+            "state": "answered" if decided else "open", "answered_at": decided,
         }  # fmt: skip
         yield "mail", {
             "id": notice, "cause": f"notice:{notice}:acknowledgement", "name": "acknowledgement", "notice_id": notice, "language": "zh-Hans",

@@ -188,10 +188,12 @@ def main() -> None:
             writers = [context.Process(target=write, args=(folder, url, stop)) for url in urls.values()]
             for writer in writers:
                 writer.start()
-            times = measure({size: application(folder, url) for size, url in urls.items()}, options.rounds)
-            stop.set()
-            for writer in writers:
-                writer.join()
+            try:
+                times = measure({size: application(folder, url) for size, url in urls.items()}, options.rounds)
+            finally:
+                stop.set()
+                for writer in writers:
+                    writer.join()
             report(options.database, times, sizes)
     finally:
         if options.keep is None:
