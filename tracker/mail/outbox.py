@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from babel.dates import get_timezone_name
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from tracker.db import db
 from tracker.domain.categories import CATEGORIES
@@ -62,6 +62,9 @@ class CaseLine(NamedTuple):
     limits: list[Limit]
 
 
+_KNOWN = select(Mail).where(Mail.cause == bindparam("cause"), Mail.mailbox == bindparam("mailbox"))
+
+
 def compose(
     site: Site,
     name: str,
@@ -84,7 +87,7 @@ def compose(
     causes it was not there before, so nobody need look. Without a recipient it is a letter: written, never sent.
     """
     box = mailbox(recipient)
-    if not is_new and (known := db.session.scalar(select(Mail).where(Mail.cause == cause, Mail.mailbox == box))):
+    if not is_new and (known := db.session.scalar(_KNOWN, {"cause": cause, "mailbox": box})):
         return known
     subject, text, html = rendered(site, name, language, now, {"secret": SECRET, **context} if secret else context)
     mail = Mail(
@@ -147,6 +150,7 @@ def acknowledgement(site: Site, notice: Notice, now: datetime) -> Mail | None:
         notice=notice,
         limited=True,
         secret=receipt_secret(notice),
+        is_new=True,
         reference=notice.reference,
         category=CATEGORIES[notice.category].label,
         received_at=notice.received_at,

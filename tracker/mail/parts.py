@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, func, select
 
 from tracker.db import db
 from tracker.domain.clocks import RULES, ClockKind
@@ -18,7 +18,7 @@ from tracker.domain.visibility import HIDES, Terms
 from tracker.models import Appeal, Article, Case, Clock, Decision, Item, Mail, Measure, Notice
 from tracker.render.lists import path_of
 from tracker.render.site import PREFIXES, Site, in_script
-from tracker.render.visible import is_visible, seen, visible
+from tracker.render.visible import NOW, is_visible, seen, visible
 
 OWN = next(iter(PREFIXES))
 """The site's own language."""
@@ -94,25 +94,35 @@ def references(items: Sequence[Item]) -> list[str]:
     return list(dict.fromkeys([first.reference, *sorted(known, key=lambda reference: known[reference])]))
 
 
+_READABLE = visible(NOW).where(Article.id.in_(bindparam("articles", expanding=True)))
+
+
 def named_articles(site: Site, items: Sequence[Item], now: datetime, language: str) -> list[Named]:
     """Return each article once, by its own address: the one that was typed may carry anything.
 
     Its title only while readers may see it: otherwise anybody could learn it by sending a notice.
     """
     articles: dict[int, Article] = {item.article_id: item.article for item in items}
-    readable = list(db.session.scalars(visible(now).where(Article.id.in_(articles))))
+    readable = list(db.session.scalars(_READABLE, {"articles": list(articles), "now": now}))
     titles = {number: in_script(shown.title, language) for number, shown in seen(site, readable, now).items()}
     return [
         Named(titles.get(article.id, ""), site.base_url + path_of(article, language)) for article in articles.values()
     ]
 
 
+_CASES: BindParameter[int] = bindparam("cases", expanding=True)
+_NEAREST = (
+    select(Clock.case_id, Clock.kind, func.min(Clock.due_at))
+    .where(Clock.case_id.in_(_CASES), Clock.stopped_at.is_(None))
+    .group_by(Clock.case_id, Clock.kind)
+    .order_by(func.min(Clock.due_at))
+)
+
+
 def running_limits(cases: Sequence[int]) -> dict[int, list[Limit]]:
     """Return the limits that run on each case, the nearest first: of a kind the nearest one, as each notice has its own."""
-    nearest = func.min(Clock.due_at)
-    runs = select(Clock.case_id, Clock.kind, nearest).where(Clock.case_id.in_(cases), Clock.stopped_at.is_(None))
     limits: dict[int, list[Limit]] = {case: [] for case in cases}
-    for case, kind, due_at in db.session.execute(runs.group_by(Clock.case_id, Clock.kind).order_by(nearest)):
+    for case, kind, due_at in db.session.execute(_NEAREST, {"cases": cases}):
         limits[case].append(limit(kind, due_at))
     return limits
 
@@ -125,12 +135,18 @@ def limit(kind: ClockKind, at: datetime) -> Limit:
 _UNSAID = frozenset({ClockKind.ACK, ClockKind.APPEAL_WINDOW, ClockKind.PURGE})
 
 
+_PROMISED = (
+    select(Clock)
+    .where(Clock.case_id.in_(_CASES), Clock.stopped_at.is_(None), Clock.due_at > NOW, Clock.kind.not_in(_UNSAID))
+    .order_by(Clock.due_at, Clock.id)
+)
+
+
 def promised(items: Sequence[Item], now: datetime) -> list[Limit]:
     """Return what a notifier is promised: the limits that run on their items and cases, each kind once, the nearest of it."""
     cases, own = {item.case_id for item in items}, {f"item:{item.id}" for item in items}
-    running = select(Clock).where(Clock.case_id.in_(cases), Clock.stopped_at.is_(None), Clock.due_at > now)
     found: dict[ClockKind, Limit] = {}
-    for clock in db.session.scalars(running.where(Clock.kind.not_in(_UNSAID)).order_by(Clock.due_at, Clock.id)):
+    for clock in db.session.scalars(_PROMISED, {"cases": list(cases), "now": now}):
         if clock.subject == "case" or clock.subject in own:
             found.setdefault(clock.kind, limit(clock.kind, clock.due_at))
     return list(found.values())

@@ -21,7 +21,7 @@ from tracker.models.heat import Heat
 from tracker.models.lease import Lease, Presence
 from tracker.models.limit import Limit
 from tracker.models.line import Line
-from tracker.models.mail import Mail, Mailbox, MailState
+from tracker.models.mail import OF_NO_CASE, Mail, Mailbox, MailState
 from tracker.models.notice import Attachment, Item, Notice
 from tracker.models.opinion import Opinion
 from tracker.models.page import Generation, Page
@@ -40,6 +40,7 @@ from tracker.models.transfer import Transfer, TransferKind
 from tracker.models.view import Subscription, View
 
 __all__ = [
+    "OF_NO_CASE",
     "Account",
     "Appeal",
     "Article",

@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tracker.db import Model, words
@@ -82,3 +82,7 @@ class Mailbox(Model):
 
     mailbox: Mapped[str] = mapped_column(String(254), primary_key=True)
     confirmed_at: Mapped[datetime]
+
+
+OF_NO_CASE = func.coalesce(Mail.case_id, 0) == 0
+"""A mail about a notice as a whole. So put, no index answers it: most mails are, and SQLite would read them all."""

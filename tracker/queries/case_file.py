@@ -23,6 +23,7 @@ from tracker.domain.serving import LEGAL
 from tracker.domain.terms import territory
 from tracker.domain.visibility import KIND_LABELS, Terms
 from tracker.models import (
+    OF_NO_CASE,
     AuditEntry,
     Case,
     Decision,
@@ -268,7 +269,7 @@ def _answers(notice: Notice, wanted: set[str] | frozenset[str]) -> Iterator[Answ
 def _mails(case: Case) -> list[Mail]:
     """Return the newest mails about a case, and those that arrived nowhere, however old."""
     of_case = select(Item.notice_id).where(Item.case_id == case.id)
-    ways = (Mail.case_id == case.id, and_(Mail.case_id.is_(None), Mail.notice_id.in_(of_case)))
+    ways = (Mail.case_id == case.id, and_(OF_NO_CASE, Mail.notice_id.in_(of_case)))
     found: dict[int, Mail] = {}
     for about in ways:
         newest = select(Mail).where(about).order_by(Mail.id.desc()).limit(NEWEST)

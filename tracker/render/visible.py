@@ -10,7 +10,7 @@ from functools import lru_cache
 from html import escape
 from urllib.parse import unquote
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from tracker import content
@@ -33,7 +33,13 @@ IN_INDEX = "\u2588"
 _BARS = {"law": N_("此处有内容依法不展示"), "terms": N_("此处有内容依本站规则不展示")}
 
 
-def stands(now: datetime) -> ColumnElement[bool]:
+Moment = datetime | ColumnElement[datetime]
+
+NOW = bindparam("now", type_=Measure.starts_at.type)
+"""Stands for the moment in a statement that is made once."""
+
+
+def stands(now: Moment) -> ColumnElement[bool]:
     """Return the condition that a measure is in force at `now`; the same rule as `visibility.Measure.stands`."""
     return and_(Measure.starts_at <= now, or_(Measure.ends_at.is_(None), Measure.ends_at > now))
 
@@ -43,12 +49,12 @@ def is_open(now: datetime) -> ColumnElement[bool]:
     return or_(Measure.ends_at.is_(None), and_(Measure.ends_at > now, Measure.ends_at > Measure.starts_at))
 
 
-def hides(now: datetime) -> ColumnElement[bool]:
+def hides(now: Moment) -> ColumnElement[bool]:
     """Return the condition that a measure keeps its whole article from readers at `now`."""
     return and_(Measure.kind.in_(HIDES), stands(now))
 
 
-def is_visible(now: datetime) -> ColumnElement[bool]:
+def is_visible(now: Moment) -> ColumnElement[bool]:
     """Return the condition that readers may see an article at `now`, if perhaps not all of it."""
     return and_(
         Article.file_gone_at.is_(None),
@@ -56,7 +62,7 @@ def is_visible(now: datetime) -> ColumnElement[bool]:
     )
 
 
-def visible(now: datetime) -> Select[Article]:
+def visible(now: Moment) -> Select[Article]:
     """Return the articles that readers may see at `now`."""
     return select(Article).where(is_visible(now))
 
@@ -123,14 +129,22 @@ def _rendered(source: bytes, edits: tuple[Edit, ...], shown: tuple[tuple[str, Sh
     return content.render(content.body_of(source), edits, dict(shown), language)
 
 
+_EDITS = (
+    select(Measure)
+    .where(
+        Measure.article_id.in_(bindparam("articles", expanding=True)), Measure.kind.not_in(HIDES), stands(NOW)
+    )
+    .options(joinedload(Measure.decision))
+)  # fmt: skip
+
+
 def seen(site: Site, articles: Sequence[Article], now: datetime) -> dict[int, Seen]:
     """Return each article, by its number, as readers may see it at `now`; whether they may at all is asked elsewhere."""
     if not articles:
         return {}
     numbers = [article.id for article in articles]
-    found = select(Measure).where(Measure.article_id.in_(numbers), Measure.kind.not_in(HIDES), stands(now))
     measures: dict[int, list[visibility.Measure]] = {number: [] for number in numbers}
-    for measure in db.session.scalars(found.options(joinedload(Measure.decision))):
+    for measure in db.session.scalars(_EDITS, {"articles": numbers, "now": now}):
         measures[measure.article_id].append(as_rule(measure))
     return {each.id: as_seen(site, each, visibility.visibility(measures[each.id], now)) for each in articles}
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from tracker import content
 from tracker.db import db
@@ -21,7 +21,7 @@ from tracker.domain.quotes import Quote
 from tracker.models import Article, Case, Measure
 from tracker.render.script import simplified
 from tracker.render.site import Site
-from tracker.render.visible import Seen, hides, seen
+from tracker.render.visible import NOW, Seen, hides, seen
 
 
 @dataclass(frozen=True)
@@ -174,12 +174,19 @@ def _listed(lines: list[int]) -> str:
     return ", ".join(str(line) for line in dict.fromkeys(lines))
 
 
+_NAMED = select(Article).where(Article.slug.in_(bindparam("slugs", expanding=True)))
+_WITHHELD = (
+    select(Measure.article_id, Case.category)
+    .join(Case, Case.id == Measure.case_id)
+    .where(hides(NOW), Measure.article_id.in_(bindparam("articles", expanding=True)))
+)
+
+
 def _articles(slugs: list[str], now: datetime) -> dict[str, tuple[Article, frozenset[CategoryName]]]:
     """Return the articles that are on the site, withheld ones too, each with the categories it is withheld for."""
-    articles = list(db.session.scalars(select(Article).where(Article.slug.in_(slugs))))
-    standing = select(Measure.article_id, Case.category).join(Case, Case.id == Measure.case_id).where(hides(now))
+    articles = list(db.session.scalars(_NAMED, {"slugs": slugs}))
     withheld: dict[int, set[CategoryName]] = {article.id: set() for article in articles}
-    for article_id, category in db.session.execute(standing.where(Measure.article_id.in_(withheld))):
+    for article_id, category in db.session.execute(_WITHHELD, {"articles": list(withheld), "now": now}):
         withheld[article_id].add(category)
     return {
         article.slug: (article, frozenset(withheld[article.id]))

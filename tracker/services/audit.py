@@ -1,8 +1,10 @@
 """Writing the audit trail, inside the transaction of the act it records."""
 
 from datetime import datetime
+from typing import NamedTuple
 
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
+from sqlalchemy.orm import Session, SessionTransaction
 
 from tracker.db import db
 from tracker.domain import audit
@@ -12,32 +14,63 @@ NOTIFIER = "notifier"
 PUBLISHER = "publisher"
 SYSTEM = "system"
 
+_KEY = "trail"
+
 
 def actor(account: Account) -> str:
     """Return how an account is named in the trail: by number, never by name."""
     return f"account:{account.id}"
 
 
-def record(who: str, kind: str, at: datetime, **facts: object) -> AuditEntry:
-    """Append one entry. Locks the head until the transaction ends, so the chain cannot fork.
+class Act(NamedTuple):
+    """What the trail is to say once the transaction commits."""
+
+    actor: str
+    kind: str
+    at: datetime
+    case: int | None
+    facts: dict[str, object]
+    savepoint: SessionTransaction | None
+
+
+def record(who: str, kind: str, at: datetime, **facts: object) -> None:
+    """Have one entry appended by the commit of this transaction, after those recorded before it.
 
     Raises ValueError when `kind` or its facts are not declared in `domain.audit.KINDS`.
     """
     audit.check_facts(kind, facts)
     case = facts.get("case")
-    head = db.session.execute(select(AuditHead.seq, AuditHead.hash).with_for_update()).one()
-    seq = head.seq + 1
-    entry = AuditEntry(
-        seq=seq,
-        at=at,
-        actor=who,
-        kind=kind,
-        case_id=case if isinstance(case, int) else None,
-        facts=facts,
-        previous=head.hash,
-        hash=audit.digest(seq, at, who, kind, facts, head.hash),
-    )
-    db.session.add(entry)
-    db.session.flush()
-    db.session.execute(update(AuditHead).values(seq=seq, hash=entry.hash))
-    return entry
+    session = db.session()
+    act = Act(who, kind, at, case if isinstance(case, int) else None, facts, session.get_nested_transaction())
+    session.info.setdefault(_KEY, []).append(act)
+
+
+def recorded(session: Session) -> list[Act]:
+    """Return what this transaction has recorded and its commit will append."""
+    return list(session.info.get(_KEY, ()))
+
+
+_HEAD = select(AuditHead.seq, AuditHead.hash).with_for_update()
+
+
+def append(session: Session) -> None:
+    """Append what was recorded, as the last step before the commit.
+
+    Every act locks the head, until its transaction ends, so that the chain cannot fork: nothing slow may come after it.
+    """
+    acts = session.info.pop(_KEY, ())
+    if not acts:
+        return
+    last, previous = session.execute(_HEAD).one()
+    for seq, act in enumerate(acts, last + 1):
+        found = audit.digest(seq, act.at, act.actor, act.kind, act.facts, previous)
+        entry = {"at": act.at, "actor": act.actor, "kind": act.kind, "case_id": act.case, "facts": act.facts}
+        session.execute(insert(AuditEntry), [{"seq": seq, **entry, "previous": previous, "hash": found}])
+        session.execute(update(AuditHead).values(seq=seq, hash=found))
+        previous = found
+
+
+def forget(session: Session, rolled_back: SessionTransaction) -> None:
+    """Leave out of the trail what was taken back, by a savepoint or whole."""
+    acts = recorded(session)
+    session.info[_KEY] = [act for act in acts if rolled_back.nested and act.savepoint is not rolled_back]

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select, update
 
 from tracker import mail
 from tracker.db import db
@@ -162,12 +162,14 @@ def start_clock(
     reached_at: datetime | None = None,
     *,
     is_trusted: bool = False,
+    is_first: bool = False,
 ) -> Clock:
     """Start a clock on a case, or start the running one of that kind and subject anew.
 
-    `reached_at` is when what it counts from reached its receiver, where that makes a difference.
+    `reached_at` is when what it counts from reached its receiver, where that makes a difference. `is_first`: its subject is new,
+    so nobody need look for one that runs.
     """
-    clock = running_clock(case, kind, subject)
+    clock = None if is_first else running_clock(case, kind, subject)
     if clock is None:
         clock = Clock(case_id=case.id, kind=kind, subject=subject, paused_seconds=0)
         db.session.add(clock)
@@ -186,10 +188,15 @@ def count(site: Site, clock: Clock) -> None:
     clock.due_at, clock.is_provisional = found.at, found.is_provisional
 
 
+_RUNNING = select(Clock).where(
+    Clock.case_id == bindparam("case"), Clock.kind == bindparam("kind"), Clock.subject == bindparam("subject"),
+    Clock.stopped_at.is_(None),
+)  # fmt: skip
+
+
 def running_clock(case: Case, kind: ClockKind, subject: str = "case") -> Clock | None:
     """Return the clock of a kind and a subject that runs on a case, or None."""
-    running = (Clock.kind == kind, Clock.subject == subject, Clock.stopped_at.is_(None))
-    return db.session.scalar(select(Clock).where(Clock.case_id == case.id, *running))
+    return db.session.scalar(_RUNNING, {"case": case.id, "kind": kind, "subject": subject})
 
 
 def stop_clocks(case: Case, events: Iterable[Event], now: datetime, subject: str = "") -> None:

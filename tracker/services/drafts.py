@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from itertools import accumulate
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT is the one that both databases read
 
 from tracker.db import db
@@ -107,7 +107,13 @@ def submission(site: Site, draft: Draft, language: str, *, with_files: bool) -> 
     )
 
 
+_DISCARD = (
+    delete(DraftFile).where(DraftFile.draft_id == bindparam("draft")),
+    delete(Draft).where(Draft.id == bindparam("draft")),
+)
+
+
 def discard(draft: str) -> None:
     """Delete a draft and its files; there need not be any."""
-    db.session.execute(delete(DraftFile).where(DraftFile.draft_id == draft))
-    db.session.execute(delete(Draft).where(Draft.id == draft))
+    for statement in _DISCARD:
+        db.session.execute(statement, {"draft": draft})

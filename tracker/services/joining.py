@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT is the one that both databases read
 
 from tracker.db import db
@@ -64,12 +64,19 @@ def _begun(ordered_by: int | None, now: datetime) -> dict[str, object]:
     return {"state": advance(None, Event.ORDER), "accepted_at": now, "assignee_id": ordered_by}
 
 
+_DECIDED = (
+    select(Case.article_id, func.max(Case.id))
+    .where(Case.category == bindparam("category"), Case.decided_at.is_not(None))
+    .where(Case.article_id.in_(bindparam("articles", expanding=True)))
+    .group_by(Case.article_id)
+)
+
+
 def _opened(
     category: CategoryName, articles: Sequence[int], now: datetime, begun: Mapping[str, object]
 ) -> Sequence[int]:
     """Open a case for each article that has none; return the numbers of the new ones."""
-    decided = select(Case.article_id, func.max(Case.id)).where(Case.category == category, Case.decided_at.is_not(None))
-    before = db.session.execute(decided.where(Case.article_id.in_(articles)).group_by(Case.article_id))
+    before = db.session.execute(_DECIDED, {"category": category, "articles": articles})
     earlier = {row[0]: row[1] for row in before}
     rows = [
         {
@@ -114,18 +121,19 @@ def start_clocks(site: Site, notice: Notice, opened: list[Case]) -> None:
     for case in opened:
         start_own_clocks(site, case, notice.received_at)
     if notice.mailbox:
-        start_clock(site, notice.items[0].case, ClockKind.ACK, notice.received_at, subject=f"notice:{notice.id}")
+        case, subject = notice.items[0].case, f"notice:{notice.id}"
+        start_clock(site, case, ClockKind.ACK, notice.received_at, subject, is_first=True)
     asked = {kind for regime in notice.regimes for kind in REGIMES[RegimeName(regime)].clocks} - set(EVERY_CASE)
     for item in notice.items:
         for name in sorted(asked):
-            start_clock(site, item.case, ClockKind(name), notice.received_at, subject=f"item:{item.id}")
+            start_clock(site, item.case, ClockKind(name), notice.received_at, f"item:{item.id}", is_first=True)
 
 
 def start_own_clocks(site: Site, case: Case, now: datetime) -> None:
     """Start what runs on every new case; one that is under review already waits for nobody to take it up."""
     for kind in EVERY_CASE:
         if kind is not ClockKind.TRIAGE or case.accepted_at is None:
-            start_clock(site, case, kind, now)
+            start_clock(site, case, kind, now, is_first=True)
 
 
 def put_first(site: Site, notice: Notice) -> None:
@@ -152,8 +160,8 @@ def add_items(site: Site, notice: Notice, named: list[Named], cases: list[Case])
     for name in named:
         case, quotes = by_article[name.article.id], quoted[name.article.id]
         item = Item(
-            notice_id=notice.id,
-            case_id=case.id,
+            notice=notice,
+            case=case,
             article_id=name.article.id,
             revision_id=name.article.revision_id,
             mailbox=notice.mailbox,

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Row, case, func, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Row, and_, bindparam, case, func, or_, select
 
 from tracker.db import db
 from tracker.domain import urgency
@@ -44,10 +44,23 @@ class _Crowd(NamedTuple):
     speaks: int = 0  # the item whose words stand for all: the first that waits for us, else the first
 
 
+# Statements are made once: to make one takes longer than to run it, and these are run in every act.
+_CASES: BindParameter[int] = bindparam("cases", expanding=True)
+_NOTICES: BindParameter[int] = bindparam("notices", expanding=True)
+_NOW = bindparam("now", type_=Clock.due_at.type)
+
+_NEWEST = select(Weighting.id, Weighting.points).order_by(Weighting.id.desc()).limit(1)
+
+
 def weights() -> tuple[int, dict[str, int]]:
     """Return the number of the weights that count now, 0 for the defaults, and the points of every factor."""
-    newest = db.session.execute(select(Weighting.id, Weighting.points).order_by(Weighting.id.desc()).limit(1)).first()
+    newest = db.session.execute(_NEWEST).first()
     return (newest.id, urgency.checked(newest.points)) if newest else (0, dict(urgency.DEFAULTS))
+
+
+_LINES = (
+    select(Line).where(Line.case_id.in_(_CASES)).order_by(Line.case_id).with_for_update()
+).execution_options(populate_existing=True)  # fmt: skip
 
 
 def place(numbers: Iterable[int], now: datetime) -> None:
@@ -55,12 +68,11 @@ def place(numbers: Iterable[int], now: datetime) -> None:
     cases = sorted(set(numbers))
     if not cases:
         return
-    locked = select(Line).where(Line.case_id.in_(cases)).order_by(Line.case_id).with_for_update()
-    lines = {line.case_id: line for line in db.session.scalars(locked, execution_options={"populate_existing": True})}
+    lines = {line.case_id: line for line in db.session.scalars(_LINES, {"cases": cases})}
     clocks, crowds, weighting = _clocks(cases), _crowds(cases, now), weights()
     voices = _voices([crowd.speaks for crowd in crowds.values()])
     heard = _heard(cases, [voice.notice_id for voice in voices.values()])
-    for row in _cases(cases):
+    for row in db.session.execute(_ROWS, {"cases": cases}):
         line = lines.get(row.id) or Line(case_id=row.id, channels=0)
         _fill(line, row, clocks.get(row.id, {}))
         _speak(line, row, crowds.get(row.id, _Crowd()), voices.get(row.id), heard)
@@ -70,47 +82,60 @@ def place(numbers: Iterable[int], now: datetime) -> None:
     db.session.flush()
 
 
-def _cases(cases: Sequence[int]) -> list[Row[Any]]:
-    columns = (
-        Case.id, Case.article_id, Case.category, Case.state, Case.source, Case.assignee_id, Case.opened_at, Case.decided_at,
-        Case.closed_at, Case.is_urgent, Case.predecessor_id, Article.language, Article.publisher_name,
-    )  # fmt: skip
-    return list(db.session.execute(select(*columns).join(Article).where(Case.id.in_(cases)).order_by(Case.id)))
+_COLUMNS: tuple[Any, ...] = (
+    Case.id, Case.article_id, Case.category, Case.state, Case.source, Case.assignee_id, Case.opened_at, Case.decided_at,
+    Case.closed_at, Case.is_urgent, Case.predecessor_id, Article.language, Article.publisher_name,
+)  # fmt: skip
+_ROWS = select(*_COLUMNS).join(Article).where(Case.id.in_(_CASES)).order_by(Case.id)
+
+_DUE = (
+    select(Clock.case_id, Clock.kind, func.min(Clock.due_at))
+    .where(Clock.case_id.in_(_CASES), Clock.stopped_at.is_(None), Clock.paused_at.is_(None), Clock.kind.in_(OURS))
+    .group_by(Clock.case_id, Clock.kind)
+)
 
 
 def _clocks(cases: Sequence[int]) -> dict[int, dict[ClockKind, datetime]]:
     """Return when each limit of ours that runs is reached, by case and kind."""
-    runs = (Clock.stopped_at.is_(None), Clock.paused_at.is_(None), Clock.kind.in_(OURS))
-    due = select(Clock.case_id, Clock.kind, func.min(Clock.due_at)).where(Clock.case_id.in_(cases), *runs)
     found: dict[int, dict[ClockKind, datetime]] = {}
-    for number, kind, at in db.session.execute(due.group_by(Clock.case_id, Clock.kind)):
+    for number, kind, at in db.session.execute(_DUE, {"cases": cases}):
         found.setdefault(number, {})[kind] = at
     return found
 
 
-def _crowds(cases: Sequence[int], now: datetime) -> dict[int, _Crowd]:
-    trusted = (Standing.mailbox == Item.mailbox, Standing.side == Side.NOTIFIER, Standing.level == Level.TRUSTED)
-    stands = (Standing.since <= now, or_(Standing.until.is_(None), Standing.until > now))
-    counted = (
-        select(
-            Item.case_id,
-            Notice.channel,
-            func.count(),
-            _any(Item.passage_found.is_(True)),
-            _any(Notice.answers["minor_involved"].as_string() == "yes"),
-            _any(Notice.answers["danger_to_life"].as_string() == "yes"),
-            func.count(Standing.id),
-            func.min(case((Item.state == ItemState.OPEN, Item.id))),
-            func.min(Item.id),
-        )
-        .join(Notice, Notice.id == Item.notice_id)
-        .outerjoin(Standing, (trusted[0]) & (trusted[1]) & (trusted[2]) & stands[0] & stands[1])
-        .where(Item.case_id.in_(cases))
-        .group_by(Item.case_id, Notice.channel)
+def _any(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    return func.sum(case((condition, 1), else_=0))
+
+
+_TRUSTED = and_(
+    Standing.mailbox == Item.mailbox, Standing.side == Side.NOTIFIER, Standing.level == Level.TRUSTED,
+    Standing.since <= _NOW, or_(Standing.until.is_(None), Standing.until > _NOW),
+)  # fmt: skip
+
+_COUNTED = (
+    select(
+        Item.case_id,
+        Notice.channel,
+        func.count(),
+        _any(Item.passage_found.is_(True)),
+        _any(Notice.answers["minor_involved"].as_string() == "yes"),
+        _any(Notice.answers["danger_to_life"].as_string() == "yes"),
+        func.count(Standing.id),
+        func.min(case((Item.state == ItemState.OPEN, Item.id))),
+        func.min(Item.id),
     )
+    .join(Notice, Notice.id == Item.notice_id)
+    .outerjoin(Standing, _TRUSTED)
+    .where(Item.case_id.in_(_CASES))
+    .group_by(Item.case_id, Notice.channel)
+)
+
+
+def _crowds(cases: Sequence[int], now: datetime) -> dict[int, _Crowd]:
+    counted = db.session.execute(_COUNTED, {"cases": cases, "now": now})
     found: dict[int, _Crowd] = {}
     waiting: dict[int, int] = {}
-    for number, channel, n, passages, minors, dangers, trusts, first_waiting, first in db.session.execute(counted):
+    for number, channel, n, passages, minors, dangers, trusts, first_waiting, first in counted:
         crowd = found.get(number, _Crowd(speaks=first))
         if first_waiting:
             waiting[number] = min(first_waiting, waiting.get(number, first_waiting))
@@ -126,14 +151,16 @@ def _crowds(cases: Sequence[int], now: datetime) -> dict[int, _Crowd]:
     return found
 
 
-def _any(condition: ColumnElement[bool]) -> ColumnElement[int]:
-    return func.sum(case((condition, 1), else_=0))
+_SAID = (
+    select(Item.case_id, Item.passage, Item.notice_id, Notice.answers, Notice.regimes)
+    .join(Notice)
+    .where(Item.id.in_(bindparam("items", expanding=True)))
+)
 
 
 def _voices(items: Sequence[int]) -> dict[int, Row[Any]]:
     """Return what the item that speaks for each case says."""
-    said = select(Item.case_id, Item.passage, Item.notice_id, Notice.answers, Notice.regimes).join(Notice)
-    return {row.case_id: row for row in db.session.execute(said.where(Item.id.in_(items)))}
+    return {row.case_id: row for row in db.session.execute(_SAID, {"items": items})}
 
 
 class _Heard(NamedTuple):
@@ -144,21 +171,29 @@ class _Heard(NamedTuple):
     cases: set[int | None]
 
 
+_FILES = select(Attachment.notice_id, Attachment.purpose).where(Attachment.notice_id.in_(_NOTICES))
+_MESSAGES = (
+    select(Message.kind, Message.notice_id, Message.case_id, Attachment.purpose)
+    .outerjoin(Attachment, Attachment.message_id == Message.id)
+    .where(
+        or_(
+            and_(Message.notice_id.in_(_NOTICES), Message.kind == MessageKind.SUPPLEMENT),
+            and_(Message.case_id.in_(_CASES), Message.kind == MessageKind.REPLY),
+        )
+    )
+)
+
+
 def _heard(cases: Sequence[int], notices: Sequence[int]) -> _Heard:
     found = _Heard({}, set(), set())
-    sent = select(Attachment.notice_id, Attachment.purpose).where(Attachment.notice_id.in_(notices))
-    added = (
-        select(Message.notice_id, Attachment.purpose, Message.kind)
-        .outerjoin(Attachment, Attachment.message_id == Message.id)
-        .where(Message.notice_id.in_(notices), Message.kind == MessageKind.SUPPLEMENT)
-    )
-    for notice, purpose in db.session.execute(sent):
+    for notice, purpose in db.session.execute(_FILES, {"notices": notices}):
         found.files.setdefault(notice, set()).add(purpose)
-    for notice, purpose, _ in db.session.execute(added):
-        found.notices.add(notice)
-        found.files.setdefault(notice, set()).add(purpose or "")
-    replied = select(Message.case_id).where(Message.case_id.in_(cases), Message.kind == MessageKind.REPLY)
-    found.cases.update(db.session.scalars(replied))
+    for kind, notice, number, purpose in db.session.execute(_MESSAGES, {"cases": cases, "notices": notices}):
+        if kind == MessageKind.REPLY:
+            found.cases.add(number)
+        else:
+            found.notices.add(notice)
+            found.files.setdefault(notice, set()).add(purpose or "")
     return found
 
 

@@ -14,7 +14,7 @@ from tracker.domain.clocks import EVERY_CASE, ClockKind
 from tracker.domain.errors import N_, InvalidTransition, NotFound
 from tracker.domain.lifecycle import MOVABLE, Event
 from tracker.domain.serving import notice_of
-from tracker.models import Account, Case, Claim, Clock, Item, Mail, Message, Transfer, TransferKind
+from tracker.models import OF_NO_CASE, Account, Case, Claim, Clock, Item, Mail, Message, Transfer, TransferKind
 from tracker.render.site import Site
 from tracker.services import audit, cases, joining, measures, publishers, routing
 
@@ -205,7 +205,7 @@ def _bring(numbers: Sequence[int], source: Case, target: Case) -> None:
 
 def _mails(case: Case, notices: set[int]) -> list[int]:
     """Return the mails that answer these notices or pass them on, as far as they are of this case or of no single one."""
-    own = or_(Mail.case_id == case.id, Mail.case_id.is_(None))
+    own = or_(Mail.case_id == case.id, OF_NO_CASE)
     answers = select(Mail.id).where(own, Mail.notice_id.in_(notices))
     passed_on = db.session.scalars(select(Mail).where(Mail.case_id == case.id, Mail.name == "forwarded"))
     return [*db.session.scalars(answers), *(mail.id for mail in passed_on if notice_of(mail.cause) in notices)]

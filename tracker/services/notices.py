@@ -3,8 +3,9 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT is the one that both databases read
+from sqlalchemy.orm.attributes import set_committed_value
 
 from tracker import mail
 from tracker.db import db
@@ -23,10 +24,12 @@ from tracker.services.addresses import Resolved
 from tracker.services.cases import NO_CLOCK, move
 from tracker.services.contact import dialable, mailable
 
+_SENT = select(Notice).where(Notice.draft == bindparam("draft"))
+
 
 def sent(draft: str) -> Notice | None:
     """Return the notice that a draft became, or None."""
-    return db.session.scalar(select(Notice).where(Notice.draft == draft))
+    return db.session.scalar(_SENT, {"draft": draft})
 
 
 ESSENTIAL = frozenset({"addresses", "explanation"})
@@ -109,7 +112,7 @@ def submit(
     }
     notice = _stored(site, submission, answers, came_at, values)
     if notice is None:  # the same draft was sent at the same moment, and came first
-        return db.session.scalars(select(Notice).where(Notice.draft == submission.draft)).one()
+        return db.session.scalars(_SENT, {"draft": submission.draft}).one()
     _attach(notice, submission.files)
     cases = _joined(site, notice, resolved, entered_by, now)
     for (ending, reason), items in bars.barred(notice, now).items():
@@ -179,9 +182,10 @@ def _stored(
     }
     while True:
         new = insert(Notice).values(reference=new_reference(site.local(now).year), **values)
-        number = db.session.scalar(new.on_conflict_do_nothing().returning(Notice.id))
-        if number is not None:
-            return db.session.get_one(Notice, number)
+        notice: Notice | None = db.session.scalar(new.on_conflict_do_nothing().returning(Notice))
+        if notice is not None:
+            set_committed_value(notice, "items", [])  # nobody need look for any
+            return notice
         if sent(submission.draft) is not None:
             return None
 

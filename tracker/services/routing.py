@@ -15,10 +15,12 @@ from tracker.models import Account, Case, Line, Route
 from tracker.render.site import PREFIXES
 from tracker.services import audit, recusals
 
+_ROUTES = select(Route).order_by(Route.position, Route.id)
+
 
 def rules() -> list[Rule]:
     """Return the rules in their order."""
-    found = db.session.scalars(select(Route).order_by(Route.position, Route.id))
+    found = db.session.scalars(_ROUTES)
     return [Rule(route.id, route.category, route.language, tuple(route.people)) for route in found]
 
 

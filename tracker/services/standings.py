@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT is the one that both databases read
 
 from tracker import mail
@@ -162,8 +162,11 @@ def _weighed(counts: Factors, said: Mapping[str, str]) -> dict[str, object]:
     return found | {name: text for name, text in judged.items() if text}
 
 
+_ROW = select(Standing).where(Standing.mailbox == bindparam("mailbox"), Standing.side == bindparam("side"))
+
+
 def _row(mailbox: str, side: Side) -> Standing | None:
-    return db.session.scalar(select(Standing).where(Standing.mailbox == mailbox, Standing.side == side))
+    return db.session.scalar(_ROW, {"mailbox": mailbox, "side": side})
 
 
 def _stored(mailbox: str, side: Side, level: Level | None, account: Account, now: datetime) -> Standing:

@@ -1,4 +1,4 @@
-"""What a transaction touched: the queue's lines and the tasks of the search follow in the same commit.
+"""What a transaction touched: the queue's lines, the tasks of the search and the trail follow in the same commit.
 
 Heard from the session itself and not told by each act, so that no act can forget it.
 """
@@ -15,7 +15,6 @@ from tracker.db import db
 from tracker.models import (
     Appeal,
     Article,
-    AuditEntry,
     Case,
     Clock,
     CounterNotice,
@@ -27,7 +26,7 @@ from tracker.models import (
     SearchTask,
     Standing,
 )
-from tracker.services import lines
+from tracker.services import audit, lines
 
 _KEY = "touched"
 _OF_CASE = (Clock, Item, Appeal, CounterNotice, Message)
@@ -52,9 +51,9 @@ class Touched:
             self.at = max(self.at or row.changed_at, row.changed_at)
         elif isinstance(row, _OF_CASE) and row.case_id is not None:
             self.cases.add(row.case_id)
-        elif isinstance(row, AuditEntry):  # every act leaves one, also an act that writes past the session
+        elif isinstance(row, audit.Act):  # every act leaves one, also an act that writes past the session
             self.at = max(self.at or row.at, row.at)
-            self.cases.update(() if row.case_id is None else (row.case_id,))
+            self.cases.update(() if row.case is None else (row.case,))
         elif isinstance(row, Standing):
             self.mailboxes.add(row.mailbox)
         elif isinstance(row, Article):
@@ -72,6 +71,7 @@ def install() -> None:
     event.listen(db.session, "after_flush", _note)
     event.listen(db.session, "before_commit", _follow)
     event.listen(db.session, "after_rollback", _forget)
+    event.listen(db.session, "after_soft_rollback", audit.forget)
 
 
 def _note(session: Session, _: Any) -> None:
@@ -88,11 +88,11 @@ def _forget(session: Session) -> None:
 
 
 def _follow(session: Session) -> None:
-    """Bring lines and tasks up to what the transaction leaves, as its last step before the commit."""
+    """Bring lines, tasks and trail up to what the transaction leaves, as its last step before the commit."""
     session.flush()
-    touched: Touched | None = session.info.pop(_KEY, None)
-    if touched is None:
-        return
+    touched: Touched = session.info.pop(_KEY, None) or Touched()
+    for act in audit.recorded(session):
+        touched.note(act)
     if touched.articles:
         _rename(touched)
     lines.place(touched.cases | _cases_of(touched), touched.at or clock.now())
@@ -100,6 +100,7 @@ def _follow(session: Session) -> None:
         session.execute(insert(SearchTask), [{"kind": kind, "ref": ref} for kind, ref in touched.searched])
     session.flush()
     session.info.pop(_KEY, None)
+    audit.append(session)
 
 
 def _cases_of(touched: Touched) -> set[int]:

@@ -11,7 +11,7 @@ from tracker.domain.errors import N_
 from tracker.domain.redress import PUBLISHER
 from tracker.domain.serving import LEGAL, WAITS, notice_of
 from tracker.mail.parts import stamp
-from tracker.models import Case, Clock, Decision, Item, Mail, MailState
+from tracker.models import OF_NO_CASE, Case, Clock, Decision, Item, Mail, MailState
 from tracker.render.site import Site
 from tracker.services import audit, cases
 
@@ -66,7 +66,7 @@ def nobody_to_tell(site: Site, decision: Decision, now: datetime) -> None:
 def failed(case: Case) -> list[Mail]:
     """Return the mails of a case that the law counts on and that have not arrived by any way."""
     notices = {item.notice_id for item in case.items}
-    about = (Mail.case_id == case.id) | (Mail.case_id.is_(None) & Mail.notice_id.in_(notices))
+    about = (Mail.case_id == case.id) | (OF_NO_CASE & Mail.notice_id.in_(notices))
     gone = (Mail.state.in_(_FAILED), Mail.reached_at.is_(None), Mail.name.in_(LEGAL), Mail.text != "")
     return list(db.session.scalars(select(Mail).where(about, *gone).order_by(Mail.id)))
 
