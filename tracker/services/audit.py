@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session, SessionTransaction
 
 from tracker.db import db
@@ -51,6 +51,8 @@ def recorded(session: Session) -> list[Act]:
 
 
 _HEAD = select(AuditHead.seq, AuditHead.hash).with_for_update()
+_ENTRY = insert(AuditEntry)
+_MOVED = update(AuditHead).values(seq=bindparam("to"), hash=bindparam("with"))
 
 
 def append(session: Session) -> None:
@@ -65,8 +67,8 @@ def append(session: Session) -> None:
     for seq, act in enumerate(acts, last + 1):
         found = audit.digest(seq, act.at, act.actor, act.kind, act.facts, previous)
         entry = {"at": act.at, "actor": act.actor, "kind": act.kind, "case_id": act.case, "facts": act.facts}
-        session.execute(insert(AuditEntry), [{"seq": seq, **entry, "previous": previous, "hash": found}])
-        session.execute(update(AuditHead).values(seq=seq, hash=found))
+        session.execute(_ENTRY, {"seq": seq, **entry, "previous": previous, "hash": found})
+        session.execute(_MOVED, {"to": seq, "with": found}, execution_options={"synchronize_session": False})
         previous = found
 
 

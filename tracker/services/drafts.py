@@ -116,4 +116,4 @@ _DISCARD = (
 def discard(draft: str) -> None:
     """Delete a draft and its files; there need not be any."""
     for statement in _DISCARD:
-        db.session.execute(statement, {"draft": draft})
+        db.session.execute(statement, {"draft": draft}, execution_options={"synchronize_session": False})

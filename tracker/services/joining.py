@@ -39,15 +39,16 @@ def open_cases(
     `is_urgent`: what the notice says of a minor or of a danger to life; None: as its category has it.
     """
     is_urgent = CATEGORIES[category].is_urgent if is_urgent is None else is_urgent
+    begun = {"is_urgent": is_urgent, **_begun(ordered_by, now)}
     found: dict[int, Case] = {}
     new: set[int] = set()
     while missing := sorted(set(articles) - set(found)):  # one may be decided between the two statements
-        begun = {"is_urgent": is_urgent, **_begun(ordered_by, now)}
-        new.update(_opened(category, missing, now, begun))
-        same = (Case.category == category, Case.article_id.in_(missing))
-        is_open = (Case.decided_at.is_(None), Case.closed_at.is_(None))
-        rows = db.session.scalars(select(Case).where(*same, *is_open).order_by(Case.article_id).with_for_update())
-        found |= {case.article_id: case for case in rows}
+        opened = {case.article_id: case for case in _opened(category, missing, now, begun)}
+        new.update(case.id for case in opened.values())
+        found |= opened
+        if there := [article for article in missing if article not in opened]:
+            rows = db.session.scalars(_OPEN, {"category": category, "articles": there})
+            found |= {case.article_id: case for case in rows}
     cases = [found[article] for article in sorted(found)]
     for case in cases:
         if ordered_by is not None:
@@ -64,6 +65,13 @@ def _begun(ordered_by: int | None, now: datetime) -> dict[str, object]:
     return {"state": advance(None, Event.ORDER), "accepted_at": now, "assignee_id": ordered_by}
 
 
+_OPEN = (
+    select(Case)
+    .where(Case.category == bindparam("category"), Case.article_id.in_(bindparam("articles", expanding=True)))
+    .where(Case.decided_at.is_(None), Case.closed_at.is_(None))
+    .order_by(Case.article_id)
+    .with_for_update()
+)
 _DECIDED = (
     select(Case.article_id, func.max(Case.id))
     .where(Case.category == bindparam("category"), Case.decided_at.is_not(None))
@@ -74,8 +82,8 @@ _DECIDED = (
 
 def _opened(
     category: CategoryName, articles: Sequence[int], now: datetime, begun: Mapping[str, object]
-) -> Sequence[int]:
-    """Open a case for each article that has none; return the numbers of the new ones."""
+) -> Sequence[Case]:
+    """Open a case for each article that has none; return the new ones."""
     before = db.session.execute(_DECIDED, {"category": category, "articles": articles})
     earlier = {row[0]: row[1] for row in before}
     rows = [
@@ -91,7 +99,7 @@ def _opened(
         }
         for article in articles
     ]
-    new = insert(Case).values(rows).on_conflict_do_nothing().returning(Case.id)
+    new = insert(Case).values(rows).on_conflict_do_nothing().returning(Case)
     return db.session.scalars(new).all()
 
 

@@ -76,7 +76,8 @@ def install() -> None:
 
 def _note(session: Session, _: Any) -> None:
     touched: Touched = session.info.setdefault(_KEY, Touched())
-    for row in (*session.new, *(row for row in session.dirty if session.is_modified(row))):
+    dirty = (row for row in session.dirty if session.is_modified(row, include_collections=False))
+    for row in (*session.new, *dirty):
         touched.note(row)
     for row in session.new:
         if isinstance(row, Item):  # a notice is inserted without the session's knowing; its items tell of it
