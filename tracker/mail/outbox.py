@@ -150,7 +150,6 @@ def acknowledgement(site: Site, notice: Notice, now: datetime) -> Mail | None:
         notice=notice,
         limited=True,
         secret=receipt_secret(notice),
-        is_new=True,
         reference=notice.reference,
         category=CATEGORIES[notice.category].label,
         received_at=notice.received_at,

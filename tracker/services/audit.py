@@ -55,6 +55,15 @@ _ENTRY = insert(AuditEntry)
 _MOVED = update(AuditHead).values(seq=bindparam("to"), hash=bindparam("with"))
 
 
+def end(session: Session | None = None) -> tuple[int, str]:
+    """Return the number and the hash of the last entry, and keep them so until this transaction ends.
+
+    Two acts that begin with this come one after the other: for what has no row of its own to lock.
+    """
+    seq, found = (session or db.session).execute(_HEAD).one()
+    return seq, found
+
+
 def append(session: Session) -> None:
     """Append what was recorded, as the last step before the commit.
 
@@ -63,7 +72,7 @@ def append(session: Session) -> None:
     acts = session.info.pop(_KEY, ())
     if not acts:
         return
-    last, previous = session.execute(_HEAD).one()
+    last, previous = end(session)
     for seq, act in enumerate(acts, last + 1):
         found = audit.digest(seq, act.at, act.actor, act.kind, act.facts, previous)
         entry = {"at": act.at, "actor": act.actor, "kind": act.kind, "case_id": act.case, "facts": act.facts}

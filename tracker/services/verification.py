@@ -8,7 +8,7 @@ from tracker import mail
 from tracker.db import db
 from tracker.domain.audit import GENESIS
 from tracker.domain.errors import N_
-from tracker.models import Account, AuditHead, Verification
+from tracker.models import Account, Verification
 from tracker.queries.trail_steps import Step
 from tracker.render.site import Site
 from tracker.services import audit
@@ -19,15 +19,15 @@ EVERY = timedelta(days=1)
 
 def ask(account: Account | None, now: datetime) -> Verification:
     """Have the trail checked up to where it ends now; one that is under way already is enough."""
-    head = db.session.execute(select(AuditHead.seq, AuditHead.hash).with_for_update()).one()
+    until, head = audit.end()
     under_way = db.session.scalar(select(Verification).where(Verification.finished_at.is_(None)).limit(1))
     if under_way is not None:
         return under_way
     check = Verification(
         asked_at=now,
         asked_by_id=account.id if account else None,
-        until=head.seq,
-        head=head.hash,
+        until=until,
+        head=head,
         hash=GENESIS,
     )
     db.session.add(check)
