@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable
 from datetime import datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from tracker.db import db
@@ -104,8 +104,8 @@ def mails_kept_from(account: Account, mails: Collection[Mail]) -> set[int]:
 
 
 def _cases(notices: set[int | None], case_id: int | None) -> list[Case]:
-    named = select(Item.case_id).where(Item.notice_id.in_(notices - {None}))
-    found = select(Case).where(or_(Case.id == case_id, Case.id.in_(named))).options(joinedload(Case.article))
+    named = db.session.scalars(select(Item.case_id).where(Item.notice_id.in_(notices - {None})))
+    found = select(Case).where(Case.id.in_({*named, case_id} - {None})).options(joinedload(Case.article))
     return list(db.session.scalars(found))
 
 
