@@ -288,9 +288,9 @@ def said(kind: ClockKind, starts_at: datetime, language: str, **facts: bool) -> 
     return "; ".join(spoken(words, translations(language).gettext, show) for words in parts)
 
 
-US = "times are those of America/New_York"
-ENGLAND = "times are those of Europe/London"
-IRELAND = "times are those of Europe/Dublin"
+US = "counted in US Eastern time"
+ENGLAND = "counted in UK time"
+IRELAND = "counted in Irish time"
 EXPLAINED = {
     ClockKind.ACK: "24 hours from 24 Nov 01:00",
     ClockKind.TRIAGE: "24 hours from 24 Nov 01:00",

@@ -108,6 +108,10 @@ def test_a_line_of_a_certain_form_is_checked(name: str, answer: str, message: st
         ("org_id_no", "9135 0100 m000 100y 43", "91350100M000100Y43"),
         ("source_url", "https://www.example.org/a?b=1", "https://www.example.org/a?b=1"),
         ("source_corrected_at", "2026-03-15", "2026-03-15"),
+        ("source_corrected_at", "2026年3月5日", "2026-03-05"),
+        ("source_corrected_at", "２０２６年 3 月 15 日", "2026-03-15"),
+        ("source_corrected_at", "2026/3/5", "2026-03-05"),
+        ("source_corrected_at", "2026.03.15", "2026-03-15"),
         ("share_email", "no", "no"),
     ],
 )

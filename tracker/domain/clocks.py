@@ -42,6 +42,12 @@ class RestoreWindow(NamedTuple):
     latest: datetime  # the end of business day 14
 
 
+_ZONES = {
+    "Europe/London": N_("英国时间"), "Europe/Dublin": N_("爱尔兰时间"), "America/New_York": N_("美国东部时间"),
+    "Asia/Shanghai": N_("北京时间"),
+}  # fmt: skip
+
+
 def due(
     kind: ClockKind,
     starts_at: datetime,
@@ -67,7 +73,8 @@ def due(
         if moved > at:
             at, words = moved, (*words, _late(delivered_at, calendars))
     if calendar.zone != calendars.site.zone and not isinstance(length, Hours):
-        words = (*words, Words(N_("时间按%(zone)s计算"), {"zone": calendar.zone.key}))
+        zone = Words(_ZONES.get(calendar.zone.key, calendar.zone.key), {})
+        words = (*words, Words(N_("时间按%(zone)s计算"), {"zone": zone}))
     if is_provisional := not calendar.is_known(read_until):
         message = N_("%(year)s年的放假安排尚未公布，日期暂定，公布后重新计算")
         words = (*words, Words(message, {"year": str(calendar.known_until.year + 1)}))

@@ -33,6 +33,10 @@ _SLUG = "[a-z0-9-]{1,200}"
 _ARTICLE_PATH = re.compile(rf"(?:/[a-z]{{2}}(?:-[a-z]+)?)?/articles/({_SLUG})/*")
 
 
+_DAY = re.compile(r"(\d{4})(?: ?年 ?|[-/.])(\d{1,2})(?: ?月 ?|[-/.])(\d{1,2}) ?日?")
+"""A day as people write it, largest first: in the other orders nobody knows which is the month."""
+
+
 def clean_answer(element: Element, value: str) -> str:
     """Return an answer as it is stored."""
     if element.kind in MANY_LINES:
@@ -40,6 +44,8 @@ def clean_answer(element: Element, value: str) -> str:
     line = clean_line(value)
     if element.kind is Kind.HIDDEN:
         return quotes.packed(quotes.unpacked(line))
+    if element.format is Format.DATE and (day := _DAY.fullmatch(unicodedata.normalize("NFKC", line))):
+        return f"{day[1]}-{day[2]:0>2}-{day[3]:0>2}"
     if element.format in CODES_IN_CAPITALS and line.isascii():
         return "".join(line.split()).upper()
     return line
