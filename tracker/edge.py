@@ -193,7 +193,7 @@ class Edge:
             answer = self._assets.get((path, encoding)) or self._page(path, encoding, environ)
             if answer:
                 status, headers, body = answer
-                start_response(_STATUS[status], headers)
+                start_response(_STATUS[status], headers.copy())
                 if method == "HEAD" or status == _NOT_MODIFIED:
                     return []
                 if status == _OK and _ARTICLES in path:

@@ -34,13 +34,19 @@ class Act(NamedTuple):
 
 
 def record(who: str, kind: str, at: datetime, **facts: object) -> None:
-    """Have one entry appended by the commit of this transaction, after those recorded before it.
+    """Lock the trail until the transaction ends, and have one entry appended by its commit, after those before it.
 
-    Raises ValueError when `kind` or its facts are not declared in `domain.audit.KINDS`.
+    Whoever records waits for everybody who has, so what an act reads from here on nobody changes. Raises ValueError when `kind` or
+    its facts are not declared in `domain.audit.KINDS`.
     """
+    end()
+    note(who, kind, at, **facts)
+
+
+def note(who: str, kind: str, at: datetime, **facts: object) -> None:
+    """Record without a lock until the commit: for an act that has locks of its own, and long work to do."""
     audit.check_facts(kind, facts)
-    case = facts.get("case")
-    session = db.session()
+    case, session = facts.get("case"), db.session()
     act = Act(who, kind, at, case if isinstance(case, int) else None, facts, session.get_nested_transaction())
     session.info.setdefault(_KEY, []).append(act)
 
@@ -65,10 +71,7 @@ def end(session: Session | None = None) -> tuple[int, str]:
 
 
 def append(session: Session) -> None:
-    """Append what was recorded, as the last step before the commit.
-
-    Every act locks the head, until its transaction ends, so that the chain cannot fork: nothing slow may come after it.
-    """
+    """Append what was recorded, as the last step before the commit; the head is locked, so that the chain cannot fork."""
     acts = session.info.pop(_KEY, ())
     if not acts:
         return
@@ -82,6 +85,8 @@ def append(session: Session) -> None:
 
 
 def forget(session: Session, rolled_back: SessionTransaction) -> None:
-    """Leave out of the trail what was taken back, by a savepoint or whole."""
+    """Leave out of the trail what was taken back, by a savepoint or whole; a failed flush is not that yet."""
+    if rolled_back.parent is not None and not rolled_back.nested:
+        return
     acts = recorded(session)
     session.info[_KEY] = [act for act in acts if rolled_back.nested and act.savepoint is not rolled_back]

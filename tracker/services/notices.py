@@ -213,8 +213,8 @@ def _record(
     *,
     is_order: bool,
 ) -> None:
-    """Write the trail last: its head is the lock that every act takes, so cases are locked before it."""
-    audit.record(
+    """Note what goes into the trail; its lock, which every act takes, is left for the commit: cases and articles are locked by now."""
+    audit.note(
         who,
         "notice.submitted",
         now,
@@ -229,6 +229,6 @@ def _record(
     for case in opened:
         facts: dict[str, object] = {"case": case.id, "article": case.article_id, "category": case.category}
         if is_order:
-            audit.record(who, "case.ordered", now, **facts, notice=notice.id)
+            audit.note(who, "case.ordered", now, **facts, notice=notice.id)
         else:
-            audit.record(who, "case.opened", now, **facts)
+            audit.note(who, "case.opened", now, **facts)

@@ -89,8 +89,15 @@ def _forget(session: Session) -> None:
 
 
 def _follow(session: Session) -> None:
-    """Bring lines, tasks and trail up to what the transaction leaves, as its last step before the commit."""
+    """Bring lines, tasks and trail up to what the transaction leaves, as its last step before the commit.
+
+    The trail is locked first: of two acts that meet in one line, the later sees what the earlier did.
+    """
+    if session.in_nested_transaction():  # a savepoint ends
+        return
     session.flush()
+    if audit.recorded(session):
+        audit.end(session)
     touched: Touched = session.info.pop(_KEY, None) or Touched()
     for act in audit.recorded(session):
         touched.note(act)
