@@ -37,7 +37,7 @@ ON_ONE = (
     "tests/mail/test_canaries.py",
 )
 USE_CASES = ("tests/services/", "tests/mail/")
-RACES = frozenset({"at_once", "threading"})
+RACES = frozenset({"at_once", "meanwhile", "threading"})
 """What a test of acts at the same time names: where writers queue by themselves, a lock that is missing does not show."""
 
 WHOLE = ("tests/journeys/test_takedown.py", "tests/test_cli_demo.py")
@@ -56,6 +56,7 @@ READ = frozenset(
         "tests/services/test_proposals.py",
         "tests/services/test_publication.py",
         "tests/services/test_settings.py",
+        "tests/services/test_two_at_once.py",
         "tests/services/test_undo.py",
         "tests/views/test_batches.py",
         "tests/views/test_case_page.py",

@@ -52,7 +52,7 @@ _STATUS = {status.value: f"{status.value} {status.phrase}" for status in HTTPSta
 Headers = list[tuple[str, str]]
 Row = tuple[int, str, str | None, Any, bytes]
 Answer = tuple[int, Headers, bytes]
-"""Status, all headers, body. Headers are kept and given again: every request of a page has the same."""
+"""Status, all headers, body. The headers are kept for the next request of the same page: who gives them away copies them."""
 
 
 class Reader(Protocol):

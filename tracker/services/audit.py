@@ -61,22 +61,16 @@ _ENTRY = insert(AuditEntry)
 _MOVED = update(AuditHead).values(seq=bindparam("to"), hash=bindparam("with"))
 
 
-def end(session: Session | None = None) -> tuple[int, str]:
-    """Return the number and the hash of the last entry, and keep them so until this transaction ends.
-
-    Two acts that begin with this come one after the other: for what has no row of its own to lock.
-    """
-    seq, found = (session or db.session).execute(_HEAD).one()
+def end() -> tuple[int, str]:
+    """Return the number and the hash of the last entry, and keep them so until this transaction ends."""
+    seq, found = db.session.execute(_HEAD).one()
     return seq, found
 
 
-def append(session: Session) -> None:
-    """Append what was recorded, as the last step before the commit; the head is locked, so that the chain cannot fork."""
-    acts = session.info.pop(_KEY, ())
-    if not acts:
-        return
-    last, previous = end(session)
-    for seq, act in enumerate(acts, last + 1):
+def append(session: Session, end: tuple[int, str]) -> None:
+    """Append what was recorded behind the locked end of the trail, as the last step before the commit."""
+    last, previous = end
+    for seq, act in enumerate(session.info.pop(_KEY), last + 1):
         found = audit.digest(seq, act.at, act.actor, act.kind, act.facts, previous)
         entry = {"at": act.at, "actor": act.actor, "kind": act.kind, "case_id": act.case, "facts": act.facts}
         session.execute(_ENTRY, {"seq": seq, **entry, "previous": previous, "hash": found})

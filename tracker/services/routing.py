@@ -83,7 +83,7 @@ def put(
         problems[""] = DomainError(N_("最多%(most)s条规则。"), most=MOST)
     if problems:
         raise Incomplete(problems)
-    audit.end()  # of two at once, one waits here
+    audit.record(audit.actor(account), "routes.saved", now, routes=len(wanted))  # first: of two at once, one waits here
     if seen != seal(rules()):
         raise Conflict(N_("同事刚刚改动了分派规则，您的没有保存，还在下面。请对照现在的规则，再保存一次。"))
     db.session.execute(delete(Route))
@@ -91,5 +91,4 @@ def put(
         db.session.add(
             Route(position=position, category=category, language=language, people=list(dict.fromkeys(people)))
         )
-    audit.record(audit.actor(account), "routes.saved", now, routes=len(wanted))
     db.session.flush()

@@ -96,8 +96,7 @@ def _follow(session: Session) -> None:
     if session.in_nested_transaction():  # a savepoint ends
         return
     session.flush()
-    if audit.recorded(session):
-        audit.end(session)
+    end = audit.end() if audit.recorded(session) else None
     touched: Touched = session.info.pop(_KEY, None) or Touched()
     for act in audit.recorded(session):
         touched.note(act)
@@ -108,7 +107,8 @@ def _follow(session: Session) -> None:
         session.execute(insert(SearchTask), [{"kind": kind, "ref": ref} for kind, ref in touched.searched])
     session.flush()
     session.info.pop(_KEY, None)
-    audit.append(session)
+    if end:
+        audit.append(session, end)
 
 
 def _cases_of(touched: Touched) -> set[int]:
