@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import aliased
 
 from tests.factories import draft
+from tests.notifier import publish
 from tests.plans import asked, scans, steps
 from tests.services.test_counters import COUNTER, US
 from tests.staff import make_case, make_member
@@ -19,6 +20,7 @@ from tracker.domain.retention import IDENTITY
 from tracker.models import Account, Case, Mail
 from tracker.models.notice import IDENTITY_LEFT
 from tracker.queries import case_life, health, records
+from tracker.render import pages
 from tracker.render.site import Site
 from tracker.services import (
     batches,
@@ -159,3 +161,16 @@ def test_a_mail_is_claimed_without_sorting_what_is_due(site: Site, case: Case, n
     claims = [statement for statement in statements if statement[0].startswith("UPDATE mail")]
     assert claims != []
     assert [step for claim in claims for step in steps(claim) if "ORDER BY" in step] == []
+
+
+def test_what_stands_beside_an_article_is_found_without_sorting_all_there_are(site: Site, now: datetime) -> None:
+    for slug in ("yi", "er", "san"):
+        publish(site, slug, now)
+    db.session.rollback()
+    with asked() as statements:
+        assert pages.answer(site, "/articles/er", now) is not None
+    beside = [
+        statement for statement in statements if statement[0].startswith("SELECT article.") and "<" in statement[0]
+    ]
+    assert len(beside) >= 2
+    assert [step for each in beside for step in steps(each) if "ORDER BY" in step] == []

@@ -14,6 +14,8 @@ class Article(Model):
     __tablename__ = "article"
     __table_args__ = (
         Index("ix_article_list", "language", "published_on", "id"),
+        Index("ix_article_language", "language", "id"),
+        Index("ix_article_category", "language", "category", "id"),
         *(
             Index(f"ix_article_{name}", name, sqlite_where=text(where), postgresql_where=text(where))
             for name in ("search_until", "file_gone_at")

@@ -6,14 +6,14 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple, TypeVarTuple
 
-from sqlalchemy import Select, func, literal, select, tuple_
+from sqlalchemy import Select, bindparam, func, literal, select, tuple_
 
 from tracker.db import db
 from tracker.domain.tags import tag_slug
 from tracker.domain.visibility import EDITS
 from tracker.models import Article, ArticleTag, Heat, Measure
 from tracker.render.site import PREFIXES, CategoryLink, Site, editions, in_script
-from tracker.render.visible import Seen, is_visible, seen, visible
+from tracker.render.visible import NOW, Seen, is_visible, seen, visible
 
 PER_PAGE = 20
 
@@ -206,9 +206,12 @@ def most_read(site: Site, shelf: Shelf, now: datetime) -> list[tuple[Entry, int]
     return [(entry, degrees) for entry, (_, degrees) in zip(listed, found, strict=True)]
 
 
+_SAME = visible(NOW).where(Article.language == bindparam("language"))
+_BEFORE = _SAME.where(Article.id < bindparam("number")).order_by(Article.id.desc()).limit(1)
+_AFTER = _SAME.where(Article.id > bindparam("number")).order_by(Article.id).limit(1)
+
+
 def neighbours(article: Article, now: datetime) -> tuple[Article | None, Article | None]:
     """Return the visible articles before and after this one, in the order in which they came."""
-    same = visible(now).where(Article.language == article.language)
-    before = same.where(Article.id < article.id).order_by(Article.id.desc()).limit(1)
-    after = same.where(Article.id > article.id).order_by(Article.id).limit(1)
-    return db.session.scalar(before), db.session.scalar(after)
+    place = {"language": article.language, "number": article.id, "now": now}
+    return db.session.scalar(_BEFORE, place), db.session.scalar(_AFTER, place)
