@@ -13,7 +13,7 @@ from tracker.domain.elements import GROUP_LABELS, Element, Format, Group, Kind
 from tracker.domain.errors import N_, DomainError
 from tracker.domain.notices import clean_answer, problem
 from tracker.forms.base import Shown, Wrong
-from tracker.forms.countries import code_of
+from tracker.render.countries import code_of
 
 Say = Callable[[str], str]
 

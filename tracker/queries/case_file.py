@@ -17,7 +17,7 @@ from tracker.domain.countries import CODES
 from tracker.domain.decisions import OUTCOME_LABELS, Outcome
 from tracker.domain.elements import ELEMENTS, Kind
 from tracker.domain.errors import N_, BadContent, NotFound
-from tracker.domain.notices import signature_differs
+from tracker.domain.notices import in_our_words, signature_differs
 from tracker.domain.passages import Anchor, Passage, anchor, locate
 from tracker.domain.serving import LEGAL
 from tracker.domain.terms import territory
@@ -38,7 +38,7 @@ from tracker.models import (
 )
 from tracker.queries.desk import names
 from tracker.queries.labels import ACTORS, KINDS, MAIL_STATES
-from tracker.render import illustrations
+from tracker.render import countries, illustrations
 from tracker.render.site import WRITTEN, Site
 from tracker.render.visible import is_open
 
@@ -263,7 +263,8 @@ def _answers(notice: Notice, wanted: set[str] | frozenset[str]) -> Iterator[Answ
             if name in notice.statements:
                 yield Answer(N_("声明"), notice.statements[name])
         elif name in notice.answers:
-            yield Answer(element.label, dict(element.options).get(notice.answers[name], notice.answers[name]))
+            said = notice.answers[name]
+            yield Answer(element.label, in_our_words(element, said) or countries.read(element, said, WRITTEN[0]))
 
 
 def _mails(case: Case) -> list[Mail]:

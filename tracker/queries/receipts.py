@@ -27,6 +27,7 @@ from tracker.queries.receipt_clocks import appeal, own_appeals, targets
 from tracker.queries.receipt_events import Event, Said, Sent
 from tracker.queries.receipt_kept import Kept, kept
 from tracker.queries.redress import Window
+from tracker.render import countries
 from tracker.render.lists import path_of
 from tracker.render.site import Site, in_script
 from tracker.render.visible import seen, visible
@@ -167,7 +168,7 @@ def receipt(site: Site, language: str, notice_id: int, now: datetime) -> Receipt
         passage=notice.answers.get("passage", ""),
         lines=list(lines.values()),
         left_out=left_out(notice.answers.get("addresses", ""), {item.article.slug for item in items}, site.base_url),
-        answers=list(_answers(notice)),
+        answers=list(_answers(notice, language)),
         statements=list(notice.statements.values()),
         files=notice.attachments,
         mails=mails,
@@ -262,9 +263,9 @@ def decided(decision: Decision, *, is_readable: bool) -> Decided:
     )
 
 
-def _answers(notice: Notice) -> Iterator[Answer]:
+def _answers(notice: Notice, language: str) -> Iterator[Answer]:
     """Yield what was answered, but for what the receipt shows in its own place."""
     for element in CATEGORIES[notice.category].elements:
         answer = notice.answers.get(element.name, "")
         if answer and element.kind not in {Kind.STATEMENT, Kind.HIDDEN} and element.name not in _SHOWN_APART:
-            yield Answer(element.label, in_our_words(element, answer), answer)
+            yield Answer(element.label, in_our_words(element, answer), countries.read(element, answer, language))

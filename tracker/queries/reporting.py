@@ -18,6 +18,7 @@ from tracker.domain.text import clean, clean_line
 from tracker.models import Article, DraftFile, Notice
 from tracker.queries import receipt_clocks as clocks
 from tracker.queries.receipt_clocks import Target
+from tracker.render import countries
 from tracker.render.lists import Entry, entries
 from tracker.render.site import Site
 from tracker.render.visible import visible
@@ -167,12 +168,14 @@ def measured(site: Site, category: Category, given: Mapping[str, str], files: It
     return found
 
 
-def rows(category: Category, given: Mapping[str, str], say: Callable[[str], str]) -> list[Row]:
-    """Return what was answered, options and statements in full words."""
+def rows(category: Category, given: Mapping[str, str], language: str, say: Callable[[str], str]) -> list[Row]:
+    """Return what was answered, options, statements and countries in full words."""
     found = []
     for element in category.elements:
         if (answer := given.get(element.name)) and element.kind is not Kind.HIDDEN:
             ours = in_our_words(element, answer)
             label = GROUP_LABELS[element.group] if element.kind is Kind.STATEMENT else element.label
-            found.append(Row(element.name, say(label), say(ours) if ours else answer))
+            found.append(
+                Row(element.name, say(label), say(ours) if ours else countries.read(element, answer, language))
+            )
     return found

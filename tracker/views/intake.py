@@ -15,10 +15,10 @@ from tracker.domain.lifecycle import CHANNEL_LABELS, Channel
 from tracker.domain.notices import is_date
 from tracker.domain.roles import Permission
 from tracker.domain.text import clean_line
-from tracker.forms import countries
 from tracker.forms import notice as forms
 from tracker.forms.notice import NoticeForm
 from tracker.models import Notice
+from tracker.render import countries
 from tracker.render.site import PREFIXES
 from tracker.services import drafts, notices
 from tracker.views import access, notice_form

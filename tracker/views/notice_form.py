@@ -14,11 +14,11 @@ from tracker.domain.categories import Category
 from tracker.domain.elements import Element, Kind
 from tracker.domain.errors import N_, DomainError, Incomplete
 from tracker.domain.notices import review
-from tracker.forms import countries
 from tracker.forms import notice as forms
 from tracker.forms.notice import NoticeForm
 from tracker.models import Draft
 from tracker.queries import reporting
+from tracker.render import countries
 from tracker.render.site import PREFIXES
 from tracker.services import addresses, drafts, limits, notices
 from tracker.views.http import closed_page, gettext, language, site
@@ -109,7 +109,9 @@ def page_of(
         "sections": sections,
         "hanging": {} if step else form.hanging(),
         "carried": form.carried(sections),
-        "facts": [row for row in reporting.rows(form.category, given, gettext) if row.name in facts - shown],
+        "facts": [
+            row for row in reporting.rows(form.category, given, language(), gettext) if row.name in facts - shown
+        ],
         "errors": form.wrong(gettext),
         "draft": draft,
         "files": files,

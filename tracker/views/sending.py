@@ -143,7 +143,7 @@ def _check(key: str, error: DomainError | None = None) -> AnyResponse:
         path=f"/report/drafts/{key}/check",
         form=form,
         draft=draft,
-        rows=reporting.rows(form.category, given, gettext),
+        rows=reporting.rows(form.category, given, language(), gettext),
         facts={element.name for element in form.category.facts},
         files=[(e, [f for f in going if f.purpose == e.name]) for e in notice_form.purposes(form.category, given)],
         staying=[file for file in draft.files if file not in going],

@@ -6,6 +6,7 @@ from operator import itemgetter
 from babel import Locale
 
 from tracker.domain.countries import CODES
+from tracker.domain.element import Element, Format
 from tracker.domain.text import comparable
 from tracker.render.site import LOCALES
 
@@ -33,6 +34,11 @@ def choices(language: str) -> list[tuple[str, str]]:
 def code_of(typed: str) -> str:
     """Return the code of the country that was written, or what was written when it is none."""
     return _known().get(comparable(typed), typed)
+
+
+def read(element: Element, answer: str, language: str) -> str:
+    """Return an answer in its sender's words as people read it: a country by its name."""
+    return dict(choices(language)).get(answer, answer) if element.format is Format.COUNTRY else answer
 
 
 @cache
