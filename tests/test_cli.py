@@ -100,7 +100,14 @@ def test_a_refused_file_is_told_from_a_failure(config: Config, run: Run) -> None
 def test_a_database_out_of_reach_is_not_taken_for_an_empty_one(run: Run, tmp_path: Path) -> None:
     for url in ("postgresql://127.0.0.1:1/none", f"sqlite:///{tmp_path}"):
         assert "cannot be read" in run("worker", DATABASE_URL=url).output
-    assert "no tables yet" in run("worker", DATABASE_URL=f"sqlite:///{tmp_path}/new.db").output
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["worker", "sync", "invite wei@example.org", "audit verify", "audit head", "switch read-only on --reason x"],
+)
+def test_a_database_without_tables_is_told_what_it_needs(run: Run, tmp_path: Path, command: str) -> None:
+    assert "run alembic upgrade head" in run(*command.split(), DATABASE_URL=f"sqlite:///{tmp_path}/new.db").output
 
 
 def test_a_switch_is_turned_from_the_shell_and_says_why_to_commands(app: Flask, run: Run) -> None:

@@ -184,8 +184,9 @@ def _judge(page: Page, schemes: Sequence[tuple[Literal["light", "dark"], list[st
 
 
 def press(page: Page, action: str) -> None:
-    """Send the form whose address ends with `action`, as it stands."""
-    page.locator(f"main form[action$='{action}'] [type=submit]").first.click()
+    """Send the form whose address ends with `action`, as it stands; what it leads to is there afterwards."""
+    with page.expect_navigation():
+        page.locator(f"main form[action$='{action}'] [type=submit]").first.click()
 
 
 def opened(page: Page, address: str) -> None:

@@ -1,13 +1,13 @@
 """`tracker invite`: let somebody in, or back in."""
 
 import click
-from flask import current_app
 from flask.cli import with_appcontext
 
 from tracker import clock
+from tracker.cli.readiness import ready
 from tracker.db import transaction
 from tracker.domain.roles import Role
-from tracker.services import accounts, settings
+from tracker.services import accounts
 
 
 @click.command()
@@ -18,7 +18,7 @@ from tracker.services import accounts, settings
 @with_appcontext
 def invite(email: str, role: str | None) -> None:
     """Print a single-use link with which EMAIL sets a password; also the way back in for a locked-out admin."""
-    site = settings.in_force(current_app.extensions["site"])
+    _, site = ready()
     with transaction():
         link = accounts.invite(site, None, email, Role(role) if role else None, clock.now())
         address = accounts.address_of(site, link)

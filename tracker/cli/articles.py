@@ -5,14 +5,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import click
-from flask import current_app
 from flask.cli import with_appcontext
 
 from tracker import clock
+from tracker.cli.readiness import ready
 from tracker.db import transaction
 from tracker.domain.errors import DomainError
 from tracker.render.site import Site
-from tracker.services import articles, clauses, finding, publication, settings
+from tracker.services import articles, clauses, finding, publication
 from tracker.services.articles import Problem
 
 REFUSED = 3
@@ -101,7 +101,7 @@ def said(site: Site, message: str, values: Mapping[str, object]) -> str:
 @with_appcontext
 def sync() -> None:
     """Bring the files in content/ onto the site."""
-    site = settings.in_force(current_app.extensions["site"])
+    _, site = ready()
     result = run(site)
     for problem in result.problems:
         click.echo(f"{problem.file}: {said(site, problem.error.message, problem.error.values)}", err=True)

@@ -5,12 +5,15 @@ import sys
 import click
 from flask.cli import with_appcontext
 
+from tracker.cli.readiness import ready
 from tracker.queries import trail
 
 
 @click.group()
+@with_appcontext
 def audit() -> None:
     """Read the audit trail."""
+    ready()
 
 
 @audit.command()

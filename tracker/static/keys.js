@@ -6,7 +6,7 @@ const help = document.querySelector("#keys-help");
 const options = [...palette.querySelectorAll("[data-name]")];
 const keys = new Map(options.filter((option) => option.dataset.key).map((option) => [option.dataset.key, option.dataset.name]));
 const labels = new Map(options.map((option) => [option.dataset.name, option.firstElementChild.textContent]));
-const BETWEEN = 1500; // milliseconds between two keys that belong together
+const BETWEEN = 3000; // milliseconds between two keys that belong together: time enough for a slow hand
 const TYPING = "input:not([type=radio]):not([type=checkbox]):not([type=submit]):not([type=button]), textarea, select, [contenteditable]";
 
 const say = (text) => {
@@ -74,7 +74,7 @@ function unfold(summary) {
 }
 
 // Keys. One character never fires in a field; with Ctrl or ⌘ it is no character.
-let typed = "", waiting;
+let typed = "", last = 0;
 
 addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.isComposing || event.altKey || document.querySelector("dialog[open]")) return;
@@ -87,9 +87,9 @@ addEventListener("keydown", (event) => {
   }
   if (isTyping || event.key.length !== 1) return;
   const key = event.getModifierState("CapsLock") ? swapped(event.key) : event.key;
+  if (event.timeStamp - last > BETWEEN) typed = ""; // when it was pressed, not when a busy page came to it
+  last = event.timeStamp;
   typed = keys.has(typed + key) || begins(typed + key) ? typed + key : key;
-  clearTimeout(waiting);
-  waiting = setTimeout(() => { typed = ""; }, BETWEEN);
   const name = keys.get(typed);
   if (name || begins(typed)) event.preventDefault();
   if (!name) return;
