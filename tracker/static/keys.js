@@ -78,7 +78,7 @@ let typed = "", last = 0;
 
 addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.isComposing || event.altKey || document.querySelector("dialog[open]")) return;
-  const isTyping = event.target.matches?.(TYPING);
+  const isTyping = event.target.matches?.(TYPING) && event.target.checkVisibility(); // one just closed has the focus until the page is drawn
   if (event.ctrlKey || event.metaKey) return chord(event);
   if (event.key === "Escape" && isTyping) return event.target.blur();
   if ((event.key === "ArrowDown" || event.key === "ArrowUp") && event.target.matches?.("[data-row] [data-action~=open]")) {
