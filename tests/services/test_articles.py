@@ -13,6 +13,7 @@ from tracker.cli import articles as syncing
 from tracker.db import db
 from tracker.models import Article, AuditEntry, Case, Page, Revision
 from tracker.render.site import Site
+from tracker.services import articles
 
 pytestmark = pytest.mark.usefixtures("stopped_clock")
 
@@ -45,6 +46,24 @@ def test_a_second_run_writes_nothing(site: Site) -> None:
     before = everything()
     assert sync(site) == syncing.Result([], [], 0, [])
     assert everything() == before
+
+
+def test_a_file_that_is_published_as_it_is_is_read_once_by_each_program(site: Site, now: datetime) -> None:
+    for slug in ("a", "b"):
+        factories.write_article(site.config.content, slug)
+    sync(site)
+    folder = articles.read_folder(site)
+    assert (list(folder.sources), folder.names) == ([], {"a": "a.md", "b": "b.md"})
+    factories.write_article(site.config.content, "b", body="改过的正文。\n")
+    assert list(articles.read_folder(site).sources) == ["b"]
+    (site.config.content / "c.md").write_bytes((site.config.content / "a.md").read_bytes())
+    assert list(said(sync(site))) == ["c.md"], "the same bytes twice"
+    (site.config.content / "c.md").unlink()
+    assert said(sync(site)) == {}
+    site.icp_number = "京ICP备00000000号"
+    assert articles.read_folder(site).sources == {}, "what is set changes nothing about files"
+    site.category_texts = site.category_texts | {"new": site.category_texts["debt-collection"]}
+    assert list(articles.read_folder(site).sources) == ["a", "b"], "another program takes other files"
 
 
 def test_an_edit_makes_a_revision_and_keeps_the_old_one(client: FlaskClient, site: Site, lixi: Article) -> None:
@@ -173,6 +192,9 @@ def test_an_article_of_a_category_that_is_no_more_is_still_served(
     site.category_texts = {slug: texts for slug, texts in site.category_texts.items() if slug != "debt-collection"}
     result = sync(site)
     assert "category" in said(result)["lixi.md"]
+    assert "category" in said(sync(site))["lixi.md"], (
+        "its bytes are those that are published, and it goes on being named"
+    )
     assert result.pages > 0
     assert "第一节" in client.get("/articles/lixi").text
     assert factories.stale_paths(site, now) == []

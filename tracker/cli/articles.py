@@ -1,5 +1,6 @@
 """`tracker sync`: the files in `content/` become articles, revisions and pages."""
 
+import hashlib
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -43,16 +44,22 @@ def run(site: Site) -> Result:
             with transaction():
                 articles.put(site, source, clock.now(), look)
         except DomainError as error:
-            problems.append(Problem(folder.names[source.slug], error))
+            sha256 = hashlib.sha256(source.content).hexdigest()
+            problems.append(Problem(folder.names[source.slug], error, sha256))
         else:
             published.append(source.slug)
+    refused = sorted({problem.sha256 for problem in problems if problem.sha256})
     problems += _rules(site)
     retired = articles.missing(folder)
     for slug in retired:
         with transaction():
             articles.retire(site, slug, clock.now(), look)
     _index(site)
-    return Result(published, retired, build(site), problems)
+    pages = build(site)
+    if publication.refused(site) != refused:
+        with transaction():
+            publication.remember(site, refused)
+    return Result(published, retired, pages, problems)
 
 
 def _index(site: Site) -> None:

@@ -1,5 +1,6 @@
 """Bringing the files in `content/` into the database."""
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -28,39 +29,62 @@ _COPIED = (
 
 @dataclass(frozen=True)
 class Problem:
-    """A file that was refused, and why."""
+    """A file that was refused, and why; `sha256` of its bytes, empty where they could not be read."""
 
     file: str
     error: DomainError
+    sha256: str = ""
 
 
 @dataclass(frozen=True)
 class Folder:
-    """What a folder of files holds: the good ones by slug, each with the name of its file, and the refused ones."""
+    """What a folder of files holds: the names of the good ones by slug, those of them that had to be read, the refused."""
 
-    sources: dict[str, Source]
     names: dict[str, str]
+    sources: dict[str, Source]
     problems: list[Problem]
 
 
 def read_folder(site: Site) -> Folder:
-    """Read every file in `content/`; a bad one is refused by name while all others stay."""
-    sources: dict[str, Source] = {}
-    names: dict[str, str] = {}
-    problems: list[Problem] = []
+    """Read every file in `content/` that is not published as it is; a bad one is refused by name while all others stay."""
+    folder = Folder({}, {}, [])
+    published = _published(site)
     for file in sorted(site.config.content.glob("*.md")):
+        sha256 = ""
         try:
-            source = content.read_article(_bytes(file), site.category_texts, WRITTEN, file.parent)
-            if source.slug in sources:
-                raise BadContent(
-                    N_("slug“%(slug)s”已被文件%(file)s使用，请换一个。"), slug=source.slug, file=names[source.slug]
-                )
+            found = _bytes(file)
+            sha256 = hashlib.sha256(found).hexdigest()
+            slug = published.get(sha256)
+            if slug is None or slug in folder.names:
+                source = content.read_article(found, site.category_texts, WRITTEN, file.parent)
+                slug = source.slug
+                if slug in folder.names:
+                    raise BadContent(
+                        N_("slug“%(slug)s”已被文件%(file)s使用，请换一个。"), slug=slug, file=folder.names[slug]
+                    )
+                folder.sources[slug] = source
         except DomainError as error:
-            problems.append(Problem(file.name, error))
+            folder.problems.append(Problem(file.name, error, sha256))
         else:
-            sources[source.slug] = source
-            names[source.slug] = file.name
-    return Folder(sources, names, problems)
+            folder.names[slug] = file.name
+    return folder
+
+
+def _published(site: Site) -> dict[str, str]:
+    """Return the slugs of the files that need not be read again, by the SHA-256 of their bytes.
+
+    Those that are published as they are, and that this very program has not refused; none, before it has read them once.
+    A version with pictures has another hash than its file, and is always read.
+    """
+    refused = publication.refused(site)
+    if refused is None:
+        return {}
+    known = (
+        select(Revision.sha256, Article.slug)
+        .join(Article, Revision.id == Article.revision_id)
+        .where(Article.file_gone_at.is_(None))
+    )
+    return {sha256: slug for sha256, slug in db.session.execute(known) if sha256 not in refused}
 
 
 def _bytes(file: Path) -> bytes:
@@ -93,7 +117,7 @@ def missing(folder: Folder) -> list[str]:
     if folder.problems:
         return []  # a refused file may be any of them: nothing is taken down on a guess
     known = db.session.scalars(select(Article.slug).where(Article.file_gone_at.is_(None)).order_by(Article.id))
-    return [slug for slug in known if slug not in folder.sources]
+    return [slug for slug in known if slug not in folder.names]
 
 
 def put(site: Site, source: Source, now: datetime, look: str | None = None) -> Article:

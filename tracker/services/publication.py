@@ -223,6 +223,19 @@ def is_behind(site: Site) -> bool:
     return live.fingerprint[:HALF] == mine[:HALF] and live.fingerprint != mine
 
 
+def refused(site: Site) -> list[str] | None:
+    """Return the SHA-256 of the files that this program refused when it last read all; None when it has not yet."""
+    live = db.session.scalar(select(Generation).where(Generation.is_live))
+    return live.refused if live and live.fingerprint[:HALF] == site.fingerprint()[:HALF] else None
+
+
+def remember(site: Site, refused: list[str]) -> None:
+    """Keep with the live generation which files were refused, if this program made it."""
+    live = db.session.scalar(select(Generation).where(Generation.is_live).with_for_update())
+    if live and live.fingerprint[:HALF] == site.fingerprint()[:HALF]:
+        live.refused = refused
+
+
 def begin(site: Site, now: datetime) -> Generation:
     """Start a generation beside the live one, or take up the one that another run began from the same.
 
