@@ -14,12 +14,14 @@ PICTURES = "/images/"
 
 
 class Gathered(NamedTuple):
-    """What a page is filled in with, in whatever script; as good until `valid_until`."""
+    """What a page is filled in with, in whatever script, and how it is then answered; as good until `valid_until`."""
 
     template: str
     values: dict[str, Any]
     valid_until: datetime | None = None
     media_type: str = HTML
+    status: int = HTTPStatus.OK
+    extra: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)

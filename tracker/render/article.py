@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from markupsafe import Markup
 from sqlalchemy import select
@@ -17,12 +18,13 @@ from tracker.domain.reasons import own_words, public
 from tracker.domain.text import comparable
 from tracker.domain.visibility import HIDES, KIND_LABELS, LABEL_WORDS, SPEAKERS, Label, MeasureKind, Speaker, Visibility
 from tracker.models import Article, Heat, Measure, PublicNotice
-from tracker.render.answer import Answer
+from tracker.render.answer import Gathered
 from tracker.render.lists import entry, neighbours
 from tracker.render.related import related_to
 from tracker.render.site import PREFIXES, Site, editions, everywhere
 from tracker.render.visible import Seen, as_rule, as_seen, edits_of, next_turn, seen, standing
 
+_PAGE = "site/article.html"
 _CHARACTERS_A_MINUTE = {"zh-Hans": 400, "en": 1100}
 _ELEMENT = re.compile(rb'<article id="article".*?</article>', re.DOTALL)
 
@@ -47,7 +49,7 @@ class Note:
     covered: int  # how many passages
 
 
-def article(site: Site, row: Article, now: datetime) -> Answer | None:
+def article(site: Site, row: Article, now: datetime) -> Gathered | None:
     """Return the page of an article: itself, its tombstone, or None when its file is gone."""
     measures = list(db.session.scalars(standing(row.id)))
     what = visibility.visibility(map(as_rule, measures), now)
@@ -57,7 +59,7 @@ def article(site: Site, row: Article, now: datetime) -> Answer | None:
         return _tombstone(site, row, standing_now, what, beside)
     if row.file_gone_at is not None:
         return None
-    return Answer(200, _readable(site, row, what, now).encode(), valid_until=next_turn(now))  # its own, a neighbour's
+    return Gathered(_PAGE, _readable(site, row, what, now), next_turn(now))  # its own, a neighbour's
 
 
 def restored(site: Site, row: Article, now: datetime) -> tuple[str, str]:
@@ -67,7 +69,7 @@ def restored(site: Site, row: Article, now: datetime) -> tuple[str, str]:
     """
     rules = [as_rule(measure) for measure in db.session.scalars(standing(row.id))]
     what = visibility.visibility([rule for rule in rules if rule.kind not in HIDES], now)
-    element = element_of(_readable(site, row, what, now).encode())
+    element = element_of(site.template(_PAGE, row.language, **_readable(site, row, what, now)).encode())
     made_from = [site.fingerprint(), row.revision.sha256, row.language, *(str(m.number) for m in what.beside)]
     return hashlib.sha256(element).hexdigest(), hashlib.sha256("\n".join(made_from).encode()).hexdigest()
 
@@ -78,7 +80,7 @@ def element_of(page: bytes) -> bytes:
     return found[0] if found else b""
 
 
-def _readable(site: Site, row: Article, what: Visibility, now: datetime) -> str:
+def _readable(site: Site, row: Article, what: Visibility, now: datetime) -> dict[str, Any]:
     own = as_seen(site, row, what)
     rendered = own.body(row)
     before, after = neighbours(row, now)
@@ -87,27 +89,25 @@ def _readable(site: Site, row: Article, what: Visibility, now: datetime) -> str:
     others = seen(site, [*beside, *related], now)
     listed = {other.id: entry(site, other, others[other.id]) for other in (*beside, *related)}
     notes = list(_notes(site, what, own.edits, row.language))
-    return site.template(
-        "site/article.html",
-        row.language,
-        article=entry(site, row, own)._asdict() | _names(own),
-        opens_with_summary=comparable(rendered.text).startswith(comparable(own.summary)),
-        body=Markup(rendered.html),  # noqa: S704 - sanitised by content.render, with edits of our own
-        tags=own.tags,
-        toc=rendered.toc,
-        heat=db.session.scalar(select(Heat.shown).where(Heat.article_id == row.id)) or 0,
-        minutes=max(1, round(len(rendered.text) / _CHARACTERS_A_MINUTE[row.language])),
-        report_url=f"{PREFIXES[row.language]}/report?article={row.slug}",
-        alternates=_editions(row),
-        editions={spoken: path for spoken, path in _editions(row).items() if spoken in editions(row.language)},
-        pictures=rendered.pictures,
-        notes=notes,
-        replies=[note for note in notes if note.kind is MeasureKind.REPLY],
-        modified_at=what.since,
-        previous=listed[before.id] if before else None,
-        next=listed[after.id] if after else None,
-        related=[listed[other.id] for other in related],
-    )
+    return {
+        "article": entry(site, row, own)._asdict() | _names(own),
+        "opens_with_summary": comparable(rendered.text).startswith(comparable(own.summary)),
+        "body": Markup(rendered.html),  # noqa: S704 - sanitised by content.render, with edits of our own
+        "tags": own.tags,
+        "toc": rendered.toc,
+        "heat": db.session.scalar(select(Heat.shown).where(Heat.article_id == row.id)) or 0,
+        "minutes": max(1, round(len(rendered.text) / _CHARACTERS_A_MINUTE[row.language])),
+        "report_url": f"{PREFIXES[row.language]}/report?article={row.slug}",
+        "alternates": _editions(row),
+        "editions": {spoken: path for spoken, path in _editions(row).items() if spoken in editions(row.language)},
+        "pictures": rendered.pictures,
+        "notes": notes,
+        "replies": [note for note in notes if note.kind is MeasureKind.REPLY],
+        "modified_at": what.since,
+        "previous": listed[before.id] if before else None,
+        "next": listed[after.id] if after else None,
+        "related": [listed[other.id] for other in related],
+    }
 
 
 def _editions(row: Article) -> dict[str, str]:
@@ -155,28 +155,26 @@ def _asked(measure: Measure, gone: Iterable[Edit]) -> dict[str, str]:
     return {"source": str(stated.get("source", "")), "asked_by": edited(str(stated.get("asked_by", "")), gone)}
 
 
-def _tombstone(site: Site, row: Article, measure: Measure, what: Visibility, beside: Visibility) -> Answer:
+def _tombstone(site: Site, row: Article, measure: Measure, what: Visibility, beside: Visibility) -> Gathered:
     extra = [("X-Robots-Tag", "noindex, noarchive")]
     if measure.kind is MeasureKind.WITHHOLD:
         extra.append(("Link", f'<{site.base_url}/>; rel="blocked-by"'))  # RFC 7725, 4: who implements the block
     gone = edits_of(site, beside, row.language)
     announced = db.session.scalar(select(PublicNotice.text).where(PublicNotice.case_id == measure.case_id))
-    html = site.template(
-        "site/tombstone.html",
-        row.language,
-        status=what.status,
-        is_interim=measure.is_interim,
-        title=None,  # the title may be what the measure is about
-        since=measure.starts_at,
-        until=measure.ends_at,
-        territory=as_rule(measure).terms.territory,
-        said=edited(
+    values = {
+        "status": what.status,
+        "is_interim": measure.is_interim,
+        "title": None,  # the title may be what the measure is about
+        "since": measure.starts_at,
+        "until": measure.ends_at,
+        "territory": as_rule(measure).terms.territory,
+        "said": edited(
             own_words(measure.decision.public, public(measure.decision.outcome, measure.decision.ground_ref)), gone
         ),
-        basis=edited(measure.decision.ground_ref, gone),
-        category_label=CATEGORIES[measure.case.category].label,
-        reference=str(measure.case_id),
-        announced=edited(announced, gone) if announced else "",
+        "basis": edited(measure.decision.ground_ref, gone),
+        "category_label": CATEGORIES[measure.case.category].label,
+        "reference": str(measure.case_id),
+        "announced": edited(announced, gone) if announced else "",
         **_asked(measure, gone),
-    )
-    return Answer(what.status, html.encode(), extra=tuple(extra), valid_until=what.until)
+    }
+    return Gathered("site/tombstone.html", values, what.until, status=what.status, extra=tuple(extra))

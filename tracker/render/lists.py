@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple, TypeVarTuple
 
-from sqlalchemy import Select, bindparam, func, literal, select, tuple_
+from sqlalchemy import Select, bindparam, func, select, tuple_
 
 from tracker.db import db
 from tracker.domain.tags import tag_slug
@@ -72,11 +72,11 @@ class Shelf:
 
     def size(self) -> int:
         """Return how many slots are taken."""
-        return db.session.scalar(self._count(None)) or 0
+        return db.session.scalar(_ALL[self.kind], self._place) or 0
 
     def page_of(self, article: Article) -> int:
         """Return the number of the page on which an article's slot is."""
-        before = db.session.scalar(self._count(article.id)) or 0
+        before = db.session.scalar(_BEFORE[self.kind], self._place | {"number": article.id}) or 0
         return before // PER_PAGE + 1
 
     def last_page(self) -> int:
@@ -91,26 +91,21 @@ class Shelf:
 
     def newest(self, now: datetime) -> list[Article]:
         """Return the newest articles that readers may see."""
-        query = self._narrowed(visible(now)).order_by(Article.published_on.desc(), Article.id.desc())
-        return list(db.session.scalars(query.limit(PER_PAGE)))
+        return list(db.session.scalars(_NEWEST[self.kind], self._place | {"now": now}))
 
     def shows_first(self, article: Article, now: datetime) -> bool:
         """Say whether the newest page and the feed show an article, or would if readers might see it."""
-        newer = tuple_(Article.published_on, Article.id) > tuple_(literal(article.published_on), literal(article.id))
-        query = self._narrowed(select(Article.id)).where(newer, is_visible(now)).limit(PER_PAGE)
-        return len(db.session.scalars(query).all()) < PER_PAGE
+        place = self._place | {"day": article.published_on, "number": article.id, "now": now}
+        return len(db.session.scalars(_NEWER[self.kind], place).all()) < PER_PAGE
 
     def is_all_of(self, article: Article, now: datetime) -> bool:
         """Say whether an article may be the only one that readers see here: no other stands on it unchanged."""
-        changed = select(Measure.article_id).where(Measure.kind.in_(EDITS))
-        others = self._narrowed(select(Article.id)).where(Article.id != article.id, Article.id.not_in(changed))
-        return db.session.scalar(others.where(is_visible(now)).limit(1)) is None
+        return db.session.scalar(_UNCHANGED[self.kind], self._place | {"number": article.id, "now": now}) is None
 
     def most_read(self, now: datetime) -> list[tuple[Article, int]]:
         """Return the articles that were read most, with the degrees that pages show; of two with as many the newer first."""
-        query = visible(now).add_columns(Heat.shown).join(Heat, Heat.article_id == Article.id).where(Heat.shown > 0)
-        hottest = self._narrowed(query).order_by(Heat.shown.desc(), Heat.article_id.desc()).limit(MOST_READ)
-        return [(article, degrees) for article, degrees in db.session.execute(hottest)]
+        found = db.session.execute(_HOTTEST[self.kind], self._place | {"now": now})
+        return [(article, degrees) for article, degrees in found]
 
     def shows_most_read(self, article: Article, now: datetime) -> bool:
         """Say whether the list of what was read most shows an article, or would if readers might see it."""
@@ -119,35 +114,80 @@ class Shelf:
         shown = select(Heat.shown).where(Heat.article_id == article.id, Heat.shown > 0)
         if (degrees := db.session.scalar(shown)) is None:
             return False
-        hotter = tuple_(Heat.shown, Heat.article_id) > tuple_(literal(degrees), literal(article.id))
-        query = self._narrowed(select(Article.id).join(Heat, Heat.article_id == Article.id)).where(
-            hotter, is_visible(now)
-        )
-        return len(db.session.scalars(query.limit(MOST_READ)).all()) < MOST_READ
+        place = self._place | {"degrees": degrees, "number": article.id, "now": now}
+        return len(db.session.scalars(_HOTTER[self.kind], place).all()) < MOST_READ
 
     def page(self, number: int, now: datetime) -> list[Article]:
         """Return what readers may see of a numbered page, newest first."""
-        slots = self._narrowed(select(Article.id)).order_by(Article.id).limit(PER_PAGE).offset((number - 1) * PER_PAGE)
-        query = select(Article).where(Article.id.in_(slots.scalar_subquery()), is_visible(now))
-        return list(db.session.scalars(query.order_by(Article.id.desc())))
+        return list(
+            db.session.scalars(_PAGE[self.kind], self._place | {"skipped": (number - 1) * PER_PAGE, "now": now})
+        )
 
-    def _narrowed(self, query: Select[*T]) -> Select[*T]:
-        query = query.where(Article.language == self.language)
-        if self.kind is Kind.CATEGORY:
-            return query.where(Article.category == self.name)
-        if self.kind is Kind.TAG:
-            tagged = select(ArticleTag.article_id).where(
-                ArticleTag.language == self.language, ArticleTag.slug == self.name
-            )
-            return query.where(Article.id.in_(tagged))
-        if self.kind is Kind.MONTH:
-            first, until = month(self.name)
-            return query.where(Article.published_on >= first, Article.published_on < until)
-        return query
+    @property
+    def _place(self) -> dict[str, object]:
+        """Return what the statements of its kind are to be filled in with."""
+        first, until = month(self.name) if self.kind is Kind.MONTH else (None, None)
+        return {"language": self.language, "name": self.name, "first": first, "until": until}
 
-    def _count(self, before: int | None) -> Select[int]:
-        query = self._narrowed(select(func.count()).select_from(Article))
-        return query if before is None else query.where(Article.id < before)
+
+def _of_each_kind(query: Select[*T]) -> dict[Kind, Select[*T]]:
+    """Return a query as it is for a shelf of each kind: a decision asks them by the dozen, and making one takes longer."""
+    language = bindparam("language", type_=Article.language.type)
+    name = bindparam("name", type_=ArticleTag.slug.type)
+    tagged = select(ArticleTag.article_id).where(ArticleTag.language == language, ArticleTag.slug == name)
+    narrower = {
+        Kind.ALL: (),
+        Kind.CATEGORY: (Article.category == name,),
+        Kind.TAG: (Article.id.in_(tagged),),
+        Kind.MONTH: (Article.published_on >= bindparam("first"), Article.published_on < bindparam("until")),
+    }
+    return {kind: query.where(Article.language == language, *conditions) for kind, conditions in narrower.items()}
+
+
+_NUMBER = bindparam("number", type_=Article.id.type)
+_COUNT = select(func.count()).select_from(Article)
+_ALL = _of_each_kind(_COUNT)
+_BEFORE = _of_each_kind(_COUNT.where(Article.id < _NUMBER))
+_NEWEST = _of_each_kind(visible(NOW).order_by(Article.published_on.desc(), Article.id.desc()).limit(PER_PAGE))
+_NEWER = _of_each_kind(
+    select(Article.id)
+    .where(
+        tuple_(Article.published_on, Article.id) > tuple_(bindparam("day", type_=Article.published_on.type), _NUMBER),
+        is_visible(NOW),
+    )
+    .limit(PER_PAGE)
+)
+_UNCHANGED = _of_each_kind(
+    select(Article.id)
+    .where(
+        Article.id != _NUMBER,
+        Article.id.not_in(select(Measure.article_id).where(Measure.kind.in_(EDITS))),
+        is_visible(NOW),
+    )
+    .limit(1)
+)
+_HOTTEST = _of_each_kind(
+    visible(NOW)
+    .add_columns(Heat.shown)
+    .join(Heat, Heat.article_id == Article.id)
+    .where(Heat.shown > 0)
+    .order_by(Heat.shown.desc(), Heat.article_id.desc())
+    .limit(MOST_READ)
+)
+_HOTTER = _of_each_kind(
+    select(Article.id)
+    .join(Heat, Heat.article_id == Article.id)
+    .where(
+        tuple_(Heat.shown, Heat.article_id) > tuple_(bindparam("degrees", type_=Heat.shown.type), _NUMBER),
+        is_visible(NOW),
+    )
+    .limit(MOST_READ)
+)
+_SLOTS = _of_each_kind(select(Article.id).order_by(Article.id).limit(PER_PAGE).offset(bindparam("skipped")))
+_PAGE = {
+    kind: select(Article).where(Article.id.in_(slots.scalar_subquery()), is_visible(NOW)).order_by(Article.id.desc())
+    for kind, slots in _SLOTS.items()
+}
 
 
 def month(name: str) -> tuple[date, date]:
@@ -207,11 +247,11 @@ def most_read(site: Site, shelf: Shelf, now: datetime) -> list[tuple[Entry, int]
 
 
 _SAME = visible(NOW).where(Article.language == bindparam("language"))
-_BEFORE = _SAME.where(Article.id < bindparam("number")).order_by(Article.id.desc()).limit(1)
-_AFTER = _SAME.where(Article.id > bindparam("number")).order_by(Article.id).limit(1)
+_PREVIOUS = _SAME.where(Article.id < _NUMBER).order_by(Article.id.desc()).limit(1)
+_NEXT = _SAME.where(Article.id > _NUMBER).order_by(Article.id).limit(1)
 
 
 def neighbours(article: Article, now: datetime) -> tuple[Article | None, Article | None]:
     """Return the visible articles before and after this one, in the order in which they came."""
     place = {"language": article.language, "number": article.id, "now": now}
-    return db.session.scalar(_BEFORE, place), db.session.scalar(_AFTER, place)
+    return db.session.scalar(_PREVIOUS, place), db.session.scalar(_NEXT, place)

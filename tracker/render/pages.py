@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from markupsafe import Markup
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from tracker import content
 from tracker.db import db
@@ -19,8 +19,8 @@ from tracker.render.lists import Kind, Shelf
 from tracker.render.picture import picture
 from tracker.render.site import PREFIXES, Site, everywhere, written
 
-Known = dict[tuple[object, ...], Gathered]
-"""What was gathered for pages, by what shows them and what of."""
+Known = dict[tuple[object, ...], Gathered | None]
+"""What was gathered for pages, None where there is none, by what shows them and what of."""
 
 _SECURITY_TXT_DAYS = 180
 _SITE = next(iter(PREFIXES))
@@ -32,6 +32,7 @@ def answer(site: Site, path: str, now: datetime, gathered: Known | None = None) 
     What is `gathered` for a page stands for the same one in another script too; whoever hands that over asks for one site
     and moment only.
     """
+    known = {} if gathered is None else gathered
     language = next((code for code, prefix in PREFIXES.items() if prefix and f"{path}/".startswith(f"{prefix}/")), None)
     language = language or _SITE
     rest = path.removeprefix(PREFIXES[language]) if PREFIXES[language] else path
@@ -41,9 +42,9 @@ def answer(site: Site, path: str, now: datetime, gathered: Known | None = None) 
             source = written(language)
             own = site if source == language else site.derived(language)
             key = (view, source, *found.groups())
-            made = (gathered or {}).get(key) or view(own, source, now, *found.groups())
-            if gathered is not None and isinstance(made, Gathered):
-                gathered[key] = made
+            made = known[key] if key in known else view(own, source, now, *found.groups())
+            if not isinstance(made, Answer):
+                known[key] = made
             return _answer(own, language, made)
     return None
 
@@ -52,7 +53,7 @@ def _answer(site: Site, language: str, made: Answer | Gathered | None) -> Answer
     """Return a page filled in; in another script the same one, made from the same measures, its words and links converted."""
     if isinstance(made, Gathered):
         text = site.template(made.template, written(language), **made.values)
-        made = Answer(200, text.encode(), made.media_type, valid_until=made.valid_until)
+        made = Answer(made.status, text.encode(), made.media_type, made.extra, made.valid_until)
     if made is None or language == written(language):
         return made
     return replace(
@@ -60,8 +61,11 @@ def _answer(site: Site, language: str, made: Answer | Gathered | None) -> Answer
     )
 
 
-def _article(site: Site, language: str, now: datetime, slug: str) -> Answer | None:
-    row = db.session.scalar(select(Article).where(Article.slug == slug, Article.language == language))
+_OF_ADDRESS = select(Article).where(Article.slug == bindparam("slug"), Article.language == bindparam("language"))
+
+
+def _article(site: Site, language: str, now: datetime, slug: str) -> Gathered | None:
+    row = db.session.scalar(_OF_ADDRESS, {"slug": slug, "language": language})
     return article(site, row, now) if row else None
 
 

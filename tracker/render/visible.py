@@ -89,11 +89,16 @@ def as_rule(measure: Measure) -> visibility.Measure:
 
 def next_turn(now: datetime, *conditions: ColumnElement[bool]) -> datetime | None:
     """Return when a measure that has its end or start set will next change what readers see."""
-    turns = [
-        select(func.min(column)).where(column > now, *conditions).scalar_subquery()
-        for column in (Measure.starts_at, Measure.ends_at)
-    ]
-    return min((turn for turn in db.session.execute(select(*turns)).one() if turn is not None), default=None)
+    turns = db.session.execute(_turns(*conditions) if conditions else _TURNS, {"now": now}).one()
+    return min((turn for turn in turns if turn is not None), default=None)
+
+
+def _turns(*conditions: ColumnElement[bool]) -> Select[*tuple[datetime | None, ...]]:
+    columns = (Measure.starts_at, Measure.ends_at)
+    return select(*(select(func.min(each)).where(each > NOW, *conditions).scalar_subquery() for each in columns))
+
+
+_TURNS = _turns()
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,9 @@ from tracker.domain.decisions import Draft
 from tracker.domain.errors import N_, NotFound
 from tracker.mail.parts import caused_by
 from tracker.models import Account, Article, Case, Decision, Mail, Measure, Proposal
-from tracker.render import article as rendered
 from tracker.render import pages
 from tracker.render.answer import Answer
-from tracker.render.lists import Entry, entries
+from tracker.render.lists import Entry, entries, path_of
 from tracker.render.site import Site
 from tracker.render.visible import is_visible
 from tracker.services import decisions, proposals, publication
@@ -56,7 +55,7 @@ def look(site: Site, article: Article, at: datetime) -> Look:
     gathered: pages.Known = {}
     found = {path: pages.answer(site, path, at, gathered) for path in publication.affected_paths(article, at)}
     return Look(
-        rendered.article(site, article, at),
+        found[path_of(article)],
         entries(site, [article], at)[0] if is_listed else None,
         {path: answer.body if answer else None for path, answer in found.items()},
     )
