@@ -2,15 +2,18 @@
 
     .venv/bin/python benchmarks/read_path.py [--rounds 5] [--seconds 3] [--database sqlite|postgresql]
 
-Needs wrk and nginx (Debian: wrk, nginx-light) and gunicorn beside the Python that runs this (`pip install --group bench`),
-or one in an environment of its own that has Flask too (`--gunicorn PATH`). Everything on the loopback, in a temporary folder.
+Needs wrk and nginx (Debian: wrk, nginx-light); gunicorn, Pelican and Wagtail beside the Python that runs this
+(`pip install --group bench`), or in an environment of their own that has Flask too (`--python PATH`). Everything on the
+loopback, in a temporary folder.
 
 Requests a second depend on what else the machine does and on wrk itself; processor time a request is steadier; only
-ratios within one run mean anything. `--only` runs one part: throughput, stale, slow.
+ratios within one run mean anything. `--only` runs one part: throughput, kinds (a page of each kind, beside what others
+make of the same article), stale, slow.
 """
 
 import argparse
 import itertools
+import re
 import statistics
 import sys
 import tempfile
@@ -24,13 +27,14 @@ if __name__ == "__main__":
 
 import psycopg
 
-from benchmarks import slow, stale
+from benchmarks import others, slow, stale
 from benchmarks.servers import Failed, Load, Server, hello, nginx, parent_of, prepare, put_load, running
 from config import Config
 from tests.postgres import Cluster
 
 CONNECTIONS = (16, 64)
-PARTS = ("throughput", "stale", "slow")
+KINDS_BY = 64
+PARTS = ("throughput", "kinds", "stale", "slow")
 FORM = "/report/reputation"
 
 Loads = dict[str, list[Load]]
@@ -76,7 +80,7 @@ def goals(loads: Loads, connections: int) -> list[str]:
     ]
 
 
-def throughput(folder: Path, database_url: str, rounds: int, seconds: int, gunicorn: str) -> str:
+def throughput(folder: Path, database_url: str, rounds: int, seconds: int, python: str) -> str:
     """Run the three servers side by side and return their table."""
     settings = prepare(folder, database_url)
     config = Config.from_environment(settings)
@@ -90,7 +94,7 @@ def throughput(folder: Path, database_url: str, rounds: int, seconds: int, gunic
         servers = [
             Server(f"Tracker, article of {len(body):,} bytes", url, (pid, *_postmaster(database_url))),
             stack.enter_context(nginx(folder / "nginx", config.workers, body, headers)),
-            stack.enter_context(hello(folder, config.workers, gunicorn)),
+            stack.enter_context(hello(folder, config.workers, _gunicorn(python))),
         ]
         found = {connections: measure(servers, connections, rounds, seconds) for connections in CONNECTIONS}
     lines = [f"{config.workers} workers each; {rounds} rounds of {seconds} s by turns; median (range)", ""]
@@ -99,6 +103,57 @@ def throughput(folder: Path, database_url: str, rounds: int, seconds: int, gunic
     return "\n".join(
         [*lines, "", *(line for connections, loads in found.items() for line in goals(loads, connections))]
     )
+
+
+def kinds(folder: Path, database_url: str, rounds: int, seconds: int, python: str) -> str:
+    """Run a page of each kind beside the same article as others serve it, by turns, and return their table."""
+    settings = prepare(folder, database_url)
+    config = Config.from_environment(settings)
+    page = config.base_url + stale.PATH
+    with ExitStack() as stack:
+        command = [sys.executable, "-m", "tracker", "web"]
+        pids = stack.enter_context(running(command, settings, page, folder / "web.log")), *_postmaster(database_url)
+        with urllib.request.urlopen(page) as answer:
+            whole, headers = answer.read(), list(answer.headers.items())
+        html = whole.decode()
+        title = re.search(r"<title>(.*?)</title>", html, re.DOTALL)[1]  # type: ignore[index]
+        body = re.search(r'<article id="article".*?</article>', html, re.DOTALL)[0]  # type: ignore[index]
+        ours = {
+            "article": (page, ()),
+            "article, not changed: 304": (page, (f"If-None-Match: {dict(headers)['etag']}",)),
+            "list": (f"{config.base_url}/", ()),
+            "feed": (f"{config.base_url}/feed.atom", ()),
+            "search": (f"{config.base_url}/search?q=%E5%82%AC%E6%94%B6", ()),
+        }
+        servers = [Server(f"Tracker, {name}", url, pids, asked) for name, (url, asked) in ours.items()]
+        for name in ("nginx", "wagtail", "pelican"):
+            (folder / name).mkdir()
+        servers += [
+            stack.enter_context(nginx(folder / "nginx", config.workers, whole, headers)),
+            stack.enter_context(others.pelican(folder / "pelican", config.workers, python, title, body)),
+            stack.enter_context(others.wagtail(folder / "wagtail", config.workers, python, title, body)),
+            stack.enter_context(hello(folder, config.workers, _gunicorn(python))),
+        ]
+        found = measure(servers, KINDS_BY, rounds, seconds)
+    article, file, wagtail = (
+        [load.requests_per_second for load in found[servers[place].name]] for place in (0, len(ours), len(ours) + 2)
+    )
+    lines = [
+        "| server | connections | requests/s | processor µs a request |",
+        "|---|---|---|---|",
+        *summary(found, KINDS_BY),
+    ]
+    for name, goal, beside in (("nginx's", 0.7, file), ("Wagtail's", 10, wagtail)):
+        ratio = statistics.median(one / other for one, other in zip(article, beside, strict=True))
+        lines += [
+            "",
+            f"- article, requests/s ÷ {name}: {ratio:.2f}, goal {goal}: {'met' if ratio >= goal else 'FALLS SHORT'}",
+        ]
+    return "\n".join(lines)
+
+
+def _gunicorn(python: str) -> str:
+    return str(Path(python).with_name("gunicorn"))
 
 
 def _postmaster(database_url: str) -> tuple[int, ...]:
@@ -142,12 +197,13 @@ def databases(kind: str) -> Iterator[Iterator[str]]:
 
 def options() -> argparse.Namespace:
     """Return what was asked for."""
-    beside = Path(sys.executable).with_name("gunicorn")
     asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     asked.add_argument("--rounds", type=int, default=5)
     asked.add_argument("--seconds", type=int, default=3)
     asked.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
-    asked.add_argument("--gunicorn", default=str(beside) if beside.exists() else "gunicorn")
+    asked.add_argument(
+        "--python", default=sys.executable, help="that of an environment with the group `bench`, and Flask"
+    )
     asked.add_argument("--reads", type=int, default=100_000)
     asked.add_argument("--decisions", type=int, default=500)
     asked.add_argument("--slow", type=int, default=1000, help="slow connections")
@@ -164,7 +220,9 @@ def main() -> None:
             folder = Path(made, part)
             folder.mkdir()
             if part == "throughput":
-                print(throughput(folder, next(urls), asked.rounds, asked.seconds, asked.gunicorn))
+                print(throughput(folder, next(urls), asked.rounds, asked.seconds, asked.python))
+            elif part == "kinds":
+                print(kinds(folder, next(urls), asked.rounds, asked.seconds, asked.python))
             elif part == "stale":
                 print(stale.table(folder, urls, asked.reads, asked.decisions))
             else:

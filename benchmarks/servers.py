@@ -24,11 +24,12 @@ class Failed(Exception):
 
 @dataclass(frozen=True)
 class Server:
-    """A running server; `roots` are the processes whose trees do its work."""
+    """A running server; `roots` are the processes whose trees do its work, `headers` what it is asked with."""
 
     name: str
     url: str
     roots: tuple[int, ...]
+    headers: tuple[str, ...] = ()
 
     def processor_seconds(self) -> float:
         """Return the processor time used so far by all its processes, by /proc."""
@@ -141,7 +142,13 @@ _OF_NGINX = {"content-type", "content-length", "etag", "date", "server", "connec
 
 
 @contextlib.contextmanager
-def nginx(folder: Path, workers: int, body: bytes, headers: list[tuple[str, str]]) -> Iterator[Server]:
+def nginx(
+    folder: Path,
+    workers: int,
+    body: bytes,
+    headers: list[tuple[str, str]],
+    name: str = "nginx, the same bytes as a file",
+) -> Iterator[Server]:
     """Serve these bytes as a file, under the headers that the site sends with them."""
     if shutil.which("nginx") is None:
         raise Failed("nginx is not installed: apt install nginx-light")
@@ -155,7 +162,7 @@ def nginx(folder: Path, workers: int, body: bytes, headers: list[tuple[str, str]
     (folder / "nginx.conf").write_text(config)
     url = f"http://127.0.0.1:{port}/page"
     with running(["nginx", "-c", str(folder / "nginx.conf")], {}, url, folder / "nginx.out") as pid:
-        yield Server("nginx, the same bytes as a file", url, (pid,))
+        yield Server(name, url, (pid,))
 
 
 HELLO = """
@@ -171,16 +178,25 @@ def hello():
 
 
 @contextlib.contextmanager
-def hello(folder: Path, workers: int, gunicorn: str) -> Iterator[Server]:
+def hello(folder: Path, workers: int, program: str) -> Iterator[Server]:
     """Serve a bare Flask hello under gunicorn."""
-    if shutil.which(gunicorn) is None:
-        raise Failed(f"{gunicorn} not found: pip install --group bench, or --gunicorn PATH")
     (folder / "hello.py").write_text(HELLO)
-    url = f"http://127.0.0.1:{(port := free_port())}/"
-    command = [gunicorn, "hello:app", "--chdir", str(folder), "--bind", f"127.0.0.1:{port}", "--keep-alive", "75"]
-    command += ["--worker-class", "gthread", "--workers", str(workers), "--threads", "8", "--no-control-socket"]
-    with running(command, {}, url, folder / "gunicorn.out") as pid:
+    with gunicorn(folder, program, "hello:app", workers, {}) as (url, pid):
         yield Server("Flask hello, gunicorn gthread", url, (pid,))
+
+
+@contextlib.contextmanager
+def gunicorn(
+    folder: Path, program: str, application: str, workers: int, settings: dict[str, str], path: str = ""
+) -> Iterator[tuple[str, int]]:
+    """Run an application of a folder under gunicorn; yield the address of its page and its process once it answers."""
+    if shutil.which(program) is None:
+        raise Failed(f"{program} not found: pip install --group bench, or --python PATH")
+    url = f"http://127.0.0.1:{(port := free_port())}/{path}"
+    command = [program, application, "--chdir", str(folder), "--bind", f"127.0.0.1:{port}", "--keep-alive", "75"]
+    command += ["--worker-class", "gthread", "--workers", str(workers), "--threads", "8", "--no-control-socket"]
+    with running(command, settings, url, folder / "gunicorn.out") as pid:
+        yield url, pid
 
 
 @dataclass(frozen=True)
@@ -198,7 +214,10 @@ def put_load(server: Server, seconds: float, connections: int) -> Load:
         raise Failed("wrk is not installed: apt install wrk")
     before = server.processor_seconds()
     done = subprocess.run(
-        ["wrk", "-t2", f"-c{connections}", f"-d{seconds}s", "--timeout", "10s", server.url],
+        [
+            "wrk", "-t2", f"-c{connections}", f"-d{seconds}s", "--timeout", "10s",
+            *(word for header in server.headers for word in ("-H", header)), server.url,
+        ],
         capture_output=True, text=True, check=True, timeout=seconds + 30,
     )  # fmt: skip
     used = server.processor_seconds() - before
