@@ -195,6 +195,22 @@ def test_the_code_stands_in_no_title_and_no_address(client: FlaskClient, pair: t
         assert not [a for a in re.findall(r'(?:href|src|action)="([^"]*)"', html) if pair[1] in a]
 
 
+@pytest.mark.parametrize("prefix", ["", "/zh-hant", "/en"])
+def test_another_language_opens_the_same_receipt(client: FlaskClient, pair: tuple[str, str], prefix: str) -> None:
+    languages = {"": "zh-Hans", "/zh-hant": "zh-Hant", "/en": "en"}
+    for html in (client.get(f"{prefix}/receipts/{pair[0]}?code={pair[1]}").text, opened(client, pair, prefix)):
+        forms = re.findall(
+            r'<form method="post" action="([^"]*)">\s*<input type="hidden" name="code" value="(.*?)">', html
+        )
+        assert forms == [(f"{other}/receipts/{pair[0]}", pair[1]) for other in languages if other != prefix]
+    for action, code in forms:
+        assert (
+            f'<html lang="{languages[action.partition("/receipts")[0]]}"'
+            in client.post(action, data={"code": code}).text
+        )
+    assert 'name="code"' not in client.get(f"{prefix}/receipts").text.partition("<main")[0]
+
+
 # the life of a case
 
 

@@ -172,7 +172,10 @@ def _ask(number: int, code: str, status: int = 200, message: str = "", kept: Ite
         gettext(N_("52位字母和数字，在我们的邮件里。可以直接粘贴，连字符和大小写不影响。")),
         [], maxlength=None, autocomplete="off", rows=0, accept="",
     )  # fmt: skip
-    return _page("publisher/open.html", number, status, code=code, field=field, message=message, kept=kept)
+    right = "" if message else code
+    return _page(
+        "publisher/open.html", number, status, code=code, opened_with=right, field=field, message=message, kept=kept
+    )
 
 
 def _do(
@@ -261,7 +264,8 @@ def _with_errors(
     if error:
         say_when(error)
     files = [clean_line(upload.filename or "")[:_LONGEST_SHOWN] for upload in again]
-    context |= {"case": case, "code": request.form.get("code", "")[:_LONGEST_SHOWN], "errors": wrong}
+    code = request.form.get("code", "")[:_LONGEST_SHOWN]
+    context |= {"case": case, "code": code, "opened_with": code, "errors": wrong}
     names = [name for name in files if name]
     return _page(template, case.id, error.status if error else 200, message=message, again=names, **context)
 

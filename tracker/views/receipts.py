@@ -72,7 +72,7 @@ def follow(reference: str, act: str = "") -> Response:
     known = rules.reference(reference) or ""
     code = clean_line(request.args.get("code", ""))[:_LONGEST_SHOWN]
     if known and code:
-        return _closed("receipts/open.html", reference=known, code=code)
+        return _closed("receipts/open.html", path=f"/receipts/{known}", reference=known, code=code, opened_with=code)
     return _find_page(known, code)
 
 
@@ -220,6 +220,8 @@ def _shown(
     return _closed(
         "receipts/receipt.html",
         status,
+        f"/receipts/{receipt.notice.reference}",
+        opened_with=code,
         receipt=receipt,
         stages=STAGES,
         checklist=[(REGIMES[found.regime], found) for found in _assessed(receipt)],
@@ -245,7 +247,7 @@ def _text(name: str, label: str, about: str, value: str, error: str) -> Shown:
     )
 
 
-def _closed(template: str, status: int = 200, **context: object) -> Response:
-    response = page(template, status, alternates=everywhere("/receipts"), **context)
+def _closed(template: str, status: int = 200, path: str = "/receipts", **context: object) -> Response:
+    response = page(template, status, alternates=everywhere(path), **context)
     response.headers["X-Robots-Tag"] = "noindex"
     return response
