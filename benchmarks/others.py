@@ -1,4 +1,4 @@
-"""What others would publish an article with, served as they advise: a page of Wagtail, and what Pelican writes under nginx."""
+"""What others would publish an article with: a page of Wagtail, with its pages kept in a cache or not, and what Pelican writes."""
 
 import contextlib
 import os
@@ -9,6 +9,7 @@ from pathlib import Path
 from benchmarks.servers import Failed, Server, gunicorn, nginx
 
 SETTINGS = """
+import os
 from pathlib import Path
 
 SECRET_KEY = "a secret for benchmarks only, never for a site"
@@ -24,6 +25,10 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware", "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware", "django.contrib.messages.middleware.MessageMiddleware",
 ]
+CACHED = "CACHED" in os.environ  # whole pages, by Django's own middleware, in each process; what is withheld stays in it
+if CACHED:
+    MIDDLEWARE.insert(0, "django.middleware.cache.UpdateCacheMiddleware")
+    MIDDLEWARE.append("django.middleware.cache.FetchFromCacheMiddleware")
 TEMPLATES = [{
     "BACKEND": "django.template.backends.django.DjangoTemplates",
     "APP_DIRS": True,
@@ -77,28 +82,33 @@ WAGTAIL = {
 
 
 @contextlib.contextmanager
-def wagtail(folder: Path, workers: int, python: str, title: str, body: str) -> Iterator[Server]:
-    """Serve an article as a page of Wagtail on SQLite, its template as short as can be, under gunicorn."""
+def wagtail(folder: Path, workers: int, python: str, title: str, body: str, *, is_cached: bool) -> Iterator[Server]:
+    """Serve an article as a page of Wagtail on SQLite, its template as short as can be, under gunicorn.
+
+    With `is_cached` whole pages are kept for ten minutes, as its handbook advises: then one that is withheld goes on being shown.
+    """
     _write(folder, WAGTAIL)
-    settings = {"DJANGO_SETTINGS_MODULE": "settings"}
+    settings = {"DJANGO_SETTINGS_MODULE": "settings"} | ({"CACHED": "1"} if is_cached else {})
     _run([python, "fill.py"], folder, settings, f"{title}\n{body}")
     with gunicorn(folder, str(Path(python).with_name("gunicorn")), "serve:application", workers, settings, "page/") as (
         url,
         pid,
     ):
-        yield Server("Wagtail, a page, gunicorn gthread", url, (pid,))
+        yield Server(f"Wagtail, {'pages cached: stale' if is_cached else 'no cache'}, gunicorn", url, (pid,))
 
 
 @contextlib.contextmanager
-def pelican(folder: Path, workers: int, python: str, title: str, body: str) -> Iterator[Server]:
-    """Serve what Pelican makes of an article, in the theme that comes with it, under nginx."""
+def pelican(
+    folder: Path, workers: int, python: str, title: str, body: str, headers: list[tuple[str, str]]
+) -> Iterator[Server]:
+    """Serve what Pelican makes of an article, in the theme that comes with it, under nginx and the headers that ours has."""
     head = (
         f'<head><title>{title}</title><meta name="date" content="2026-01-01"><meta name="slug" content="page"></head>'
     )
     _write(folder, {"content/page.html": f"<html>{head}<body>{body}</body></html>"})
     _run([python, "-m", "pelican", "content", "-o", "output"], folder, {}, "")
     page = (folder / "output" / "page.html").read_bytes()
-    with nginx(folder, workers, page, [], "Pelican's page, nginx") as server:
+    with nginx(folder, workers, page, headers, f"Pelican's page of {len(page):,} bytes, nginx") as server:
         yield server
 
 

@@ -224,7 +224,7 @@ def put_load(server: Server, seconds: float, connections: int) -> Load:
     if "Socket errors" in done.stdout or "Non-2xx" in done.stdout:
         raise Failed(f"{server.name}: {done.stdout}")
     count = re.search(r"(\d+) requests in ([\d.]+)s", done.stdout)
-    if count is None:
-        raise Failed(done.stdout)
+    if count is None or count[1] == "0":
+        raise Failed(f"{server.name}: {done.stdout}")
     requests = int(count[1])
     return Load(requests / float(count[2]), used / requests * 1e6)

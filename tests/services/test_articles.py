@@ -58,6 +58,7 @@ def test_a_file_that_is_published_as_it_is_is_read_once_by_each_program(site: Si
     assert list(articles.read_folder(site).sources) == ["b"]
     (site.config.content / "c.md").write_bytes((site.config.content / "a.md").read_bytes())
     assert list(said(sync(site))) == ["c.md"], "the same bytes twice"
+    assert list(articles.read_folder(site).sources) == ["a", "b"], "while one is refused all are read"
     (site.config.content / "c.md").unlink()
     assert said(sync(site)) == {}
     site.icp_number = "京ICP备00000000号"
@@ -198,6 +199,27 @@ def test_an_article_of_a_category_that_is_no_more_is_still_served(
     assert result.pages > 0
     assert "第一节" in client.get("/articles/lixi").text
     assert factories.stale_paths(site, now) == []
+
+
+@pytest.mark.parametrize("at_first", ["broken", "unreadable", "away"])
+def test_a_file_that_an_older_program_took_is_named_whatever_it_was_when_this_one_first_looked(
+    site: Site, lixi: Article, at_first: str
+) -> None:
+    sync(site)
+    file = site.config.content / "lixi.md"
+    kept = file.read_bytes()
+    site.category_texts = {slug: texts for slug, texts in site.category_texts.items() if slug != "debt-collection"}
+    file.unlink()
+    if at_first == "broken":
+        file.write_bytes(b"no front matter")
+    elif at_first == "unreadable":
+        file.symlink_to(site.config.content / "nowhere.md")
+    else:
+        (site.config.content / "other.md").write_bytes(b"no front matter")
+    assert said(sync(site))
+    file.unlink(missing_ok=True)
+    file.write_bytes(kept)
+    assert "category" in said(sync(site))["lixi.md"]
 
 
 def test_every_page_is_right_after_each_of_the_articles_that_open_a_second_page(

@@ -271,7 +271,7 @@ def test_a_file_that_said_its_heat_before_there_was_any_is_taken_over(
     factories.sync.run(site)
     with transaction():
         db.session.execute(sa.delete(Heat))
-        db.session.execute(sa.update(Generation).values(refused=sa.null()))  # as an upgrade from then leaves it
+        db.session.execute(sa.update(Generation).values(took_all=False))  # as an upgrade from then leaves it
     entries = len(db.session.scalars(select(AuditEntry)).all())
     assert factories.sync.run(site).published == ["a", "b"]
     assert rows() == {"a": (300, 0, 300), "b": (40, 0, 40)}

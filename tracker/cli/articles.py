@@ -1,6 +1,5 @@
 """`tracker sync`: the files in `content/` become articles, revisions and pages."""
 
-import hashlib
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -44,11 +43,10 @@ def run(site: Site) -> Result:
             with transaction():
                 articles.put(site, source, clock.now(), look)
         except DomainError as error:
-            sha256 = hashlib.sha256(source.content).hexdigest()
-            problems.append(Problem(folder.names[source.slug], error, sha256))
+            problems.append(Problem(folder.names[source.slug], error))
         else:
             published.append(source.slug)
-    refused = sorted({problem.sha256 for problem in problems if problem.sha256})
+    took_all = not problems
     problems += _rules(site)
     retired = articles.missing(folder)
     for slug in retired:
@@ -56,9 +54,9 @@ def run(site: Site) -> Result:
             articles.retire(site, slug, clock.now(), look)
     _index(site)
     pages = build(site)
-    if publication.refused(site) != refused:
+    if publication.took_all(site) != took_all:
         with transaction():
-            publication.remember(site, refused)
+            publication.note_whether_all(site, took_all)
     return Result(published, retired, pages, problems)
 
 

@@ -10,10 +10,8 @@ from tracker.queries import trail
 
 
 @click.group()
-@with_appcontext
 def audit() -> None:
     """Read the audit trail."""
-    ready()
 
 
 @audit.command()
@@ -21,6 +19,7 @@ def audit() -> None:
 @with_appcontext
 def verify(kept: tuple[int, str] | None) -> None:
     """Check every link of the chain, and that the cases say what the trail says."""
+    ready()
     trail.snapshot()
     fault = trail.fault(kept)
     if fault:
@@ -33,5 +32,6 @@ def verify(kept: tuple[int, str] | None) -> None:
 @with_appcontext
 def head() -> None:
     """Print the last number and hash; kept elsewhere, they show a trail cut short or rewritten."""
+    ready()
     seq, digest = trail.head()
     click.echo(f"{seq} {digest}")

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, Text, text
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tracker.db import Model
@@ -23,7 +23,7 @@ class Generation(Model):
     settings_id: Mapped[int | None]  # the version of the settings; no foreign key, SQLite cannot add one later
     is_live: Mapped[bool]
     created_at: Mapped[datetime]
-    refused: Mapped[list[str] | None] = mapped_column(JSON)  # SHA-256 of files; None: not all were read
+    took_all: Mapped[bool] = mapped_column(default=False, server_default=false())  # files, by this very program
 
 
 class Page(Model):

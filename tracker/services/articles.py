@@ -29,11 +29,10 @@ _COPIED = (
 
 @dataclass(frozen=True)
 class Problem:
-    """A file that was refused, and why; `sha256` of its bytes, empty where they could not be read."""
+    """A file that was refused, and why."""
 
     file: str
     error: DomainError
-    sha256: str = ""
 
 
 @dataclass(frozen=True)
@@ -50,11 +49,9 @@ def read_folder(site: Site) -> Folder:
     folder = Folder({}, {}, [])
     published = _published(site)
     for file in sorted(site.config.content.glob("*.md")):
-        sha256 = ""
         try:
             found = _bytes(file)
-            sha256 = hashlib.sha256(found).hexdigest()
-            slug = published.get(sha256)
+            slug = published.get(hashlib.sha256(found).hexdigest())
             if slug is None or slug in folder.names:
                 source = content.read_article(found, site.category_texts, WRITTEN, file.parent)
                 slug = source.slug
@@ -64,7 +61,7 @@ def read_folder(site: Site) -> Folder:
                     )
                 folder.sources[slug] = source
         except DomainError as error:
-            folder.problems.append(Problem(file.name, error, sha256))
+            folder.problems.append(Problem(file.name, error))
         else:
             folder.names[slug] = file.name
     return folder
@@ -73,18 +70,17 @@ def read_folder(site: Site) -> Folder:
 def _published(site: Site) -> dict[str, str]:
     """Return the slugs of the files that need not be read again, by the SHA-256 of their bytes.
 
-    Those that are published as they are, and that this very program has not refused; none, before it has read them once.
-    A version with pictures has another hash than its file, and is always read.
+    Those that are published as they are; none, unless this very program took all there were when it last looked: what
+    an older one took may be refused now. A version with pictures has another hash than its file, and is always read.
     """
-    refused = publication.refused(site)
-    if refused is None:
+    if not publication.took_all(site):
         return {}
     known = (
         select(Revision.sha256, Article.slug)
         .join(Article, Revision.id == Article.revision_id)
         .where(Article.file_gone_at.is_(None))
     )
-    return {sha256: slug for sha256, slug in db.session.execute(known) if sha256 not in refused}
+    return {row.sha256: row.slug for row in db.session.execute(known)}
 
 
 def _bytes(file: Path) -> bytes:
@@ -99,7 +95,7 @@ def _bytes(file: Path) -> bytes:
 def changed(sources: Iterable[Source]) -> list[Source]:
     """Return the sources that differ from what is published, oldest first.
 
-    Or in the heat they begin with: a file that is older than heat may have said so all along.
+    Or in the heat they begin with: a file that is older than heat may have said so all along, and is read after an upgrade.
     """
     published = (
         select(Article.slug, Revision.sha256, func.coalesce(Heat.start, 0))

@@ -149,6 +149,7 @@ function run(option) {
 
 field.addEventListener("input", filter);
 field.addEventListener("keydown", (event) => {
+  if (!palette.open) return;
   const all = shown();
   const at = all.findIndex((option) => option.getAttribute("aria-selected") === "true");
   const next = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: all.length - 1 }[event.key];
