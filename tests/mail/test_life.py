@@ -15,6 +15,7 @@ from tracker.db import db, transaction
 from tracker.domain.clocks import ClockKind
 from tracker.domain.decisions import Outcome
 from tracker.domain.lifecycle import Ending
+from tracker.domain.notices import Answered
 from tracker.domain.redress import AppealState, CounterState, Unrestored
 from tracker.domain.regimes import REGIMES, RegimeName, Side, redress
 from tracker.domain.standing import Level
@@ -179,7 +180,7 @@ class Stage:
 
     def to_publisher(self) -> list[Mail | None]:
         site, now = self.site, self.now
-        shown = [("说明", "可以转告的话 <b>。\n第二行")]
+        shown = [Answered("说明", "", "可以转告的话 <b>。\n第二行")]
         missing = REGIMES[RegimeName.CN_COPYRIGHT].counter
         return [
             mail.forwarded(site, self.items[:1], [shown], self.due_at, now),
@@ -348,7 +349,7 @@ def test_missing_and_required_are_told_apart(stage: Callable[..., Stage]) -> Non
     assert needs[0].label not in lacking
     for need in needs:
         assert (f"- {need.label}\n" in complete) == (need.when is None)
-    assert "2026年11月28日 17:30（中国标准时间）" in told.text
+    assert "2026年11月28日 17:30（中国时间）" in told.text
 
 
 def test_a_counter_notice_is_passed_on_as_far_as_its_law_says(stage: Callable[..., Stage]) -> None:
@@ -401,7 +402,7 @@ def test_a_british_complaint_says_what_a_full_answer_is(stage: Callable[..., Sta
     with transaction():
         made = stage()
         made.case.article.origin = "contributed"
-        shown = [("说明", WORDS)]
+        shown = [Answered("说明", "", WORDS)]
         british = mail.forwarded(made.site, made.items[:1], [shown], made.due_at, made.now)
         made.notice.regimes = ["eu_dsa"]
         plain = mail.forwarded(made.site, made.items[:1], [[]], made.due_at, made.now + timedelta(1))

@@ -141,10 +141,10 @@ def test_the_acknowledgement_says_what_and_when(site: Site, notice: Notice, now:
     for part in (
         notice.reference,
         "著作权",
-        "2026年11月23日 17:30（中国标准时间）",
+        "2026年11月23日 17:30（中国时间）",
         "http://localhost/articles/debt",
-        "开始审核：2026年11月24日 17:30（中国标准时间）之前（本站目标）",
-        "作出决定：2026年11月30日 24:00（中国标准时间）之前（法律要求及时，本站目标）",
+        "开始审核：2026年11月24日 17:30（中国时间）之前（本站目标）",
+        "作出决定：2026年11月30日 24:00（中国时间）之前（法律要求及时，本站目标）",
         f"http://localhost/receipts/{notice.reference}?code={mail.SECRET}",
         "http://localhost/pages/privacy",
         "contact@example.org",
@@ -172,7 +172,7 @@ def test_a_notice_about_200_articles_is_one_mail_to_each_maintainer(site: Site, 
     assert text.count("http://localhost/desk/cases/") == CASES_LISTED
     assert f"另有{200 - CASES_LISTED}个案件" in text
     assert "200篇" in text
-    assert "2026年11月24日 17:30（中国标准时间）之前" in text
+    assert "2026年11月24日 17:30（中国时间）之前" in text
 
 
 def test_the_statement_of_reasons_has_every_part(site: Site, scene: Scene, now: datetime) -> None:

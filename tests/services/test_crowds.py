@@ -68,8 +68,18 @@ def test_a_publisher_gets_one_mail_with_the_notices_and_reads_all_of_them_on_the
     ]
     assert f"还有{MORE}份通知，全部内容在案件页面上" in sent.text
     assert all(mail.was_forwarded(item) for item in case.items)
-    read = [text for item in publisher.items(case) for _, text in publishers.shown(item)]
+    read = [told.ours or told.typed for item in publisher.items(case) for told in publishers.shown(item)]
     assert all(any(f"的第{n}份通知说" in text for text in read) for n in range(mail.FORWARDED_WHOLE + MORE))
+
+
+def test_a_publisher_reads_a_statement_as_it_was_signed(site: Site, mei: Account, now: datetime) -> None:
+    case, signed = crowd(site, now, 1), "I state, under penalty of perjury, that I am the owner."
+    with transaction():
+        db.session.get_one(Case, case.id).items[0].notice.statements = {"stmt_authority_perjury": signed}
+    decide(site, mei, case, now)
+    (sent,) = passed_on()
+    assert f"声明：\n{signed}" in sent.text.replace("> ", "")
+    assert "在作伪证" not in sent.text, "our own words of it, in whatever language the page is"
 
 
 def test_one_notice_is_forwarded_as_before(site: Site, mei: Account, now: datetime) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy.exc import OperationalError
 
 from tests import factories
 from tests.notifier import PASSAGE, publish, submit
+from tracker import clock
 from tracker.db import db, transaction
 from tracker.domain.decisions import Outcome
 from tracker.domain.errors import Busy
@@ -95,6 +96,22 @@ def test_only_the_code_from_the_mail_confirms_the_mailbox_and_once(
     db.session.rollback()
     assert db.session.scalars(select(Mailbox.mailbox)).one() == "wang@example.org"
     assert len(db.session.scalars(select(AuditEntry).where(AuditEntry.kind == "address.confirmed")).all()) == 1
+
+
+def test_what_was_held_until_the_mailbox_is_confirmed_goes_out_then(
+    client: FlaskClient, site: Site, pair: tuple[str, str]
+) -> None:
+    with transaction():
+        held = db.session.scalars(select(Mail).where(Mail.mailbox == "wang@example.org")).one()
+        held.state, held.due_at = MailState.HELD, clock.now() + timedelta(days=1)
+        number = held.id
+    opened(client, pair)
+    db.session.rollback()
+    assert db.session.get_one(Mail, number).state is MailState.HELD
+    assert "稍后发送" not in opened(client, (pair[0], mailed_code(site, pair[0])))
+    db.session.rollback()
+    mail = db.session.get_one(Mail, number)
+    assert (mail.state, mail.due_at <= clock.now()) == (MailState.QUEUED, True)
 
 
 @pytest.mark.parametrize("fault", [Busy("busy"), OperationalError("INSERT", {}, Exception("disk full"))])

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 from urllib.parse import unquote, urljoin, urlsplit
 
 from tracker.domain import quotes
@@ -230,6 +231,14 @@ def signature_differs(answers: Mapping[str, str]) -> bool:
     signed = comparable(bare(answers.get("signature_name", "")))
     names = {comparable(bare(answers.get(name, ""))) for name in ("notifier_name", "notifier_org", "principal_name")}
     return bool(signed) and bool(names - {""}) and signed not in names
+
+
+class Answered(NamedTuple):
+    """A question and its answer: in our words, to be translated, or else as it was typed or signed."""
+
+    label: str
+    ours: str
+    typed: str
 
 
 def in_our_words(element: Element, answer: str) -> str:

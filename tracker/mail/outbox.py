@@ -126,7 +126,7 @@ def put_off(decision: Decision, until: datetime) -> None:
 
 def rendered(site: Site, name: str, language: str, now: datetime, context: dict[str, Any]) -> tuple[str, str, str]:
     """Return the subject, the text and the HTML of the mail `name`."""
-    zone = get_timezone_name(site.local(now), locale=LOCALES[language])
+    zone = get_timezone_name(site.zone, locale=LOCALES[language])
     subject = clean_line(site.template(f"mail/{name}.subject.txt", language, **context))
     text = site.template(f"mail/{name}.txt", language, zone=zone, subject=subject, **context)
     html = site.template(f"mail/{name}.html", language, zone=zone, subject=subject, **context)

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from tracker.db import db
+from tracker.domain.notices import Answered
 from tracker.domain.regimes import COUNTER, RegimeName, Side
 from tracker.domain.requirements import COUNTER_US
 from tracker.mail.outbox import compose
@@ -53,14 +54,11 @@ def tell_publisher(site: Site, name: str, case: Case, now: datetime, cause: str,
 FORWARDED_WHOLE = 20
 """A mail gives so many notices word for word; of more it says where they stand: on the publisher's page, all of them."""
 
-Shown = Sequence[tuple[str, str]]
-"""What may be known of a notice, as label and text."""
-
 
 def forwarded(
     site: Site,
     items: Sequence[Item],
-    shown: Sequence[Shown],
+    shown: Sequence[Sequence[Answered]],
     due_at: datetime | None,
     now: datetime,
     decision: Decision | None = None,

@@ -14,7 +14,7 @@ from tracker.domain.decisions import GROUND_LABELS, OUTCOME_LABELS, Outcome
 from tracker.domain.elements import Kind
 from tracker.domain.errors import N_
 from tracker.domain.lifecycle import ENDING_LABELS, LABELS, ItemState, State
-from tracker.domain.notices import in_our_words, left_out
+from tracker.domain.notices import Answered, in_our_words, left_out
 from tracker.domain.reasons import REDRESS, own_words, told
 from tracker.domain.receipts import Keyring
 from tracker.domain.redress import APPEAL_LABELS, CounterState, may_appeal
@@ -93,14 +93,6 @@ class Line(NamedTuple):
         return self.title or self.address
 
 
-class Answer(NamedTuple):
-    """A question and its answer: in our words, to be translated, or else as it was typed."""
-
-    label: str
-    ours: str
-    typed: str
-
-
 @dataclass(frozen=True)
 class Receipt:
     """Everything that the holder of a receipt sees."""
@@ -110,7 +102,7 @@ class Receipt:
     passage: str
     lines: list[Line]
     left_out: list[str]  # addresses that are not ours, without which it was sent
-    answers: list[Answer]
+    answers: list[Answered]
     statements: list[str]
     files: list[Attachment]
     mails: list[Sent]
@@ -263,9 +255,9 @@ def decided(decision: Decision, *, is_readable: bool) -> Decided:
     )
 
 
-def _answers(notice: Notice, language: str) -> Iterator[Answer]:
+def _answers(notice: Notice, language: str) -> Iterator[Answered]:
     """Yield what was answered, but for what the receipt shows in its own place."""
     for element in CATEGORIES[notice.category].elements:
         answer = notice.answers.get(element.name, "")
         if answer and element.kind not in {Kind.STATEMENT, Kind.HIDDEN} and element.name not in _SHOWN_APART:
-            yield Answer(element.label, in_our_words(element, answer), countries.read(element, answer, language))
+            yield Answered(element.label, in_our_words(element, answer), countries.read(element, answer, language))

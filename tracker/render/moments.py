@@ -20,11 +20,15 @@ class Speaker(Protocol):
 
 
 def when(site: Speaker, at: datetime, language: str, locale: str, calendar: str = "site") -> str:
-    """Return an instant in the zone of a calendar, and name the zone; midnight is the end of a day, as limits end."""
-    local = at.astimezone(site.calendars.named(calendar).zone)
+    """Return an instant in the zone of a calendar, and name the zone; midnight is the end of a day, as limits end.
+
+    The name is that of the zone at any time of the year: CLDR takes Dublin's summer for Greenwich's winter.
+    """
+    zone = site.calendars.named(calendar).zone
+    local = at.astimezone(zone)
     is_midnight = (local.hour, local.minute) == (0, 0)
     day = format_date(local.date() - timedelta(days=is_midnight), format="long", locale=locale)
     hour = "24:00" if is_midnight else f"{local:%H:%M}"
     return site.gettext(
-        N_("%(time)s（%(zone)s）"), language, time=f"{day} {hour}", zone=get_timezone_name(local, locale=locale)
+        N_("%(time)s（%(zone)s）"), language, time=f"{day} {hour}", zone=get_timezone_name(zone, locale=locale)
     )

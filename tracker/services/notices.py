@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT is the one that both databases read
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -17,7 +17,7 @@ from tracker.domain.notices import Submission, review
 from tracker.domain.receipts import new_reference
 from tracker.domain.regimes import Completeness, applying, assess, overall
 from tracker.domain.text import mailbox
-from tracker.models import Account, Attachment, Case, Mailbox, Notice
+from tracker.models import Account, Attachment, Case, Mail, Mailbox, MailState, Notice
 from tracker.render.site import Site
 from tracker.services import addresses, audit, bars, drafts, exchange, joining, routing, settings, standings
 from tracker.services.addresses import Resolved
@@ -191,9 +191,14 @@ def _stored(
 
 
 def confirm(notice: Notice, now: datetime) -> None:
-    """Remember that the owner of the notifier's mailbox opened what only a mail could show; once for a mailbox."""
+    """Remember that the owner of the notifier's mailbox opened what only a mail could show; once for a mailbox.
+
+    What was held for it because nobody had goes out now.
+    """
     new = insert(Mailbox).values(mailbox=notice.mailbox, confirmed_at=now).on_conflict_do_nothing()
     if db.session.scalar(new.returning(Mailbox.mailbox)) is not None:
+        held = update(Mail).where(Mail.mailbox == notice.mailbox, Mail.state == MailState.HELD)
+        db.session.execute(held.values(state=MailState.QUEUED, due_at=now))
         audit.record(audit.NOTIFIER, "address.confirmed", now, notice=notice.id)
 
 

@@ -13,7 +13,7 @@ from tracker.domain.clocks import ClockKind
 from tracker.domain.decisions import RESTRICTIVE, Outcome
 from tracker.domain.errors import N_, InvalidTransition
 from tracker.domain.lifecycle import AWAITED, Event, ItemState
-from tracker.domain.notices import in_our_words
+from tracker.domain.notices import Answered, in_our_words
 from tracker.domain.receipts import reference
 from tracker.domain.regimes import RegimeName, Requirement, disclosed
 from tracker.domain.serving import notice_of
@@ -34,12 +34,14 @@ _FORWARDED_AT_ONCE = frozenset(
 )
 
 
-def shown(item: Item) -> list[tuple[str, str]]:
-    """Return what of a notice its publisher may see, as (question, answer); identity by the rules of each regime."""
+def shown(item: Item) -> list[Answered]:
+    """Return what of a notice its publisher may see, statements as they were signed; identity by the rules of each regime."""
     notice = item.notice
     allowed = disclosed(of(item), notice.answers | {"passage": item.passage})
     return [
-        (element.label, in_our_words(element, allowed[element.name]) or allowed[element.name])
+        Answered(N_("声明"), "", notice.statements[element.name])
+        if element.name in notice.statements
+        else Answered(element.label, in_our_words(element, allowed[element.name]), allowed[element.name])
         for element in CATEGORIES[notice.category].elements
         if element.name in allowed and element.name != "addresses"  # other articles are other publishers' matter
     ]
@@ -75,12 +77,16 @@ def _forward(site: Site, account: Account, item: Item, now: datetime, key: str) 
     by_regulation = RegimeName.UK_DEFAMATION in of(item)
     kind = ClockKind.UK_POSTER if by_regulation else ClockKind.REPLY_WAIT
     clock = cases.start_clock(site, case, kind, now, subject)
-    said = "\n\n".join(f"{site.gettext(label, case.article.language)}\n{text}" for label, text in shown(item))
+    said = "\n\n".join(_said(site, told, case.article.language) for told in shown(item))
     threads.add(
         f"{key}:{notice.id}", now, case=case, party=Party.STAFF, kind=MessageKind.FORWARD, text=said, account=account
     )
     mail.forwarded(site, [item], [shown(item)], clock.due_at, now)
     return clock.due_at
+
+
+def _said(site: Site, told: Answered, language: str) -> str:
+    return f"{site.gettext(told.label, language)}\n{site.gettext(told.ours, language) if told.ours else told.typed}"
 
 
 def forward_with_measure(site: Site, decision: Decision, now: datetime) -> None:
