@@ -24,6 +24,7 @@ from tracker.domain.decisions import Outcome
 from tracker.domain.errors import Busy
 from tracker.domain.lifecycle import Ending, ItemState, State
 from tracker.domain.redress import AppealState
+from tracker.domain.refusals import REFUSALS, Refusal
 from tracker.domain.threads import MessageKind, Party
 from tracker.forms.receipt import Act
 from tracker.models import (
@@ -404,6 +405,7 @@ def test_a_decision_is_appealed_once(client: FlaskClient, site: Site, mei: Accou
     decide(site, pair, Outcome.DECLINED, now)
     html = page(client, pair)
     assert "之前申诉" in html
+    assert f"不采取措施的理由：{REFUSALS[Refusal.NO_BREACH].label}" in html
     for _ in range(2):
         response = do(client, pair, "appeal", files=(("files", "公证书.png", PNG),), text=GROUNDS)
         assert "已收到您的申诉" in response.text
@@ -420,6 +422,7 @@ def test_a_decision_is_appealed_once(client: FlaskClient, site: Site, mei: Accou
         appeals.rule(site, other, appeal.id, case.version, "复核后认为原决定没有问题，理由如前所述。", now)
     html = page(client, pair)
     assert "您的申诉：维持原决定" in html
+    assert "复核后认为原决定没有问题，理由如前所述。" in html
     assert "申诉的结果" in html
     assert "吴" not in html
 

@@ -18,6 +18,7 @@ from tracker.domain.notices import Answered, in_our_words, left_out
 from tracker.domain.reasons import REDRESS, own_words, told
 from tracker.domain.receipts import Keyring
 from tracker.domain.redress import APPEAL_LABELS, CounterState, may_appeal
+from tracker.domain.refusals import REFUSALS, Refusal, RefusalGround
 from tracker.domain.regimes import REVIEWS, Side
 from tracker.models import Article, Attachment, Case, Decision, Item, Mail, Mailbox, Notice
 from tracker.queries import receipt_events as events
@@ -68,6 +69,14 @@ class Decided(NamedTuple):
     redress: tuple[str, ...]
     case: int
     by: int | None  # whose handle is shown; None: the law's own clock
+    refusal: RefusalGround | None  # why nothing was done, where nothing was
+
+
+class Appealed(NamedTuple):
+    """How far an appeal has come, and what was said when it was decided."""
+
+    state: str
+    reasons: str
 
 
 class Line(NamedTuple):
@@ -85,7 +94,7 @@ class Line(NamedTuple):
     is_active: bool  # what is said about it still reaches somebody
     is_countered: bool  # a counter-notice was forwarded, proof of proceedings is awaited
     appeal: Window | None
-    appeals: list[str]
+    appeals: list[Appealed]
 
     @property
     def name(self) -> str:
@@ -205,7 +214,7 @@ def _line(site: Site, language: str, item: Item, now: datetime, title: str | Non
         is_active=not is_closed and case.closed_at is None and item.notice.erased_at is None,
         is_countered=waits_for_proof and item.state is ItemState.ANSWERED,
         appeal=appeal(item, now),
-        appeals=[APPEAL_LABELS[sent.state] for sent in own_appeals(item.notice, case)],
+        appeals=[Appealed(APPEAL_LABELS[sent.state], sent.reasons) for sent in own_appeals(item.notice, case)],
     )
 
 
@@ -252,6 +261,7 @@ def decided(decision: Decision, *, is_readable: bool) -> Decided:
         () if decision.outcome is Outcome.INTERIM else tuple(ways),
         decision.case_id,
         decision.decided_by_id,
+        REFUSALS[Refusal(decision.refusal)] if decision.refusal else None,
     )
 
 
