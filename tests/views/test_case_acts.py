@@ -316,7 +316,8 @@ def test_an_upheld_appeal_replaces_the_decision(
     for name in ("outcome", "ground_type", "facts"):
         assert f'href="#{name}"' in empty.text
     assert fields["grounds"] in empty.text
-    assert act(lin, case, "rule", **fields | DECISION | {"outcome": "restored"}).status_code == 303
+    done = act(lin, case, "rule", **fields | DECISION | {"outcome": "restored"})
+    assert (done.status_code, "申诉已经处理" in lin.get(done.location).text) == (303, True)
     assert (case.outcome, case.appeals[0].state) == (Outcome.RESTORED, AppealState.UPHELD)
     assert app.test_client().get(f"/articles/{case.article.slug}").status_code == 200
 
@@ -330,6 +331,22 @@ def test_an_appeal_is_decided_with_a_choice_and_reasons(
     number = appeal(site, case, Outcome.WITHHELD, mei)
     answer = act(lin, case, "rule", **{"appeal": number, "grounds": WORDS} | fields)
     assert (answer.status_code, f'href="#{field}"' in answer.text) == (422, True)
+
+
+def test_what_is_wrong_with_a_ruling_is_said_at_once_beside_what_was_offered_before(
+    site: Site, lin: FlaskClient, case: Case, mei: Account
+) -> None:
+    number = appeal(site, case, Outcome.WITHHELD, mei)
+    offered = re.compile(r'name="outcome"\s+value="(\w+)"')
+    before = offered.findall(lin.get(f"/desk/cases/{case.id}").text)
+    assert set(before) == set(Outcome) - {Outcome.DECLINED, Outcome.INTERIM}
+    empty = act(lin, case, "rule", appeal=number, verdict="uphold")
+    assert offered.findall(empty.text) == before
+    for name in ("grounds", "outcome", "facts"):
+        assert f'href="#{name}"' in empty.text
+    assert 'name="refusal"' not in empty.text
+    declined = DECISION | {"outcome": "declined", "verdict": "uphold", "grounds": WORDS, "refusal": "fair_use"}
+    assert act(lin, case, "rule", appeal=number, **declined).status_code == 422
 
 
 def test_an_appeal_of_another_case_is_not_found(site: Site, lin: FlaskClient, case: Case, mei: Account) -> None:

@@ -2,6 +2,7 @@
 
 import re
 import secrets
+from collections.abc import Callable
 from datetime import date, datetime
 from typing import TypeVar
 from zoneinfo import ZoneInfo
@@ -16,7 +17,7 @@ from tracker.domain.lifecycle import ENDING_LABELS, Ending
 from tracker.domain.notices import is_date
 from tracker.domain.redress import GROUNDS
 from tracker.domain.standing import LABELS, Level
-from tracker.domain.text import bare, clean
+from tracker.domain.text import clean, misfit
 from tracker.forms.base import Form
 from tracker.forms.decision import DecisionForm, seen
 from tracker.forms.filling import guard, offers
@@ -31,11 +32,14 @@ _REJECTED_AS = (Ending.DUPLICATE, Ending.ABUSIVE, Ending.NOT_OURS)
 LAPSE = "lapse"
 
 
-def _written(_: Form, field: Field) -> None:
-    """Refuse a text that says nothing or too much."""
-    length = len(bare(clean(field.data or "")))
-    if not 2 <= length <= 5000:
-        raise ValidationError(f"请写2至5000个字，现在是{length}个字。")
+def _written(fewest: int = 2, most: int = 5000) -> Callable[[Form, Field], None]:
+    """Return what refuses a text that says nothing or too much."""
+
+    def check(_: Form, field: Field) -> None:
+        if wrong := misfit(clean(field.data or ""), (fewest, most)):
+            raise ValidationError(str(wrong))
+
+    return check
 
 
 class ActForm(Form):
@@ -84,7 +88,7 @@ class AskForm(AboutItem):
     title = N_("请通知人补充")
     button = N_("发出")
     text = TextAreaField(
-        N_("还缺什么"), [_written], description=_TO_NOTIFIER, render_kw={"rows": 6, "canned": offers(Purpose.ASK)}
+        N_("还缺什么"), [_written()], description=_TO_NOTIFIER, render_kw={"rows": 6, "canned": offers(Purpose.ASK)}
     )
 
 
@@ -99,7 +103,7 @@ class RejectForm(AboutItem):
         validate_choice=False,
     )
     text = TextAreaField(
-        N_("理由"), [_written], description=_TO_NOTIFIER, render_kw={"rows": 4, "canned": offers(Purpose.REJECT)}
+        N_("理由"), [_written()], description=_TO_NOTIFIER, render_kw={"rows": 4, "canned": offers(Purpose.REJECT)}
     )
 
 
@@ -113,7 +117,7 @@ class NoteForm(ActForm):
     button = N_("加上备注")
     text = TextAreaField(
         N_("备注"),
-        [_written],
+        [_written()],
         description=N_("只有工作人员看得到。"),
         render_kw={"rows": 3, "canned": offers(Purpose.NOTE)},
     )
@@ -194,6 +198,7 @@ class AppealForm(DecisionForm, ActForm):
     )
     grounds = TextAreaField(
         N_("申诉决定的理由"),
+        [_written(*GROUNDS)],
         description=N_("写给双方当事人看。"),
         render_kw={"rows": 6, "maxlength": GROUNDS[1], "canned": offers(Purpose.APPEAL)},
     )
@@ -206,8 +211,9 @@ class AppealForm(DecisionForm, ActForm):
         return bool(Form.validate(self, extra_validators)) & guard(self)
 
     def shown_fields(self) -> list[Field]:
-        """Return what is asked: first what becomes of the appeal."""
-        return sorted(super().shown_fields(), key=lambda field: field.name not in {"verdict", "grounds"})
+        """Return what is asked: first what becomes of the appeal; not why nothing is done, as an upheld one does something."""
+        asked = [field for field in super().shown_fields() if field.name != "refusal"]
+        return sorted(asked, key=lambda field: field.name not in {"verdict", "grounds"})
 
     def is_upheld(self) -> bool:
         """Say whether the decision is to be replaced."""

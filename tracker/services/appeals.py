@@ -24,6 +24,8 @@ from tracker.render.site import Site
 from tracker.services import audit, cases, decisions, measures, publishers, threads
 from tracker.services.counters import complainants
 
+_MEASURES = tuple(outcome for outcome in MEASURES if outcome is not Outcome.INTERIM)
+
 
 def party_of(notice: Notice) -> str:
     """Return how a notifier stands as a party to an appeal."""
@@ -89,6 +91,11 @@ def deciders(case: Case) -> set[int]:
     agreed = select(Proposal.ended_by_id).where(Proposal.case_id == case.id, Proposal.state == Fate.APPROVED)
     decided = {d.decided_by_id for d in case.decisions} | set(db.session.scalars(agreed))
     return {number for number in decided | ruled if number is not None}
+
+
+def outcomes(case: Case, now: datetime) -> tuple[Outcome, ...]:
+    """Return what an upheld appeal may decide instead: a measure, or the end of the one that there is."""
+    return (Outcome.RESTORED, *_MEASURES) if measures.open_of(case, now) else _MEASURES
 
 
 def rule(

@@ -7,13 +7,12 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from tracker import clock
 from tracker.db import db, transaction
-from tracker.domain.decisions import Outcome
 from tracker.domain.errors import N_, NotFound
 from tracker.domain.lifecycle import Ending
 from tracker.domain.roles import Permission
 from tracker.forms import case_acts as forms
 from tracker.forms.case_acts import number
-from tracker.models import Appeal
+from tracker.models import Appeal, Case
 from tracker.services import appeals, counters, exchange, holds, publishers, standings, undo
 from tracker.views import access
 from tracker.views.access import needs
@@ -150,8 +149,8 @@ def ruling(case_id: int) -> AnyResponse:
 @blueprint.post(f"/{_CASE}/rule")
 @needs(Permission.RULE_APPEALS)
 def rule(case_id: int) -> AnyResponse:
-    form = forms.AppealForm()
-    form.offer(tuple(Outcome))
+    form, case = forms.AppealForm(), db.session.get(Case, case_id)
+    form.offer(appeals.outcomes(case, clock.now()) if case else ())
 
     def act(now: datetime, _: str) -> None:
         appeal = db.session.get(Appeal, number(form.appeal.data))
@@ -160,7 +159,7 @@ def rule(case_id: int) -> AnyResponse:
         draft = form.draft() if form.is_upheld() else None
         appeals.rule(site(), g.account, appeal.id, form.seen_version(), form.grounds.data or "", now, draft)
 
-    return done(case_id, form, act)
+    return done(case_id, form, act, "?ruled=1")
 
 
 @blueprint.post(f"/{_CASE}/standing")

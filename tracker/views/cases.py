@@ -10,7 +10,7 @@ from tracker import clock
 from tracker.db import rehearsed, transaction
 from tracker.domain.categories import CATEGORIES
 from tracker.domain.clocks import ClockKind
-from tracker.domain.decisions import FIRST, MEASURES, Outcome
+from tracker.domain.decisions import FIRST, Outcome
 from tracker.domain.errors import Conflict, DomainError, Incomplete, InvalidTransition
 from tracker.domain.lifecycle import AWAITED, Event, State
 from tracker.domain.regimes import Assessment
@@ -35,7 +35,6 @@ from tracker.views.http import gettext, language, may, page, site
 blueprint = Blueprint("cases", __name__, url_prefix="/desk/cases")
 
 _NUMBER = "<int(max=2147483647):number>"
-_STRONGER = tuple(outcome for outcome in MEASURES if outcome is not Outcome.INTERIM)
 _MAY_WAIT = frozenset({State.RECEIVED, State.IN_REVIEW, State.AWAITING_REPLY})
 
 
@@ -150,6 +149,7 @@ def _case_page(
         provisions=_provisions(file.case),
         is_new="decided" in request.args,
         is_undone="undone" in request.args,
+        is_ruled="ruled" in request.args,
         is_proposed="proposed" in request.args,
         is_withdrawn="withdrawn" in request.args,
         undoing=going_on.undoing(file.case, now),
@@ -192,7 +192,9 @@ def _life(file: CaseFile, now: datetime, *, is_impartial: bool) -> dict[str, Any
         "acts": _acts(case, possible, is_impartial=is_impartial) if may(Permission.DECIDE) else {},
         "item_acts": {c.item.id: _item_acts(case, c, possible) if may_act else {} for c in file.claims},
         "clock_acts": {n.clock.id: _clock_act(case, n) for n in limits if _may_move(n) and may_act},
-        "appeal_acts": {appeal.id: _appeal_act(file, appeal.id) for appeal in case.appeals if not appeal.decided_at},
+        "appeal_acts": {
+            appeal.id: _appeal_act(case, appeal.id, now) for appeal in case.appeals if not appeal.decided_at
+        },
         "is_decider": g.account.id in deciders,
         "has_other_decider": case_life.other_deciders(deciders),
         "may_rule": Event.RULE in possible,
@@ -246,9 +248,9 @@ def _clock_act(case: Case, limit: case_life.Limit) -> tuple[str, ActForm]:
     return name, blank(form, case, clock=str(limit.clock.id))
 
 
-def _appeal_act(file: CaseFile, appeal: int) -> forms.AppealForm:
-    form = blank(forms.AppealForm, file.case, appeal=str(appeal))
-    form.offer((Outcome.RESTORED, *_STRONGER) if file.measure else _STRONGER)
+def _appeal_act(case: Case, appeal: int, now: datetime) -> forms.AppealForm:
+    form = blank(forms.AppealForm, case, appeal=str(appeal))
+    form.offer(appeals.outcomes(case, now))
     return form
 
 
