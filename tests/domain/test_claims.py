@@ -12,6 +12,7 @@ from tracker.domain.errors import Incomplete
 from tracker.domain.reasoning import Claim, agree, explanation, facts, filled
 from tracker.domain.remedied import decision
 
+PASSAGE = "催收人员多次拨打亲友电话"
 GROUND = "《中华人民共和国民法典》第一千零二十四条"
 F, U = Answer.FOUNDED, Answer.UNFOUNDED
 
@@ -72,6 +73,25 @@ def test_the_statement_follows_from_many_answers() -> None:
     assert explanation(two, Outcome.WITHHELD, GROUND) == (
         f"依照{GROUND}，第1项主张成立，第2项主张不成立，因此依法停止展示。第2项另依据《著作权法》第五十三条。"
     )
+
+
+@pytest.mark.parametrize("answer", ANSWERS)
+def test_answers_without_reasons_state_facts_enough_to_be_sent(answer: Answer) -> None:
+    for claims, looked_at in (
+        ([claim(1, answer, "")], "这篇文章"),
+        ([claim(1, answer, "", PASSAGE)], f"文中“{PASSAGE}”"),
+        ([claim(number, answer, "", PASSAGE) for number in range(1, 201)], "这篇文章"),
+    ):
+        written = filled(draft(Outcome.DECLINED, facts="", ground_explanation="", ground_ref=GROUND), claims)
+        assert complete(written).facts == f"本站对照通知审查了{looked_at}，所提的主张{LABELS[answer]}。"
+
+
+def test_answers_without_reasons_stand_behind_those_with_reasons() -> None:
+    assert facts([claim(1, F, ""), claim(2, U), claim(3, F, ""), claim(4, Answer.OPEN, "")]).splitlines() == [
+        "第2项，关于这篇文章：不成立。核对通话记录，没有这回事。",
+        "本站对照通知审查了这篇文章，第1、3项主张成立。",
+    ]
+    assert facts([claim(1, Answer.OPEN, "")]) == ""
 
 
 def test_what_somebody_wrote_stays() -> None:

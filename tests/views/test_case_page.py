@@ -134,6 +134,13 @@ def test_the_statement_is_written_from_the_answers_and_can_be_changed(browser: F
     assert db.session.scalars(select(Decision.facts)).one() == written
 
 
+def test_the_statement_is_written_from_answers_without_reasons_too(browser: FlaskClient, case: Case) -> None:
+    sent = WITHOUT_CLAIM | {"facts": "", "ground_explanation": "", "claim-1": "founded", "claim-1-reasons": ""}
+    seen = post(browser, f"/desk/cases/{case.id}/preview", version=1, **sent)
+    assert seen.status_code == 200
+    assert f"本站对照通知审查了文中“{PASSAGE}”，所提的主张成立。" in seen.text
+
+
 def test_nothing_follows_before_an_outcome_is_chosen(browser: FlaskClient, case: Case) -> None:
     sent = WITHOUT_CLAIM | {
         "outcome": "",

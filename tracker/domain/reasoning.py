@@ -33,28 +33,32 @@ def agree(outcome: Outcome, answers: Iterable[Answer]) -> None:
 def facts(claims: Sequence[Claim]) -> str:
     """Return the facts that a statement of reasons states when its writer leaves them to the answers.
 
-    Quotes the article at most, never the notifier: it goes to both sides.
+    Quotes the article at most, never the notifier: it goes to both sides. Of answers without reasons it states what was looked at.
     """
-    return "\n".join(_fact(claim, is_only=len(claims) == 1) for claim in claims if claim.reasons)
+    said = [_fact(claim, is_only=len(claims) == 1) for claim in claims if claim.reasons]
+    rest = [claim for claim in claims if not claim.reasons]
+    looked_at = _about(rest[0]) if len(claims) == len(rest) == 1 else "这篇文章"
+    found = [f"{_named(some, claims)}{LABELS[answer]}" for answer in ANSWERS if (some := _having(rest, answer))]
+    return "\n".join([*said, *([f"本站对照通知审查了{looked_at}，{'，'.join(found)}。"] if found else [])])
 
 
 def _fact(claim: Claim, *, is_only: bool) -> str:
-    about = f"文中“{_short(claim.passage)}”" if claim.passage else "这篇文章"
     if is_only:
-        return f"关于{about}：{claim.reasons}"
-    return f"第{claim.number}项，关于{about}：{LABELS[claim.answer]}。{claim.reasons}"
+        return f"关于{_about(claim)}：{claim.reasons}"
+    return f"第{claim.number}项，关于{_about(claim)}：{LABELS[claim.answer]}。{claim.reasons}"
 
 
-def _short(passage: str) -> str:
-    plain = " ".join(bare(passage).split())
-    return plain if len(plain) <= _QUOTED else f"{plain[:_QUOTED]}……"
+def _about(claim: Claim) -> str:
+    plain = " ".join(bare(claim.passage).split())
+    short = plain if len(plain) <= _QUOTED else f"{plain[:_QUOTED]}……"
+    return f"文中“{short}”" if claim.passage else "这篇文章"
 
 
 def explanation(claims: Sequence[Claim], outcome: Outcome, ground_ref: str) -> str:
     """Return why the ground applies, as far as it follows from the answers; nothing without both."""
     if not claims or not ground_ref:
         return ""
-    said = [f"{_numbered(claims, answer)}{LABELS[answer]}" for answer in ANSWERS if _having(claims, answer)]
+    said = [f"{_named(some, claims)}{LABELS[answer]}" for answer in ANSWERS if (some := _having(claims, answer))]
     what = "，".join(said)
     grounds = [
         f"第{claim.number}项另依据{claim.ground}。" for claim in claims if claim.ground and claim.ground != ground_ref
@@ -66,9 +70,9 @@ def _having(claims: Sequence[Claim], answer: Answer) -> list[Claim]:
     return [claim for claim in claims if claim.answer is answer]
 
 
-def _numbered(claims: Sequence[Claim], answer: Answer) -> str:
-    numbers = [claim.number for claim in _having(claims, answer)]
-    return "所提的主张" if len(numbers) == len(claims) else f"第{'、'.join(map(str, numbers))}项主张"
+def _named(some: Sequence[Claim], claims: Sequence[Claim]) -> str:
+    numbers = "、".join(str(claim.number) for claim in some)
+    return "所提的主张" if len(some) == len(claims) else f"第{numbers}项主张"
 
 
 def filled(draft: Draft, claims: Sequence[Claim]) -> Draft:
