@@ -94,6 +94,16 @@ def test_a_proof_is_announced_read_and_confirmed(site: Site, now: datetime, brow
     assert act(browser, case, "confirm-proof", proof=number, key="another-key-of-this-test").status_code == 409
 
 
+def test_what_is_still_to_come_stands_apart_in_the_words_of_its_limit(browser: FlaskClient, case: Case) -> None:
+    html = browser.get(f"/desk/cases/{case.id}").text
+    limits, happened = html[html.index('id="clocks"') :].split('id="history"')
+    due = re.findall(r"<p>(\d+年\d+月\d+日 [^<]*?（[^）]+）)", limits)
+    assert any("北美东部" in words for words in due)
+    past, ahead = happened.split("之后", 1)
+    assert [words in ahead and words not in past for words in due] == [True] * len(due)
+    assert "收到通知" in past
+
+
 def test_a_proof_that_proves_nothing_is_refused_with_words(
     site: Site, now: datetime, browser: FlaskClient, case: Case
 ) -> None:

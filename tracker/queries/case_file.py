@@ -85,6 +85,7 @@ class Moment(NamedTuple):
     at: datetime
     title: str
     text: str
+    calendar: str = ""  # of a limit: whose zone it is told in
 
 
 class InForce(NamedTuple):
@@ -292,7 +293,7 @@ def _moments(case: Case, mails: list[Mail]) -> Iterator[Moment]:
         yield Moment(item.notice.received_at, N_("收到通知"), item.notice.reference)
     for clock in case.clocks:
         rule = RULES[clock.kind]
-        if clock.stopped_at is None or clock.stopped_at > clock.due_at:
-            yield Moment(clock.due_at, N_("期限"), f"{rule.label} · {rule.nature.label}")
+        if not (clock.paused_at or clock.held_at) and (clock.stopped_at is None or clock.stopped_at > clock.due_at):
+            yield Moment(clock.due_at, N_("期限"), f"{rule.label} · {rule.nature.label}", rule.calendar)
     for mail in mails:
         yield Moment(mail.sent_at or mail.created_at, mail.subject, f"{mail.recipient} · {MAIL_STATES[mail.state]}")
