@@ -317,7 +317,11 @@ def test_an_upheld_appeal_replaces_the_decision(
         assert f'href="#{name}"' in empty.text
     assert fields["grounds"] in empty.text
     done = act(lin, case, "rule", **fields | DECISION | {"outcome": "restored"})
-    assert (done.status_code, "申诉已经处理" in lin.get(done.location).text) == (303, True)
+    assert done.status_code == 303
+    page = lin.get(done.location).text
+    assert "申诉已经处理" in page
+    sheet = page[page.index('id="sheet"') :]
+    assert "申诉成立，改作：恢复展示。下面是在那以前对各项主张的答复" in sheet
     assert (case.outcome, case.appeals[0].state) == (Outcome.RESTORED, AppealState.UPHELD)
     assert app.test_client().get(f"/articles/{case.article.slug}").status_code == 200
 
