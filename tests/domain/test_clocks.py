@@ -310,10 +310,10 @@ EXPLAINED = {
     ClockKind.CN_ACT: "24 hours from 24 Nov 01:00",
     ClockKind.CN_REASONABLE: "due by 24:00 on Wed 9 Dec: day 15 after Tue 24 Nov",
     ClockKind.CN_PI: "due Tue 15 Dec: 15th Chinese working day after Tue 24 Nov",
-    ClockKind.GDPR_REPLY: f"due by 24:00 on Wed 23 Dec: 1 month(s) from Mon 23 Nov; {IRELAND}",
-    ClockKind.GDPR_EXTENDED: f"due by 24:00 on Tue 23 Feb: 3 month(s) from Mon 23 Nov; {IRELAND}",
+    ClockKind.GDPR_REPLY: f"due by 24:00 on Wed 23 Dec: 1-month limit from Mon 23 Nov; {IRELAND}",
+    ClockKind.GDPR_EXTENDED: f"due by 24:00 on Tue 23 Feb: 3-month limit from Mon 23 Nov; {IRELAND}",
     ClockKind.APPEAL_WINDOW: (
-        "due by 24:00 on Mon 24 May: 6 month(s) from Mon 23 Nov; "
+        "due by 24:00 on Mon 24 May: 6-month limit from Mon 23 Nov; "
         f"Sun 23 May is a day off, so the next working day counts; {IRELAND}"
     ),
     ClockKind.APPEAL_DECIDE: "due by 24:00 on Tue 8 Dec: day 14 after Tue 24 Nov",
@@ -323,7 +323,7 @@ EXPLAINED = {
     ClockKind.HOLD_REVIEW: "due by 24:00 on Mon 22 Feb: day 90 after Tue 24 Nov",
     ClockKind.DELIVER: "due by 24:00 on Thu 26 Nov: day 2 after Tue 24 Nov",
     ClockKind.APPROVAL: "24 hours from 24 Nov 01:00",
-    ClockKind.PURGE: "due by 24:00 on Sat 24 Nov: 36 month(s) from Tue 24 Nov",
+    ClockKind.PURGE: "due by 24:00 on Sat 24 Nov: 36-month limit from Tue 24 Nov",
 }
 
 
