@@ -33,6 +33,7 @@ from tracker.services import (
     holds,
     measures,
     proceedings,
+    publishers,
     standings,
 )
 
@@ -332,6 +333,36 @@ def test_an_appeal_that_is_upheld_brings_the_article_back_and_may_be_appealed_by
         )  # fmt: skip
     assert measures.open_of(case, now + timedelta(hours=2)) is not None
     assert trail.fault() is None
+
+
+@pytest.mark.parametrize(
+    ("is_asked", "outcome", "told"),
+    [
+        (False, None, []),
+        (False, Outcome.DECLINED, []),
+        (False, Outcome.LABELLED, ["statement", "appeal_decided"]),
+        (True, None, ["forwarded", "appeal_decided"]),
+        (True, Outcome.DECLINED, ["forwarded", "statement", "appeal_decided"]),
+    ],
+)
+def test_an_appeal_tells_the_publisher_only_of_what_they_know_or_what_changes(
+    site: Site, now: datetime, mei: Account, is_asked: bool, outcome: Outcome | None, told: list[str]
+) -> None:
+    case = make_case(site, now)
+    if is_asked:
+        with transaction():
+            cases.take_up(site, mei, case.id, case.version, now)
+            publishers.ask(site, mei, case.id, case.version, now, "f")
+    factories.decide(site, case, Outcome.DECLINED, now, mei)
+    with transaction():
+        appeals.send(site, case, case.items[0].notice, GROUNDS, [], "zh-Hans", now, "a")
+    wu, draft = make_member("wu@example.org", name="吴"), factories.draft(outcome) if outcome else None
+    with transaction():
+        appeals.rule(site, wu, case.appeals[0].id, case.version, GROUNDS, now, draft)
+    sent = db.session.scalars(select(Mail).where(Mail.recipient == "editors@example.org").order_by(Mail.id)).all()
+    assert [mail.name for mail in sent] == told
+    answers = db.session.scalars(select(Mail.text).where(Mail.name == "appeal_decided")).all()
+    assert {"新的决定和理由在另一封信里" in text for text in answers} == {outcome is not None}
 
 
 @pytest.mark.parametrize("is_known", [True, False])

@@ -52,6 +52,7 @@ from tracker.mail.publisher import (
     proof_received,
     restored_to_publisher,
     was_forwarded,
+    was_told,
 )
 from tracker.mail.redress import (
     dispute_to_notifier,
@@ -122,6 +123,7 @@ __all__ = [
     "statement_of_reasons",
     "supplemented",
     "was_forwarded",
+    "was_told",
     "weekly",
     "withdrawn",
 ]

@@ -12,7 +12,7 @@ from tracker.domain.redress import APPEAL_LABELS, PUBLISHER
 from tracker.domain.regimes import Side
 from tracker.mail.life import outside, tell_notifier
 from tracker.mail.parts import appeal_until, outside_redress, regime_names
-from tracker.mail.publisher import tell_publisher
+from tracker.mail.publisher import tell_publisher, was_told
 from tracker.models import Appeal, Clock, Item, Mail, Notice
 from tracker.render.site import Site
 
@@ -60,7 +60,12 @@ def appeal_decided_to_notifier(
 
 
 def appeal_decided_to_publisher(site: Site, appeal: Appeal, now: datetime) -> Mail | None:
-    """Queue the reasoned answer to an appeal for the publisher, whoever appealed (DSA art. 20(5))."""
+    """Queue the reasoned answer to an appeal for the publisher, whoever appealed (DSA art. 20(5)).
+
+    Nothing to one who was told nothing of the case: it stays as it was, in their favour.
+    """
+    if not was_told(appeal.case):
+        return None
     names = regime_names(appeal.case.regimes or [], *(item.notice.regimes or [] for item in appeal.case.items))
     return tell_publisher(
         site,

@@ -27,6 +27,9 @@ PUBLISHER_FIRST = ("forwarded", "letter", "statement", "order_executed")
 """The mails with which the thread of a publisher on a case may begin."""
 
 
+TO_PUBLISHER = "publisher"
+"""The purpose of the secret in every mail to a publisher."""
+
 SEALED = "sealed"
 """The purpose of a secret that is not derived: the subject holds it, sealed under the server key."""
 
@@ -83,7 +86,7 @@ def receipt_secret(notice: Notice) -> Secret:
 
 def publisher_secret(site: Site, case: Case) -> Secret:
     """Return the code of the page on which the publisher answers a case."""
-    return Secret("publisher", str(case.id), site.keys.epoch)
+    return Secret(TO_PUBLISHER, str(case.id), site.keys.epoch)
 
 
 def references(items: Sequence[Item]) -> list[str]:

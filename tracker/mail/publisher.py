@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import select
+
 from tracker.db import db
 from tracker.domain.notices import Answered
 from tracker.domain.regimes import COUNTER, RegimeName, Side
@@ -15,6 +17,7 @@ from tracker.domain.requirements import COUNTER_US
 from tracker.mail.outbox import compose
 from tracker.mail.parts import (
     PUBLISHER_FIRST,
+    TO_PUBLISHER,
     Named,
     first_mail,
     known_language,
@@ -91,6 +94,12 @@ def was_forwarded(item: Item) -> bool:
     """Say whether the publisher was sent a notice with a decision, and that was not taken back."""
     sent = db.session.get(Mail, item.forwarded_in) if item.forwarded_in else None
     return sent is not None and sent.state is not MailState.CANCELLED
+
+
+def was_told(case: Case) -> bool:
+    """Say whether the publisher was sent anything about a case, and that was not taken back."""
+    sent = (Mail.case_id == case.id, Mail.secret_purpose == TO_PUBLISHER, Mail.state != MailState.CANCELLED)
+    return db.session.scalar(select(Mail.id).where(*sent).limit(1)) is not None
 
 
 def letter_to_publisher(site: Site, case: Case, text: str, now: datetime, key: str, by: int) -> Mail | None:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from tracker.domain.receipts import Keyring, normalise
 from tracker.domain.threads import Party
+from tracker.mail.parts import TO_PUBLISHER
 from tracker.models import Mail
 from tracker.render.site import Site
 
@@ -28,7 +29,7 @@ def thread_of(mail: Mail) -> Thread | None:
     """Return the thread of a mail to one of the parties, known by the secret that it carries; mail to staff has none."""
     if mail.secret_purpose == "notice-mail" and mail.notice_id is not None:  # noqa: S105 - a purpose, not a secret
         return Thread(Party.NOTIFIER, mail.notice_id)
-    if mail.secret_purpose == "publisher" and mail.case_id is not None:  # noqa: S105
+    if mail.secret_purpose == TO_PUBLISHER and mail.case_id is not None:
         return Thread(Party.PUBLISHER, mail.case_id)
     return None
 

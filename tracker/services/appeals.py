@@ -10,7 +10,7 @@ from tracker.db import db
 from tracker.domain.approval import Fate
 from tracker.domain.attachments import Attachment as File
 from tracker.domain.clocks import ClockKind
-from tracker.domain.decisions import MEASURES, RESTRICTIVE, Draft, Outcome, complete
+from tracker.domain.decisions import RESTRICTIVE, Draft, Outcome, complete
 from tracker.domain.errors import N_, Conflict, Gone, InvalidTransition, NotFound
 from tracker.domain.lifecycle import Event, ItemState
 from tracker.domain.redress import GROUNDS, PUBLISHER, AppealState, may_appeal, may_rule
@@ -144,7 +144,7 @@ def _replaced(site: Site, case: Case, account: Account, draft: Draft, now: datet
     if draft.outcome is Outcome.RESTORED and measures.open_of(case, now) is None:
         raise InvalidTransition(N_("文章现在没有受到措施，没有什么可恢复。请选择别的结果。"))
     decision, _ = decisions.carry_out(site, case, account, draft, Event.RULE, now)
-    if draft.outcome is Outcome.RESTORED or draft.outcome in MEASURES:
+    if decision.statement["measure"] or decision.statement["ended"] or mail.was_told(case):
         mail.statement_of_reasons(site, decision, now)
     if draft.outcome in RESTRICTIVE:
         publishers.forward_with_measure(site, decision, now)
