@@ -23,7 +23,7 @@ from tracker.domain.regimes import Side
 from tracker.domain.roles import LABELS
 from tracker.mail.gathered import gather
 from tracker.mail.outbox import CASES_LISTED
-from tracker.mail.parts import reasons, receipt_secret
+from tracker.mail.parts import open_ways, reasons, receipt_secret
 from tracker.models import Account, Case, Decision, Item, LinkPurpose, Mail, MailState, Notice
 from tracker.render.site import PREFIXES, TEMPLATES, TRANSLATIONS, Site, in_script
 
@@ -59,7 +59,8 @@ def gathered(site: Site, notice: Notice, now: datetime) -> Mail:
     one = mail.compose(
         site, "decision", cause=f"decision:{decisions[0].id}:again", recipient="Sender@Example.org",
         language=notice.language, now=now, notice=notice, limited=True, secret=receipt_secret(notice),
-        reference=notice.reference, appeal_until=None, references=[notice.reference], articles=[], **reasons(decisions[0], now, Side.NOTIFIER),
+        reference=notice.reference, references=[notice.reference], articles=[],
+        **reasons(decisions[0], now, Side.NOTIFIER), **open_ways(decisions[0], Side.NOTIFIER, ""),
     )  # fmt: skip
     gather(site, one, notice, decisions, now)
     return one

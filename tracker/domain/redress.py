@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import timedelta
 from enum import StrEnum
 
-from tracker.domain.decisions import MEASURES, Outcome
+from tracker.domain.decisions import MEASURES, RESTRICTIVE, Outcome
 from tracker.domain.errors import N_, NotPermitted
 from tracker.domain.regime_table import RegimeName, Side
 
@@ -54,6 +54,9 @@ class AppealState(StrEnum):
     DISMISSED = "dismissed"
 
 
+RUNNING = frozenset({CounterState.FORWARDED, CounterState.HELD})
+"""The states in which a counter-notice is under way, so that no second one is taken."""
+
 COUNTER_LABELS: dict[CounterState, str] = {
     CounterState.FORWARDED: N_("已转送通知人"),
     CounterState.HELD: N_("通知人已证明起诉或投诉，措施继续"),
@@ -84,14 +87,22 @@ _WHOLE = frozenset({Outcome.WITHHELD, Outcome.REMOVED})
 """What a notifier asked for in full: nothing is left for them to appeal."""
 
 
+def is_against(outcome: Outcome, side: Side) -> bool:
+    """Say whether a decision took something from a side, or gave it less than it asked for."""
+    return outcome in MEASURES if side is Side.PUBLISHER else outcome not in _WHOLE | {Outcome.INTERIM}
+
+
 def may_appeal(outcome: Outcome, side: Side) -> bool:
     """Say whether a decision went against a side, so that there is something to appeal (DSA art. 20(1)).
 
     An interim measure decides nothing.
     """
-    if outcome is Outcome.INTERIM:
-        return False
-    return outcome in MEASURES if side is Side.PUBLISHER else outcome not in _WHOLE
+    return outcome is not Outcome.INTERIM and is_against(outcome, side)
+
+
+def may_counter(outcome: Outcome) -> bool:
+    """Say whether a decision keeps words of an article from readers, so that a counter-notice can answer it."""
+    return outcome in RESTRICTIVE and outcome is not Outcome.INTERIM
 
 
 def may_rule(account: int, deciders: Collection[int]) -> None:

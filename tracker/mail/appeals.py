@@ -8,10 +8,10 @@ from sqlalchemy import select
 
 from tracker.db import db
 from tracker.domain.clocks import ClockKind
-from tracker.domain.redress import APPEAL_LABELS, PUBLISHER
+from tracker.domain.redress import APPEAL_LABELS, PUBLISHER, is_against
 from tracker.domain.regimes import Side
 from tracker.mail.life import outside, tell_notifier
-from tracker.mail.parts import appeal_until, outside_redress, regime_names
+from tracker.mail.parts import open_ways, outside_redress, regime_names
 from tracker.mail.publisher import tell_publisher, was_told
 from tracker.models import Appeal, Clock, Item, Mail, Notice
 from tracker.render.site import Site
@@ -53,9 +53,7 @@ def appeal_decided_to_notifier(
         f"appeal:{appeal.id}:decided:notice:{notice.id}",
         number=appeal.case_id,
         is_appellant=appeal.party in {f"notice:{i.notice_id}" for i in items[0].case.items if _is_same(i, items[0])},
-        redress=outside(site, items),
-        appeal_until=appeal_until(appeal.case.decisions[-1], Side.NOTIFIER, f"notice:{notice.id}"),
-        **_decided(appeal, now),
+        **_decided(appeal, Side.NOTIFIER, f"notice:{notice.id}", now),
     )
 
 
@@ -66,7 +64,6 @@ def appeal_decided_to_publisher(site: Site, appeal: Appeal, now: datetime) -> Ma
     """
     if not was_told(appeal.case):
         return None
-    names = regime_names(appeal.case.regimes or [], *(item.notice.regimes or [] for item in appeal.case.items))
     return tell_publisher(
         site,
         "appeal_decided",
@@ -74,9 +71,7 @@ def appeal_decided_to_publisher(site: Site, appeal: Appeal, now: datetime) -> Ma
         now,
         f"appeal:{appeal.id}:decided:publisher",
         is_appellant=appeal.party == PUBLISHER,
-        redress=outside_redress(names, Side.PUBLISHER, is_platform=site.is_platform),
-        appeal_until=appeal_until(appeal.case.decisions[-1], Side.PUBLISHER, PUBLISHER),
-        **_decided(appeal, now),
+        **_decided(appeal, Side.PUBLISHER, PUBLISHER, now),
     )
 
 
@@ -85,8 +80,10 @@ def _is_same(one: Item, other: Item) -> bool:
     return one.notice_id == other.notice_id or (bool(one.mailbox) and one.mailbox == other.mailbox)
 
 
-def _decided(appeal: Appeal, now: datetime) -> dict[str, Any]:
-    return {
+def _decided(appeal: Appeal, side: Side, party: str, now: datetime) -> dict[str, Any]:
+    stands = appeal.case.decisions[-1]
+    return open_ways(stands, side, party) | {
+        "is_against": is_against(stands.outcome, side),
         "state": appeal.state,
         "state_label": APPEAL_LABELS[appeal.state],
         "decided_at": appeal.decided_at or now,

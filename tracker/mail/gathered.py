@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from tracker.domain.regimes import Side
 from tracker.mail.outbox import SECRET, rendered
-from tracker.mail.parts import Named, appeal_until, named_articles, reasons, references, ways
+from tracker.mail.parts import Named, named_articles, open_ways, reasons, references
 from tracker.models import Decision, Mail, Notice
 from tracker.render.site import Site
 
@@ -54,8 +54,7 @@ def gather(site: Site, mail: Mail, notice: Notice, decisions: Sequence[Decision]
         group = groups.setdefault(key, Group(told, []))
         group.articles.extend(named_articles(site, [items[decision.case.article_id]], now, mail.language))
     party = f"notice:{notice.id}"
-    until = min(filter(None, (appeal_until(each, Side.NOTIFIER, party) for each in decisions)), default=None)
-    redress = dict.fromkeys(way for decision in decisions for way in decision.statement["redress_notifier"])
+    can = [open_ways(decision, Side.NOTIFIER, party) for decision in decisions]
     mail.name, mail.case_id = DECISIONS, None
     mail.subject, mail.text, mail.html = rendered(
         site,
@@ -68,7 +67,8 @@ def gather(site: Site, mail: Mail, notice: Notice, decisions: Sequence[Decision]
             "references": references([items[decision.case.article_id] for decision in decisions]),
             "count": len(decisions),
             "groups": list(groups.values()),
-            "appeal_until": until,
-            "redress": ways(list(redress), until),
+            "appeal_until": min(filter(None, (each["appeal_until"] for each in can)), default=None),
+            "is_against": any(group.told["is_against"] for group in groups.values()),
+            "redress": list(dict.fromkeys(way for each in can for way in each["redress"])),
         },
     )

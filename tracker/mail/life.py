@@ -20,6 +20,7 @@ from tracker.mail.parts import (
     first_mail,
     known_language,
     named_articles,
+    open_ways,
     outside_redress,
     reasons,
     receipt_secret,
@@ -244,7 +245,7 @@ def restored_to_notifier(
         reason=reason,
         no_repeat=bool(decision.case.counter_notices) and is_copyright,  # 条例 17
         decided_at=decision.decided_at,
-        redress=decision.statement.get("redress_notifier") or decision.statement["redress"],
+        **open_ways(decision, Side.NOTIFIER, f"notice:{notice.id}"),
         **reasons(decision, now, Side.NOTIFIER),
     )
 

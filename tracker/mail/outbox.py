@@ -27,21 +27,21 @@ from tracker.mail.parts import (
     Named,
     Secret,
     alike,
-    appeal_until,
     caused_by,
     first_mail,
     known_language,
     named_articles,
+    open_ways,
     promised,
     publisher_secret,
     reasons,
     receipt_secret,
     references,
     running_limits,
-    ways,
 )
 from tracker.models import Case, Decision, Draft, Item, Link, Mail, MailState, Notice
 from tracker.queries import strikes
+from tracker.queries.publisher import acts
 from tracker.queries.silence import is_silent
 from tracker.render.lists import path_of
 from tracker.render.site import LOCALES, Site
@@ -200,8 +200,6 @@ def decision_to_notifier(
     common, language = common or alike(decision, items, now), known_language(notice.language)
     if language not in common.articles:
         common.articles[language] = named_articles(site, items, now, language)
-    told, until = common.told, common.until
-    redress = ways(told["statement"]["redress_notifier"], until)
     return compose(
         site,
         "decision",
@@ -218,8 +216,7 @@ def decision_to_notifier(
         reference=notice.reference,
         references=references(items),
         articles=common.articles[language],
-        appeal_until=until,
-        **(told | {"statement": told["statement"] | {"redress": redress}}),
+        **common.told,
     )
 
 
@@ -231,8 +228,7 @@ def statement_of_reasons(site: Site, decision: Decision, now: datetime) -> Mail 
     article = decision.case.article
     if not article.publisher_email or is_silent(decision.case):
         return None
-    told = reasons(decision, now, Side.PUBLISHER)
-    until = appeal_until(decision, Side.PUBLISHER, PUBLISHER)
+    told = reasons(decision, now, Side.PUBLISHER) | open_ways(decision, Side.PUBLISHER, PUBLISHER)
     return compose(
         site,
         "statement",
@@ -244,10 +240,10 @@ def statement_of_reasons(site: Site, decision: Decision, now: datetime) -> Mail 
         secret=publisher_secret(site, decision.case),
         thread=first_mail(Mail.case_id == decision.case_id, Mail.name.in_(PUBLISHER_FIRST)),
         article=Named(article.title, site.base_url + path_of(article)),
-        appeal_until=until,
         strikes=_strikes(decision, now),
         warn_at=WARN_AT,
-        **(told | {"statement": told["statement"] | {"redress": ways(told["statement"]["redress"], until)}}),
+        acts=acts(decision.case, told["appeal_until"], now),
+        **told,
     )
 
 

@@ -11,11 +11,12 @@ from tracker.domain.clocks import RULES, ClockKind
 from tracker.domain.decisions import GROUND_LABELS, OUTCOME_LABELS
 from tracker.domain.lifecycle import ItemState
 from tracker.domain.reasons import own_words, told
-from tracker.domain.redress import may_appeal
+from tracker.domain.redress import is_against, may_appeal
 from tracker.domain.refusals import REFUSALS, Refusal
 from tracker.domain.regimes import COUNTER, REVIEWS, RegimeName, Side, redress
 from tracker.domain.visibility import HIDES, Terms
 from tracker.models import Appeal, Article, Case, Clock, Decision, Item, Mail, Measure, Notice
+from tracker.queries.redress import ways
 from tracker.render.lists import path_of
 from tracker.render.site import PREFIXES, Site, in_script
 from tracker.render.visible import NOW, is_visible, seen, visible
@@ -173,6 +174,7 @@ def reasons(decision: Decision, now: datetime, side: Side) -> dict[str, Any]:
         "decided_by": decision.decided_by_id,
         "is_readable": is_readable,
         "is_gone": article.file_gone_at is not None,
+        "is_against": is_against(decision.outcome, side),
         "outcome_label": OUTCOME_LABELS[decision.outcome],
         "ground_label": GROUND_LABELS[decision.ground_type],
         "refusal": REFUSALS[Refusal(decision.refusal)] if decision.refusal else None,
@@ -200,16 +202,16 @@ def appeal_until(decision: Decision, side: Side, party: str) -> datetime | None:
     return db.session.scalar(select(Clock.due_at).where(Clock.case_id == decision.case_id, *running))
 
 
-def ways(lines: Sequence[str], until: datetime | None) -> list[str]:
-    """Return what a party can do; our own review only while an appeal is possible, and never nothing."""
-    return [line for line in lines if line not in REVIEWS or until is not None] or list(lines)
+def open_ways(decision: Decision, side: Side, party: str) -> dict[str, Any]:
+    """Return what a party can do about a decision, and until when they can appeal it, for a template."""
+    until = appeal_until(decision, side, party)
+    return {"redress": ways(decision, side, may_appeal=until is not None), "appeal_until": until}
 
 
 class Alike(NamedTuple):
     """What the mails of one decision to many notifiers have in common, asked of the database once for all of them."""
 
     told: dict[str, Any]
-    until: datetime | None
     threads: dict[int | None, str]  # by notice
     articles: dict[str, list[Named]]  # by language, as they are met
 
@@ -220,8 +222,8 @@ def alike(decision: Decision, items: Sequence[Item], now: datetime) -> Alike:
     firsts = db.session.execute(
         sent.where(Mail.notice_id.in_({item.notice_id for item in items})).order_by(Mail.id.desc())
     )
-    until = appeal_until(decision, Side.NOTIFIER, "")  # nobody can have appealed yet
-    return Alike(reasons(decision, now, Side.NOTIFIER), until, {row[0]: row[1] for row in firsts}, {})
+    can = open_ways(decision, Side.NOTIFIER, "")  # nobody can have appealed yet
+    return Alike(reasons(decision, now, Side.NOTIFIER) | can, {row[0]: row[1] for row in firsts}, {})
 
 
 def caused_by(decision: Decision) -> ColumnElement[bool]:

@@ -12,15 +12,18 @@ from sqlalchemy import select
 
 from tracker.db import db
 from tracker.domain.notices import Answered
-from tracker.domain.regimes import COUNTER, RegimeName, Side
+from tracker.domain.redress import PUBLISHER
+from tracker.domain.regimes import RegimeName, Side
 from tracker.domain.requirements import COUNTER_US
 from tracker.mail.outbox import compose
 from tracker.mail.parts import (
     PUBLISHER_FIRST,
     TO_PUBLISHER,
     Named,
+    appeal_until,
     first_mail,
     known_language,
+    open_ways,
     publisher_secret,
     reasons,
     regime_names,
@@ -28,6 +31,7 @@ from tracker.mail.parts import (
 )
 from tracker.models import Case, CounterNotice, Decision, Item, Mail, MailState
 from tracker.queries.applying import of
+from tracker.queries.publisher import acts
 from tracker.queries.silence import is_silent
 from tracker.render.lists import path_of
 from tracker.render.site import Site
@@ -38,6 +42,7 @@ def tell_publisher(site: Site, name: str, case: Case, now: datetime, cause: str,
     article = case.article
     if not article.publisher_email or is_silent(case):
         return None
+    until = appeal_until(case.decisions[-1], Side.PUBLISHER, PUBLISHER) if case.decisions else None
     return compose(
         site,
         name,
@@ -50,6 +55,7 @@ def tell_publisher(site: Site, name: str, case: Case, now: datetime, cause: str,
         thread=first_mail(Mail.case_id == case.id, Mail.name.in_(PUBLISHER_FIRST)),
         article=Named(article.title, site.base_url + path_of(article)),
         side=Side.PUBLISHER,
+        acts=acts(case, until, now),
         **({"number": case.id} | context),
     )
 
@@ -134,7 +140,7 @@ def proof_received(site: Site, counter: CounterNotice, review_at: datetime, now:
         f"counter:{counter.id}:proof",
         received_at=counter.received_at,
         review_at=review_at,
-        redress=_left(counter.decision),
+        **open_ways(counter.decision, Side.PUBLISHER, PUBLISHER),
     )
 
 
@@ -149,17 +155,15 @@ def restored_to_publisher(site: Site, decision: Decision, now: datetime) -> Mail
         reason="",
         no_repeat=False,
         decided_at=decision.decided_at,
-        redress=_left(decision),
-        **reasons(decision, now, Side.PUBLISHER),
+        **_told(decision, now),
     )
-
-
-def _left(decision: Decision) -> list[str]:
-    """Return the redress of a decision without the counter-notice, which has been sent or begun."""
-    return [line for line in decision.statement["redress"] if line != COUNTER]
 
 
 def order_executed(site: Site, decision: Decision, now: datetime) -> Mail | None:
     """Queue that an order was carried out, its reasons, where it holds and what can be done (DSA art. 9(5))."""
     cause = f"decision:{decision.id}:order_executed"
-    return tell_publisher(site, "order_executed", decision.case, now, cause, **reasons(decision, now, Side.PUBLISHER))
+    return tell_publisher(site, "order_executed", decision.case, now, cause, **_told(decision, now))
+
+
+def _told(decision: Decision, now: datetime) -> dict[str, Any]:
+    return reasons(decision, now, Side.PUBLISHER) | open_ways(decision, Side.PUBLISHER, PUBLISHER)

@@ -55,9 +55,8 @@ def _row(site: Site, item: Item, language: str, now: datetime, *, is_readable: b
     def say(text: str) -> str:
         return site.gettext(text, language)
 
-    answer = answer_to(item)
-    found = decided(answer, is_readable=is_readable) if answer else None
-    window = appeal(item, now)
+    answer, window = answer_to(item), appeal(item, now)
+    found = decided(answer, is_readable=is_readable, may_appeal=window is not None) if answer else None
     is_ended = item.state is ItemState.CLOSED and item.ended is not None
     return Outcome(
         address=site.base_url + path_of(item.article, language),

@@ -17,7 +17,7 @@ from tracker.domain.decisions import GROUND_LABELS, OUTCOME_LABELS
 from tracker.domain.errors import N_
 from tracker.domain.lifecycle import LABELS, Source, State
 from tracker.domain.reasons import own_words, told
-from tracker.domain.redress import APPEAL_LABELS, COUNTER_LABELS, PUBLISHER, CounterState, may_appeal
+from tracker.domain.redress import APPEAL_LABELS, COUNTER_LABELS, PUBLISHER, RUNNING, CounterState, may_appeal
 from tracker.domain.regimes import REGIMES, RegimeName, Side
 from tracker.domain.threads import LABELS as MESSAGE_LABELS
 from tracker.domain.threads import MessageKind, Party
@@ -34,8 +34,9 @@ from tracker.models import (
     Measure,
     Message,
 )
+from tracker.queries.applying import regimes
 from tracker.queries.counting import counted
-from tracker.queries.redress import Window, answers, window
+from tracker.queries.redress import Window, answers, ways, window
 from tracker.queries.silence import is_silent
 from tracker.render.lists import path_of
 from tracker.render.site import LOCALES, Site, in_script
@@ -51,7 +52,6 @@ _NO_MEASURE = N_("这个案件现在没有对文章采取措施，所以没有�
 _RUNNING = N_("您的反通知已经收到并转送，正在计算恢复的期限，不需要再发一份。")
 _NOT_NOW = N_("案件正在等待法院或主管机关，现在不能提交反通知。")
 _MAY_COUNTER = frozenset({State.DECIDED, State.APPEALED})
-_RUNS = frozenset({CounterState.FORWARDED, CounterState.HELD})
 
 
 class Limit(NamedTuple):
@@ -127,7 +127,7 @@ def page(site: Site, case: Case, regimes: tuple[RegimeName, ...], language: str,
     Nothing of what was decided while an order forbids telling them, as in their mails.
     """
     is_told = not is_silent(case)
-    measure = db.session.scalar(select(Measure).where(Measure.case_id == case.id, stands(now))) if is_told else None
+    measure = _measure(case, now) if is_told else None
     decision = case.decisions[-1] if case.decisions and is_told else None
     is_readable = db.session.scalar(select(is_visible(now)).where(Article.id == case.article_id))
     appeal = _window(case, decision, now)
@@ -138,7 +138,7 @@ def page(site: Site, case: Case, regimes: tuple[RegimeName, ...], language: str,
         title=in_script(case.article.title, language),
         path=path_of(case.article, language) if is_readable else "",
         measure=measure,
-        decision=_reasons(decision) if decision else None,
+        decision=_reasons(decision, appeal) if decision else None,
         limits=list(_limits(site, case, language, appeal)) if is_told else [],
         thread=list(_said(site, case, language)),
         counters=[_counter(counter) for counter in case.counter_notices],
@@ -147,6 +147,20 @@ def page(site: Site, case: Case, regimes: tuple[RegimeName, ...], language: str,
         may_reply=case.closed_at is None,
         appeal=appeal,
     )
+
+
+def acts(case: Case, appeal_until: datetime | None, now: datetime) -> list[str]:
+    """Return in words what a publisher can do on their page of a case now; `appeal_until` is None when they cannot appeal."""
+    can = {
+        N_("答复"): case.closed_at is None,
+        N_("提交反通知"): not _no_counter(case, _measure(case, now), regimes(case)),
+        N_("提出申诉"): appeal_until is not None,
+    }
+    return [act for act, is_open in can.items() if is_open]
+
+
+def _measure(case: Case, now: datetime) -> Measure | None:
+    return db.session.scalar(select(Measure).where(Measure.case_id == case.id, stands(now)))
 
 
 def items(case: Case) -> list[Item]:
@@ -164,7 +178,7 @@ def items(case: Case) -> list[Item]:
 
 
 def _no_counter(case: Case, measure: Measure | None, regimes: tuple[RegimeName, ...]) -> str:
-    if any(counter.state in _RUNS for counter in case.counter_notices):
+    if any(counter.state in RUNNING for counter in case.counter_notices):
         return _RUNNING
     if measure is None or measure.kind not in RESTRICTS or case.decided_at is None:
         return _NO_MEASURE
@@ -216,8 +230,9 @@ def _concerns(clock: Clock, own_appeals: set[str], appeal: Window | None) -> boo
     return clock.kind in _RESTORES | _OTHERS
 
 
-def _reasons(decision: Decision) -> Reasons:
-    statement = decision.statement
+def _reasons(decision: Decision, appeal: Window | None) -> Reasons:
+    open_ways = ways(decision, Side.PUBLISHER, may_appeal=appeal is not None)
+    statement = decision.statement | {"redress": open_ways}
     starts, ends = (
         datetime.fromisoformat(at) if at else None for at in (statement.get("starts_at"), statement.get("ends_at"))
     )

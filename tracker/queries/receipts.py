@@ -15,11 +15,11 @@ from tracker.domain.elements import Kind
 from tracker.domain.errors import N_
 from tracker.domain.lifecycle import ENDING_LABELS, LABELS, ItemState, State
 from tracker.domain.notices import Answered, in_our_words, left_out
-from tracker.domain.reasons import REDRESS, own_words, told
+from tracker.domain.reasons import own_words, told
 from tracker.domain.receipts import Keyring
-from tracker.domain.redress import APPEAL_LABELS, CounterState, may_appeal
+from tracker.domain.redress import APPEAL_LABELS, CounterState
 from tracker.domain.refusals import REFUSALS, Refusal, RefusalGround
-from tracker.domain.regimes import REVIEWS, Side
+from tracker.domain.regimes import Side
 from tracker.models import Article, Attachment, Case, Decision, Item, Mail, Mailbox, Notice
 from tracker.queries import receipt_events as events
 from tracker.queries.case_data import Told, recipients_told
@@ -27,7 +27,7 @@ from tracker.queries.receipt_clocks import Target as Target  # the form shows th
 from tracker.queries.receipt_clocks import appeal, own_appeals, targets
 from tracker.queries.receipt_events import Event, Said, Sent
 from tracker.queries.receipt_kept import Kept, kept
-from tracker.queries.redress import Window
+from tracker.queries.redress import Window, ways
 from tracker.render import countries
 from tracker.render.lists import path_of
 from tracker.render.site import Site, in_script
@@ -199,7 +199,7 @@ def _items(notice: Notice) -> Select[Item]:
 
 def _line(site: Site, language: str, item: Item, now: datetime, title: str | None) -> Line:
     case, is_closed, is_readable = item.case, item.state is ItemState.CLOSED, title is not None
-    decision = answer_to(item)
+    decision, window = answer_to(item), appeal(item, now)
     waits_for_proof = any(counter.state is CounterState.FORWARDED for counter in case.counter_notices)
     return Line(
         item=item.id,
@@ -210,10 +210,10 @@ def _line(site: Site, language: str, item: Item, now: datetime, title: str | Non
         stage=_stage(item),
         tags=list(_tags(item)),
         targets=targets(site, language, item, now),
-        decided=decided(decision, is_readable=is_readable) if decision else None,
+        decided=decided(decision, is_readable=is_readable, may_appeal=window is not None) if decision else None,
         is_active=not is_closed and case.closed_at is None and item.notice.erased_at is None,
         is_countered=waits_for_proof and item.state is ItemState.ANSWERED,
-        appeal=appeal(item, now),
+        appeal=window,
         appeals=[Appealed(APPEAL_LABELS[sent.state], sent.reasons) for sent in own_appeals(item.notice, case)],
     )
 
@@ -245,11 +245,9 @@ def answer_to(item: Item) -> Decision | None:
     return found[-1] if found else None
 
 
-def decided(decision: Decision, *, is_readable: bool) -> Decided:
+def decided(decision: Decision, *, is_readable: bool, may_appeal: bool) -> Decided:
     """Return what a notifier reads of a decision: what was written for them alone, or else facts and reasons."""
     is_lifted = decision.outcome is Outcome.RESTORED and not is_readable
-    said = decision.statement.get("redress_notifier") or REDRESS
-    ways = said if may_appeal(decision.outcome, Side.NOTIFIER) else [way for way in said if way not in REVIEWS] or said
     own = own_words(decision.to_notifier, told(decision.facts, decision.ground_explanation))
     return Decided(
         decision.decided_at,
@@ -258,7 +256,7 @@ def decided(decision: Decision, *, is_readable: bool) -> Decided:
         decision.ground_ref,
         own or decision.facts,
         "" if own else decision.ground_explanation,
-        () if decision.outcome is Outcome.INTERIM else tuple(ways),
+        () if decision.outcome is Outcome.INTERIM else tuple(ways(decision, Side.NOTIFIER, may_appeal=may_appeal)),
         decision.case_id,
         decision.decided_by_id,
         REFUSALS[Refusal(decision.refusal)] if decision.refusal else None,

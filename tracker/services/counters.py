@@ -12,7 +12,7 @@ from tracker.domain.clocks import ClockKind, due
 from tracker.domain.decisions import Draft, GroundType, Outcome
 from tracker.domain.errors import N_, Conflict, DomainError, Incomplete, InvalidTransition
 from tracker.domain.lifecycle import Event, ItemState
-from tracker.domain.redress import CounterState, Unrestored, restores_at_once
+from tracker.domain.redress import RUNNING, CounterState, Unrestored, restores_at_once
 from tracker.domain.regimes import REGIMES, RegimeName, counter_missing
 from tracker.domain.serving import Way, counter_of
 from tracker.domain.threads import MessageKind, Party
@@ -266,8 +266,7 @@ def _bring_back(
 
 
 def _running(case: Case) -> CounterNotice | None:
-    live = {CounterState.FORWARDED, CounterState.HELD}
-    return next((c for c in reversed(case.counter_notices) if c.state in live), None)
+    return next((c for c in reversed(case.counter_notices) if c.state in RUNNING), None)
 
 
 def awaiting_proof(case: Case) -> CounterNotice:
