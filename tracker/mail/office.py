@@ -64,7 +64,7 @@ def attention(
     cases = [about] if isinstance(about, Case) else list(about)
     listed = cases[:CASES_LISTED]
     began = f"decision:{decision.id}" if decision else f"case:{cases[0].id}"
-    running = running_limits([case.id for case in listed])
+    running = running_limits([case.id for case in listed], now)
     return [
         compose(
             site,

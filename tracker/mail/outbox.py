@@ -163,7 +163,7 @@ def acknowledgement(site: Site, notice: Notice, now: datetime) -> Mail | None:
 
 def maintainers(site: Site, notice: Notice, cases: Sequence[Case], now: datetime) -> list[Mail]:
     """Queue one mail to each maintainer, however many articles the notice names: no personal data, no free text."""
-    running = running_limits([case.id for case in cases[:CASES_LISTED]])
+    running = running_limits([case.id for case in cases[:CASES_LISTED]], now)
     lines = [
         CaseLine(case.id, case.article.title, case.article.slug, running[case.id]) for case in cases[:CASES_LISTED]
     ]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, func, select
+from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, func, or_, select
 
 from tracker.db import db
 from tracker.domain.clocks import RULES, ClockKind
@@ -50,6 +50,7 @@ class Limit(NamedTuple):
     due_at: datetime
     source: str
     calendar: str = "site"  # in whose zone it is said
+    is_past: bool = False
 
 
 class Named(NamedTuple):
@@ -115,19 +116,27 @@ def named_articles(site: Site, items: Sequence[Item], now: datetime, language: s
 
 
 _CASES: BindParameter[int] = bindparam("cases", expanding=True)
+_QUEUED = frozenset({ClockKind.ACK, ClockKind.DMCA_FWD})
+"""What a mail fulfils that was queued as the clock started: nobody has to do it, unless it is late."""
+
 _NEAREST = (
     select(Clock.case_id, Clock.kind, func.min(Clock.due_at))
-    .where(Clock.case_id.in_(_CASES), Clock.stopped_at.is_(None))
+    .where(Clock.case_id.in_(_CASES), Clock.stopped_at.is_(None), Clock.paused_at.is_(None))
+    .where(Clock.kind != ClockKind.APPEAL_WINDOW)
+    .where(or_(Clock.due_at <= NOW, and_(Clock.kind.not_in(_QUEUED), Clock.held_at.is_(None))))
     .group_by(Clock.case_id, Clock.kind)
     .order_by(func.min(Clock.due_at))
 )
 
 
-def running_limits(cases: Sequence[int]) -> dict[int, list[Limit]]:
-    """Return the limits that run on each case, the nearest first: of a kind the nearest one, as each notice has its own."""
+def running_limits(cases: Sequence[int], now: datetime) -> dict[int, list[Limit]]:
+    """Return the limits that run on each case, the nearest first: of a kind the nearest one, as each notice has its own.
+
+    None that nobody on the desk has to keep: what is paused, until when parties may appeal; what is held or a mail does only late.
+    """
     limits: dict[int, list[Limit]] = {case: [] for case in cases}
-    for case, kind, due_at in db.session.execute(_NEAREST, {"cases": cases}):
-        limits[case].append(limit(kind, due_at))
+    for case, kind, due_at in db.session.execute(_NEAREST, {"cases": cases, "now": now}):
+        limits[case].append(limit(kind, due_at)._replace(is_past=due_at <= now))
     return limits
 
 

@@ -111,9 +111,14 @@ def _number(clock: Clock) -> int:
     return int(clock.subject.partition(":")[2])
 
 
-def _escalate(site: Site, clock: Clock, now: datetime, what: str = N_("一个期限已经过了")) -> None:
-    """Tell the maintainers, once for each time it was due; the clock goes on running, overdue."""
+def _named(clock: Clock) -> str:
+    return f"“{RULES[clock.kind].label}”的期限"
+
+
+def _escalate(site: Site, clock: Clock, now: datetime, what: str = "") -> None:
+    """Tell the maintainers which limit has passed, once for each time it was due; the clock goes on running, overdue."""
     clock.expired_at = now
+    what = what or f"{_named(clock)}已经过了"
     mail.attention(site, clock.case, what, now, f"expired:{clock.id}:{stamp(clock.due_at)}")
     audit.record(audit.SYSTEM, "clock.expired", now, case=clock.case_id, clock=clock.id, limit=clock.kind)
 
@@ -156,11 +161,11 @@ def _moments(site: Site, clock: Clock, now: datetime) -> Iterator[tuple[datetime
     if clock.paused_at is not None:
         weeks = (now - clock.paused_at) // PAUSED_FOR
         if weeks:
-            yield clock.paused_at + weeks * PAUSED_FOR, N_("一个期限已经暂停了很久，请看看还要不要继续暂停")
+            yield clock.paused_at + weeks * PAUSED_FOR, f"{_named(clock)}已经暂停了很久，请看看还要不要继续暂停"
         return
     if clock.due_at > now:
         for before in RULES[clock.kind].warn:
-            yield clock.due_at - before, N_("一个期限快到了")
+            yield clock.due_at - before, f"{_named(clock)}快到了"
     if clock.kind is ClockKind.US_RESTORE:
         window = restore_window(clock.starts_at, site.calendars, clock.reached_at)
         for at in (window.alarm, window.hard_alarm):

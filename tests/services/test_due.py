@@ -1,0 +1,71 @@
+"""What the maintainers read about limits: which one it is, and none that nobody has to keep."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from tests import factories
+from tests.services.test_counters import GROUNDS, US, send
+from tests.staff import make_case, make_member
+from tracker.cli.delivery import do_what_is_due
+from tracker.db import db, transaction
+from tracker.domain.categories import CategoryName
+from tracker.domain.decisions import Outcome
+from tracker.models import Account, Case, Clock, Mail
+from tracker.render.site import Site
+from tracker.services import appeals, holds
+
+
+@pytest.fixture
+def mei(site: Site, stopped_clock: None) -> Account:
+    return make_member()
+
+
+@pytest.fixture
+def case(site: Site, now: datetime, mei: Account) -> Case:
+    return make_case(site, now, category=CategoryName.COPYRIGHT, **US)
+
+
+def told() -> list[Mail]:
+    return list(db.session.scalars(select(Mail).where(Mail.name.in_(("maintainers", "attention"))).order_by(Mail.id)))
+
+
+def test_an_alarm_names_the_limit_that_has_passed_and_marks_the_others(site: Site, now: datetime, case: Case) -> None:
+    started = len(told())
+    do_what_is_due(site, now + timedelta(days=1))
+    alarms = told()[started:]
+    subjects = [each.subject for each in alarms]
+    assert f"案件{case.id}：“开始审核”的期限已经过了" in subjects
+    assert len(set(subjects)) == len(subjects)
+    for each in alarms:
+        assert each.subject in each.text
+    text = alarms[0].text
+    assert "开始审核（已过）：2026年11月24日" in text
+    assert "\n作出决定：2026年11月30日" in text
+
+
+def test_a_reminder_names_the_limit_that_is_near_or_stands_still(
+    site: Site, now: datetime, mei: Account, case: Case
+) -> None:
+    clock = db.session.scalars(select(Clock).where(Clock.case_id == case.id, Clock.kind == "decide")).one()
+    do_what_is_due(site, clock.due_at - timedelta(hours=3))
+    assert f"案件{case.id}：“作出决定”的期限快到了" in [each.subject for each in told()]
+    with transaction():
+        holds.pause(site, mei, case.id, case.version, clock.id, "等一份鉴定意见，两周内到。", now, "p")
+    do_what_is_due(site, now + timedelta(days=15))
+    still = next(each for each in told() if "“作出决定”的期限已经暂停了很久" in each.subject)
+    assert "作出决定：" not in still.text
+
+
+def test_no_duty_is_listed_that_is_done_or_another_s(site: Site, now: datetime, mei: Account, case: Case) -> None:
+    assert "作出决定：" in told()[-1].text
+    assert "确认收到通知" not in told()[-1].text
+    factories.decide(site, case, Outcome.WITHHELD, now, mei)
+    send(site, case, now)
+    assert "收到反通知" in told()[-1].subject
+    assert "把反通知转给通知人" not in told()[-1].text
+    with transaction():
+        appeals.send(site, case, None, GROUNDS, [], "zh-Hans", now, "a")
+    assert "提出申诉：" not in told()[-1].text
+    assert "对申诉作出决定：" in told()[-1].text
