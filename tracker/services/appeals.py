@@ -10,7 +10,7 @@ from tracker.db import db
 from tracker.domain.approval import Fate
 from tracker.domain.attachments import Attachment as File
 from tracker.domain.clocks import ClockKind
-from tracker.domain.decisions import RESTRICTIVE, Draft, Outcome, complete
+from tracker.domain.decisions import MEASURES, RESTRICTIVE, Draft, Outcome, complete
 from tracker.domain.errors import N_, Conflict, Gone, InvalidTransition, NotFound
 from tracker.domain.lifecycle import Event, ItemState
 from tracker.domain.redress import GROUNDS, PUBLISHER, AppealState, may_appeal, may_rule
