@@ -129,18 +129,18 @@ def shown(html: str) -> list[str]:
 def test_the_limits_are_those_that_run_with_their_nature_and_zone(client: FlaskClient) -> None:
     place = fill(client, "reputation", **UK).location.removesuffix("/check")
     html = client.get(confirm(client, place).location).text
-    british = [line for line in shown(html) if "格林尼治" in line]
+    british = [line for line in shown(html) if "英国时间" in line]
     assert british
     assert all("法定" in line for line in british)
     ours = [line for line in shown(html) if line not in british]
     assert any("本站目标" in line and "中国" in line for line in ours)
     mail = db.session.scalars(select(Mail).where(Mail.name == "acknowledgement")).one()
-    assert "格林尼治" in mail.text
+    assert "英国时间" in mail.text
     assert "法定" in mail.text
     assert "本站目标" in mail.text
     elsewhere = fill(client, "reputation", country="CN", email="li@example.org").location.removesuffix("/check")
     html = client.get(confirm(client, elsewhere).location).text
-    assert not [line for line in shown(html) if "格林尼治" in line]
+    assert not [line for line in shown(html) if "英国时间" in line]
 
 
 def test_an_urgent_answer_makes_the_limits_urgent(client: FlaskClient) -> None:
