@@ -81,19 +81,26 @@ def goals(loads: Loads, connections: int) -> list[str]:
     ]
 
 
-def throughput(folder: Path, database_url: str, rounds: int, seconds: int, python: str) -> str:
-    """Run the three servers side by side and return their table."""
+@contextmanager
+def site(folder: Path, database_url: str) -> Iterator[tuple[Config, Server, bytes, list[tuple[str, str]]]]:
+    """Run the site; give its settings, the server of an article, and what that answers: body and headers."""
     settings = prepare(folder, database_url)
     config = Config.from_environment(settings)
     url = config.base_url + stale.PATH
-    with ExitStack() as stack:
-        command = [sys.executable, "-m", "tracker", "web"]
-        pid = stack.enter_context(running(command, settings, url, folder / "web.log"))
+    with running([sys.executable, "-m", "tracker", "web"], settings, url, folder / "web.log") as pid:
         with urllib.request.urlopen(url) as answer:
             body, headers = answer.read(), list(answer.headers.items())
+        name = f"Tracker, article of {len(body):,} bytes"
+        yield config, Server(name, url, (pid, *_postmaster(database_url))), body, headers
+
+
+def throughput(folder: Path, database_url: str, rounds: int, seconds: int, python: str) -> str:
+    """Run the three servers side by side and return their table."""
+    with ExitStack() as stack:
+        config, article, body, headers = stack.enter_context(site(folder, database_url))
         (folder / "nginx").mkdir()
         servers = [
-            Server(f"Tracker, article of {len(body):,} bytes", url, (pid, *_postmaster(database_url))),
+            article,
             stack.enter_context(nginx(folder / "nginx", config.workers, body, headers)),
             stack.enter_context(hello(folder, config.workers, _gunicorn(python))),
         ]
@@ -108,21 +115,14 @@ def throughput(folder: Path, database_url: str, rounds: int, seconds: int, pytho
 
 def kinds(folder: Path, database_url: str, rounds: int, seconds: int, python: str) -> str:
     """Run a page of each kind beside the same article as others serve it, by turns, and return their table."""
-    settings = prepare(folder, database_url)
-    config = Config.from_environment(settings)
-    page = config.base_url + stale.PATH
     with ExitStack() as stack:
-        command = [sys.executable, "-m", "tracker", "web"]
-        pids = stack.enter_context(running(command, settings, page, folder / "web.log")), *_postmaster(database_url)
-        with urllib.request.urlopen(page) as answer:
-            whole, headers = answer.read(), list(answer.headers.items())
-        html = whole.decode()
+        config, article, whole, headers = stack.enter_context(site(folder, database_url))
+        page, pids, html = article.url, article.roots, whole.decode()
         title = re.search(r"<title>(.*?)</title>", html, re.DOTALL)[1]  # type: ignore[index]
         body = re.search(r'<article id="article".*?</article>', html, re.DOTALL)[0]  # type: ignore[index]
         etag = {"If-None-Match": dict(headers)["etag"]}
         with suppress(urllib.error.HTTPError) as _, urllib.request.urlopen(urllib.request.Request(page, headers=etag)):
             raise Failed("what has not changed is sent all the same")
-        article = Server(f"Tracker, article of {len(whole):,} bytes", page, pids)
         ours = [
             article,
             Server("Tracker, not changed: 304", page, pids, tuple(f"{name}: {value}" for name, value in etag.items())),

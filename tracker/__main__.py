@@ -1,4 +1,4 @@
-"""`python -m tracker` is the `tracker` command."""
+"""The `tracker` command, by that name and as `python -m tracker`."""
 
 import gc
 

@@ -17,6 +17,7 @@ from tracker.db import db, transaction
 from tracker.domain.categories import CategoryName
 from tracker.domain.claims import EVERY_OTHER, MANY, Answer, Reply, answered, field
 from tracker.domain.decisions import Outcome
+from tracker.domain.elements import ELEMENTS
 from tracker.domain.errors import Incomplete
 from tracker.models import Account, Article, AuditEntry, Case, Decision, Mail, MailState
 from tracker.queries import publisher
@@ -68,7 +69,7 @@ def test_a_publisher_gets_one_mail_with_the_notices_and_reads_all_of_them_on_the
     ]
     assert f"还有{MORE}份通知，全部内容在案件页面上" in sent.text
     assert all(mail.was_forwarded(item) for item in case.items)
-    read = [told.ours or told.typed for item in publisher.items(case) for told in publishers.shown(item)]
+    read = [told.text() for item in publisher.items(case) for told in publishers.shown(item)]
     assert all(any(f"的第{n}份通知说" in text for text in read) for n in range(mail.FORWARDED_WHOLE + MORE))
 
 
@@ -79,7 +80,7 @@ def test_a_publisher_reads_a_statement_as_it_was_signed(site: Site, mei: Account
     decide(site, mei, case, now)
     (sent,) = passed_on()
     assert f"声明：\n{signed}" in sent.text.replace("> ", "")
-    assert "在作伪证" not in sent.text, "our own words of it, in whatever language the page is"
+    assert ELEMENTS["stmt_authority_perjury"].label not in sent.text, "our own words of it"
 
 
 def test_one_notice_is_forwarded_as_before(site: Site, mei: Account, now: datetime) -> None:

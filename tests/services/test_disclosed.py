@@ -37,7 +37,7 @@ def test_it_says_what_the_publisher_is_shown(
     case = make_case(site, now, category=category, **answers)
     decision = factories.decide(site, case, Outcome.WITHHELD, now)
     assert decision.statement["notifier_disclosed"] is is_disclosed
-    shown = " ".join(told.ours or told.typed for told in publishers.shown(case.items[0]))
+    shown = " ".join(told.text() for told in publishers.shown(case.items[0]))
     assert ("安娜" in shown or "anna@example.com" in shown) is is_disclosed
     told = db.session.scalars(select(Mail).where(Mail.name == "statement")).one()
     for body in (told.text, told.html):

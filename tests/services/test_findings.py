@@ -116,7 +116,7 @@ def test_a_law_of_the_notice_itself_can_be_taken_away_and_brought_back(site: Sit
     set_regime(site, mei, case, RegimeName.UK_DEFAMATION, now, applies=False)
     assert "uk_first" not in running(case)
     assert applying.of(case.items[0]) == (RegimeName.GENERAL,)  # never none
-    shown = {told.label: told.ours or told.typed for told in publishers.shown(case.items[0])}
+    shown = {told.label: told.text() for told in publishers.shown(case.items[0])}
     assert "安娜" not in str(shown)
     joined = make_notice(site, case.article, now, email="li@example.org", **BRITISH).items[0]
     assert RegimeName.UK_DEFAMATION not in applying.of(joined)

@@ -638,7 +638,7 @@ def test_of_the_notifier_exactly_what_may_be_disclosed_is_seen(
         notice = db.session.get_one(Case, case.id).items[0].notice
         notice.answers = notice.answers | said  # past what the form would check
     factories.decide(site, case, Outcome.WITHHELD, now)
-    allowed = "\n".join(ours or typed for _, ours, typed in publishers.shown(notice.items[0]))
+    allowed = "\n".join(told.text() for told in publishers.shown(notice.items[0]))
     marks = {answer.partition("\n")[0] for answer in said.values()} | set(EVERYTHING)
     someone = holder(case, prefix)
     seen = entities.unescape(someone.page())

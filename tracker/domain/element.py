@@ -80,6 +80,11 @@ class Element:
     only_when: Condition | None = None
     format: Format | None = None
 
+    @property
+    def heading(self) -> str:
+        """Return what stands before an answer: a statement says all itself, so only that it is one."""
+        return GROUP_LABELS[Group.STATEMENTS] if self.kind is Kind.STATEMENT else self.label
+
     def is_required_by(self, answers: Mapping[str, str]) -> bool:
         """Say whether the other answers make an optional element required."""
         return holds(self.required_when, answers, otherwise=False)

@@ -240,6 +240,10 @@ class Answered(NamedTuple):
     ours: str
     typed: str
 
+    def text(self, say: Callable[[str], str] = str) -> str:
+        """Return the answer; `say` puts our words into a language, never theirs."""
+        return say(self.ours) if self.ours else self.typed
+
 
 def in_our_words(element: Element, answer: str) -> str:
     """Return the label of the option or the statement that was chosen; nothing when the words are the sender's own."""

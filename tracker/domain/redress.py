@@ -100,6 +100,12 @@ def may_appeal(outcome: Outcome, side: Side) -> bool:
     return outcome is not Outcome.INTERIM and is_against(outcome, side)
 
 
+def replacements(*, is_measured: bool) -> tuple[Outcome, ...]:
+    """Return what an upheld appeal may decide instead: a measure that lasts, or the end of the one that there is."""
+    lasting = tuple(outcome for outcome in MEASURES if outcome is not Outcome.INTERIM)
+    return (Outcome.RESTORED, *lasting) if is_measured else lasting
+
+
 def may_counter(outcome: Outcome) -> bool:
     """Say whether a decision keeps words of an article from readers, so that a counter-notice can answer it."""
     return outcome in RESTRICTIVE and outcome is not Outcome.INTERIM

@@ -75,13 +75,7 @@ class PublisherForm(ElementForm):
         """Return what was answered as (question, answer), options and statements in full words."""
         given = self.given()
         told = [(element, given[element.name]) for element in self.elements if element.name in given]
-        return [
-            (
-                say(N_("声明") if e.kind is Kind.STATEMENT else e.label),
-                say(ours) if (ours := in_our_words(e, typed)) else typed,
-            )
-            for e, typed in told
-        ]
+        return [(say(e.heading), say(ours) if (ours := in_our_words(e, typed)) else typed) for e, typed in told]
 
 
 def reply_form(*, is_uk: bool, typed: Typed | None = None) -> PublisherForm:

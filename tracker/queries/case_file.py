@@ -262,7 +262,7 @@ def _answers(notice: Notice, wanted: set[str] | frozenset[str]) -> Iterator[Answ
             continue
         if element.kind is Kind.STATEMENT:
             if name in notice.statements:
-                yield Answer(N_("声明"), notice.statements[name])
+                yield Answer(element.heading, notice.statements[name])
         elif name in notice.answers:
             said = notice.answers[name]
             yield Answer(element.label, in_our_words(element, said) or countries.read(element, said, WRITTEN[0]))

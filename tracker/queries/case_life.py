@@ -11,6 +11,7 @@ from sqlalchemy import select
 from tracker.db import db
 from tracker.domain.calendars import spoken
 from tracker.domain.clocks import RULES, Rule
+from tracker.domain.elements import GROUP_LABELS, Group
 from tracker.domain.lifecycle import TRANSITIONS, Event, State
 from tracker.domain.notices import in_our_words
 from tracker.domain.publisher_elements import COUNTER_ELEMENTS
@@ -126,7 +127,7 @@ def _answers(counter: CounterNotice) -> list[tuple[str, str]]:
     known = [element for name, element in COUNTER_ELEMENTS.items() if counter.answers.get(name)]
     given = [(e, counter.answers[e.name]) for e in known if e.name not in counter.statements]
     rows = [(element.label, in_our_words(element, answer) or answer) for element, answer in given]
-    return [*rows, *(("声明", str(words)) for words in counter.statements.values())]
+    return [*rows, *((GROUP_LABELS[Group.STATEMENTS], str(words)) for words in counter.statements.values())]
 
 
 def appeals(case: Case) -> list[Appealed]:

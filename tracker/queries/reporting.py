@@ -10,7 +10,7 @@ from tracker.domain import quotes
 from tracker.domain.calendars import BusinessDays, CalendarDays, Hours, Length, Months, SkippingHours
 from tracker.domain.categories import CATEGORIES, CHOOSER_LABELS, Category, ChooserGroup
 from tracker.domain.clocks import RULES, ClockKind, length_of
-from tracker.domain.elements import GROUP_LABELS, Kind
+from tracker.domain.elements import Kind
 from tracker.domain.errors import N_
 from tracker.domain.notices import in_our_words, review, slug_of
 from tracker.domain.regimes import REGIMES, Completeness, Requirement, applying, assess
@@ -174,8 +174,6 @@ def rows(category: Category, given: Mapping[str, str], language: str, say: Calla
     for element in category.elements:
         if (answer := given.get(element.name)) and element.kind is not Kind.HIDDEN:
             ours = in_our_words(element, answer)
-            label = GROUP_LABELS[element.group] if element.kind is Kind.STATEMENT else element.label
-            found.append(
-                Row(element.name, say(label), say(ours) if ours else countries.read(element, answer, language))
-            )
+            text = say(ours) if ours else countries.read(element, answer, language)
+            found.append(Row(element.name, say(element.heading), text))
     return found

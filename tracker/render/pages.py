@@ -26,6 +26,13 @@ _SECURITY_TXT_DAYS = 180
 _SITE = next(iter(PREFIXES))
 
 
+def parted(path: str) -> tuple[str, str]:
+    """Return the language of an address, and the rest of it, which is the same in each."""
+    spoken = (code for code, prefix in PREFIXES.items() if prefix and f"{path}/".startswith(f"{prefix}/"))
+    language = next(spoken, _SITE)
+    return language, path.removeprefix(PREFIXES[language])
+
+
 def answer(site: Site, path: str, now: datetime, gathered: Known | None = None) -> Answer | None:
     """Return what stands at a public address at `now`, or None when there is nothing.
 
@@ -33,9 +40,7 @@ def answer(site: Site, path: str, now: datetime, gathered: Known | None = None) 
     and moment only.
     """
     known = {} if gathered is None else gathered
-    language = next((code for code, prefix in PREFIXES.items() if prefix and f"{path}/".startswith(f"{prefix}/")), None)
-    language = language or _SITE
-    rest = path.removeprefix(PREFIXES[language]) if PREFIXES[language] else path
+    language, rest = parted(path)
     for pattern, view in _ROUTES:
         found = pattern.fullmatch(rest or "/")
         if found and (PREFIXES[language] == "" or view not in _ONCE):

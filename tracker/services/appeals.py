@@ -10,10 +10,10 @@ from tracker.db import db
 from tracker.domain.approval import Fate
 from tracker.domain.attachments import Attachment as File
 from tracker.domain.clocks import ClockKind
-from tracker.domain.decisions import MEASURES, RESTRICTIVE, Draft, Outcome, complete
+from tracker.domain.decisions import RESTRICTIVE, Draft, Outcome, complete
 from tracker.domain.errors import N_, Conflict, Gone, InvalidTransition, NotFound
 from tracker.domain.lifecycle import Event, ItemState
-from tracker.domain.redress import GROUNDS, PUBLISHER, AppealState, may_appeal, may_rule
+from tracker.domain.redress import GROUNDS, PUBLISHER, AppealState, may_appeal, may_rule, replacements
 from tracker.domain.regimes import Side
 from tracker.domain.text import bounded
 from tracker.domain.threads import MessageKind, Party
@@ -23,8 +23,6 @@ from tracker.queries.silence import is_silent
 from tracker.render.site import Site
 from tracker.services import audit, cases, decisions, measures, publishers, threads
 from tracker.services.counters import complainants
-
-_MEASURES = tuple(outcome for outcome in MEASURES if outcome is not Outcome.INTERIM)
 
 
 def party_of(notice: Notice) -> str:
@@ -94,8 +92,8 @@ def deciders(case: Case) -> set[int]:
 
 
 def outcomes(case: Case, now: datetime) -> tuple[Outcome, ...]:
-    """Return what an upheld appeal may decide instead: a measure, or the end of the one that there is."""
-    return (Outcome.RESTORED, *_MEASURES) if measures.open_of(case, now) else _MEASURES
+    """Return what an upheld appeal may decide instead as things stand."""
+    return replacements(is_measured=measures.open_of(case, now) is not None)
 
 
 def rule(

@@ -24,7 +24,7 @@ _PERSONS = ("notifier_name", "principal_name", "signature_name")
 
 def proposal(case: Case) -> str:
     """Return what the notices of a case say, without names and numbers, for whoever clears it for the public."""
-    told = [(each.label, each.ours or each.typed) for item in _items(case) for each in publishers.shown(item)]
+    told = [(each.label, each.text()) for item in _items(case) for each in publishers.shown(item)]
     names = {item.notice.answers.get(name, "") for item in _items(case) for name in _PERSONS}
     return "\n".join(f"{label}：{redact(text, names)}" for label, text in told if text not in names)
 

@@ -114,7 +114,8 @@ def write(site: Site, paths: Iterable[str], now: datetime, made_from: str | None
     looks = {g.id: _look(site, g) for g in generations() if made_from in (None, g.fingerprint)}
     if not looks:
         return  # nothing is published yet: the first sync writes everything
-    for some in batched(sorted(paths, key=_in_any_script), _AT_ONCE):
+    beside = sorted(paths, key=lambda path: pages.parted(path)[::-1])  # the same page in both scripts, gathered once
+    for some in batched(beside, _AT_ONCE):
         gathered: dict[int, pages.Known] = {look.version: {} for look in looks.values()}
         stored = select(Page).where(Page.generation_id.in_(looks), Page.path.in_(some))
         rows = {(row.generation_id, row.path): row for row in db.session.scalars(stored, execution_options=_ANEW)}
@@ -122,12 +123,6 @@ def write(site: Site, paths: Iterable[str], now: datetime, made_from: str | None
             made = {look.version: pages.answer(look, path, now, gathered[look.version]) for look in set(looks.values())}
             for generation, look in looks.items():
                 _store(rows.get((generation, path)) or Page(generation_id=generation, path=path), made[look.version])
-
-
-def _in_any_script(path: str) -> tuple[str, str]:
-    """Return what puts the same page in both scripts beside each other: what is gathered for them is let go soon."""
-    prefix = next((each for each in PREFIXES.values() if each and path.startswith(f"{each}/")), "")
-    return path.removeprefix(prefix), path
 
 
 def batched(paths: Sequence[str], most: int) -> Iterator[Sequence[str]]:
@@ -222,24 +217,26 @@ def is_behind(site: Site) -> bool:
 
     What another program made is not ours to replace: two of them at once would never end.
     """
-    live = db.session.scalar(select(Generation).where(Generation.is_live))
-    if live is None or (live.settings_id or 0) == site.version:
-        return False
-    mine = site.fingerprint()
-    return live.fingerprint[:HALF] == mine[:HALF] and live.fingerprint != mine
+    live = _mine(site)
+    return live is not None and (live.settings_id or 0) != site.version and live.fingerprint != site.fingerprint()
 
 
 def took_all(site: Site) -> bool:
     """Say whether this program took every file there was when it last looked; not, while the pages are another's."""
-    live = db.session.scalar(select(Generation).where(Generation.is_live))
-    return live is not None and live.took_all and live.fingerprint[:HALF] == site.fingerprint()[:HALF]
+    live = _mine(site)
+    return live is not None and live.took_all
 
 
 def note_whether_all(site: Site, took_all: bool) -> None:
     """Keep with the live generation whether every file was taken, if this program made it."""
-    live = db.session.scalar(select(Generation).where(Generation.is_live).with_for_update())
-    if live and live.fingerprint[:HALF] == site.fingerprint()[:HALF]:
+    if live := _mine(site):
         live.took_all = took_all
+
+
+def _mine(site: Site) -> Generation | None:
+    """Return the live generation, if this program made it, with whatever settings."""
+    live = db.session.scalar(select(Generation).where(Generation.is_live))
+    return live if live and live.fingerprint[:HALF] == site.fingerprint()[:HALF] else None
 
 
 def begin(site: Site, now: datetime) -> Generation:

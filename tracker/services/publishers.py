@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy import select
 
@@ -39,9 +40,9 @@ def shown(item: Item) -> list[Answered]:
     notice = item.notice
     allowed = disclosed(of(item), notice.answers | {"passage": item.passage})
     return [
-        Answered(N_("声明"), "", notice.statements[element.name])
+        Answered(element.heading, "", notice.statements[element.name])
         if element.name in notice.statements
-        else Answered(element.label, in_our_words(element, allowed[element.name]), allowed[element.name])
+        else Answered(element.heading, in_our_words(element, allowed[element.name]), allowed[element.name])
         for element in CATEGORIES[notice.category].elements
         if element.name in allowed and element.name != "addresses"  # other articles are other publishers' matter
     ]
@@ -77,16 +78,13 @@ def _forward(site: Site, account: Account, item: Item, now: datetime, key: str) 
     by_regulation = RegimeName.UK_DEFAMATION in of(item)
     kind = ClockKind.UK_POSTER if by_regulation else ClockKind.REPLY_WAIT
     clock = cases.start_clock(site, case, kind, now, subject)
-    said = "\n\n".join(_said(site, told, case.article.language) for told in shown(item))
+    say = partial(site.gettext, language=case.article.language)
+    said = "\n\n".join(f"{say(told.label)}\n{told.text(say)}" for told in shown(item))
     threads.add(
         f"{key}:{notice.id}", now, case=case, party=Party.STAFF, kind=MessageKind.FORWARD, text=said, account=account
     )
     mail.forwarded(site, [item], [shown(item)], clock.due_at, now)
     return clock.due_at
-
-
-def _said(site: Site, told: Answered, language: str) -> str:
-    return f"{site.gettext(told.label, language)}\n{site.gettext(told.ours, language) if told.ours else told.typed}"
 
 
 def forward_with_measure(site: Site, decision: Decision, now: datetime) -> None:
