@@ -139,7 +139,7 @@ def main() -> None:
         articles = [file.name for file in (ROOT / "content").glob("*.md")]
         shutil.copytree(ROOT / "content", folder / "content", ignore=shutil.ignore_patterns(*articles))
         write(folder / "content", options.articles)
-        with database(options.database, folder) as url:
+        with database(options.database, folder) as (url, _):
             settings = {
                 "TRACKER_DATA": str(folder / "data"), "TRACKER_CONTENT": str(folder / "content"), "DATABASE_URL": url,
                 "BASE_URL": "http://localhost", "SECRET_KEY": "a secret for benchmarks only, never for a site",

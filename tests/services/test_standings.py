@@ -130,10 +130,9 @@ def test_a_warning_comes_first_and_each_suspension_is_longer(site: Site, admin: 
     for days in (30, 90, 180, 180):
         standing = put(site, admin, Level.SUSPENDED, now)
         assert standing.until == now + timedelta(days=days)
-        assert standings.is_suspended(ANNA, Side.NOTIFIER, now)
-        assert not standings.is_suspended(ANNA, Side.PUBLISHER, now)
+        assert standings.level(ANNA, now) is Level.SUSPENDED
         now += timedelta(days=days)
-        assert not standings.is_suspended(ANNA, Side.NOTIFIER, now)
+        assert standings.level(ANNA, now) is not Level.SUSPENDED
     assert db.session.scalars(select(Standing)).one().mailbox == ANNA
 
 

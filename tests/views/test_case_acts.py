@@ -480,7 +480,7 @@ def test_an_admin_warns_a_notifier_from_the_case(app: Flask, browser: FlaskClien
     assert len(mails("misuse")) == 1
     assert "已警告" in browser.get(f"/desk/cases/{case.id}").text
     assert act(jia, case, "standing", **fields | {"level": "lapse"}, key="another-key-of-this-test").status_code == 303
-    assert not standings.is_suspended("anna@example.com", found.side, clock.now())
+    assert standings.level("anna@example.com", clock.now()) is None
 
 
 def test_an_admin_warns_a_publisher_from_the_case(app: Flask, case: Case) -> None:

@@ -134,7 +134,7 @@ def rendered(site: Site, name: str, language: str, now: datetime, context: dict[
 
 
 def acknowledgement(site: Site, notice: Notice, now: datetime) -> Mail | None:
-    """Queue the confirmation of receipt to the notifier (DSA art. 16(4)); it repeats nothing they wrote.
+    """Queue the confirmation of receipt to the notifier of a new notice (DSA art. 16(4)); it repeats nothing they wrote.
 
     None when they gave no address: the receipt on the screen is all there is.
     """
@@ -150,6 +150,7 @@ def acknowledgement(site: Site, notice: Notice, now: datetime) -> Mail | None:
         notice=notice,
         limited=True,
         secret=receipt_secret(notice),
+        is_new=True,
         reference=notice.reference,
         category=CATEGORIES[notice.category].label,
         received_at=notice.received_at,
@@ -162,7 +163,7 @@ def acknowledgement(site: Site, notice: Notice, now: datetime) -> Mail | None:
 
 
 def maintainers(site: Site, notice: Notice, cases: Sequence[Case], now: datetime) -> list[Mail]:
-    """Queue one mail to each maintainer, however many articles the notice names: no personal data, no free text."""
+    """Queue one mail about a new notice to each maintainer, however many articles it names: no personal data, no free text."""
     running = running_limits([case.id for case in cases[:CASES_LISTED]], now)
     lines = [
         CaseLine(case.id, case.article.title, case.article.slug, running[case.id]) for case in cases[:CASES_LISTED]
@@ -177,13 +178,14 @@ def maintainers(site: Site, notice: Notice, cases: Sequence[Case], now: datetime
             now=now,
             case=cases[0] if len(cases) == 1 else None,
             notice=notice,
+            is_new=True,
             reference=notice.reference,
             category=CATEGORIES[notice.category].label,
             received_at=notice.received_at,
             count=len(cases),
             lines=lines,
         )
-        for recipient in site.maintainers
+        for recipient in {mailbox(address): address for address in site.maintainers}.values()
     ]
 
 

@@ -1,7 +1,6 @@
 """Which items of a new notice may not be taken up, and the stored reason they are answered with."""
 
 from collections.abc import Iterator
-from datetime import datetime
 
 from sqlalchemy import select
 
@@ -12,9 +11,8 @@ from tracker.domain.lifecycle import Ending, ItemState
 from tracker.domain.redress import CounterState
 from tracker.domain.regimes import RegimeName
 from tracker.domain.repeats import Match, compared
-from tracker.domain.standing import Side
+from tracker.domain.standing import Level
 from tracker.models import Case, CounterNotice, Item, Notice
-from tracker.services import standings
 
 REPEATED = N_(
     "发布者提交反通知后，这篇文章已经依法恢复。《信息网络传播权保护条例》第十七条规定，权利人不得再通知删除同一作品。"
@@ -25,11 +23,10 @@ MAYBE_REPEATED = "可能是不得重复的通知：案件%(number)s里，这篇�
 SUSPENDED = N_("因为多次提交明显没有根据的通知，我们暂停受理来自这个邮箱的通知。紧急事由和申诉不受影响。")
 
 
-def barred(notice: Notice, now: datetime) -> dict[tuple[Ending, str], list[Item]]:
-    """Return the items that end at once by how and why; urgent lanes stay open to everybody (§6.3, 7 and 9)."""
+def barred(notice: Notice, level: Level | None) -> dict[tuple[Ending, str], list[Item]]:
+    """Return the items that end at once by how and why, their sender having `level`; urgent lanes stay open to everybody (§6.3, 7 and 9)."""
     found: dict[tuple[Ending, str], list[Item]] = {}
-    is_urgent = CATEGORIES[notice.category].is_urgent_with(notice.answers)
-    is_suspended = bool(notice.mailbox) and not is_urgent and standings.is_suspended(notice.mailbox, Side.NOTIFIER, now)
+    is_suspended = level is Level.SUSPENDED and not CATEGORIES[notice.category].is_urgent_with(notice.answers)
     for item in notice.items:
         if item.state is not ItemState.OPEN:
             continue

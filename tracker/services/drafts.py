@@ -107,13 +107,16 @@ def submission(site: Site, draft: Draft, language: str, *, with_files: bool) -> 
     )
 
 
-_DISCARD = (
-    delete(DraftFile).where(DraftFile.draft_id == bindparam("draft")),
-    delete(Draft).where(Draft.id == bindparam("draft")),
+_DISCARD = tuple(
+    statement.execution_options(synchronize_session=False)
+    for statement in (
+        delete(DraftFile).where(DraftFile.draft_id == bindparam("draft")),
+        delete(Draft).where(Draft.id == bindparam("draft")),
+    )
 )
 
 
 def discard(draft: str) -> None:
     """Delete a draft and its files; there need not be any."""
     for statement in _DISCARD:
-        db.session.execute(statement, {"draft": draft}, execution_options={"synchronize_session": False})
+        db.session.execute(statement, {"draft": draft})

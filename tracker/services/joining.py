@@ -80,6 +80,9 @@ _DECIDED = (
 )
 
 
+_NEW = insert(Case).on_conflict_do_nothing().returning(Case)
+
+
 def _opened(
     category: CategoryName, articles: Sequence[int], now: datetime, begun: Mapping[str, object]
 ) -> Sequence[Case]:
@@ -99,8 +102,7 @@ def _opened(
         }
         for article in articles
     ]
-    new = insert(Case).values(rows).on_conflict_do_nothing().returning(Case)
-    return db.session.scalars(new).all()
+    return db.session.scalars(_NEW, rows).all()
 
 
 def raise_urgency(site: Site, notice: Notice, cases: Sequence[Case], who: str, now: datetime) -> None:

@@ -16,6 +16,7 @@ from tracker.domain.lifecycle import Channel, Event, State
 from tracker.domain.notices import Submission, review
 from tracker.domain.receipts import new_reference
 from tracker.domain.regimes import Completeness, applying, assess, overall
+from tracker.domain.standing import Level
 from tracker.domain.text import mailbox
 from tracker.models import Account, Attachment, Case, Mail, Mailbox, MailState, Notice
 from tracker.render.site import Site
@@ -114,8 +115,9 @@ def submit(
     if notice is None:  # the same draft was sent at the same moment, and came first
         return db.session.scalars(_SENT, {"draft": submission.draft}).one()
     _attach(notice, submission.files)
-    cases = _joined(site, notice, resolved, entered_by, now)
-    for (ending, reason), items in bars.barred(notice, now).items():
+    level = standings.level(notice.mailbox, now)
+    cases = _joined(site, notice, resolved, level, entered_by, now)
+    for (ending, reason), items in bars.barred(notice, level).items():
         exchange.turn_away(site, items, ending, reason, now)
     for item, restored in list(bars.doubted(notice)):
         exchange.flag(site, item, bars.MAYBE_REPEATED % {"number": restored}, now)
@@ -126,7 +128,9 @@ def submit(
     return notice
 
 
-def _joined(site: Site, notice: Notice, resolved: Resolved, entered_by: Account | None, now: datetime) -> list[Case]:
+def _joined(
+    site: Site, notice: Notice, resolved: Resolved, level: Level | None, entered_by: Account | None, now: datetime
+) -> list[Case]:
     """Open or join the case of each article, start the clocks, write the trail, and confirm receipt; return the cases."""
     ordered_by = entered_by.id if entered_by and notice.category is CategoryName.COURT_OR_AUTHORITY else None
     who = audit.actor(entered_by) if entered_by else audit.NOTIFIER
@@ -136,7 +140,7 @@ def _joined(site: Site, notice: Notice, resolved: Resolved, entered_by: Account 
     joining.add_items(site, notice, resolved.named, cases)
     db.session.flush()
     joining.start_clocks(site, notice, opened)
-    if standings.is_trusted(notice.mailbox, now):
+    if level is Level.TRUSTED:
         joining.put_first(site, notice)
     _record(site, notice, cases, opened, who, now, is_order=ordered_by is not None)
     routing.assign(opened, now)
@@ -155,6 +159,9 @@ def _joined(site: Site, notice: Notice, resolved: Resolved, entered_by: Account 
 
 def _moved(case: Case, before: State, notice: Notice) -> dict[str, object]:
     return {"case": case.id, "from": before, "to": case.state, "notice": notice.id}
+
+
+_NEW = insert(Notice).on_conflict_do_nothing().returning(Notice)
 
 
 def _stored(
@@ -181,8 +188,7 @@ def _stored(
         "received_at": now,
     }
     while True:
-        new = insert(Notice).values(reference=new_reference(site.local(now).year), **values)
-        notice: Notice | None = db.session.scalar(new.on_conflict_do_nothing().returning(Notice))
+        notice: Notice | None = db.session.scalar(_NEW, {"reference": new_reference(site.local(now).year), **values})
         if notice is not None:
             set_committed_value(notice, "items", [])  # nobody need look for any
             return notice

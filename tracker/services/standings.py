@@ -46,16 +46,11 @@ def current(mailbox: str, side: Side, now: datetime) -> Standing | None:
     return found if found and found.since <= now and (found.until is None or now < found.until) else None
 
 
-def is_suspended(mailbox: str, side: Side, now: datetime) -> bool:
-    """Say whether notices or articles from a mailbox are not taken now; urgent lanes and appeals stay open (§6.3, 9)."""
-    found = current(mailbox, side, now)
-    return found is not None and found.level is Level.SUSPENDED
-
-
-def is_trusted(mailbox: str, now: datetime) -> bool:
-    """Say whether notices from a mailbox come first, because an admin put its owner on the list (DSA art. 22(1))."""
+def level(mailbox: str, now: datetime) -> Level | None:
+    """Return what notices from a mailbox are now, if anything: first, because an admin put its owner on the list (DSA art.
+    22(1)), or not taken, while urgent lanes and appeals stay open (§6.3, 9)."""
     found = current(mailbox, Side.NOTIFIER, now) if mailbox else None
-    return found is not None and found.level is Level.TRUSTED
+    return found.level if found else None
 
 
 def factors(mailbox: str, side: Side, now: datetime) -> Factors:
