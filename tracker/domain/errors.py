@@ -65,6 +65,11 @@ class NotFound(DomainError):
     status = 404
 
 
+def no_case() -> NotFound:
+    """Return the error that there is no such case, or none that this person may know of."""
+    return NotFound(N_("没有这个案件。"))
+
+
 class Gone(DomainError):
     """It was there and has expired or been used."""
 

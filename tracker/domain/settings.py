@@ -13,7 +13,7 @@ from tracker.domain.categories import CATEGORIES
 from tracker.domain.clocks import RULES, ClockKind, Nature
 from tracker.domain.decisions import OUTCOME_LABELS
 from tracker.domain.errors import N_, DomainError, Incomplete
-from tracker.domain.text import bare, bounded, clean_line
+from tracker.domain.text import bare, bounded, clean_line, number
 
 
 class Group(StrEnum):
@@ -247,10 +247,10 @@ def _checked_choice(setting: Setting, typed: str) -> Value:
 
 
 def _checked_number(setting: Setting, line: str) -> int:
-    number = int(line) if line.isascii() and line.isdigit() and len(line) < 6 else 0
-    if not setting.fewest <= number <= setting.most:
+    typed = number(line)
+    if not setting.fewest <= typed <= setting.most:
         raise DomainError(N_("请写%(fewest)s到%(most)s之间的整数。"), fewest=setting.fewest, most=setting.most)
-    return number
+    return typed
 
 
 def check_reason(typed: str) -> str:

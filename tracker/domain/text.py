@@ -62,6 +62,12 @@ def bounded(typed: str, bounds: tuple[int, int], field: str) -> str:
     return said
 
 
+def number(typed: object) -> int:
+    """Return the number of a row that an address or a form names: up to nine digits. 0, which no row has, for anything else."""
+    text = str(typed or "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+
+
 def address_key(address: str) -> str:
     """Return the key of the account of an e-mail address: one line, lower case; a `+tag` is somebody of its own."""
     return clean_line(address).casefold()

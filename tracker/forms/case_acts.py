@@ -255,9 +255,3 @@ def is_key(typed: str) -> bool:
 def new_key() -> str:
     """Return a key for one act."""
     return secrets.token_urlsafe(24)
-
-
-def number(text: object) -> int:
-    """Return the number that a hidden field carries; a senseless one is nobody's."""
-    typed = str(text or "")
-    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 else 0

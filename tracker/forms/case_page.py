@@ -8,8 +8,9 @@ from wtforms.validators import AnyOf
 from tracker.domain.canned import Purpose
 from tracker.domain.errors import N_
 from tracker.domain.opinions import LABELS, LONGEST_REMARK, View
+from tracker.domain.text import number
 from tracker.forms.base import PublicForm
-from tracker.forms.case_acts import AboutItem, ActForm, number
+from tracker.forms.case_acts import AboutItem, ActForm
 from tracker.forms.filling import offers
 from tracker.models import Account
 

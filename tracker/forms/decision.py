@@ -28,7 +28,7 @@ from tracker.domain.decisions import (
 from tracker.domain.errors import N_, DomainError, Incomplete
 from tracker.domain.notices import is_date
 from tracker.domain.refusals import REFUSALS, Refusal
-from tracker.domain.text import clean
+from tracker.domain.text import clean, number
 from tracker.domain.visibility import LABEL_WORDS, SPEAKERS, Terms
 from tracker.forms.base import Form, Wrong
 from tracker.forms.filling import guard, offers
@@ -267,8 +267,7 @@ def _is_day(typed: str) -> bool:
 
 def seen(version: object) -> int:
     """Return the version that a form carries; a senseless one matches none."""
-    text = str(version or "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+    return number(version)
 
 
 def _word(enum: type[E], text: str | None, otherwise: E) -> E:

@@ -9,6 +9,7 @@ from wtforms import TextAreaField
 from tracker.db import db
 from tracker.domain import canned
 from tracker.domain.canned import Purpose
+from tracker.domain.text import number
 from tracker.forms.base import Form
 from tracker.models import Account, Case, Item
 from tracker.queries import canned as texts
@@ -38,9 +39,7 @@ def insert(form: Form, site: Site, case_id: int, account: Account, now: datetime
 
 def item_of(case: Case) -> Item | None:
     """Return the item that a form is about, when it names one of the case."""
-    typed = request.values.get("item", "")
-    number = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 else 0
-    item = db.session.get(Item, number) if number else None
+    item = db.session.get(Item, number(request.values.get("item")))
     return item if item is not None and item.case_id == case.id else None
 
 

@@ -7,6 +7,7 @@ from werkzeug.datastructures import MultiDict
 
 from tracker.domain.categories import CategoryName
 from tracker.domain.routing import MOST, Rule
+from tracker.domain.text import number
 from tracker.domain.urgency import FACTORS, MOST_POINTS
 from tracker.render.site import PREFIXES
 
@@ -51,7 +52,7 @@ def received(given: MultiDict[str, str]) -> list[RouteRow]:
             given.get(f"order-{n}", "")[:5],
             given.get(f"category-{n}", ""),
             given.get(f"language-{n}", ""),
-            [int(person) for person in given.getlist(f"people-{n}") if person.isascii() and person.isdigit() and len(person) < 10],
+            [person for person in map(number, given.getlist(f"people-{n}")) if person],
         )
         for n in range(_MOST_ROWS)
         if f"category-{n}" in given
@@ -61,11 +62,7 @@ def received(given: MultiDict[str, str]) -> list[RouteRow]:
 def ordered(sent: Sequence[RouteRow]) -> list[int]:
     """Return the places of the rows that say something, in the order that was asked for."""
     said = [n for n, row in enumerate(sent) if row.people or row.category or row.language]
-    return sorted(said, key=lambda n: int(sent[n].order) if _is_number(sent[n].order) else _MOST_ROWS)
-
-
-def _is_number(typed: str) -> bool:
-    return typed.isascii() and typed.isdigit()
+    return sorted(said, key=lambda n: number(sent[n].order) or _MOST_ROWS)
 
 
 def wanted(sent: Sequence[RouteRow]) -> Iterator[tuple[CategoryName | None, str, Sequence[int]]]:

@@ -10,6 +10,7 @@ from tracker.db import db
 from tracker.domain import handles
 from tracker.domain.canned import LANGUAGES, Purpose, chosen, fill
 from tracker.domain.clocks import ClockKind, due
+from tracker.domain.text import number
 from tracker.models import Account, CannedText, Case, Item
 from tracker.render.site import LOCALES, Site
 from tracker.render.visible import seen
@@ -77,10 +78,10 @@ def sample(site: Site, language: str, now: datetime) -> dict[str, str]:
 
 def text(value: str) -> tuple[str, str] | None:
     """Return the text that a form's choice names, with its language, or None."""
-    number, _, language = value.partition(":")
-    if not number.isascii() or not number.isdigit() or len(number) > 9 or language not in LANGUAGES:
+    which, _, language = value.partition(":")
+    if language not in LANGUAGES:
         return None
-    found = db.session.get(CannedText, int(number))
+    found = db.session.get(CannedText, number(which))
     return (chosen(found.texts, language), language) if found and not found.retired_at else None
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
 
 from tracker.db import db
-from tracker.domain.errors import N_, NotFound
+from tracker.domain.errors import no_case
 from tracker.models import Case, Item, Mail, MailState, Notice, RecipientNotice
 from tracker.queries import receipt_events
 from tracker.queries.labels import MAIL_STATES
@@ -47,7 +47,7 @@ def case_data(number: int, now: datetime) -> CaseData:
     loaded = selectinload(Case.items).joinedload(Item.notice).selectinload(Notice.attachments)
     case = db.session.scalar(select(Case).where(Case.id == number).options(joinedload(Case.article), loaded))
     if case is None:
-        raise NotFound(N_("没有这个案件。"))
+        raise no_case()
     return CaseData(case, [_held(item, now) for item in case.items], recipients_told([case.id]))
 
 

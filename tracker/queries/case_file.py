@@ -16,7 +16,7 @@ from tracker.domain.clocks import RULES
 from tracker.domain.countries import CODES
 from tracker.domain.decisions import OUTCOME_LABELS, Outcome
 from tracker.domain.elements import ELEMENTS, Kind
-from tracker.domain.errors import N_, BadContent, NotFound
+from tracker.domain.errors import N_, BadContent, no_case
 from tracker.domain.notices import in_our_words, signature_differs
 from tracker.domain.passages import Anchor, Passage, anchor, locate
 from tracker.domain.serving import LEGAL
@@ -141,7 +141,7 @@ def case_file(site: Site, number: int, now: datetime, revision_id: int | None = 
     """
     case = db.session.scalar(select(Case).where(Case.id == number).options(*_LOADED))
     if case is None:
-        raise NotFound(N_("没有这个案件。"))
+        raise no_case()
     revisions = list({item.revision_id: item.revision for item in case.items}.values()) or [case.article.revision]
     revision = next((r for r in revisions if r.id == revision_id), revisions[0])
     mails = _mails(case)

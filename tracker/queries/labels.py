@@ -26,6 +26,9 @@ ITEM_STATES: dict[ItemState, str] = {
     ItemState.CLOSED: N_("已终止"),
 }
 
+LANGUAGES: dict[str, str] = {"zh-Hans": N_("中文"), "en": N_("英文")}
+"""The languages in which articles are written."""
+
 SOURCES: dict[Source, str] = {
     Source.NOTICE: N_("收到的通知"),
     Source.ORDER: N_("法院或主管机关的命令"),

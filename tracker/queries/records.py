@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Select, String, cast, func, or_, select
 from tracker.db import db
 from tracker.domain.calendars import end_of, instant
 from tracker.domain.receipts import reference
-from tracker.domain.text import clean_line
+from tracker.domain.text import clean_line, number
 from tracker.domain.text import mailbox as box
 from tracker.models import AuditEntry, Mail, Mailbox, MailState, Notice, Verification
 from tracker.models.mail import FAILED, WAITING
@@ -49,9 +49,8 @@ def mails(state: MailState | None, words: str, before: int | None) -> Rows[Mail]
 
 def _about(typed: str) -> ColumnElement[bool]:
     """Return what a search for mails means; each way has an index, but for words, which look at the newest only."""
-    number = typed.removeprefix("#")
-    if typed.startswith("#") and number.isascii() and number.isdigit() and len(number) < 10:
-        return Mail.case_id == int(number)
+    if typed.startswith("#") and (case := number(typed.removeprefix("#"))):
+        return Mail.case_id == case
     if found := reference(typed):
         return Mail.notice_id.in_(select(Notice.id).where(Notice.reference == found))
     if "@" in typed.strip("@"):

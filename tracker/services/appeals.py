@@ -11,7 +11,7 @@ from tracker.domain.approval import Fate
 from tracker.domain.attachments import Attachment as File
 from tracker.domain.clocks import ClockKind
 from tracker.domain.decisions import RESTRICTIVE, Draft, Outcome, complete
-from tracker.domain.errors import N_, Conflict, Gone, InvalidTransition, NotFound
+from tracker.domain.errors import N_, Conflict, Gone, InvalidTransition, no_case
 from tracker.domain.lifecycle import Event, ItemState
 from tracker.domain.redress import GROUNDS, PUBLISHER, AppealState, may_appeal, may_rule, replacements
 from tracker.domain.regimes import Side
@@ -111,7 +111,7 @@ def rule(
     """
     appeal = db.session.get(Appeal, appeal_id)
     if appeal is None:
-        raise NotFound(N_("没有这个案件。"))
+        raise no_case()
     may_rule(account.id, deciders(appeal.case))
     cases.require_impartial(account, appeal.case)
     said = bounded(reasons, GROUNDS, "grounds")

@@ -9,7 +9,7 @@ from tracker import mail
 from tracker.db import db
 from tracker.domain.approval import Fate
 from tracker.domain.clocks import RULES, ClockKind
-from tracker.domain.errors import N_, Conflict, NotFound
+from tracker.domain.errors import N_, Conflict, no_case
 from tracker.domain.lifecycle import OPEN, WITH_US, Event, Standing, State, advance, fold, row
 from tracker.domain.redress import AppealState, CounterState
 from tracker.models import Account, Appeal, Case, Clock, CounterNotice, Item, Proposal
@@ -51,7 +51,7 @@ def locked_as_seen(site: Site, case_id: int, version: int | None) -> Case:
     found = select(Case).where(Case.id == case_id).with_for_update()
     case = db.session.scalar(found, execution_options={"populate_existing": True})
     if case is None:
-        raise NotFound(N_("没有这个案件。"))
+        raise no_case()
     if version is not None and case.version != version:
         raise _came_late(site, case)
     return case
@@ -70,7 +70,7 @@ def changed(site: Site, account: Account, case_id: int, version: int, now: datet
     )
     case = db.session.get(Case, case_id, populate_existing=True)
     if case is None:
-        raise NotFound(N_("没有这个案件。"))
+        raise no_case()
     if won is None:
         raise _came_late(site, case)
     require_impartial(account, case)

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT is the one 
 from tracker.content import clauses
 from tracker.db import db
 from tracker.domain.decisions import Draft, GroundType
-from tracker.domain.errors import N_, BadContent, Conflict, DomainError, Incomplete, NotFound
+from tracker.domain.errors import N_, BadContent, Conflict, DomainError, Incomplete, NotFound, no_case
 from tracker.domain.text import clean, clean_line, misfit
 from tracker.models import Account, Case, Clause, ClauseReview
 from tracker.render.site import WRITTEN, Site
@@ -119,7 +119,7 @@ def review(account: Account, seen: int, case_ids: Iterable[int], note: str, now:
         raise Incomplete(problems)
     clause = _changed_clause(seen)
     if set(db.session.scalars(select(Case.id).where(Case.id.in_(wanted)))) != set(wanted):
-        raise NotFound(N_("没有这个案件。"))
+        raise no_case()
     return sum(_reviewed(account, clause, case, said, now) for case in wanted)
 
 

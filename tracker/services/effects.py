@@ -8,7 +8,7 @@ from sqlalchemy import select
 from tracker.db import db
 from tracker.domain import approval
 from tracker.domain.decisions import Draft
-from tracker.domain.errors import N_, NotFound
+from tracker.domain.errors import N_, NotFound, no_case
 from tracker.mail.parts import caused_by
 from tracker.models import Account, Article, Case, Decision, Mail, Measure, Proposal
 from tracker.render import pages
@@ -65,7 +65,7 @@ def rehearse(site: Site, account: Account, case_id: int, version: int, draft: Dr
     """Decide, and return what that did; the caller rolls it back. Raises what `decisions.decide` does."""
     case = db.session.get(Case, case_id)
     if case is None:
-        raise NotFound(N_("没有这个案件。"))
+        raise no_case()
     before = look(site, case.article, max(now, draft.starts_at or now))
     decision = decisions.decide(site, account, case_id, version, draft, now, is_agreed=True)
     return effect(site, decision, before, now)

@@ -8,7 +8,7 @@ from tracker.db import db
 from tracker.domain.attachments import Attachment as File
 from tracker.domain.clocks import ClockKind
 from tracker.domain.decisions import Draft, GroundType, Outcome
-from tracker.domain.errors import N_, InvalidTransition, NotFound
+from tracker.domain.errors import N_, InvalidTransition, no_case
 from tracker.domain.lifecycle import AWAITED, Ending, Event, ItemState, State
 from tracker.domain.regimes import Completeness, RegimeName, overall
 from tracker.domain.text import clean
@@ -227,7 +227,7 @@ _LIFTED = Draft(
 def _item(item_id: int) -> Item:
     item = db.session.get(Item, item_id)
     if item is None:
-        raise NotFound(N_("没有这个案件。"))
+        raise no_case()
     return item
 
 

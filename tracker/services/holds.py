@@ -7,7 +7,7 @@ from sqlalchemy import select
 from tracker import mail
 from tracker.db import db
 from tracker.domain.clocks import RULES, ClockKind
-from tracker.domain.errors import N_, DomainError, Incomplete, InvalidTransition, NotFound
+from tracker.domain.errors import N_, DomainError, Incomplete, InvalidTransition, NotFound, no_case
 from tracker.domain.lifecycle import Event
 from tracker.domain.retention import IDENTITY
 from tracker.domain.text import bounded
@@ -123,7 +123,7 @@ def note(account: Account, case_id: int, text: str, now: datetime, key: str) -> 
     said = bounded(text, REASON, "text")
     case = db.session.get(Case, case_id)
     if case is None:
-        raise NotFound(N_("没有这个案件。"))
+        raise no_case()
     if not threads.is_known(key):
         threads.note(case, account, said, now, key)
 
@@ -151,7 +151,7 @@ def belongs(item_id: int, case_id: int) -> Item:
     """Return an item of a case; raise NotFound when it is another's."""
     item = db.session.get(Item, item_id)
     if item is None or item.case_id != case_id:
-        raise NotFound(N_("没有这个案件。"))
+        raise no_case()
     return item
 
 

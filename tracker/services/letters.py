@@ -4,7 +4,7 @@ from datetime import datetime
 
 from tracker import mail
 from tracker.db import db
-from tracker.domain.errors import N_, InvalidTransition, NotFound
+from tracker.domain.errors import N_, InvalidTransition, no_case
 from tracker.domain.text import bounded
 from tracker.domain.threads import MessageKind, Party
 from tracker.models import Account, Case
@@ -22,7 +22,7 @@ def write(site: Site, account: Account, case_id: int, item_id: int, text: str, n
     said = bounded(text, holds.REASON, "text")
     case = db.session.get(Case, case_id)
     if case is None:
-        raise NotFound(N_("没有这个案件。"))
+        raise no_case()
     guards.require_impartial(account, case)
     item = holds.belongs(item_id, case_id) if item_id else None
     notice = item.notice if item else None

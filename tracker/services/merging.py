@@ -11,7 +11,7 @@ from sqlalchemy import or_, select, update
 from tracker.db import db
 from tracker.domain.categories import CATEGORIES, CategoryName
 from tracker.domain.clocks import EVERY_CASE, ClockKind
-from tracker.domain.errors import N_, InvalidTransition, NotFound
+from tracker.domain.errors import N_, InvalidTransition, no_case
 from tracker.domain.lifecycle import MOVABLE, Event
 from tracker.domain.serving import notice_of
 from tracker.models import OF_NO_CASE, Account, Case, Claim, Clock, Item, Mail, Message, Transfer, TransferKind
@@ -146,7 +146,7 @@ def _is_urgent(category: CategoryName, items: Iterable[Item]) -> bool:
 def _found(case_id: int) -> Case:
     case = db.session.get(Case, case_id, populate_existing=True)
     if case is None:
-        raise NotFound(N_("没有这个案件。"))
+        raise no_case()
     return case
 
 

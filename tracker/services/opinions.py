@@ -7,7 +7,17 @@ from sqlalchemy import select, update
 
 from tracker import mail
 from tracker.db import db
-from tracker.domain.errors import N_, Conflict, DomainError, Gone, Incomplete, InvalidTransition, NotFound, NotPermitted
+from tracker.domain.errors import (
+    N_,
+    Conflict,
+    DomainError,
+    Gone,
+    Incomplete,
+    InvalidTransition,
+    NotFound,
+    NotPermitted,
+    no_case,
+)
 from tracker.domain.opinions import LONGEST_REMARK, OPEN_FOR, QUESTION, View
 from tracker.domain.roles import Permission, allows
 from tracker.domain.text import bounded, clean
@@ -34,7 +44,7 @@ def ask(site: Site, account: Account, case_id: int, of_id: int, question: str, n
         return known
     case, colleague = db.session.get(Case, case_id), db.session.get(Account, of_id)
     if case is None:
-        raise NotFound(N_("没有这个案件。"))
+        raise no_case()
     if colleague is None:
         raise Incomplete({"colleague": DomainError(N_("请选择一位同事。"))})
     guards.require_impartial(account, case)

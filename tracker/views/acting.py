@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from tracker import clock
 from tracker.db import db, transaction
-from tracker.domain.errors import N_, Conflict, DomainError, Incomplete, InvalidTransition, NotFound
+from tracker.domain.errors import Conflict, DomainError, Incomplete, InvalidTransition, no_case
 from tracker.forms import filling
 from tracker.forms.case_acts import ActForm
 from tracker.models import Case
@@ -41,7 +41,7 @@ def again(case_id: int, form: ActForm, status: int, refused: DomainError | None 
     """Show the form of an act with all that was typed: to send against the newest version, or else only to read."""
     case = db.session.get(Case, case_id)
     if case is None:
-        raise NotFound(N_("没有这个案件。"))
+        raise no_case()
     if isinstance(refused, Conflict):
         form.version.data = str(case.version)
     return page(

@@ -10,7 +10,8 @@ from tracker import clock
 from tracker.db import transaction
 from tracker.domain.errors import N_, Conflict, DomainError, Incomplete, InvalidTransition
 from tracker.domain.roles import Permission
-from tracker.forms.case_acts import ActForm, number
+from tracker.domain.text import number
+from tracker.forms.case_acts import ActForm
 from tracker.forms.sharing import CategoryForm, MergeForm, SplitForm, UnmergeForm
 from tracker.models import Case
 from tracker.services import merging

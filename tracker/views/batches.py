@@ -15,8 +15,9 @@ from tracker.domain.categories import CATEGORIES
 from tracker.domain.decisions import GROUND_LABELS, OUTCOME_LABELS, Outcome
 from tracker.domain.errors import N_, Busy, DomainError, Incomplete
 from tracker.domain.roles import Permission
+from tracker.domain.text import number
 from tracker.forms.bulk import BulkForm, chosen
-from tracker.forms.case_acts import new_key, number
+from tracker.forms.case_acts import new_key
 from tracker.models import Batch, Line, Proposal, RowState
 from tracker.queries import batches as queries
 from tracker.queries import proposals, queue_words

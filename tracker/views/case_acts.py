@@ -10,8 +10,8 @@ from tracker.db import db, transaction
 from tracker.domain.errors import N_, NotFound
 from tracker.domain.lifecycle import Ending
 from tracker.domain.roles import Permission
+from tracker.domain.text import number
 from tracker.forms import case_acts as forms
-from tracker.forms.case_acts import number
 from tracker.models import Appeal, Case
 from tracker.services import appeals, counters, exchange, holds, publishers, standings, undo
 from tracker.views import access

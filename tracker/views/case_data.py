@@ -10,7 +10,8 @@ from tracker import clock
 from tracker.db import transaction
 from tracker.domain.errors import Conflict, DomainError, Incomplete, InvalidTransition
 from tracker.domain.roles import Permission
-from tracker.forms.case_acts import ActForm, blank, number
+from tracker.domain.text import number
+from tracker.forms.case_acts import ActForm, blank
 from tracker.forms.case_data import EraseForm, TellForm
 from tracker.queries.case_data import case_data
 from tracker.services import erasure, threads

@@ -10,8 +10,8 @@ from tracker import clock
 from tracker.db import transaction
 from tracker.domain.errors import DomainError
 from tracker.domain.roles import Permission
+from tracker.domain.text import number
 from tracker.forms import case_page as forms
-from tracker.forms.case_acts import number
 from tracker.services import case_drafts, claims, exposures, letters, opinions
 from tracker.views import access
 from tracker.views.access import needs

@@ -7,8 +7,8 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from tracker.domain.regimes import FirstAction, RegimeName
 from tracker.domain.roles import Permission
+from tracker.domain.text import number
 from tracker.forms import findings as forms
-from tracker.forms.case_acts import number
 from tracker.services import findings, holds, publishers
 from tracker.views.access import needs
 from tracker.views.acting import done

@@ -9,8 +9,9 @@ from flask import g, request
 from tracker import clock
 from tracker.db import db, transaction
 from tracker.domain.errors import DomainError
+from tracker.domain.text import number
 from tracker.forms import case_acts as forms
-from tracker.forms.case_acts import ActForm, blank, number
+from tracker.forms.case_acts import ActForm, blank
 from tracker.models import Case
 from tracker.services import leases, undo
 from tracker.views.http import site

@@ -19,7 +19,7 @@ from tracker.forms import notice as forms
 from tracker.forms.notice import NoticeForm
 from tracker.models import Notice
 from tracker.render import countries
-from tracker.render.site import PREFIXES
+from tracker.render.site import LANGUAGES, PREFIXES
 from tracker.services import drafts, notices
 from tracker.views import access, notice_form
 from tracker.views.access import needs
@@ -32,7 +32,6 @@ CHANNELS = (Channel.PHONE, Channel.POST, Channel.EMAIL)
 _CHOOSE = N_("请选择一项。")
 _WHEN = N_("请按年-月-日填写收到的日期，例如 2026-03-15；不晚于今天，不早于一年前。")
 _OLDEST, _LONGEST = timedelta(), timedelta(days=365)
-_LANGUAGES = {"zh-Hans": N_("简体中文"), "zh-Hant": N_("繁体中文"), "en": N_("英文")}
 
 
 @dataclass(frozen=True)
@@ -133,7 +132,7 @@ def _form(form: NoticeForm, came: _Came, status: int = 200, *, may_leave_out: bo
         came=came,
         came_problems=came.problems if status != 200 else {},
         channels=[(channel, CHANNEL_LABELS[channel]) for channel in CHANNELS],
-        languages=[(spoken, _LANGUAGES.get(spoken, spoken)) for spoken in PREFIXES],
+        languages=LANGUAGES.items(),
         countries=countries.choices(next(iter(PREFIXES))),
         frequent=countries.FREQUENT,
         files=list(draft.files) if draft else [],

@@ -13,6 +13,7 @@ from tracker.forms import ordering as forms
 from tracker.forms.base import Wrong
 from tracker.forms.ordering import RouteRow
 from tracker.queries import queue_words, weights
+from tracker.queries.labels import LANGUAGES
 from tracker.queries.people import people as all_people
 from tracker.services import lines, routing
 from tracker.services import weights as service
@@ -21,8 +22,6 @@ from tracker.views.access import needs
 from tracker.views.http import gettext, page
 
 blueprint = Blueprint("ordering", __name__, url_prefix="/desk")
-
-LANGUAGES = {"zh-Hans": "中文", "en": "英文"}
 
 
 @blueprint.get("/weights")

@@ -14,10 +14,10 @@ from tracker.domain.decisions import OUTCOME_LABELS
 from tracker.domain.errors import N_
 from tracker.domain.lifecycle import CHANNEL_LABELS, LABELS
 from tracker.domain.roles import Permission
-from tracker.forms.case_acts import number
+from tracker.domain.text import number
 from tracker.queries import people, proposals, queue, queue_words
 from tracker.queries.filters import Filters, Sort
-from tracker.queries.labels import SOURCES
+from tracker.queries.labels import LANGUAGES, SOURCES
 from tracker.queries.views import views
 from tracker.render.site import PREFIXES
 from tracker.services import leases
@@ -29,8 +29,6 @@ blueprint = Blueprint("queue", __name__, url_prefix="/desk")
 
 _VIEWS = 8
 """How many saved views stand above the queue; all of them are on their own page."""
-
-LANGUAGES = {"zh-Hans": N_("中文"), "en": N_("英文")}
 
 SORTS: dict[Sort, str] = {
     Sort.RANK: N_("法定期限、紧急程度"),

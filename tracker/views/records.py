@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from tracker import clock
 from tracker.db import db, transaction
 from tracker.domain.roles import Permission
-from tracker.domain.text import clean_line
+from tracker.domain.text import clean_line, number
 from tracker.models import Mail, MailState
 from tracker.queries import health, records, trail
 from tracker.queries import people as staff
@@ -114,11 +114,10 @@ def condition() -> Response:
 
 def _search() -> Search:
     args = request.args
-    case = args.get("case", "").removeprefix("#")
     return Search(
         kind=args.get("kind", "") if args.get("kind") in KINDS else "",
         actor=clean_line(args.get("actor", ""))[:80],
-        case=int(case) if case.isascii() and case.isdigit() and len(case) < 10 else None,
+        case=number(args.get("case", "").removeprefix("#")) or None,
         since=day(args.get("since", "")),
         until=day(args.get("until", "")),
         facts=clean_line(args.get("facts", ""))[:200],

@@ -10,13 +10,14 @@ from werkzeug.wrappers import Response as AnyResponse
 from tracker import clock
 from tracker.db import db
 from tracker.domain.defamation import NEXT, REMOVES
-from tracker.domain.errors import N_, NotFound
+from tracker.domain.errors import no_case
 from tracker.domain.lifecycle import LABELS, Event
 from tracker.domain.redress import CounterState
 from tracker.domain.roles import Permission
 from tracker.domain.serving import WAYS, Way
+from tracker.domain.text import number
 from tracker.forms import redress_acts as forms
-from tracker.forms.case_acts import ActForm, blank, number
+from tracker.forms.case_acts import ActForm, blank
 from tracker.models import Case, CounterNotice, Notice, Proceedings, Reply
 from tracker.queries import case_life, labels, redress
 from tracker.services import (
@@ -44,7 +45,7 @@ _CASE = "<int(max=2147483647):case_id>"
 def show(case_id: int) -> Response:
     case = db.session.get(Case, case_id)
     if case is None:
-        raise NotFound(N_("没有这个案件。"))
+        raise no_case()
     guards.require_unconcerned(g.account, [case])
     possible, may_act = case_life.events(case.state), may(Permission.DECIDE)
     return page(

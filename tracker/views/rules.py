@@ -8,7 +8,7 @@ from tracker.db import transaction
 from tracker.domain.errors import Conflict, DomainError, Incomplete
 from tracker.domain.lifecycle import LABELS
 from tracker.domain.roles import Permission
-from tracker.forms.case_acts import number
+from tracker.domain.text import number
 from tracker.forms.rules import ReviewForm
 from tracker.queries import rules
 from tracker.services import clauses

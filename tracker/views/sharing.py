@@ -9,9 +9,9 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from tracker import clock
 from tracker.db import UNWRITTEN, db, transaction
-from tracker.domain.errors import N_, Conflict, Incomplete, InvalidTransition, NotFound
+from tracker.domain.errors import N_, Conflict, Incomplete, InvalidTransition, no_case
 from tracker.domain.roles import Permission
-from tracker.forms.case_acts import number
+from tracker.domain.text import number
 from tracker.forms.sharing import HandOverForm, TakeUpForm
 from tracker.models import Account, Case
 from tracker.queries import colleagues, queue_words
@@ -112,5 +112,5 @@ def _renew(response: Response) -> Response:
 def _found(case_id: int) -> Case:
     case = db.session.get(Case, case_id)
     if case is None:
-        raise NotFound(N_("没有这个案件。"))
+        raise no_case()
     return case
