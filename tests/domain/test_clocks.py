@@ -19,7 +19,8 @@ from tracker.domain.calendars import (
     roll_forward,
     spoken,
 )
-from tracker.domain.clocks import EVERY_CASE, RULES, ClockKind, Nature, due, restore_window
+from tracker.domain.clock_table import ELSEWHERE
+from tracker.domain.clocks import EVERY_CASE, RULES, ClockKind, Nature, due, restore_window, rule_of
 from tracker.domain.lifecycle import TRANSITIONS, Event
 from tracker.render.site import translations
 
@@ -118,7 +119,7 @@ def test_gdpr_extended_by_two_months() -> None:
 
 
 def test_dsa_six_months() -> None:
-    found = due(ClockKind.APPEAL_WINDOW, at("2026-08-31 12:00", DUBLIN), CALENDARS)
+    found = due(ClockKind.APPEAL_WINDOW, at("2026-08-31 12:00", DUBLIN), CALENDARS, targets_eu=True)
     assert found.at == end_of(day("2027-03-01"), DUBLIN)  # Sunday 28 February, rolled
 
 
@@ -329,7 +330,23 @@ EXPLAINED = {
 
 @pytest.mark.parametrize("kind", ClockKind)
 def test_each_explains_itself(kind: ClockKind) -> None:
-    assert said(kind, at("2026-11-23 12:00", NEW_YORK), "en") == EXPLAINED[kind]
+    assert said(kind, at("2026-11-23 12:00", NEW_YORK), "en", targets_eu=True) == EXPLAINED[kind]
+
+
+@pytest.mark.parametrize("kind", ClockKind)
+def test_outside_the_eu_its_services_act_explains_nothing(kind: ClockKind) -> None:
+    """DSA art. 3(d), (e): it reaches whoever is aimed at the EU. What a dispute taken to a body of the EU takes is the body's."""
+    rule, bound = rule_of(kind), rule_of(kind, targets_eu=True)
+    assert bound is RULES[kind]
+    assert ("数字服务法" in rule.source) is (kind is ClockKind.ODS)
+    assert (kind in ELSEWHERE) is ("数字服务法" in bound.source and kind is not ClockKind.ODS)
+    assert (rule.length, rule.urgent, rule.trusted, rule.stops, rule.expires) == (
+        bound.length, bound.urgent, bound.trusted, bound.stops, bound.expires,
+    )  # fmt: skip
+    assert rule.may_pause is bound.may_pause
+    words = said(kind, at("2026-11-23 12:00", NEW_YORK), "en")
+    window = "due by 24:00 on Mon 24 May: 6-month limit from Tue 24 Nov"  # a Monday in Shanghai, where it is tomorrow
+    assert words == (window if kind is ClockKind.APPEAL_WINDOW else EXPLAINED[kind])
 
 
 def test_the_site_explains_in_its_own_language() -> None:

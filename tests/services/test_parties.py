@@ -246,7 +246,7 @@ def test_a_stranger_and_who_took_their_notice_back_have_nothing_to_appeal(
 
 def until(site: Site, case: Case) -> str:
     window = running(case)["appeal_window/case"].due_at
-    return when(site, window, "zh-Hans", LOCALES["zh-Hans"], "eu")
+    return when(site, window, "zh-Hans", LOCALES["zh-Hans"])
 
 
 def test_the_mails_say_until_when_who_can_appeal(site: Site, now: datetime, mei: Account) -> None:

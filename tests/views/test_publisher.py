@@ -246,12 +246,27 @@ def test_the_page_shows_the_decision_with_all_its_reasons_and_the_running_clocks
     for shown in (
         "关于yi-pian的文章", "目前已停止展示", PASSAGE, "我们从来没有拨打过亲友的电话", "依法停止展示", "全部地区", "没有设定，直到作出新的决定",
         "没有出处", "我们根据他人提交的通知进行审查", "没有使用自动化手段", "《中华人民共和国民法典》第一千一百九十五条", "文中所述与已核实的材料不符",
-        "请本站复核", "提出申诉", "法定期限", "个月", "提交反通知", "申诉由没有参与过本案决定的人处理",
+        "请本站复核", "提出申诉", "本站规则", "个月", "提交反通知", "申诉由没有参与过本案决定的人处理",
     ):  # fmt: skip
         assert shown in html, shown
     assert "anna@example.com" not in html
     assert "138 0000 0000" not in html
     assert "梅" not in html
+
+
+@pytest.mark.parametrize("targets_eu", [False, True])
+def test_the_six_months_of_an_appeal_are_the_eus_only_where_the_site_is_aimed_at_it(
+    site: Site, now: datetime, holder: Holder, case: Case, monkeypatch: pytest.MonkeyPatch, targets_eu: bool
+) -> None:
+    """DSA art. 20(1) binds platforms aimed at the EU; elsewhere the six months are the house's, in its own time."""
+    monkeypatch.setattr(site, "targets_eu", targets_eu)
+    factories.decide(site, case, Outcome.WITHHELD, now)
+    mailed = db.session.scalars(select(Mail.text).where(Mail.name == "statement")).one()
+    page = entities.unescape(holder(case).page())
+    assert ("欧盟《数字服务法》第20条第1款" in page) is ("时间按爱尔兰时间计算" in page) is targets_eu
+    said = "2027年5月24日 24:00（爱尔兰时间）" if targets_eu else "2027年5月23日 24:00（中国时间）"
+    assert said in page
+    assert said in mailed
 
 
 def test_an_interim_measure_is_said_to_be_one_and_knows_no_counter_notice(

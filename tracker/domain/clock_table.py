@@ -1,6 +1,6 @@
 """The running time limits of a case, as data: what is due, how binding it is and by which provision, how long, what stops it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
 
@@ -204,6 +204,26 @@ RULES: dict[ClockKind, Rule] = {
     ),
 }  # fmt: skip
 """Every limit of the law and of the house. Closing a case stops all that run on it, and starts the purge."""
+
+_HOUSE = N_("本站规则")
+
+ELSEWHERE: dict[ClockKind, Rule] = {
+    _K.ACK: replace(RULES[_K.ACK], nature=_OURS, source=_HOUSE),
+    _K.DECIDE: replace(RULES[_K.DECIDE], source=N_("《网络信息内容生态治理规定》第16条")),  # promptly there as well
+    _K.APPEAL_WINDOW: replace(
+        RULES[_K.APPEAL_WINDOW], nature=_OURS, source=_HOUSE, calendar="site", is_kept=True,
+    ),
+    _K.APPEAL_DECIDE: replace(RULES[_K.APPEAL_DECIDE], nature=_OURS, source=_HOUSE),
+    _K.ORDER_EFFECT: replace(RULES[_K.ORDER_EFFECT], source=N_("命令所依据的法律")),
+}  # fmt: skip
+"""What the limits of the DSA are on a site that is not aimed at the EU, which being readable there does not bring under it
+(art. 3(d), (e); recital 8): as long, but the house's own, or another law's, and in the site's time."""
+
+
+def rule_of(kind: ClockKind, *, targets_eu: bool = False) -> Rule:
+    """Return the rule of a limit on a site that is aimed at the EU, or on one that is not."""
+    return RULES[kind] if targets_eu else ELSEWHERE.get(kind, RULES[kind])
+
 
 OURS = frozenset(kind for kind, rule in RULES.items() if rule.expires is None) - {_K.ACK, _K.PURGE, _K.ODS}
 """The limits that we have to keep: of all others, something follows by itself."""

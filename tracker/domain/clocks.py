@@ -5,7 +5,7 @@ from datetime import datetime, time, timedelta
 from typing import NamedTuple
 
 from tracker.domain.calendars import NOON, Calendars, Hours, Length, Words, business_days_after, end_of, instant
-from tracker.domain.clock_table import EVERY_CASE, OURS, RULES, ClockKind, Nature, Rule
+from tracker.domain.clock_table import EVERY_CASE, OURS, RULES, ClockKind, Nature, Rule, rule_of
 from tracker.domain.errors import N_
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "due",
     "length_of",
     "restore_window",
+    "rule_of",
 ]
 
 
@@ -57,15 +58,15 @@ def due(
     is_trusted: bool = False,
     delivered_at: datetime | None = None,
     stood_still: timedelta = timedelta(),
+    targets_eu: bool = False,
 ) -> Due:
     """Return when the clock should have been stopped, and why then.
 
     Provisional: it runs into a year whose days off are not published; counted as if there were none, to be computed anew.
     `delivered_at` is when the counter-notice reached the notifier; it matters to the US restoration alone. `stood_still` is
-    how long the clock was paused: it is due as much later.
+    how long the clock was paused: it is due as much later. `targets_eu`: the site is aimed at the EU, whose law counts for it.
     """
-    rule = RULES[kind]
-    calendar = calendars.named(rule.calendar)
+    calendar = calendars.named(rule_of(kind, targets_eu=targets_eu).calendar)
     length = length_of(kind, starts_at, calendars, is_urgent=is_urgent, is_trusted=is_trusted)
     at, read_until, words, internal_at = length.end(starts_at, calendar)
     if kind is ClockKind.US_RESTORE and delivered_at is not None:

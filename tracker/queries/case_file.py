@@ -12,7 +12,7 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from tracker import content
 from tracker.db import db
-from tracker.domain.clocks import RULES
+from tracker.domain.clocks import rule_of
 from tracker.domain.countries import CODES
 from tracker.domain.decisions import OUTCOME_LABELS, Outcome
 from tracker.domain.elements import ELEMENTS, Kind
@@ -163,7 +163,7 @@ def case_file(site: Site, number: int, now: datetime, revision_id: int | None = 
         in_force=_in_force(measure) if measure else None,
         proofs=_proofs(case),
         decisions=decisions,
-        timeline=sorted(_moments(case, mails), key=lambda moment: moment.at)[-MOMENTS:],
+        timeline=sorted(_moments(site, case, mails), key=lambda moment: moment.at)[-MOMENTS:],
         mails=mails,
     )
 
@@ -280,7 +280,7 @@ def _mails(case: Case) -> list[Mail]:
     return [found[number] for number in sorted(found)]
 
 
-def _moments(case: Case, mails: list[Mail]) -> Iterator[Moment]:
+def _moments(site: Site, case: Case, mails: list[Mail]) -> Iterator[Moment]:
     newest = select(AuditEntry).where(AuditEntry.case_id == case.id).order_by(AuditEntry.seq.desc()).limit(MOMENTS)
     entries = list(db.session.scalars(newest))
     known = ACTORS | names(entry.actor for entry in entries)
@@ -292,7 +292,7 @@ def _moments(case: Case, mails: list[Mail]) -> Iterator[Moment]:
     for item in case.items:
         yield Moment(item.notice.received_at, N_("收到通知"), item.notice.reference)
     for clock in case.clocks:
-        rule = RULES[clock.kind]
+        rule = rule_of(clock.kind, targets_eu=site.targets_eu)
         if not (clock.paused_at or clock.held_at) and (clock.stopped_at is None or clock.stopped_at > clock.due_at):
             yield Moment(clock.due_at, N_("期限"), f"{rule.label} · {rule.nature.label}", rule.calendar)
     for mail in mails:

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from tracker.db import db
 from tracker.domain.calendars import spoken
-from tracker.domain.clocks import RULES, Rule
+from tracker.domain.clocks import Rule, rule_of
 from tracker.domain.elements import GROUP_LABELS, Group
 from tracker.domain.lifecycle import TRANSITIONS, Event, State
 from tracker.domain.notices import in_our_words
@@ -78,10 +78,11 @@ def limits(site: Site, case: Case, elsewhere: Collection[str] = ()) -> list[Limi
 
 
 def _limit(site: Site, case: Case, clock: Clock) -> Limit:
-    zone = site.calendars.named(RULES[clock.kind].calendar).zone
+    rule = rule_of(clock.kind, targets_eu=site.targets_eu)
+    zone = site.calendars.named(rule.calendar).zone
     notes = counted(site, clock).notes
     words = [spoken(words, lambda text: site.gettext(text, _OWN), lambda at: _shown(zone, at)) for words in notes]
-    return Limit(clock, RULES[clock.kind], _about(case, clock), "；".join(words))
+    return Limit(clock, rule, _about(case, clock), "；".join(words))
 
 
 def _shown(zone: ZoneInfo, at: date | datetime) -> str:

@@ -17,4 +17,5 @@ def counted(site: Site, clock: Clock) -> Due:
         is_trusted=clock.is_trusted,
         delivered_at=clock.reached_at,
         stood_still=timedelta(seconds=clock.paused_seconds),
+        targets_eu=site.targets_eu,
     )

@@ -12,7 +12,7 @@ from sqlalchemy.orm import joinedload
 from tracker.db import db
 from tracker.domain.calendars import spoken
 from tracker.domain.categories import CATEGORIES
-from tracker.domain.clocks import RULES, ClockKind
+from tracker.domain.clocks import ClockKind, rule_of
 from tracker.domain.decisions import GROUND_LABELS, OUTCOME_LABELS
 from tracker.domain.errors import N_
 from tracker.domain.lifecycle import LABELS, Source, State
@@ -200,17 +200,16 @@ def _limits(site: Site, case: Case, language: str, appeal: Window | None) -> Ite
     own = {f"appeal:{appeal.id}" for appeal in case.appeals if appeal.party == PUBLISHER}
     for clock in case.clocks:
         if clock.stopped_at is None and _concerns(clock, own, appeal):
-            rule, is_paused = RULES[clock.kind], bool(clock.paused_at or clock.held_at)
-            why, until = _why(site, case, clock, language), clock.due_at
+            rule, is_paused = rule_of(clock.kind, targets_eu=site.targets_eu), bool(clock.paused_at or clock.held_at)
+            why, until = _why(site, clock, rule.calendar, language), clock.due_at
             if clock.kind is ClockKind.APPEAL_WINDOW and appeal:
                 until = appeal.until
             yield Limit(rule.label, rule.nature.label, rule.source, until, is_paused, why, rule.calendar)
 
 
-def _why(site: Site, case: Case, clock: Clock, language: str) -> list[str]:
+def _why(site: Site, clock: Clock, calendar: str, language: str) -> list[str]:
     """Return in words how a clock was counted."""
-
-    zone = site.calendars.named(RULES[clock.kind].calendar).zone
+    zone = site.calendars.named(calendar).zone
 
     def show(at: date | datetime) -> str:
         local = at.astimezone(zone) if isinstance(at, datetime) else at

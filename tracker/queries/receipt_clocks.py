@@ -6,7 +6,7 @@ from typing import NamedTuple
 from babel.dates import format_date
 
 from tracker.domain.calendars import Words, spoken
-from tracker.domain.clocks import RULES, ClockKind
+from tracker.domain.clocks import ClockKind, rule_of
 from tracker.domain.lifecycle import ItemState
 from tracker.domain.redress import may_appeal
 from tracker.domain.regimes import Side
@@ -66,7 +66,7 @@ def _concerns(item: Item, clock: Clock) -> bool:
 
 
 def _target(site: Site, language: str, case: Case, clock: Clock, now: datetime) -> Target:
-    rule = RULES[clock.kind]
+    rule = rule_of(clock.kind, targets_eu=site.targets_eu)
     return Target(
         rule.label,
         rule.nature.label,

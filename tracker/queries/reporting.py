@@ -9,7 +9,7 @@ from tracker.db import db
 from tracker.domain import quotes
 from tracker.domain.calendars import BusinessDays, CalendarDays, Hours, Length, Months, SkippingHours
 from tracker.domain.categories import CATEGORIES, CHOOSER_LABELS, Category, ChooserGroup
-from tracker.domain.clocks import RULES, ClockKind, length_of
+from tracker.domain.clocks import ClockKind, length_of, rule_of
 from tracker.domain.elements import Kind
 from tracker.domain.errors import N_
 from tracker.domain.notices import in_our_words, review, slug_of
@@ -132,7 +132,8 @@ def promises(site: Site, category: Category, now: datetime) -> list[Promise]:
     kinds = dict.fromkeys(kind for regime in regimes for kind in regime.clocks)
     found = []
     for kind in kinds:
-        rule, having = RULES[ClockKind(kind)], [regime for regime in regimes if kind in regime.clocks]
+        rule = rule_of(ClockKind(kind), targets_eu=site.targets_eu)
+        having = [regime for regime in regimes if kind in regime.clocks]
         span, n = _span(length_of(ClockKind(kind), now, site.calendars, is_urgent=category.is_urgent))
         only = having[0].label if len(having) == 1 < len(regimes) else ""
         found.append(Promise(rule.label, span, n, rule.nature.label, rule.source, only))

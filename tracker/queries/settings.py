@@ -9,7 +9,7 @@ from sqlalchemy.orm import joinedload
 
 from tracker.db import db
 from tracker.domain.calendars import BusinessDays, CalendarDays, Hours, Months, SkippingHours
-from tracker.domain.clocks import RULES, ClockKind, Rule
+from tracker.domain.clocks import RULES, ClockKind, Nature, Rule, rule_of
 from tracker.domain.settings import FIXED, SETTINGS, Setting, Value, is_editable, target_name
 from tracker.models import SettingsVersion
 from tracker.render.site import Site
@@ -22,6 +22,7 @@ _UNITS: dict[type, str] = {
     BusinessDays: "个工作日",
     Months: "个月",
 }
+_AS_IN_THE_EU = "面向欧盟的网站依法是这个数，本站自愿照用，不在这里改。"
 
 
 class Limit(NamedTuple):
@@ -54,9 +55,9 @@ class Version:
     changes: list[Difference]
 
 
-def limits() -> list[Limit]:
-    """Return every time limit, those of the house first."""
-    found = [_limit(kind, rule) for kind, rule in RULES.items()]
+def limits(site: Site) -> list[Limit]:
+    """Return every time limit, those of the house that are set here first."""
+    found = [_limit(kind, rule_of(kind, targets_eu=site.targets_eu)) for kind in RULES]
     return sorted(found, key=lambda limit: not limit.names)
 
 
@@ -66,7 +67,8 @@ def _limit(kind: ClockKind, rule: Rule) -> Limit:
         names.append(target_name(kind, is_urgent=True))
     number = getattr(rule.length, "n", 0)
     urgent = f"{getattr(rule.urgent, 'n', 0)}{_UNITS[type(rule.urgent)]}" if rule.urgent else ""
-    return Limit(kind, rule, _UNITS[type(rule.length)], number, urgent, names, FIXED.get(kind, ""))
+    fixed = FIXED.get(kind, "" if names or rule.nature is not Nature.TARGET else _AS_IN_THE_EU)
+    return Limit(kind, rule, _UNITS[type(rule.length)], number, urgent, names, fixed)
 
 
 def sources(site: Site) -> dict[str, str]:

@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from tracker import mail
 from tracker.db import db
-from tracker.domain.clocks import RULES, ClockKind
+from tracker.domain.clocks import RULES, ClockKind, rule_of
 from tracker.domain.errors import N_, DomainError, Incomplete, InvalidTransition, NotFound, no_case
 from tracker.domain.lifecycle import Event
 from tracker.domain.retention import IDENTITY
@@ -34,16 +34,17 @@ def pause(
         raise InvalidTransition(N_("这个期限已经停止或暂停。请刷新页面，看看案件现在到了哪一步。"))
     if clock.held_at:
         raise InvalidTransition(N_("这个期限已经停下：要先核对证明，或者先送达邮件。"))
-    if RULES[clock.kind].is_kept:
+    rule = rule_of(clock.kind, targets_eu=site.targets_eu)
+    if rule.is_kept:
         raise InvalidTransition(
             N_("这个期限不能暂停：它管的是告知、复核和删除。要把个人信息留久一些，请登记法律保全。")
         )
-    if not RULES[clock.kind].may_pause:
+    if not rule.may_pause:
         raise InvalidTransition(
             N_("这是法定期限，不能暂停。已有起诉或投诉证明的，请登记证明；请求需要更多时间的，请延长答复期限。")
         )
     clock.paused_at, clock.paused_by, clock.pause_reason = now, account.name, why
-    threads.note(case, account, f"暂停期限“{RULES[clock.kind].label}”：{why}", now, key)
+    threads.note(case, account, f"暂停期限“{rule.label}”：{why}", now, key)
     _record(account, "clock.paused", clock, now)
 
 

@@ -101,7 +101,7 @@ def _page(form: SettingsForm, status: int = 200, refused: DomainError | None = N
         form=form,
         groups=GROUPS,
         rules=SETTINGS,
-        limits=queries.limits(),
+        limits=queries.limits(site()),
         sources=queries.sources(site()),
         versions=queries.versions(site()),
         approvers=proposals.permitted(),
