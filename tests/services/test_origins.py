@@ -1,6 +1,7 @@
 """Cases that begin with an order, or with nobody but ourselves: what they start, whom they tell, how they end."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,7 +17,7 @@ from tracker.cli.delivery import deliver
 from tracker.db import db, transaction
 from tracker.domain.categories import CATEGORIES, CategoryName
 from tracker.domain.clocks import ClockKind
-from tracker.domain.decisions import Draft, Outcome
+from tracker.domain.decisions import OUTCOME_LABELS, Draft, Outcome
 from tracker.domain.errors import Conflict, Gone, Incomplete, InvalidTransition, NotPermitted
 from tracker.domain.lifecycle import Channel, Source, State
 from tracker.domain.notices import Submission
@@ -203,7 +204,22 @@ def test_a_measure_that_may_be_told_ends_the_silence(site: Site, now: datetime, 
     rule(site, wu, case, now, draft(Outcome.WITHHELD))
     to_publisher = select(Mail.name).where(Mail.recipient == article.publisher_email)
     assert set(db.session.scalars(to_publisher)) == {"statement", "appeal_decided"}
-    assert queries.page(site, case, (RegimeName.ORDER,), "zh-Hans", now).measure is not None
+    page = queries.page(site, case, (RegimeName.ORDER,), "zh-Hans", now)
+    assert page.measure is not None
+    assert page.earlier == []  # what was kept from them then is not told now
+
+
+def test_a_publisher_reads_what_they_were_told_before_the_silence(
+    site: Site, now: datetime, mei: Account, article: Article
+) -> None:
+    (case,) = [item.case for item in order(site, article, mei, now).items]
+    decide(site, mei, case, Outcome.LABELLED, now, terms=Terms(label="disputed"))
+    wu, li = make_member("wu@example.org", name="吴"), make_member("li@example.org", name="李")
+    rule(site, wu, case, now, replace(draft(Outcome.PASSAGE_WITHHELD), is_silent=True))
+    assert queries.page(site, case, (RegimeName.ORDER,), "zh-Hans", now).decision is None
+    rule(site, li, case, now, draft(Outcome.WITHHELD))
+    page = queries.page(site, case, (RegimeName.ORDER,), "zh-Hans", now)
+    assert [each.outcome for each in page.earlier] == [OUTCOME_LABELS[Outcome.LABELLED]]
 
 
 def test_nobody_is_asked_who_must_not_know(site: Site, now: datetime, mei: Account, article: Article) -> None:

@@ -269,6 +269,22 @@ def test_the_six_months_of_an_appeal_are_the_eus_only_where_the_site_is_aimed_at
     assert said in mailed
 
 
+def test_earlier_decisions_can_still_be_read_with_their_reasons(
+    site: Site, now: datetime, holder: Holder, withheld: Case
+) -> None:
+    draft = replace(factories.draft(Outcome.RESTORED), facts="编辑部补上了数字的出处，我们逐项核对，全部属实。")
+    wu = make_member("wu@example.org")
+    with transaction():
+        decisions.decide(site, wu, withheld.id, withheld.version, draft, now + timedelta(days=1))
+    page = holder(withheld).page()
+    newest, earlier = page.split('<details class="fold">')
+    assert "更早的处理结果（1）" in earlier
+    for shown, where in (("恢复展示", newest), ("全部属实", newest), ("依法停止展示", earlier), ("没有出处", earlier)):
+        assert shown in where
+    assert "没有出处" not in newest
+    assert "如果您不同意" not in earlier  # the time for it is that of the newest
+
+
 def test_an_interim_measure_is_said_to_be_one_and_knows_no_counter_notice(
     site: Site, now: datetime, holder: Holder, mei: Account
 ) -> None:

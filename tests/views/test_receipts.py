@@ -258,8 +258,32 @@ def test_a_decision_shows_with_its_ground_and_reasons_and_without_a_name(
     factories.decide(site, case, Outcome.RESTORED, at, mei)
     html = opened(client, pair)
     assert "恢复展示" in html
-    assert "依法停止展示" in html  # in the timeline
     assert "关于alpha的文章" in html
+    earlier = html.split("更早的处理结果（1）")[1].split("</details>")[0]
+    for shown in (
+        "依法停止展示",
+        "《中华人民共和国民法典》第一千一百九十五条",
+        "文中所述与已核实的材料不符",
+        "没有出处",
+    ):
+        assert shown in earlier, shown
+
+
+def test_a_notice_shows_nothing_that_was_decided_before_it_came(
+    client: FlaskClient, site: Site, pair: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A measure until a decision is on its way already when somebody else joins the case: they read what came of it."""
+    case = db.session.scalars(select(Case)).one()
+    at = case.opened_at + timedelta(hours=1)
+    mei = factories.make_account()
+    with transaction():
+        cases.take_up(site, mei, case.id, case.version, at)
+    factories.decide(site, case, Outcome.INTERIM, at)
+    monkeypatch.setattr(clock, "now", lambda: at + timedelta(hours=1))
+    second = submit(client, email="li@example.org", explanation="另一个人的通知，说明也不一样，长度超过二十个字了。")
+    factories.decide(site, case, Outcome.WITHHELD, at + timedelta(hours=2))
+    assert "更早的处理结果（1）" in opened(client, pair)
+    assert "更早的处理结果" not in opened(client, second)
 
 
 def test_a_second_notice_of_the_same_mailbox_sees_the_same_and_says_nothing_of_the_first(

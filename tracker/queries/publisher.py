@@ -38,6 +38,7 @@ from tracker.queries.applying import regimes
 from tracker.queries.counting import counted
 from tracker.queries.redress import Window, answers, ways, window
 from tracker.queries.silence import is_silent
+from tracker.queries.silence import told as decisions_told
 from tracker.render.lists import path_of
 from tracker.render.site import LOCALES, Site, in_script
 from tracker.render.visible import is_visible, stands
@@ -67,7 +68,7 @@ class Limit(NamedTuple):
 
 
 class Reasons(NamedTuple):
-    """The last decision with its statement of reasons."""
+    """A decision with its statement of reasons."""
 
     at: datetime
     outcome: str
@@ -112,6 +113,7 @@ class PublisherPage:
     path: str  # empty while readers may not see the article
     measure: Measure | None
     decision: Reasons | None
+    earlier: list[Reasons]  # the newest first
     limits: list[Limit]
     thread: list[Said]
     counters: list[Stage]
@@ -131,6 +133,7 @@ def page(site: Site, case: Case, regimes: tuple[RegimeName, ...], language: str,
     decision = case.decisions[-1] if case.decisions and is_told else None
     is_readable = db.session.scalar(select(is_visible(now)).where(Article.id == case.article_id))
     appeal = _window(case, decision, now)
+    earlier = [each for each in reversed(decisions_told(case)) if each is not decision] if is_told else []
     return PublisherPage(
         case=case,
         category=CATEGORIES[case.category].label,
@@ -139,6 +142,7 @@ def page(site: Site, case: Case, regimes: tuple[RegimeName, ...], language: str,
         path=path_of(case.article, language) if is_readable else "",
         measure=measure,
         decision=_reasons(decision, appeal) if decision else None,
+        earlier=[_reasons(each, None) for each in earlier if each.statement],
         limits=list(_limits(site, case, language, appeal)) if is_told else [],
         thread=list(_said(site, case, language)),
         counters=[_counter(counter) for counter in case.counter_notices],

@@ -91,6 +91,7 @@ class Line(NamedTuple):
     tags: list[tuple[str, str]]  # words and tone
     targets: list[Target]
     decided: Decided | None
+    earlier: list[Decided]  # what was decided before that, the newest first
     is_active: bool  # what is said about it still reaches somebody
     is_countered: bool  # a counter-notice was forwarded, proof of proceedings is awaited
     appeal: Window | None
@@ -199,7 +200,8 @@ def _items(notice: Notice) -> Select[Item]:
 
 def _line(site: Site, language: str, item: Item, now: datetime, title: str | None) -> Line:
     case, is_closed, is_readable = item.case, item.state is ItemState.CLOSED, title is not None
-    decision, window = answer_to(item), appeal(item, now)
+    decisions, window = answers_to(item), appeal(item, now)
+    decision = decisions[0] if decisions else None
     waits_for_proof = any(counter.state is CounterState.FORWARDED for counter in case.counter_notices)
     return Line(
         item=item.id,
@@ -211,6 +213,7 @@ def _line(site: Site, language: str, item: Item, now: datetime, title: str | Non
         tags=list(_tags(item)),
         targets=targets(site, language, item, now),
         decided=decided(decision, is_readable=is_readable, may_appeal=window is not None) if decision else None,
+        earlier=[decided(each, is_readable=True, may_appeal=False) for each in decisions[1:]],
         is_active=not is_closed and case.closed_at is None and item.notice.erased_at is None,
         is_countered=waits_for_proof and item.state is ItemState.ANSWERED,
         appeal=window,
@@ -240,9 +243,14 @@ def _tags(item: Item) -> Iterator[tuple[str, str]]:
 
 def answer_to(item: Item) -> Decision | None:
     """Return the last decision, or the last before an item ended without one."""
+    return next(iter(answers_to(item)), None)
+
+
+def answers_to(item: Item) -> list[Decision]:
+    """Return what was decided while an item ran, the newest first; the newest alone may be older than its notice."""
     ended_at = item.answered_at if item.state is ItemState.CLOSED else None
     found = [d for d in item.case.decisions if ended_at is None or d.decided_at <= ended_at]
-    return found[-1] if found else None
+    return [d for d in reversed(found) if d is found[-1] or d.decided_at >= item.notice.received_at]
 
 
 def decided(decision: Decision, *, is_readable: bool, may_appeal: bool) -> Decided:

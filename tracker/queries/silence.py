@@ -1,6 +1,8 @@
 """Whether the publisher of a case may be told of it: an order can forbid that (DSA art. 9(5))."""
 
-from tracker.models import Case
+from collections.abc import Sequence
+
+from tracker.models import Case, Decision
 
 
 def is_silent(case: Case) -> bool:
@@ -8,5 +10,16 @@ def is_silent(case: Case) -> bool:
 
     Until another one takes its place; whatever is appealed, ended or ruled on meanwhile is not told either.
     """
-    taken = [decision for decision in case.decisions if decision.statement.get("measure")]
+    return _is_hidden(case.decisions)
+
+
+def told(case: Case) -> list[Decision]:
+    """Return the decisions on a case that its publisher could read when they were taken, in order."""
+    taken = case.decisions
+    shown = [decision for n, decision in enumerate(taken, 1) if not _is_hidden(taken[:n])]
+    return [decision for decision in shown if decision.statement.get("publisher_told", True)]
+
+
+def _is_hidden(decisions: Sequence[Decision]) -> bool:
+    taken = [decision for decision in decisions if decision.statement.get("measure")]
     return bool(taken) and not taken[-1].statement.get("publisher_told", True)
