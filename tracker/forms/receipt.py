@@ -118,7 +118,7 @@ def offered(receipt: Receipt, lacking: Iterable[Requirement]) -> dict[Act, Recei
     found: dict[Act, ReceiptForm] = {}
     if receipt.active:
         found[Act.SUPPLEMENT] = ReceiptForm(act=Act.SUPPLEMENT, elements=(_ADDED, *_asked(receipt, lacking), *_FILES))
-    if receipt.copies:
+    if receipt.unread:
         found[Act.RECEIVED] = ReceiptForm(act=Act.RECEIVED, elements=(_READ,), required=frozenset({"read"}))
     if receipt.countered:
         found[Act.PROCEEDINGS] = ReceiptForm(act=Act.PROCEEDINGS, elements=(_PROCEEDINGS, _FILES[0]))

@@ -3,16 +3,11 @@
 Each is None when the notice has no address. None of them decides anything: the act that causes it has.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
-from tracker.domain.calendars import CalendarDays
-from tracker.domain.clocks import RULES, ClockKind
-from tracker.domain.disclosure import counter_disclosed
-from tracker.domain.elements import Kind
 from tracker.domain.lifecycle import ENDING_LABELS, Ending
-from tracker.domain.publisher_elements import COUNTER_ELEMENTS
 from tracker.domain.regimes import COURT, REGIMES, RegimeName, Side
 from tracker.domain.requirements import Requirement
 from tracker.mail.outbox import compose
@@ -29,15 +24,11 @@ from tracker.mail.parts import (
 )
 from tracker.models import CounterNotice, Decision, Item, Mail, Message, Notice, Standing
 from tracker.queries.applying import of
+from tracker.queries.counter_copies import copy
 from tracker.render.site import Site
-
-REASONABLE_DAYS = cast(CalendarDays, RULES[ClockKind.CN_REASONABLE].length).n
-"""How long 民法典 1196 leaves a notifier to prove that they complained or went to court, as this house counts it."""
 
 RESTORED_BECAUSE = frozenset({"window", "regulation17", "withdrawn", "unproven", "ruling"})
 """Why an article came back after a counter-notice or a withdrawal."""
-
-_COPIED = ("counter_name", "signature_name", "counter_address", "counter_phone")
 
 
 def tell_notifier(
@@ -197,19 +188,8 @@ def counter_forwarded(
     The whole copy goes to a notice under US law alone; to others what their own law lets them know. To somebody without
     an e-mail address it is a letter, for staff to send; None when there is no way at all.
     """
-    own = [name for name in regimes_for(items) if name in counter.regimes]
-    allowed = counter_disclosed(own, counter.answers)
-    context: dict[str, Any] = {
+    context = copy(counter, items)._asdict() | {
         "number": counter.case_id,
-        "received_at": counter.received_at,
-        "explanation": allowed.get("explanation", ""),
-        "evidence_urls": allowed.get("evidence_urls", ""),
-        "files": sum(file.purpose == "files" for file in counter.message.attachments),
-        "copied": _copied(site, allowed, known_language(notice.language)),
-        "statements": [words for name, words in counter.statements.items() if name in allowed],
-        "is_us": RegimeName.US_DMCA in own,
-        "is_cn": any(name in own for name in (RegimeName.CN_COPYRIGHT, RegimeName.CN_CIVIL)),
-        "days": REASONABLE_DAYS,
         "restores_at": restores_at,
         "at_once": restores_at <= now,
     }
@@ -217,17 +197,6 @@ def counter_forwarded(
     if not notice.answers.get("email") and not any(notice.answers.get(way) for way in ("phone", "postal_address")):
         return None
     return tell_notifier(site, "counter_forwarded", notice, items, now, cause, is_letter=True, **context)
-
-
-def _copied(site: Site, allowed: Mapping[str, str], language: str) -> list[tuple[str, str]]:
-    """Return who sent a counter-notice, by element, as far as it may be passed on."""
-    rows = []
-    for name in _COPIED:
-        if value := allowed.get(name):
-            element = COUNTER_ELEMENTS[name]
-            is_choice = element.kind is Kind.CHOICE
-            rows.append((name, site.gettext(dict(element.options)[value], language) if is_choice else value))
-    return rows
 
 
 def restored_to_notifier(

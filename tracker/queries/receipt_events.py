@@ -11,12 +11,10 @@ from tracker.db import db
 from tracker.domain.decisions import OUTCOME_LABELS, Outcome
 from tracker.domain.errors import N_
 from tracker.domain.lifecycle import ENDING_LABELS, Ending, ItemState
-from tracker.domain.redress import APPEAL_LABELS, CounterState
-from tracker.domain.serving import counter_of
+from tracker.domain.redress import APPEAL_LABELS
 from tracker.domain.threads import MessageKind
 from tracker.domain.visibility import HIDES
-from tracker.mail.outbox import SECRET
-from tracker.models import Article, Attachment, CounterNotice, Item, Mail, MailState, Measure, Message, Notice
+from tracker.models import Article, Attachment, Item, Mail, MailState, Measure, Message, Notice
 from tracker.queries.receipt_clocks import own_appeals
 
 MAIL_LABELS: dict[str, str] = {
@@ -130,16 +128,6 @@ def _mail(mail: Mail) -> Sent:
     label = MAIL_LABELS.get(mail.name, OTHER_MAIL)
     has_failed = mail.state in {MailState.BOUNCED, MailState.GIVEN_UP}
     return Sent(label, mail.created_at, mail.sent_at, MAIL_STATES[mail.state], has_failed)
-
-
-def copies(notice: Notice) -> list[str]:
-    """Return the counter-notices that were passed on to a notifier and did not arrive, in the words of the mail."""
-    lost = (Mail.reached_at.is_(None), Mail.state != MailState.QUEUED)
-    sent = select(Mail).where(Mail.notice_id == notice.id, Mail.name == "counter_forwarded", *lost)
-    waiting = select(CounterNotice.id).where(CounterNotice.state == CounterState.FORWARDED)
-    waits = set(db.session.scalars(waiting.where(CounterNotice.case_id.in_([i.case_id for i in notice.items]))))
-    found = [mail for mail in db.session.scalars(sent.order_by(Mail.id)) if counter_of(mail.cause) in waits]
-    return ["\n".join(line for line in mail.text.split("\n") if SECRET not in line) for mail in found]
 
 
 def thread(notice: Notice) -> list[Said]:

@@ -23,6 +23,7 @@ from tracker.domain.regimes import Side
 from tracker.models import Article, Attachment, Case, Decision, Item, Mail, Mailbox, Notice
 from tracker.queries import receipt_events as events
 from tracker.queries.case_data import Told, recipients_told
+from tracker.queries.counter_copies import Forwarded, forwarded
 from tracker.queries.receipt_clocks import Target as Target  # the form shows the same targets
 from tracker.queries.receipt_clocks import appeal, own_appeals, targets
 from tracker.queries.receipt_events import Event, Said, Sent
@@ -123,7 +124,7 @@ class Receipt:
     redress: list[str]
     kept: Kept
     told: list[Told]  # that something is gone
-    copies: list[str]  # counter-notices that were passed on, not known to have come
+    forwarded: list[Forwarded]  # counter-notices that were passed on to them
 
     @property
     def active(self) -> list[Line]:
@@ -134,6 +135,11 @@ class Receipt:
     def countered(self) -> list[Line]:
         """Return the articles that come back unless proof of proceedings is sent."""
         return [line for line in self.lines if line.is_countered]
+
+    @property
+    def unread(self) -> list[Forwarded]:
+        """Return the counter-notices that are not known to have come by mail."""
+        return [each for each in self.forwarded if each.is_lost]
 
     @property
     def appealable(self) -> list[Line]:
@@ -181,7 +187,7 @@ def receipt(site: Site, language: str, notice_id: int, now: datetime) -> Receipt
         redress=list(dict.fromkeys(way for line in lines.values() if line.decided for way in line.decided.redress)),
         kept=kept(notice, items, messages, bool(mails), now),
         told=recipients_told([item.case_id for item in items]),
-        copies=events.copies(notice),
+        forwarded=forwarded(notice, items),
     )
 
 
