@@ -64,7 +64,7 @@ def attention(
     cases = [about] if isinstance(about, Case) else list(about)
     listed = cases[:CASES_LISTED]
     began = f"decision:{decision.id}" if decision else f"case:{cases[0].id}"
-    running = running_limits([case.id for case in listed], now)
+    running = running_limits(site, [case.id for case in listed], now)
     return [
         compose(
             site,
@@ -271,7 +271,7 @@ def order_received(site: Site, notice: Notice, now: datetime) -> Mail | None:
         f"notice:{notice.id}:order_received",
         numbers=[item.case_id for item in notice.items],
         received_at=notice.received_at,
-        limits=promised(notice.items, now),
+        limits=promised(site, notice.items, now),
     )
 
 

@@ -155,7 +155,7 @@ def acknowledgement(site: Site, notice: Notice, now: datetime) -> Mail | None:
         category=CATEGORIES[notice.category].label,
         received_at=notice.received_at,
         articles=named_articles(site, notice.items, now, known_language(notice.language)),
-        limits=promised(notice.items, now),
+        limits=promised(site, notice.items, now),
         left_out=len(
             left_out(notice.answers.get("addresses", ""), {i.article.slug for i in notice.items}, site.base_url)
         ),
@@ -164,7 +164,7 @@ def acknowledgement(site: Site, notice: Notice, now: datetime) -> Mail | None:
 
 def maintainers(site: Site, notice: Notice, cases: Sequence[Case], now: datetime) -> list[Mail]:
     """Queue one mail about a new notice to each maintainer, however many articles it names: no personal data, no free text."""
-    running = running_limits([case.id for case in cases[:CASES_LISTED]], now)
+    running = running_limits(site, [case.id for case in cases[:CASES_LISTED]], now)
     lines = [
         CaseLine(case.id, case.article.title, case.article.slug, running[case.id]) for case in cases[:CASES_LISTED]
     ]

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, func, or_, select
 
 from tracker.db import db
-from tracker.domain.clocks import RULES, ClockKind
+from tracker.domain.clocks import ClockKind, rule_of
 from tracker.domain.decisions import GROUND_LABELS, OUTCOME_LABELS
 from tracker.domain.lifecycle import ItemState
 from tracker.domain.reasons import own_words, told
@@ -129,20 +129,21 @@ _NEAREST = (
 )
 
 
-def running_limits(cases: Sequence[int], now: datetime) -> dict[int, list[Limit]]:
+def running_limits(site: Site, cases: Sequence[int], now: datetime) -> dict[int, list[Limit]]:
     """Return the limits that run on each case, the nearest first: of a kind the nearest one, as each notice has its own.
 
     None that nobody on the desk has to keep: what is paused, until when parties may appeal; what is held or a mail does only late.
     """
     limits: dict[int, list[Limit]] = {case: [] for case in cases}
     for case, kind, due_at in db.session.execute(_NEAREST, {"cases": cases, "now": now}):
-        limits[case].append(limit(kind, due_at)._replace(is_past=due_at <= now))
+        limits[case].append(limit(site, kind, due_at)._replace(is_past=due_at <= now))
     return limits
 
 
-def limit(kind: ClockKind, at: datetime) -> Limit:
+def limit(site: Site, kind: ClockKind, at: datetime) -> Limit:
     """Return a clock in words."""
-    return Limit(RULES[kind].label, at, RULES[kind].nature.label, RULES[kind].calendar)
+    rule = rule_of(kind, targets_eu=site.targets_eu)
+    return Limit(rule.label, at, rule.nature.label, rule.calendar)
 
 
 _UNSAID = frozenset({ClockKind.ACK, ClockKind.APPEAL_WINDOW, ClockKind.PURGE})
@@ -155,13 +156,13 @@ _PROMISED = (
 )
 
 
-def promised(items: Sequence[Item], now: datetime) -> list[Limit]:
+def promised(site: Site, items: Sequence[Item], now: datetime) -> list[Limit]:
     """Return what a notifier is promised: the limits that run on their items and cases, each kind once, the nearest of it."""
     cases, own = {item.case_id for item in items}, {f"item:{item.id}" for item in items}
     found: dict[ClockKind, Limit] = {}
     for clock in db.session.scalars(_PROMISED, {"cases": list(cases), "now": now}):
         if clock.subject == "case" or clock.subject in own:
-            found.setdefault(clock.kind, limit(clock.kind, clock.due_at))
+            found.setdefault(clock.kind, limit(site, clock.kind, clock.due_at))
     return list(found.values())
 
 
