@@ -20,6 +20,7 @@ from tracker.db import Base, db, transaction
 from tracker.domain import terms
 from tracker.domain.calendars import end_of
 from tracker.domain.categories import CategoryName
+from tracker.domain.claims import EVERY_OTHER, Answer, Reply
 from tracker.domain.clocks import ClockKind
 from tracker.domain.decisions import MEASURES, Outcome
 from tracker.domain.errors import Conflict, InvalidTransition, NotPermitted
@@ -29,7 +30,7 @@ from tracker.mail.replies import Fate
 from tracker.models import Account, AuditEntry, Case, CaseDraft, Clock, Decision, Line, Mail, MailState, Measure
 from tracker.queries import trail
 from tracker.render.site import Site
-from tracker.services import case_drafts, cases, decisions, exchange, mails, publishers, standings, undo
+from tracker.services import case_drafts, cases, claims, decisions, exchange, mails, publishers, standings, undo
 
 PATH = "/articles/yi-pian"
 SOON = timedelta(seconds=59)
@@ -321,3 +322,18 @@ def test_what_an_undone_measure_said_stands_in_the_form_again(
     assert again == written.terms.passages
     for name in ("label", "words", "speaker", "speaker_name"):
         assert kept.get(name, "") == getattr(written.terms, name), name
+
+
+def test_what_followed_from_the_answers_follows_from_what_is_decided_next(
+    site: Site, now: datetime, mei: Account, case: Case
+) -> None:
+    answered = {EVERY_OTHER: Reply(Answer.FOUNDED, "查证属实。")}
+    empty = draft(Outcome.WITHHELD, facts="", ground_explanation="", replies=answered)
+    with transaction():
+        decided = decisions.decide(site, mei, case.id, case.version, claims.filled(case.id, empty), now)
+    assert "查证属实" in decided.facts
+    assert "停止展示" in decided.ground_explanation
+    take_back(site, mei, case, now + SOON)
+    kept = db.session.get_one(CaseDraft, (case.id, mei.id, case_drafts.DECIDING)).fields
+    assert not kept.get("facts")
+    assert not kept.get("ground_explanation")

@@ -70,10 +70,12 @@ def filled(case_id: int, draft: Draft) -> Draft:
     They go to both sides: no ground stands in them as the notifier wrote it.
     """
     case = db.session.get(Case, case_id)
-    if case is None:
-        return draft
-    found = zip(sheet(case), stated(case, draft.replies), strict=True)
-    return reasoning.filled(draft, [replace(said, ground=_own_ground(claim)) for claim, said in found])
+    return reasoning.filled(draft, _open_to_both(case, draft.replies)) if case else draft
+
+
+def _open_to_both(case: Case, replies: Mapping[int, Reply]) -> list[reasoning.Claim]:
+    found = zip(sheet(case), stated(case, replies), strict=True)
+    return [replace(said, ground=_own_ground(claim)) for claim, said in found]
 
 
 def _own_ground(claim: Claim) -> str:
@@ -103,10 +105,16 @@ def settle(account: Account, case: Case, draft: Draft, now: datetime) -> None:
 
 
 def written(decision: Decision) -> dict[str, str]:
-    """Return what a decision and its answers say by the fields of the form they came from, for it to be taken up again."""
-    names = ("outcome", "ground_type", "ground_ref", "ground_explanation", "facts", "refusal", "rationale")
+    """Return what a decision and its answers say by the fields of the form they came from, for it to be taken up again.
+
+    What only followed from others of these is left out: it would stay as it was when those are changed.
+    """
+    names = ("outcome", "ground_type", "ground_ref", "refusal", "rationale")
     fields = {name: str(getattr(decision, name)) for name in names}
-    both = told(decision.facts, decision.ground_explanation)
+    found, both = _open_to_both(decision.case, {}), told(decision.facts, decision.ground_explanation)
+    why = reasoning.explanation(found, decision.outcome, decision.ground_ref)
+    fields["facts"] = own_words(decision.facts, reasoning.facts(found))
+    fields["ground_explanation"] = own_words(decision.ground_explanation, why)
     fields |= {name: own_words(getattr(decision, name), both) for name in ("to_notifier", "to_publisher")}
     fields["public"] = own_words(decision.public, public(decision.outcome, decision.ground_ref))
     for claim in sheet(decision.case):
