@@ -205,7 +205,7 @@ def test_everything_typed_comes_back_with_what_is_wrong(browser: FlaskClient, nu
 def test_many_cases_are_handed_over_at_once(browser: FlaskClient, numbers: list[int], site: Site) -> None:
     lin = make_member("lin@example.org", name="林")
     editor = make_member("editors@example.org", name="编辑")
-    assert "交给了同事：3件" in post(browser, "/desk/batches/hand-over", case=ticks(numbers), to=lin.id).text
+    assert f"交给了{lin.name}：3件" in post(browser, "/desk/batches/hand-over", case=ticks(numbers), to=lin.id).text
     db.session.rollback()
     assert {db.session.get_one(Case, number).assignee_id for number in numbers} == {lin.id}
     refused = post(browser, "/desk/batches/hand-over", case=ticks(numbers), to=editor.id).text

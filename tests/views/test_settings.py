@@ -210,3 +210,14 @@ def test_paused_intake_says_why_and_how_else_and_keeps_the_draft(
     db.session.rollback()
     assert db.session.scalar(select(func.count()).select_from(Notice)) == 1
     assert Switch.INTAKE not in settings.in_force(site).settings.switches
+
+
+def test_while_nothing_can_be_stored_the_form_says_so_before_it_is_filled_in(
+    app: Flask, site: Site, browser: FlaskClient, admin: Account
+) -> None:
+    publish(site, "alpha", clock.now())
+    switch(browser, "read_only", reason="正在搬家", turn="on")
+    for path in ("/report", "/report/copyright", "/report/minor"):
+        html = app.test_client().get(path).text
+        for said in ("正在搬家", "草稿也不行", site.contact_email, site.contact_phone):
+            assert said in html, (path, said)

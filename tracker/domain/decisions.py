@@ -127,7 +127,8 @@ def complete(draft: Draft) -> Draft:
     problems: dict[str, DomainError] = {}
     for name, (fewest, most) in (LENGTHS | OPTIONAL).items():
         length = len(getattr(cleaned, name))
-        if not fewest <= length <= most and not (name in OPTIONAL and length == 0):
+        follows = name == "ground_explanation" and not length and not cleaned.ground_ref and cleaned.replies
+        if not fewest <= length <= most and not (name in OPTIONAL and length == 0) and not follows:
             problems[name] = DomainError(
                 N_("请写%(fewest)s至%(most)s个字，现在是%(length)s个字。"), fewest=fewest, most=most, length=length
             )

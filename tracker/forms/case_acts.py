@@ -32,7 +32,7 @@ _REJECTED_AS = (Ending.DUPLICATE, Ending.ABUSIVE, Ending.NOT_OURS)
 LAPSE = "lapse"
 
 
-def _written(fewest: int = 2, most: int = 5000) -> Callable[[Form, Field], None]:
+def written(fewest: int = 2, most: int = 5000) -> Callable[[Form, Field], None]:
     """Return what refuses a text that says nothing or too much."""
 
     def check(_: Form, field: Field) -> None:
@@ -88,7 +88,7 @@ class AskForm(AboutItem):
     title = N_("请通知人补充")
     button = N_("发出")
     text = TextAreaField(
-        N_("还缺什么"), [_written()], description=_TO_NOTIFIER, render_kw={"rows": 6, "canned": offers(Purpose.ASK)}
+        N_("还缺什么"), [written()], description=_TO_NOTIFIER, render_kw={"rows": 6, "canned": offers(Purpose.ASK)}
     )
 
 
@@ -103,7 +103,7 @@ class RejectForm(AboutItem):
         validate_choice=False,
     )
     text = TextAreaField(
-        N_("理由"), [_written()], description=_TO_NOTIFIER, render_kw={"rows": 4, "canned": offers(Purpose.REJECT)}
+        N_("理由"), [written()], description=_TO_NOTIFIER, render_kw={"rows": 4, "canned": offers(Purpose.REJECT)}
     )
 
 
@@ -117,7 +117,7 @@ class NoteForm(ActForm):
     button = N_("加上备注")
     text = TextAreaField(
         N_("备注"),
-        [_written()],
+        [written()],
         description=N_("只有工作人员看得到。"),
         render_kw={"rows": 3, "canned": offers(Purpose.NOTE)},
     )
@@ -198,7 +198,7 @@ class AppealForm(DecisionForm, ActForm):
     )
     grounds = TextAreaField(
         N_("申诉决定的理由"),
-        [_written(*GROUNDS)],
+        [written(*GROUNDS)],
         description=N_("写给双方当事人看。"),
         render_kw={"rows": 6, "maxlength": GROUNDS[1], "canned": offers(Purpose.APPEAL)},
     )

@@ -126,9 +126,9 @@ class DecisionForm(Form):
     )
     refusal = SelectField(
         N_("不采取措施的理由"),
-        description=N_("只在不采取措施时填写；每一项要在“事实”里写明的内容见下面的说明。"),
+        description=N_("只在不采取措施时填写；每一项要在“为什么适用”里写明的内容见下面的说明。"),
         choices=[
-            SelectChoice("", N_("（不属于所列各项）")),
+            SelectChoice("", N_("（请选择）")),
             *(SelectChoice(name, ground.label) for name, ground in REFUSALS.items()),
         ],
         validate_choice=False,

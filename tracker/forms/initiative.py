@@ -1,18 +1,20 @@
 """What a moderator says to open a case that nobody asked for."""
 
 from wtforms import HiddenField, SelectChoice, SelectField, StringField, TextAreaField
-from wtforms.validators import AnyOf
+from wtforms.validators import AnyOf, DataRequired
 
 from tracker.domain.categories import CATEGORIES, CategoryName
 from tracker.domain.errors import N_
 from tracker.domain.lifecycle import INITIATIVE_REASON
 from tracker.forms.base import Form
-from tracker.forms.case_acts import is_key, new_key
+from tracker.forms.case_acts import is_key, new_key, written
+
+_ADDRESS = N_("请写本站一篇文章的地址，或者地址最后的一段。")
 
 
 class InitiativeForm(Form):
     key = HiddenField()
-    address = StringField(N_("文章"), description=N_("文章的地址，或者地址最后的一段。"))
+    address = StringField(N_("文章"), [DataRequired(_ADDRESS)], description=N_("文章的地址，或者地址最后的一段。"))
     category = SelectField(
         N_("类别"),
         [AnyOf(list(CategoryName), N_("请选择一项。"))],
@@ -24,6 +26,7 @@ class InitiativeForm(Form):
     )
     reason = TextAreaField(
         N_("为什么审查"),
+        [written(*INITIATIVE_REASON)],
         description=N_("看到了什么，凭什么怀疑。只有工作人员看得到，记入案件的往来。"),
         render_kw={"rows": 5, "maxlength": INITIATIVE_REASON[1]},
     )

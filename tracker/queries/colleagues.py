@@ -9,6 +9,7 @@ from sqlalchemy.orm import joinedload
 from tracker.db import db
 from tracker.domain.lifecycle import OPEN
 from tracker.models import Account, Case, Lease, Presence
+from tracker.queries.people import deciders
 from tracker.queries.queue import leases
 from tracker.queries.queue_words import held
 
@@ -34,14 +35,13 @@ def whose(case: Case, account: Account, now: datetime) -> Whose:
     """Return who has to do with a case now."""
     lease = leases([case.id], now).get(case.id)
     is_mine = lease.account_id == account.id if lease else case.assignee_id == account.id
-    others = select(Account).where(Account.disabled_at.is_(None), Account.id != account.id).order_by(Account.name)
     return Whose(
         is_open=case.state in OPEN,
         is_mine=is_mine,
         lease=lease,
         held=held(lease, now) if lease else "",
         viewers=viewers(case.id, account, now),
-        others=list(db.session.scalars(others)),
+        others=deciders(but=account.id),
     )
 
 

@@ -122,11 +122,15 @@ def _top(weeks: _Weeks, now: datetime) -> list[tuple[str, Cell]]:
     raw, net = weeks.known("median_raw"), weeks.known("median_net")
     upheld = share(sum(weeks.of("upheld")), sum(weeks.of("ruled")))
     decided = sum(weeks.of("decided", part)[-1] for part in weeks.parts("decided"))
+    undone = weeks.of("undone")[-1]
     return [
         ("待处理", Cell(str(number), queue())),
         ("已超期", Cell(str(late), queue(overdue=1))),
         ("本周收到的通知", Cell(str(weeks.of("notices")[-1]), entries(this, kind="notice.submitted"))),
-        ("本周作出的决定", Cell(str(decided), entries(this, kind="case.decided"))),
+        (
+            "本周作出的决定",
+            Cell(f"{decided}（撤销了{undone}）" if undone else str(decided), entries(this, kind="case.decided")),
+        ),
         ("最近一周处理用时（中位）", _last(weeks, raw)),
         ("扣除等待", _last(weeks, net)),
         ("申诉改判率", Cell("—" if upheld is None else f"{upheld}%", entries(weeks.weeks, kind="case.appeal_ruled"))),
@@ -255,7 +259,7 @@ def _workload(weeks: _Weeks, people: Mapping[int, str]) -> Panel:
     ]
     if None in held:
         rows.append([Cell("没有人的"), Cell(str(held[None]), queue(unassigned=1)), Cell("—")])
-    about = f"手上待处理的，和最近{LATELY}周作出的决定。"
+    about = f"手上待处理的，和最近{LATELY}周作出的决定，后来撤销的也在内。"
     lengths = tuple(charts.rows([held.get(number, 0) for number in numbers] + ([held[None]] if None in held else [])))
     return Panel("workload", "每个人的工作", about, ["审核员", "待处理", "决定"], rows, lengths=lengths)
 

@@ -93,10 +93,12 @@ def _mail(site: Site, now: datetime) -> Iterator[Check]:
 
 def _clocks(site: Site, now: datetime) -> Iterator[Check]:
     runs = (Clock.stopped_at.is_(None), Clock.paused_at.is_(None), Clock.held_at.is_(None))
-    late = select(func.count(), func.min(Clock.due_at)).where(*runs, Clock.due_at <= now, Clock.kind.in_(OURS))
-    number, oldest = db.session.execute(late).one()
+    late = select(func.count(), func.count(Clock.case_id.distinct()), func.min(Clock.due_at)).where(
+        *runs, Clock.due_at <= now, Clock.kind.in_(OURS)
+    )
+    number, cases, oldest = db.session.execute(late).one()
     if number:
-        said = f"{number}个过期，最早的过了{_ago(now - oldest)}。"
+        said = f"{cases}件案件的{number}个期限过期，最早的过了{_ago(now - oldest)}。"
         yield Check("期限", Tone.WATCH, said, "看待处理的案件，最先到期的排在最前。")
     else:
         yield Check("期限", Tone.GOOD, "没有过期的。")

@@ -3,9 +3,10 @@
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, and_, func, select
 
 from tracker.db import db
+from tracker.domain.roles import PERMISSIONS, Permission
 from tracker.models import Account, Authenticator, Link, Passkey, RecoveryCode
 
 
@@ -22,6 +23,17 @@ def people() -> list[Account]:
     return list(
         db.session.scalars(select(Account).order_by(Account.disabled_at.is_not(None), Account.name, Account.id))
     )
+
+
+def can_be_given_cases() -> ColumnElement[bool]:
+    """Return the condition that an account may be given a case: whoever could not decide it would only keep it from others."""
+    return and_(Account.disabled_at.is_(None), Account.role.in_(PERMISSIONS[Permission.DECIDE]))
+
+
+def deciders(*, but: int = 0) -> list[Account]:
+    """Return whom a case can be given to, by name, without one account."""
+    found = select(Account).where(can_be_given_cases(), Account.id != but).order_by(Account.name, Account.id)
+    return list(db.session.scalars(found))
 
 
 def invitations(now: datetime) -> list[Link]:

@@ -47,7 +47,7 @@ def _checked(site: Site, address: str, reason: str, now: datetime) -> tuple[Arti
     typed = address.strip()
     named = addresses.resolve(site, typed if "/" in typed else f"{site.base_url}/articles/{typed}", now).named
     if len(named) != 1:
-        problems["address"] = DomainError(N_("请写本站一篇文章的地址，或者它的slug。"))
+        problems["address"] = DomainError(N_("请写本站一篇文章的地址，或者地址最后的一段。"))
     said = clean(reason)
     if wrong := misfit(said, INITIATIVE_REASON):
         problems["reason"] = wrong

@@ -12,6 +12,7 @@ from tracker.domain.categories import CategoryName
 from tracker.domain.errors import N_, Conflict, DomainError, Incomplete
 from tracker.domain.routing import MOST, Rule, chosen, first_fitting
 from tracker.models import Account, Case, Line, Route
+from tracker.queries.people import can_be_given_cases, deciders
 from tracker.render.site import PREFIXES
 from tracker.services import audit, recusals
 
@@ -31,10 +32,7 @@ def assign(opened: Iterable[Case], now: datetime) -> None:
     if not known:
         return
     people = {number for rule in known for number in rule.people}
-    able = {
-        a.id: a
-        for a in db.session.scalars(select(Account).where(Account.id.in_(people), Account.disabled_at.is_(None)))
-    }
+    able = {a.id: a for a in db.session.scalars(select(Account).where(Account.id.in_(people), can_be_given_cases()))}
     load = _load(list(able))
     for case in cases:
         rule = first_fitting(known, case.category, case.article.language)
@@ -72,8 +70,8 @@ def put(
     Incomplete, by the place of the rule, for one without people, with somebody unknown or an unknown language, and for too
     many rules.
     """
-    known = set(db.session.scalars(select(Account.id).where(Account.disabled_at.is_(None))))
-    wrong = DomainError(N_("每条规则都要选至少一位在职的同事。"))
+    known = {account.id for account in deciders()}
+    wrong = DomainError(N_("每条规则都要选至少一位在职、可以处理案件的同事。"))
     problems = {
         str(place): wrong
         for place, (_, language, people) in enumerate(wanted)

@@ -16,7 +16,7 @@ from tracker.services import case_drafts, cases, threads
 from tracker.views.http import gettext, page, site
 
 
-def done(case_id: int, form: ActForm, act: Callable[[datetime, str], object], said: str = "") -> AnyResponse:
+def done(case_id: int, form: ActForm, act: Callable[[datetime, str], object], said: str = "?did=1") -> AnyResponse:
     """Do one act and return to the case; the same key again does nothing, what is refused shows the form again."""
     if filling.insert(form, site(), case_id, g.account, clock.now()):
         return again(case_id, form, 200)

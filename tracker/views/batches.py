@@ -14,11 +14,12 @@ from tracker.domain.approval import FATE_LABELS, Fate
 from tracker.domain.categories import CATEGORIES
 from tracker.domain.decisions import GROUND_LABELS, OUTCOME_LABELS, Outcome
 from tracker.domain.errors import N_, Busy, DomainError, Incomplete
+from tracker.domain.refusals import REFUSALS
 from tracker.domain.roles import Permission
 from tracker.domain.text import number
 from tracker.forms.bulk import BulkForm, chosen
 from tracker.forms.case_acts import new_key
-from tracker.models import Batch, Line, Proposal, RowState
+from tracker.models import Batch, Case, Line, Proposal, RowState
 from tracker.queries import batches as queries
 from tracker.queries import proposals, queue_words
 from tracker.services import batches, leases
@@ -157,14 +158,15 @@ def hand_over() -> AnyResponse:
     access.check_button()
     to = number(request.form.get("to"))
     refused: list[str] = []
+    handed: list[Case] = []
     for case, _ in _chosen():
         try:
             with transaction():
-                leases.hand_over(site(), g.account, case, to, "", clock.now(), new_key())
+                handed.append(leases.hand_over(site(), g.account, case, to, "", clock.now(), new_key()))
         except DomainError as error:
             problems = error.problems.values() if isinstance(error, Incomplete) else [error]
             refused += [f"#{case}：{gettext(problem.message, **problem.values)}" for problem in problems]
-    return page("desk/handed.html", refused=refused, number=len(_chosen()) - len(refused))
+    return page("desk/handed.html", refused=refused, handed=handed)
 
 
 def _go_on(number: int) -> None:
@@ -235,6 +237,7 @@ def _form(form: BulkForm, status: int = 200) -> Response:
         ticked=ticked,
         labels=CATEGORIES,
         words=queue_words,
+        refusals=REFUSALS,
         now=clock.now(),
         due=due,
     )

@@ -199,6 +199,7 @@ def parts(
         "kept": [draft for name, draft in own.own.items() if name not in known],
         "form_names": form_name,
         "is_saved": "saved" in request.args,
+        "is_done": "did" in request.args,
         "drafted": frozenset(own.own),
         "uncover_at": f"/desk/cases/{case.id}/uncover" if may_act else "",
         "save_at": f"/desk/cases/{case.id}/save-draft" if may_act else "",

@@ -14,7 +14,7 @@ from tracker.forms.base import Wrong
 from tracker.forms.ordering import RouteRow
 from tracker.queries import queue_words, weights
 from tracker.queries.labels import LANGUAGES
-from tracker.queries.people import people as all_people
+from tracker.queries.people import deciders
 from tracker.services import lines, routing
 from tracker.services import weights as service
 from tracker.views import access
@@ -123,7 +123,7 @@ def _routes(
 ) -> Response:
     """Show the rules and their form; what is wrong stands by the place of its row, or by None for all of them."""
     known = routing.rules()
-    people = {account.id: account.name for account in all_people() if account.disabled_at is None}
+    people = {account.id: account.name for account in deciders()}
     return page(
         "desk/routes.html",
         status,

@@ -118,6 +118,7 @@ def _listed(filters: Filters) -> Response:
         over=[(label, view.query, view == filters) for label, view in _OVER],
         saved=views(g.account, zone, now, most=_VIEWS),
         choices=choices,
+        deciders=people.deciders(),
         proposed=proposals.on(line.case_id for line in listed.lines),
         proposed_count=proposals.count(),
         chips=_chips(filters, choices) if filters.is_narrow else [],
