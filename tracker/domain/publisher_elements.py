@@ -24,18 +24,24 @@ _COUNTER = (
     ),
     ELEMENTS["org_id_no"],
     ELEMENTS["identity_files"],
-    Element("counter_in_us", Kind.CHOICE, Group.WHO, N_("您的地址是否在美国"), options=YES_NO),
+    Element(
+        "counter_in_us", Kind.CHOICE, Group.WHO, N_("您的地址是否在美国"),
+        N_("下面两项管辖声明只作一项：地址在美国的，由该地址所在司法区的联邦地区法院管辖；不在美国的，由能够找到本站运营者的任何司法区的联邦地区法院管辖。"),
+        options=YES_NO,
+    ),
     Element(
         "stmt_mistake_perjury", Kind.STATEMENT, Group.STATEMENTS,
         N_("我声明：我善意地认为，这些内容是因错误或误认而被移除的；如有虚假，愿承担伪证责任。"),
     ),
     Element(
         "stmt_jurisdiction", Kind.STATEMENT, Group.STATEMENTS,
-        N_("我同意由我的地址所在司法区的美国联邦地区法院管辖。"), only_when=("counter_in_us", frozenset({"yes"})),
+        N_("我同意由我的地址所在司法区的美国联邦地区法院管辖。"), N_("地址在美国的作这一项（17 U.S.C. § 512(g)(3)(D)）。"),
+        only_when=("counter_in_us", frozenset({"yes"})),
     ),
     Element(
         "stmt_jurisdiction_abroad", Kind.STATEMENT, Group.STATEMENTS,
         N_("我的地址不在美国。我同意由能够找到本站运营者的任何司法区的美国联邦地区法院管辖。"),
+        N_("地址不在美国的作这一项（17 U.S.C. § 512(g)(3)(D)）。"),
         only_when=("counter_in_us", frozenset({"no"})),
     ),
     Element(
