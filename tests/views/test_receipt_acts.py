@@ -329,6 +329,18 @@ def test_nobody_withdraws_another_notice(client: FlaskClient, pair: PAIR) -> Non
     assert "待处理" not in html  # the case goes on for the other; that is none of theirs
 
 
+@pytest.mark.parametrize("prefix", ["", "/en"])
+def test_a_very_long_text_is_folded_and_stands_there_whole(client: FlaskClient, prefix: str) -> None:
+    words = "说明" * 1000
+    assert 'class="whole"' not in page(client, submit(client, explanation=words), prefix)
+    long = submit(client, explanation=f"{words}末")
+    html = page(client, long, prefix)
+    assert html.count(f"{words}末</p>") == 1
+    after = html.split(f"{words}末</p>")[1]
+    assert after.lstrip().startswith('<details class="whole">')
+    assert ("Show all (2001 characters)" if prefix else "展开全文（2001字）") in after
+
+
 # proof of proceedings
 
 
