@@ -66,6 +66,13 @@ def test_a_receipt_shows_what_we_hold(client: FlaskClient, pair: tuple[str, str]
     assert stage(html) == "收到"
 
 
+@pytest.mark.parametrize(("prefix", "said"), [("", "16 字节"), ("/zh-hant", "16 位元組"), ("/en", "16 bytes")])
+def test_the_size_of_a_small_file_is_said_in_the_language_of_the_page(
+    client: FlaskClient, pair: tuple[str, str], prefix: str, said: str
+) -> None:
+    assert said in opened(client, pair, prefix)
+
+
 def test_both_forms_open_it_however_the_pair_is_typed(client: FlaskClient, pair: tuple[str, str]) -> None:
     reference, code = pair
     typed = {"reference": f" {reference.lower()} ", "code": code.replace("-", " ").lower() + "\r\n"}
