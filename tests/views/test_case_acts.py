@@ -119,7 +119,7 @@ def test_what_is_missing_is_asked_for(browser: FlaskClient, case: Case) -> None:
     assert "是否完整" in html
     assert "请补充以下内容" in html  # what the regimes ask for is written already
     answer = act(browser, case, "ask-info", item=item.id, text=WORDS)
-    assert (answer.status_code, answer.location) == (303, f"/desk/cases/{case.id}")
+    assert (answer.status_code, answer.location) == (303, f"/desk/cases/{case.id}?did=1")
     assert (case.state, item.state) == (State.NEEDS_INFO, ItemState.NEEDS_INFO)
     assert kinds()[-1] == "case.info_asked"
     assert WORDS in mails("needs_info")[0].text

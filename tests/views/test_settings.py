@@ -216,7 +216,7 @@ def test_while_nothing_can_be_stored_the_form_says_so_before_it_is_filled_in(
     app: Flask, site: Site, browser: FlaskClient, admin: Account
 ) -> None:
     publish(site, "alpha", clock.now())
-    switch(browser, "read_only", reason="正在搬家", turn="on")
+    switch(browser, "read-only", reason="正在搬家", turn="on")
     for path in ("/report", "/report/copyright", "/report/minor"):
         html = app.test_client().get(path).text
         for said in ("正在搬家", "草稿也不行", site.contact_email, site.contact_phone):

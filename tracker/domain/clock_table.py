@@ -142,7 +142,7 @@ RULES: dict[ClockKind, Rule] = {
         SkippingHours(48), "england", frozenset({_E.DECIDE}), warn=_before(12),
     ),
     _K.NCII_48: Rule(
-        N_("停止展示私密影像"), _LEGAL, N_("美国《TAKE IT DOWN法》；英国《2023年在线安全法》第10条"), Hours(48), "site",
+        N_("停止展示私密影像"), _LEGAL, N_("美国《TAKE IT DOWN法》；英国《2023年在线安全法》第10条第(3A)款"), Hours(48), "site",
         _REMOVED, warn=_before(36, 24, 12),
     ),
     _K.DMCA_ACT: Rule(

@@ -174,7 +174,7 @@ _ALL = (
         "postal_address", Kind.LINE, Group.WHO, N_("通信地址"), fewest=5, most=500, autocomplete="street-address"
     ),
     Element(
-        "country", Kind.LINE, Group.WHO, N_("国家或地区"), N_("您住在哪里，单位在哪里：它决定还适用哪里的法律和期限。"),
+        "country", Kind.LINE, Group.WHO, N_("国家或地区"), N_("您住在哪里，单位在哪里。"),
         most=60, autocomplete="country", format=Format.COUNTRY,
     ),
     Element(

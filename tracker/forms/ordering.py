@@ -61,7 +61,7 @@ def received(given: MultiDict[str, str]) -> list[RouteRow]:
 
 def ordered(sent: Sequence[RouteRow]) -> list[int]:
     """Return the places of the rows that say something, in the order that was asked for."""
-    said = [n for n, row in enumerate(sent) if row.people or row.category or row.language]
+    said = [n for n, row in enumerate(sent) if row.order or row.people or row.category or row.language]
     return sorted(said, key=lambda n: number(sent[n].order) or _MOST_ROWS)
 
 

@@ -94,7 +94,7 @@ def make_codes() -> AnyResponse:
     access.check_button()
     with transaction():
         codes = factors.make_codes(g.account, clock.now())
-    return _codes(codes)
+    return _codes(codes, are_new=True)
 
 
 def _choose(problem: str = "", status: int = 200) -> Response:
@@ -120,8 +120,8 @@ def _app(form: AppForm, status: int = 200) -> AnyResponse:
     return page("account/app.html", status, form=form, secret=groups, code=qr.drawn(found.address))
 
 
-def _codes(codes: list[str]) -> AnyResponse:
+def _codes(codes: list[str], *, are_new: bool = False) -> AnyResponse:
     """Show recovery codes, this once; without any to show, what was done is done."""
     if not codes:
         return redirect(_DONE, 303)
-    return page("account/codes.html", codes=codes, made_at=clock.now())
+    return page("account/codes.html", codes=codes, are_new=are_new, made_at=clock.now())
