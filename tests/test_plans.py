@@ -19,9 +19,10 @@ from tracker.domain.decisions import Outcome
 from tracker.domain.retention import IDENTITY
 from tracker.models import Account, Case, Mail
 from tracker.models.notice import IDENTITY_LEFT
-from tracker.queries import case_life, health, records
+from tracker.queries import case_life, health, queue, records
+from tracker.queries.filters import Filters
 from tracker.render import pages
-from tracker.render.site import Site
+from tracker.render.site import PREFIXES, Site
 from tracker.services import (
     batches,
     counters,
@@ -146,6 +147,35 @@ def test_pages_find_all_by_an_index(
         look(site, case, now)
     assert statements != []
     assert scans(statements, *GROWS, "measure") == []
+
+
+VIEWS = (
+    "from=2020-01-01&to=2029-12-31", "overdue=1", "channel=web", "publisher=编辑部", "language=zh-Hans", "source=notice",
+    "passage=1", "state=received&sort=newest", "category=reputation&sort=due", "unassigned=1&sort=oldest", "channel=web&sort=notices",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_the_queue_sorts_nothing_that_many_cases_fit(
+    view: str, site: Site, mei: Account, case: Case, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queue, "FEW", 0)
+    filters = Filters.parse(view, PREFIXES)
+    with asked() as statements:
+        found = queue.page(filters, mei, site.zone, now + timedelta(days=90))
+    assert [line.case_id for line in found.lines] == [case.id]
+    assert [step for statement in statements for step in steps(statement) if "ORDER BY" in step] == []
+
+
+@pytest.mark.parametrize(
+    "view", ["publisher=nobody", "channel=post", "source=order", "language=en", "urgent=1", "trusted=1"]
+)
+def test_the_queue_finds_by_an_index_what_few_cases_fit(
+    view: str, site: Site, mei: Account, case: Case, now: datetime
+) -> None:
+    with asked() as statements:
+        assert queue.page(Filters.parse(view, PREFIXES), mei, site.zone, now).lines == []
+    assert [step for statement in statements for step in steps(statement) if step.startswith("SCAN line")] == []
 
 
 def test_the_index_of_proofs_of_identity_holds_every_kind_of_them() -> None:

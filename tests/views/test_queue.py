@@ -17,6 +17,7 @@ from tracker.domain.categories import CategoryName
 from tracker.domain.lifecycle import State
 from tracker.domain.roles import Role
 from tracker.models import Account, Case, Lease, Presence
+from tracker.queries import queue
 from tracker.queries.filters import Filters
 from tracker.render.site import PREFIXES, Site
 from tracker.services import leases
@@ -73,9 +74,11 @@ def test_a_line_says_enough_to_decide_on(site: Site, browser: FlaskClient) -> No
         assert hidden not in html
 
 
+@pytest.mark.parametrize("few", [queue.FEW, 0], ids=["few", "many"])
 def test_every_filter_narrows_and_what_is_not_on_the_list_does_nothing(
-    site: Site, browser: FlaskClient, case: Case, mei: Account
+    site: Site, browser: FlaskClient, case: Case, mei: Account, few: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(queue, "FEW", few)
     now = clock.now()
     english = publish(site, "two", now, language="en", publisher={"name": "法务部", "email": "law@example.org"})
     other = (
@@ -91,6 +94,8 @@ def test_every_filter_narrows_and_what_is_not_on_the_list_does_nothing(
         "channel=web": [other, one], "channel=phone": [], "source=notice": [other, one], "source=order": [],
         f"from={day}&to={day}": [other], "article=two": [other], "article=none": [], "publisher=法务部": [other],
         "state=in_review": [other], "mine=1&unassigned=1": [], "category=minor&language=zh-Hans": [],
+        "state=received&sort=newest": [one], "channel=web&passage=1&language=zh-Hans": [one],
+        f"from={day}&sort=oldest": [other, one], "overdue=1&sort=due": [other],
         "sort=newest": [one, other], "sort=oldest": [other, one], "sort=due": [other, one],
     }  # fmt: skip
     for query, numbers in expected.items():

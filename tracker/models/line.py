@@ -49,6 +49,13 @@ class Line(Model):
         _partial("ix_line_turns", "turns_at", where=text("turns_at IS NOT NULL")),
         _partial("ix_line_weighting", "weighting_id", "case_id"),
         _partial("ix_line_publisher", "publisher", "state", "ended_at", "case_id", where=_OVER),
+        _partial("ix_line_of_publisher", "publisher", "case_id"),
+        _partial("ix_line_channels", "channels", "case_id"),
+        _partial("ix_line_source", "source", "case_id"),
+        _partial("ix_line_language", "language", "case_id"),
+        _partial("ix_line_is_urgent", "is_urgent", "case_id"),
+        _partial("ix_line_is_trusted", "is_trusted", "case_id"),
+        _partial("ix_line_has_passage", "has_passage", "case_id"),
     )
 
     case_id: Mapped[int] = mapped_column(ForeignKey("case.id"), primary_key=True, autoincrement=False)

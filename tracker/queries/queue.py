@@ -1,6 +1,11 @@
-"""The queue: pages of cases by key, and how many there are, flat however many there be."""
+"""The queue: pages of cases by key, and how many there are, flat however many there be.
+
+A page of open cases is found in one of two ways. What few of them fit is asked for first, of an index that begins with it, and
+only those are sorted; what many fit is met soon on a walk along the index of the order, and no planner is left to sort them all.
+"""
 
 import re
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
@@ -23,6 +28,9 @@ MOST_COUNTED = 1000
 
 MOST_NEW = 99
 
+FEW = 1000
+"""What no more open cases fit is listed from them alone."""
+
 LOOKED_AT = 20_000
 """How many cases that are over one page looks through for those that fit; the next page looks on from there."""
 
@@ -30,6 +38,9 @@ AFTERWARDS = (State.APPEALED, State.COUNTERED, State.ON_HOLD)
 """The states after a decision in which something is still going on."""
 
 OVER = (State.DECIDED, State.CLOSED)
+
+_SERVED = {"rank": ("state", "category", "assignee_id"), "due_at": ("due_at",), "opened_at": ("opened_at",)}
+"""What an index narrows to and gives in this order."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _CURSOR = re.compile(r"-?\d{1,18}(?:\.-?\d{1,18}){1,2}")
@@ -76,8 +87,9 @@ def page(filters: Filters, account: Account, zone: ZoneInfo, now: datetime, afte
     """Return a page of the cases of a view."""
     keys = order(filters)
     start = _after(keys, after)
+    asked = list(_narrowed(filters, account, zone, now))
+    narrow = _arranged(asked, keys) if _is_open(filters) else [condition for _, condition in asked]
     wanted = select(*keys.columns).where(*_kept(filters), *start)
-    narrow = list(_narrowed(filters, account, zone, now))
     cut: Row[Any] | None = None
     if filters.state in OVER and filters.is_narrow and not filters.article and not filters.publisher:
         walked = _sorted(select(Line).where(*_kept(filters), *start), keys)
@@ -97,38 +109,60 @@ def _sorted(wanted: Select[Any], keys: Order) -> Select[Any]:
     return wanted.order_by(*(column.desc() if keys.is_descending else column for column in keys.columns))
 
 
+def _arranged(asked: list[tuple[str, Any]], keys: Order) -> list[Any]:
+    """Return these conditions so that open cases are found among the few that fit one of them, or else in their order.
+
+    Inside of COALESCE no index has an answer to a condition: one that many cases fit is left to the walk.
+    """
+    served = _SERVED.get(keys.columns[0].key, ())
+    for condition in (condition for name, condition in asked if name not in served):
+        few = db.session.scalars(select(Line.case_id).where(Line.is_open, condition).limit(FEW + 1)).all()
+        if len(few) <= FEW:
+            return [Line.case_id.in_(few), *(func.coalesce(condition, false()) for _, condition in asked)]
+    return [condition if name in served else func.coalesce(condition, false()) for name, condition in asked]
+
+
+def _is_open(filters: Filters) -> bool:
+    return filters.state not in (*AFTERWARDS, *OVER)
+
+
 def _kept(filters: Filters) -> list[Any]:
-    """Return the condition under which an index holds the cases of a state."""
+    """Return the condition under which an index holds the cases of a state, or all that are open."""
     if filters.state in OVER:
         return [Line.ended_at.is_not(None), Line.state == filters.state]
     if filters.state in AFTERWARDS:
         return [Line.ended_at.is_(None), Line.state == filters.state]
-    return [Line.is_open, Line.state == filters.state] if filters.state else [Line.is_open]
+    return [Line.is_open]
 
 
-def _narrowed(filters: Filters, account: Account, zone: ZoneInfo, now: datetime) -> Any:
-    """Yield the conditions of everything but the state."""
+def _narrowed(filters: Filters, account: Account, zone: ZoneInfo, now: datetime) -> Iterator[tuple[str, Any]]:
+    """Yield the conditions of a view, each with the name of the column that an index for it begins with."""
     equal: tuple[tuple[Any, object], ...] = (
+        (Line.state, filters.state if _is_open(filters) else None),
         (Line.category, filters.category),
         (Line.assignee_id, account.id if filters.mine else filters.assignee),
         (Line.language, filters.language),
         (Line.source, filters.source),
         (Line.publisher, filters.publisher),
     )
-    yield from (column == value for column, value in equal if value)
+    yield from ((column.key, column == value) for column, value in equal if value)
     if filters.article:
-        yield Line.article_id == select(Article.id).where(Article.slug == filters.article).scalar_subquery()
+        article = select(Article.id).where(Article.slug == filters.article).scalar_subquery()
+        yield "article_id", Line.article_id == article
     if filters.unassigned:
-        yield Line.assignee_id.is_(None) if not filters.mine else false()
-    for column, is_asked in (
-        (Line.is_urgent, filters.urgent), (Line.has_passage, filters.passage), (Line.is_trusted, filters.trusted),
-    ):  # fmt: skip
-        if is_asked:
-            yield column.is_(True)
+        yield "assignee_id", Line.assignee_id.is_(None) if not filters.mine else false()
+    flags = {Line.is_urgent: filters.urgent, Line.has_passage: filters.passage, Line.is_trusted: filters.trusted}
+    yield from ((column.key, column) for column, is_asked in flags.items() if is_asked)
     if filters.channel:
-        yield Line.channels.op("&")(1 << list(Channel).index(filters.channel)) != 0
+        bit = 1 << list(Channel).index(filters.channel)
+        yield "channels", Line.channels.in_([mask for mask in range(1 << len(Channel)) if mask & bit])
     if filters.overdue:
-        yield and_(Line.due_kind.is_not(None), Line.due_at <= now)
+        yield "due_at", and_(Line.due_kind.is_not(None), Line.due_at <= now)
+    if filters.opened_from or filters.opened_to:
+        yield "opened_at", and_(*_days(filters, zone))
+
+
+def _days(filters: Filters, zone: ZoneInfo) -> Iterator[ColumnElement[bool]]:
     if filters.opened_from:
         yield Line.opened_at >= instant(filters.opened_from, time(), zone)
     if filters.opened_to:
@@ -200,13 +234,20 @@ def counted(views: list[Filters], account: Account, zone: ZoneInfo, now: datetim
 
 
 def _bounded(filters: Filters, account: Account, zone: ZoneInfo, now: datetime) -> Any:
-    kept = select(literal(1).label("one")).where(*_kept(filters), *_narrowed(filters, account, zone, now))
-    return select(func.count()).select_from(kept.limit(MOST_COUNTED + 1).subquery()).scalar_subquery()
+    asked = list(_narrowed(filters, account, zone, now))
+    fitting = select(literal(1).label("one")).where(*_kept(filters))
+    if _is_open(filters) and len(asked) > 1:
+        keys = _ORDERS[Sort.RANK]  # whose index has most of what is asked in it
+        fitting = _sorted(fitting.where(*_arranged(asked, keys)), keys)
+    else:  # one alone is counted along its own index
+        fitting = fitting.where(*(condition for _, condition in asked))
+    return select(func.count()).select_from(fitting.limit(MOST_COUNTED + 1).subquery()).scalar_subquery()
 
 
 def newer(filters: Filters, account: Account, zone: ZoneInfo, now: datetime, seen: int) -> int:
     """Return how many cases of a view have a larger number than `seen`, MOST_NEW + 1 for all that are more."""
-    kept = select(literal(1).label("one")).where(*_kept(filters), *_narrowed(filters, account, zone, now))
+    conditions = (condition for _, condition in _narrowed(filters, account, zone, now))
+    kept = select(literal(1).label("one")).where(*_kept(filters), *conditions)
     new = kept.where(Line.case_id > seen).limit(MOST_NEW + 1).subquery()
     return db.session.scalar(select(func.count()).select_from(new)) or 0
 
