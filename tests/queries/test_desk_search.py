@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select, text
 
 from tests.notifier import publish
+from tests.plans import asked
 from tests.staff import at_once, make_member, make_notice
 from tracker.db import db, transaction
 from tracker.domain.grams import sought
@@ -98,6 +99,26 @@ def test_one_character_is_enough(site: Site, article: Article, now: datetime, wa
     notice = make_notice(site, article, now, explanation="这个字很少见：龘，别处没有，写在句子的中间。")
     assert refs("龘") == [(EntryKind.NOTICE, notice.id)]
     assert refs("垚") == []
+
+
+def test_the_index_is_not_asked_for_a_common_beginning_beside_a_rare_word(
+    site: Site, article: Article, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """柒 begins a token in every text that was read: what the rare word finds is compared with it."""
+    monkeypatch.setattr(desk_search, "WALKED", 1)
+    said = ("鼠标垫柒号配方泄露了，请尽快处理。", "鼠标垫图案泄露了，请尽快处理。", "柒号商品的商誉受损，请尽快处理。")
+    rare, other, _ = (
+        make_notice(site, article, now, f"n{n}@example.com", explanation=text * 2, passage="")
+        for n, text in enumerate(said)
+    )
+    take_all()
+    with asked() as statements:
+        found = search("鼠标垫 柒", EntryKind.NOTICE, None)
+    assert [hit.entry.ref for hit in found.hits] == [rare.id]
+    values = [str(value) for _, given in statements for value in (given.values() if isinstance(given, dict) else given)]
+    (sought_for,) = [value for value in values if "鼠标" in value and "标垫" in value and "\ue000" in value]
+    assert "柒" not in sought_for
+    assert refs("鼠标垫 图案") == [(EntryKind.NOTICE, other.id)]
 
 
 def test_english_is_found_by_the_beginning_of_words(site: Site, article: Article, now: datetime, way: None) -> None:

@@ -1,10 +1,12 @@
 """The desk's search over notices, articles and messages: the newest first, each with what matched, personal data masked.
 
 First the newest entries are read one by one, which finds common words at once; then the index is asked, on PostgreSQL
-stretch by stretch, which finds rare words and those that are not there. Nothing sorts more than a stretch.
+stretch by stretch, which finds rare words and those that are not there. Nothing sorts more than a stretch. A single character
+or another beginning stands for every token it begins, so that a common one is the dearest to ask for: beside another word it
+is looked for in the texts that this one finds.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -26,6 +28,9 @@ WALKED = 2000
 """How many of the newest entries are read one by one."""
 
 LONGEST = 100
+_COMMON = 20
+"""A word is common if one in that many of the newest entries has it."""
+
 _END = 2**31 - 1
 _AROUND = 36
 _PERSONAL = frozenset({
@@ -36,9 +41,12 @@ _FIELDS = {
     "summary": "摘要", "publisher": "发布者", "source": "来源", "text": "正文", "message": "内容",
 }  # fmt: skip
 
-_SQLITE = text(
-    "SELECT rowid FROM search_index WHERE search_index MATCH :sought AND rowid < :before ORDER BY rowid DESC LIMIT :most"
-)
+# FTS5 gives the newest first, so that each is compared only until there are enough: CROSS JOIN keeps that order
+_SQLITE = """
+SELECT search_index.rowid FROM search_index {join}
+WHERE search_index MATCH :sought AND search_index.rowid < :before {where} ORDER BY search_index.rowid DESC LIMIT :most
+"""
+_SQLITE_JOIN = "CROSS JOIN search_entry ON search_entry.id = search_index.rowid"
 # the planner would walk the whole table for a word it takes to be common: hence MATERIALIZED. OFFSET 0 keeps the order of
 # the steps, so that texts are compared from the newest on and only until there are enough
 _POSTGRESQL = """
@@ -46,7 +54,7 @@ WITH hits AS MATERIALIZED (
   SELECT id FROM search_index WHERE words @@ CAST(:sought AS tsquery) AND stretch @> CAST(:stretch AS integer[]) AND id < :before)
 SELECT id FROM (SELECT id FROM hits ORDER BY id DESC OFFSET 0) AS newest {where} LIMIT :most
 """
-_SAME = "(SELECT strpos(text, :needle{n}) > 0 FROM search_entry AS e WHERE e.id = newest.id)"
+_SAME = "(SELECT strpos(text, :{name}) > 0 FROM search_entry AS e WHERE e.id = newest.id)"
 
 
 class Snippet(NamedTuple):
@@ -111,29 +119,63 @@ def _numbers(words: list[Sought], kind: EntryKind | None, before: int) -> list[i
     found = list(db.session.scalars(select(read.c.id).where(*has_all).order_by(read.c.id.desc()).limit(most)))
     if len(found) == most:
         return found
-    floor = db.session.scalar(select(func.min(newest.with_only_columns(SearchEntry.id).limit(WALKED).subquery().c.id)))
-    return found + list(_indexed(words, kind, floor, most - len(found))) if floor else found
+    floor, common = _walked(newest.limit(WALKED).subquery(), words)
+    return found + list(_indexed(words, common, kind, floor, most - len(found))) if floor else found
 
 
-def _indexed(words: list[Sought], kind: EntryKind | None, before: int, most: int) -> Iterator[int]:
-    """Yield the numbers below `before` that the index has for these words, the newest first."""
+def _walked(read: Any, words: list[Sought]) -> tuple[int | None, set[Sought]]:
+    """Return the smallest number that was read, and of several words those that are beginnings and common, but never all."""
+    beginnings = [word for word in words if word.is_prefix] if len(words) > 1 else []
+    having = [func.count().filter(read.c.text.contains(word.needle, autoescape=True)) for word in beginnings]
+    floor, *counts = db.session.execute(select(func.min(read.c.id), *having)).one()
+    common = {word for word, count in zip(beginnings, counts, strict=True) if count * _COMMON >= WALKED}
+    return floor, common if len(common) < len(words) else set()
+
+
+def _indexed(words: list[Sought], common: set[Sought], kind: EntryKind | None, before: int, most: int) -> Iterator[int]:
+    """Yield the numbers below `before` of what the index has for these words, the newest first.
+
+    It is not asked for those that are common, nor on PostgreSQL in which order tokens stand: texts are compared.
+    """
+    marks = [MARKS[kind]] if kind else []
+    sought = [word for word in words if word not in common]
     if db.engine.dialect.name == "sqlite":
-        phrases = [f'"{" ".join(word.tokens)}"{" *" if word.is_prefix else ""}' for word in words]
-        asked = " AND ".join([*phrases, *([f'"{MARKS[kind]}"'] if kind else [])])
-        yield from db.session.scalars(_SQLITE, {"sought": asked, "before": before, "most": most})
-        return
-    lexemes = [_lexeme(word, n) for word in words for n in range(len(word.tokens))]
-    asked = " & ".join([*lexemes, *([f"'{MARKS[kind]}'"] if kind else [])])
-    same = {f"needle{n}": word.needle for n, word in enumerate(words) if len(word.tokens) > 1}
-    checks = " AND ".join(_SAME.format(n=name.removeprefix("needle")) for name in same)
+        return _on_sqlite(sought, common, marks, before, most)
+    return _on_postgresql(
+        sought, [word for word in words if word in common or len(word.tokens) > 1], marks, before, most
+    )
+
+
+def _on_sqlite(
+    sought: list[Sought], compared: Iterable[Sought], marks: list[str], before: int, most: int
+) -> Iterator[int]:
+    phrases = [f'"{" ".join(word.tokens)}"{" *" if word.is_prefix else ""}' for word in sought]
+    asked = " AND ".join([*phrases, *(f'"{mark}"' for mark in marks)])
+    checks, needles = _compared(compared, "instr(search_entry.text, :{name}) > 0")
+    query = text(_SQLITE.format(join=_SQLITE_JOIN if checks else "", where=f"AND {checks}" if checks else ""))
+    yield from db.session.scalars(query, {"sought": asked, "before": before, "most": most, **needles})
+
+
+def _on_postgresql(
+    sought: list[Sought], compared: Iterable[Sought], marks: list[str], before: int, most: int
+) -> Iterator[int]:
+    lexemes = [_lexeme(word, n) for word in sought for n in range(len(word.tokens))]
+    asked = " & ".join([*lexemes, *(f"'{mark}'" for mark in marks)])
+    checks, needles = _compared(compared, _SAME)
     query = text(_POSTGRESQL.format(where=f"WHERE {checks}" if checks else ""))
     for stretch in range((before - 1) >> STRETCH, -1, -1):
-        values: dict[str, Any] = {"sought": asked, "stretch": [stretch], "before": before, "most": most, **same}
+        values: dict[str, Any] = {"sought": asked, "stretch": [stretch], "before": before, "most": most, **needles}
         numbers = list(db.session.scalars(query, values))
         yield from numbers
         most -= len(numbers)
         if most <= 0:
             return
+
+
+def _compared(words: Iterable[Sought], condition: str) -> tuple[str, dict[str, str]]:
+    """Return the condition that a text has all these words, and its values."""
+    needles = {f"needle{n}": word.needle for n, word in enumerate(words)}
+    return " AND ".join(condition.format(name=name) for name in needles), needles
 
 
 def _lexeme(word: Sought, n: int) -> str:
