@@ -194,7 +194,7 @@ def main() -> None:
     parser.add_argument("--keep", type=Path)
     options = parser.parse_args()
     sizes = sorted(options.size or [1000, 1_000_000])
-    folder = options.keep or Path(tempfile.mkdtemp(prefix="tracker-queue-"))
+    folder = options.keep.resolve() if options.keep else Path(tempfile.mkdtemp(prefix="tracker-queue-"))
     folder.mkdir(parents=True, exist_ok=True)
     try:
         with databases(options.database, folder, sizes) as urls:
