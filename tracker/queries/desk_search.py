@@ -18,7 +18,7 @@ from tracker.domain.elements import ELEMENTS
 from tracker.domain.grams import Sought, searchable, sought
 from tracker.domain.passages import locate
 from tracker.domain.redaction import MARK, redact
-from tracker.domain.text import clean_line
+from tracker.domain.text import clean_line, number
 from tracker.domain.threads import LABELS as MESSAGE_KINDS
 from tracker.models import Article, Case, EntryKind, Item, Message, Notice, SearchEntry
 from tracker.queries.search_texts import MARKS, STRETCH, fields
@@ -249,6 +249,5 @@ def _snippet(source: Notice | Article | Message, words: list[Sought]) -> Snippet
 
 def case_named(query: str) -> int | None:
     """Return the number of the case that a query names, as 12 or #12, or None."""
-    typed = query.removeprefix("#")
-    number = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 else 0
-    return number if number and db.session.scalar(select(Case.id).where(Case.id == number)) else None
+    case = number(query.removeprefix("#"))
+    return case if case and db.session.scalar(select(Case.id).where(Case.id == case)) else None

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, urlencode
 from tracker.domain.categories import CategoryName
 from tracker.domain.lifecycle import Channel, Source, State
 from tracker.domain.notices import is_date
-from tracker.domain.text import clean_line
+from tracker.domain.text import clean_line, number
 
 E = TypeVar("E", bound=StrEnum)
 
@@ -52,12 +52,11 @@ class Filters:
     @classmethod
     def read(cls, given: Mapping[str, str], languages: Mapping[str, str]) -> Self:
         """Return what an address asks for."""
-        number = given.get("assignee", "")
         language = given.get("language", "")
         return cls(
             state=_word(State, given.get("state")),
             category=_word(CategoryName, given.get("category")),
-            assignee=int(number) if number.isascii() and number.isdigit() and len(number) < 10 else None,
+            assignee=number(given.get("assignee")) or None,
             **{name: given.get(name) == "1" for name in _FLAGS},
             language=language if language in languages else "",
             channel=_word(Channel, given.get("channel")),
