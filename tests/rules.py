@@ -48,6 +48,7 @@ MARKUP_MAKERS = {
     "tracker.render.article",
     "tracker.render.excerpt",
     "tracker.render.linked",
+    "tracker.render.once",
     "tracker.render.pages",
     "tracker.queries.case_file",
 }

@@ -1,6 +1,7 @@
 """Taking an article off every surface in one act, and bringing the same bytes back."""
 
 import gzip
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import brotli
@@ -170,11 +171,16 @@ def test_the_worker_brings_pages_past_their_time_back_into_their_rows(
     assert factories.rows() == before
 
 
+def give_number(site: Site, phone: str) -> None:
+    """Have every page show another telephone number, as after a start with another setting."""
+    site._set(replace(site.settings, values={"contact_phone": phone}))
+
+
 def test_an_interrupted_build_keeps_the_old_pages_and_the_next_finishes(
     client: FlaskClient, site: Site, three: None, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = factories.rows()
-    monkeypatch.setattr(site, "contact_phone", "13900000000")
+    give_number(site, "13900000000")
     real, written = publication.write, []
 
     def dying(*arguments: object) -> None:
@@ -199,9 +205,9 @@ def test_an_interrupted_build_keeps_the_old_pages_and_the_next_finishes(
 
 
 def test_two_builds_at_once_end_with_one_whole_generation(
-    client: FlaskClient, site: Site, three: None, now: datetime, monkeypatch: pytest.MonkeyPatch
+    client: FlaskClient, site: Site, three: None, now: datetime
 ) -> None:
-    monkeypatch.setattr(site, "contact_phone", "13900000000")
+    give_number(site, "13900000000")
     with transaction():
         mine = publication.begin(site, now)
         number, fingerprint, paths = mine.id, mine.fingerprint, publication.all_paths(site)
@@ -219,9 +225,9 @@ def test_two_builds_at_once_end_with_one_whole_generation(
 
 
 def test_a_finished_build_goes_live_whole_though_another_has_just_begun(
-    client: FlaskClient, site: Site, three: None, now: datetime, monkeypatch: pytest.MonkeyPatch
+    client: FlaskClient, site: Site, three: None, now: datetime
 ) -> None:
-    monkeypatch.setattr(site, "contact_phone", "13900000000")
+    give_number(site, "13900000000")
     with transaction():
         mine = publication.begin(site, now)
         number, fingerprint, paths = mine.id, mine.fingerprint, publication.all_paths(site)
@@ -236,12 +242,12 @@ def test_a_finished_build_goes_live_whole_though_another_has_just_begun(
 
 
 def test_a_build_overtaken_by_one_from_other_templates_puts_nothing_live(
-    client: FlaskClient, site: Site, three: None, now: datetime, monkeypatch: pytest.MonkeyPatch
+    client: FlaskClient, site: Site, three: None, now: datetime
 ) -> None:
     before = client.get("/").text
     begun = []
     for phone in ("13900000001", "13900000002"):
-        monkeypatch.setattr(site, "contact_phone", phone)
+        give_number(site, phone)
         with transaction():
             generation = publication.begin(site, now)
             begun.append((generation.id, generation.fingerprint))

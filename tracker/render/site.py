@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from copy import copy
 from dataclasses import replace
 from datetime import date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple, Self, TypeVar
 from urllib.parse import quote
@@ -30,7 +30,7 @@ from tracker.domain.retention import DRAFT_KEPT, YEARS_KEPT
 from tracker.domain.settings import DEFAULTS, Settings, Value
 from tracker.domain.tags import tag_slug
 from tracker.domain.text import reveal
-from tracker.render import excerpt, program
+from tracker.render import excerpt, once, program
 from tracker.render.bytecode import compiled
 from tracker.render.linked import linked
 from tracker.render.moments import when
@@ -238,11 +238,10 @@ class Site:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        catalogue = translations(words)
+        catalogue, locale = translations(words), LOCALES[language]
         environment.install_gettext_callables(  # type: ignore[attr-defined]
             catalogue.gettext, catalogue.ngettext, newstyle=True, pgettext=catalogue.pgettext
         )
-        locale = LOCALES[language]
         environment.globals.update(
             site=self,
             site_name=self.names[words],
@@ -256,12 +255,13 @@ class Site:
             url=lambda path: PREFIXES[language] + path,
             absolute=lambda path: self.base_url + PREFIXES[language] + path,
             asset=lambda name: f"/static/{self.assets[name]}",
+            once=once.parts(environment),
             moderator=lambda case, account: (
                 catalogue.gettext(handles.LABEL) % {"code": handles.code(self.keys, case, account)}
             ),
         )
         environment.filters.update(
-            date=lambda day: format_date(self._day(day), format="long", locale=locale),
+            date=lru_cache(4096)(lambda day: format_date(self._day(day), format="long", locale=locale)),
             moment=lambda at: f"{format_date(self.local(at), 'long', locale=locale)} {self.local(at):%H:%M}",
             when=lambda at, calendar="site": when(self, at, language, locale, calendar),
             isodate=lambda day: day.isoformat(),
