@@ -13,6 +13,9 @@ _NAME = "《[^《》]*》"
 _OTHERS = re.compile(r"(<a [^>]*hreflang=[^>]*>[^<]*</a>|<link [^>]*hreflang=[^>]*>)")
 """Links to the same page in other languages: they stay as they are."""
 
+_LINE_ENDS = re.compile(r"(?<=>)\n")
+"""Ends of lines after a tag: no name of a law or a work goes over one."""
+
 
 @cache
 def _characters(direction: str) -> OpenCC:
@@ -55,13 +58,25 @@ def _converted(text: str) -> str:
 def page(html: str, base_url: str, prefix: str, prefixes: Iterable[str]) -> str:
     """Return a page that was made from simplified texts in traditional characters, its links leading under `prefix`.
 
-    For pages on which nothing stands that somebody typed. Links that have one of the `prefixes` already keep it.
+    For pages on which nothing stands that somebody typed. Links that have one of the `prefixes` already keep it. Pages
+    that are made in one act have most of their lines in common.
     """
-    kept = "|".join(re.escape(known) for known in (*filter(None, prefixes), "/static", "/images"))
-    links = re.compile(rf'(?<= )((?:href|action|content)=")({re.escape(base_url)})?(?=/)(?!(?:{kept})[/"?#])')
+    kept = tuple(prefixes)
+    return "\n".join(_line(line, base_url, prefix, kept) for line in _LINE_ENDS.split(html))
+
+
+@lru_cache(maxsize=8192)
+def _line(html: str, base_url: str, prefix: str, prefixes: tuple[str, ...]) -> str:
     parts = _OTHERS.split(html)
+    links = _links(base_url, prefixes)
     parts[::2] = [links.sub(rf"\1\2{prefix}", _converted(part)) for part in parts[::2]]
     return "".join(parts)
+
+
+@cache
+def _links(base_url: str, prefixes: tuple[str, ...]) -> re.Pattern[str]:
+    kept = "|".join(re.escape(known) for known in (*filter(None, prefixes), "/static", "/images"))
+    return re.compile(rf'(?<= )((?:href|action|content)=")({re.escape(base_url)})?(?=/)(?!(?:{kept})[/"?#])')
 
 
 def simplified(text: str) -> str:
