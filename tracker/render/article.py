@@ -2,13 +2,14 @@
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from itertools import chain
+from typing import Any, NamedTuple
 
 from markupsafe import Markup
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from tracker.db import db
 from tracker.domain import visibility
@@ -19,7 +20,7 @@ from tracker.domain.text import comparable
 from tracker.domain.visibility import HIDES, KIND_LABELS, LABEL_WORDS, SPEAKERS, Label, MeasureKind, Speaker, Visibility
 from tracker.models import Article, Heat, Measure, PublicNotice
 from tracker.render.answer import Gathered
-from tracker.render.lists import entry, neighbours
+from tracker.render.lists import Entry, entry, neighbours, numbered
 from tracker.render.related import related_to
 from tracker.render.site import PREFIXES, Site, editions, everywhere
 from tracker.render.visible import Seen, as_rule, as_seen, edits_of, next_turn, seen, standing
@@ -49,17 +50,53 @@ class Note:
     covered: int  # how many passages
 
 
-def article(site: Site, row: Article, now: datetime) -> Gathered | None:
-    """Return the page of an article: itself, its tombstone, or None when its file is gone."""
-    measures = list(db.session.scalars(standing(row.id)))
-    what = visibility.visibility(map(as_rule, measures), now)
-    if what.measure is not None:
-        standing_now = next(measure for measure in measures if measure.id == what.measure.number)
-        beside = visibility.visibility([rule for rule in map(as_rule, measures) if rule.kind not in HIDES], now)
-        return _tombstone(site, row, standing_now, what, beside)
-    if row.file_gone_at is not None:
-        return None
-    return Gathered(_PAGE, _readable(site, row, what, now), next_turn(now))  # its own, a neighbour's
+_HEAT = select(Heat.article_id, Heat.shown).where(Heat.article_id.in_(bindparam("numbers", expanding=True)))
+
+
+class _Around(NamedTuple):
+    """What stands round an article on its page."""
+
+    previous: Entry | None = None
+    next: Entry | None = None
+    related: Sequence[Entry] = ()
+    heat: int = 0
+
+
+def articles(site: Site, rows: Sequence[Article], now: datetime) -> dict[int, Gathered | None]:
+    """Return the page of each article, by its number: itself, its tombstone, or None when its file is gone.
+
+    What they are filled in with is asked for at once: an act makes the pages of a dozen.
+    """
+    measures = standing([row.id for row in rows])
+    made: dict[int, Gathered | None] = {row.id: None for row in rows}
+    readable: list[tuple[Article, Visibility]] = []
+    for row in rows:
+        what = visibility.visibility(map(as_rule, measures[row.id]), now)
+        if what.measure is not None:
+            made[row.id] = _tombstone(site, row, measures[row.id], what, now)
+        elif row.file_gone_at is None:
+            readable.append((row, what))
+    around = _around(site, [row.id for row, _ in readable], now)
+    until = next_turn(now)  # of its own measures, or a neighbour's
+    for row, what in readable:
+        made[row.id] = Gathered(_PAGE, _readable(site, row, what, around[row.id]), until)
+    return made
+
+
+def _around(site: Site, numbers: Sequence[int], now: datetime) -> dict[int, _Around]:
+    if not numbers:
+        return {}
+    beside, alike = neighbours(numbers, now), related_to(numbers, now)
+    others = numbered([*chain(*beside.values()), *chain(*alike.values())])
+    shown = seen(site, list(others.values()), now)
+    listed = {number: entry(site, other, shown[number]) for number, other in others.items()}
+    heat = {row.article_id: row.shown for row in db.session.execute(_HEAT, {"numbers": numbers})}
+    around = {}
+    for number, (before, after) in beside.items():
+        related = [listed[other] for other in alike[number] if other not in beside[number]]  # those are there anyway
+        previous, following = (listed[other] if other else None for other in (before, after))
+        around[number] = _Around(previous, following, related, heat.get(number, 0))
+    return around
 
 
 def restored(site: Site, row: Article, now: datetime) -> tuple[str, str]:
@@ -67,9 +104,9 @@ def restored(site: Site, row: Article, now: datetime) -> tuple[str, str]:
 
     Both are hexadecimal; as long as the second stays the same, so must the first.
     """
-    rules = [as_rule(measure) for measure in db.session.scalars(standing(row.id))]
+    rules = [as_rule(measure) for measure in standing([row.id])[row.id]]
     what = visibility.visibility([rule for rule in rules if rule.kind not in HIDES], now)
-    element = element_of(site.template(_PAGE, row.language, **_readable(site, row, what, now)).encode())
+    element = element_of(site.template(_PAGE, row.language, **_readable(site, row, what, _Around())).encode())
     made_from = [site.fingerprint(), row.revision.sha256, row.language, *(str(m.number) for m in what.beside)]
     return hashlib.sha256(element).hexdigest(), hashlib.sha256("\n".join(made_from).encode()).hexdigest()
 
@@ -80,14 +117,9 @@ def element_of(page: bytes) -> bytes:
     return found[0] if found else b""
 
 
-def _readable(site: Site, row: Article, what: Visibility, now: datetime) -> dict[str, Any]:
+def _readable(site: Site, row: Article, what: Visibility, around: _Around) -> dict[str, Any]:
     own = as_seen(site, row, what)
     rendered = own.body(row)
-    before, after = neighbours(row, now)
-    beside = [other for other in (before, after) if other is not None]
-    related = [other for other in related_to(row, now) if other not in beside]  # those are on the page anyway
-    others = seen(site, [*beside, *related], now)
-    listed = {other.id: entry(site, other, others[other.id]) for other in (*beside, *related)}
     notes = list(_notes(site, what, own.edits, row.language))
     return {
         "article": entry(site, row, own)._asdict() | _names(own),
@@ -95,7 +127,6 @@ def _readable(site: Site, row: Article, what: Visibility, now: datetime) -> dict
         "body": Markup(rendered.html),  # noqa: S704 - sanitised by content.render, with edits of our own
         "tags": own.tags,
         "toc": rendered.toc,
-        "heat": db.session.scalar(select(Heat.shown).where(Heat.article_id == row.id)) or 0,
         "minutes": max(1, round(len(rendered.text) / _CHARACTERS_A_MINUTE[row.language])),
         "report_url": f"{PREFIXES[row.language]}/report?article={row.slug}",
         "alternates": _editions(row),
@@ -104,9 +135,7 @@ def _readable(site: Site, row: Article, what: Visibility, now: datetime) -> dict
         "notes": notes,
         "replies": [note for note in notes if note.kind is MeasureKind.REPLY],
         "modified_at": what.since,
-        "previous": listed[before.id] if before else None,
-        "next": listed[after.id] if after else None,
-        "related": [listed[other.id] for other in related],
+        **around._asdict(),
     }
 
 
@@ -155,7 +184,9 @@ def _asked(measure: Measure, gone: Iterable[Edit]) -> dict[str, str]:
     return {"source": str(stated.get("source", "")), "asked_by": edited(str(stated.get("asked_by", "")), gone)}
 
 
-def _tombstone(site: Site, row: Article, measure: Measure, what: Visibility, beside: Visibility) -> Gathered:
+def _tombstone(site: Site, row: Article, measures: Sequence[Measure], what: Visibility, now: datetime) -> Gathered:
+    measure = next(measure for measure in measures if what.measure and measure.id == what.measure.number)
+    beside = visibility.visibility([rule for rule in map(as_rule, measures) if rule.kind not in HIDES], now)
     extra = [("X-Robots-Tag", "noindex, noarchive")]
     if measure.kind is MeasureKind.WITHHOLD:
         extra.append(("Link", f'<{site.base_url}/>; rel="blocked-by"'))  # RFC 7725, 4: who implements the block

@@ -1,7 +1,9 @@
 """Pages on which articles are listed: home, categories, tags and months, their feeds, and the lists of tags and months."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 from itertools import groupby
 from urllib.parse import quote
 
@@ -21,15 +23,44 @@ _ALONE = frozenset({Kind.TAG, Kind.MONTH})
 """Shelves that are there only while readers may see something on them."""
 
 
-def page(site: Site, shelf: Shelf, now: datetime, number: int | None = None) -> Gathered | None:
+@dataclass
+class Front:
+    """A shelf at a moment, for all of its pages and its feed: what several of them show is asked for once.
+
+    What they say is good `until` then.
+    """
+
+    site: Site
+    shelf: Shelf
+    now: datetime
+    until: datetime | None
+
+    @cached_property
+    def newest(self) -> list[Article]:
+        """Return the newest articles that readers may see."""
+        return self.shelf.newest(self.now)
+
+    @cached_property
+    def listed(self) -> tuple[list[Entry], str]:
+        """Return those as a list shows them, and on a shelf of a tag what it is called."""
+        return _listed(self, self.newest)
+
+    @cached_property
+    def size(self) -> int:
+        """Return how many slots are taken."""
+        return self.shelf.size()
+
+
+def page(front: Front, number: int | None = None) -> Gathered | None:
     """Return the newest page of a shelf, or a numbered one; None where there is none."""
-    if number is not None and not 1 <= number <= shelf.last_page():
+    site, shelf, now = front.site, front.shelf, front.now
+    if number is not None and not 1 <= number <= shelf.pages_for(front.size):
         return None
-    rows = shelf.newest(now) if number is None else shelf.page(number, now)
-    listed, tag = _listed(site, shelf, rows, now)
-    if shelf.kind in _ALONE and not listed and (number is None or not _listed(site, shelf, shelf.newest(now), now)[0]):
+    rows = front.newest if number is None else shelf.page(number, now)
+    listed, tag = front.listed if number is None else _listed(front, rows)
+    if shelf.kind in _ALONE and not listed and (number is None or not front.listed[0]):
         return None
-    older, newer = _beside(shelf, rows, number)
+    older, newer = _beside(front, rows, number)
     category = _category(site, shelf)
     values = {
         "kind": shelf.kind.name.lower(),
@@ -44,25 +75,26 @@ def page(site: Site, shelf: Shelf, now: datetime, number: int | None = None) -> 
         "most_read": _most_read(site, shelf, now) if number is None and (older or not shelf.kind) else [],
         "alternates": _elsewhere(shelf),
     }
-    return Gathered("site/shelf.html" if shelf.kind else "site/home.html", values, next_turn(now))
+    return Gathered("site/shelf.html" if shelf.kind else "site/home.html", values, front.until)
 
 
-def _listed(site: Site, shelf: Shelf, rows: Sequence[Article], now: datetime) -> tuple[list[Entry], str]:
+def _listed(front: Front, rows: Sequence[Article]) -> tuple[list[Entry], str]:
     """Return rows as a list shows them, and on a shelf of a tag what it is called; there, those whose tag readers may see."""
-    shown = seen(site, rows, now)
+    site, shelf = front.site, front.shelf
+    shown = seen(site, rows, front.now)
     if shelf.kind is not Kind.TAG:
         return [entry(site, row, shown[row.id]) for row in rows], shelf.name
     named = {row.id: next((t for t in shown[row.id].tags if tag_slug(t) == shelf.name), "") for row in rows}
     return [entry(site, row, shown[row.id]) for row in rows if named[row.id]], next(filter(None, named.values()), "")
 
 
-def _beside(shelf: Shelf, rows: Sequence[Article], number: int | None) -> tuple[str | None, str | None]:
+def _beside(front: Front, rows: Sequence[Article], number: int | None) -> tuple[str | None, str | None]:
     """Return the addresses of the pages with older articles and with newer ones."""
+    shelf, last = front.shelf, front.shelf.pages_for(front.size)
     if number is not None:
-        newer = shelf.page_path(number + 1) if number < shelf.last_page() else shelf.path
+        newer = shelf.page_path(number + 1) if number < last else shelf.path
         return shelf.page_path(number - 1) if number > 1 else None, newer
-    size = shelf.size()
-    if not rows or size <= len(rows) or shelf.pages_for(size) == 0:
+    if not rows or front.size <= len(rows) or last == 0:
         return None, None
     return shelf.page_path(shelf.page_of(min(rows, key=lambda row: row.id))), None
 
@@ -101,9 +133,10 @@ def _rest(shelf: Shelf, path: str) -> str:
     return quote(path.removeprefix(PREFIXES[shelf.language]))
 
 
-def feed(site: Site, shelf: Shelf, now: datetime) -> Gathered | None:
+def feed(front: Front) -> Gathered | None:
     """Return the newest articles of a shelf as an Atom feed (RFC 4287)."""
-    listed, tag = _listed(site, shelf, shelf.newest(now), now)
+    site, shelf = front.site, front.shelf
+    listed, tag = front.listed
     if shelf.feed_path is None or (shelf.kind in _ALONE and not listed):
         return None
     values = {
@@ -113,12 +146,13 @@ def feed(site: Site, shelf: Shelf, now: datetime) -> Gathered | None:
         "path": _rest(shelf, shelf.path),
         "feed": _rest(shelf, shelf.feed_path),
     }
-    return Gathered("site/feed.xml", values, next_turn(now), ATOM)
+    return Gathered("site/feed.xml", values, front.until, ATOM)
 
 
 def tags(site: Site, language: str, now: datetime) -> Gathered:
     """Return the list of all tags."""
-    values = {"tags": tallies.tags(site, language, now), "alternates": everywhere("/tags")}
+    found = [(quote(f"/tags/{tag.slug}"), tag.name, tag.articles) for tag in tallies.tags(site, language, now)]
+    values = {"tags": found, "alternates": everywhere("/tags")}
     return Gathered("site/tags.html", values, next_turn(now))
 
 

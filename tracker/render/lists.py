@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import NamedTuple, TypeVarTuple
 
 from sqlalchemy import Select, bindparam, func, select, tuple_
+from sqlalchemy.orm import aliased
 
 from tracker.db import db
 from tracker.domain.tags import tag_slug
@@ -246,12 +247,25 @@ def most_read(site: Site, shelf: Shelf, now: datetime) -> list[tuple[Entry, int]
     return [(entry, degrees) for entry, (_, degrees) in zip(listed, found, strict=True)]
 
 
-_SAME = visible(NOW).where(Article.language == bindparam("language"))
-_PREVIOUS = _SAME.where(Article.id < _NUMBER).order_by(Article.id.desc()).limit(1)
-_NEXT = _SAME.where(Article.id > _NUMBER).order_by(Article.id).limit(1)
+_THIS = aliased(Article)
+_SAME = select(Article.id).where(Article.language == _THIS.language, is_visible(NOW)).correlate(_THIS).limit(1)
+_BESIDE = select(
+    _THIS.id,
+    _SAME.where(Article.id < _THIS.id).order_by(Article.id.desc()).scalar_subquery(),
+    _SAME.where(Article.id > _THIS.id).order_by(Article.id).scalar_subquery(),
+).where(_THIS.id.in_(bindparam("numbers", expanding=True)))
 
 
-def neighbours(article: Article, now: datetime) -> tuple[Article | None, Article | None]:
-    """Return the visible articles before and after this one, in the order in which they came."""
-    place = {"language": article.language, "number": article.id, "now": now}
-    return db.session.scalar(_PREVIOUS, place), db.session.scalar(_NEXT, place)
+def neighbours(numbers: Sequence[int], now: datetime) -> dict[int, tuple[int | None, int | None]]:
+    """Return of each article the visible ones before and after it, in the order in which they came, all by number."""
+    found = db.session.execute(_BESIDE, {"numbers": numbers, "now": now})
+    return {number: (before, after) for number, before, after in found}
+
+
+_NUMBERED = select(Article).where(Article.id.in_(bindparam("numbers", expanding=True)))
+
+
+def numbered(numbers: Iterable[int | None]) -> dict[int, Article]:
+    """Return articles by their numbers."""
+    wanted = sorted({number for number in numbers if number is not None})
+    return {row.id: row for row in db.session.scalars(_NUMBERED, {"numbers": wanted})} if wanted else {}

@@ -1,12 +1,13 @@
 """Every public page by its address: `answer` gives what a reader gets there at a moment."""
 
 import re
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from markupsafe import Markup
 from sqlalchemy import bindparam, select
+from sqlalchemy.orm import joinedload
 
 from tracker import content
 from tracker.db import db
@@ -14,10 +15,11 @@ from tracker.domain.tags import tag_slug
 from tracker.models import Article
 from tracker.render import holdings, listings, script, sitemaps
 from tracker.render.answer import Answer, Gathered
-from tracker.render.article import article
+from tracker.render.article import articles
 from tracker.render.lists import Kind, Shelf
 from tracker.render.picture import picture
 from tracker.render.site import PREFIXES, Site, everywhere, written
+from tracker.render.visible import next_turn
 
 Known = dict[tuple[object, ...], Gathered | None]
 """What was gathered for pages, None where there is none, by what shows them and what of."""
@@ -41,16 +43,39 @@ def answer(site: Site, path: str, now: datetime, gathered: Known | None = None) 
     """
     known = {} if gathered is None else gathered
     language, rest = parted(path)
+    found = _view(language, rest)
+    if found is None:
+        return None
+    view, names = found
+    source = written(language)
+    own = site if source == language else site.derived(language)
+    key = (view, source, *names)
+    made = known[key] if key in known else view(own, source, now, *names)
+    if not isinstance(made, Answer):
+        known[key] = made
+    return _answer(own, language, made)
+
+
+def gather(site: Site, paths: Iterable[str], now: datetime) -> Known:
+    """Return what these pages are filled in with, where that can be asked for many at once: articles, and pages of a shelf."""
+    wanted = {(written(language), *found) for language, rest in map(parted, paths) if (found := _view(language, rest))}
+    slugs = [str(names[0]) for _, view, names in wanted if view is _article]
+    known: Known = {(_article, *of): page for of, page in _articles(site, now, slugs).items()}
+    until = next_turn(now)
+    fronts: dict[Shelf, listings.Front] = {}
+    for language, view, names in wanted:
+        if isinstance(view, _OnShelf) and (shelf := view.shelf(site, language, *names)):
+            front = fronts.setdefault(shelf, listings.Front(site, shelf, now, until))
+            known[view, language, *names] = view.of(front, *names)
+    return known
+
+
+def _view(language: str, rest: str) -> "tuple[_Render, tuple[str | None, ...]] | None":
+    """Return what shows an address, and the names in it."""
     for pattern, view in _ROUTES:
         found = pattern.fullmatch(rest or "/")
         if found and (PREFIXES[language] == "" or view not in _ONCE):
-            source = written(language)
-            own = site if source == language else site.derived(language)
-            key = (view, source, *found.groups())
-            made = known[key] if key in known else view(own, source, now, *found.groups())
-            if not isinstance(made, Answer):
-                known[key] = made
-            return _answer(own, language, made)
+            return view, found.groups()
     return None
 
 
@@ -66,47 +91,52 @@ def _answer(site: Site, language: str, made: Answer | Gathered | None) -> Answer
     )
 
 
-_OF_ADDRESS = select(Article).where(Article.slug == bindparam("slug"), Article.language == bindparam("language"))
+_WITH_REVISION = select(Article).options(joinedload(Article.revision))
+_OF_SLUGS = _WITH_REVISION.where(Article.slug.in_(bindparam("slugs", expanding=True)))
+
+
+def _articles(site: Site, now: datetime, slugs: Sequence[str]) -> dict[tuple[str, str], Gathered | None]:
+    """Return the pages of the articles with these slugs, by language and slug."""
+    rows = list(db.session.scalars(_OF_SLUGS, {"slugs": slugs}))
+    made = articles(site, rows, now)
+    return {(row.language, row.slug): made[row.id] for row in rows}
 
 
 def _article(site: Site, language: str, now: datetime, slug: str) -> Gathered | None:
-    row = db.session.scalar(_OF_ADDRESS, {"slug": slug, "language": language})
-    return article(site, row, now) if row else None
+    return _articles(site, now, [slug]).get((language, slug))
 
 
 def _picture(site: Site, language: str, now: datetime, name: str) -> Answer | None:
     return picture(site, name, now)
 
 
-def _shelf(kind: Kind) -> "_Render":
-    """Return what shows a shelf of a kind: its newest page, a numbered one, or its feed."""
+@dataclass(frozen=True)
+class _OnShelf:
+    """What shows a shelf of a kind: its newest page or a numbered one, or its feed."""
 
-    def view(site: Site, language: str, now: datetime, name: str = "", number: str | None = None) -> Gathered | None:
-        if not _is_there(site, kind, name):
-            return None
-        return listings.page(site, Shelf(language, kind, name), now, int(number) if number else None)
+    kind: Kind
+    fill: Callable[..., Gathered | None]
 
-    return view
+    def __call__(self, site: Site, language: str, now: datetime, *names: str | None) -> Gathered | None:
+        shelf = self.shelf(site, language, *names)
+        return self.of(listings.Front(site, shelf, now, next_turn(now)), *names) if shelf else None
 
+    def shelf(self, site: Site, language: str, name: str | None = "", _: str | None = None) -> Shelf | None:
+        """Return the shelf, if there can be such a one; whether anything stands on it is another question."""
+        shelf = Shelf(language, self.kind, name or "")
+        return shelf if _is_there(site, shelf) else None
 
-def _feed(kind: Kind) -> "_Render":
-    def view(site: Site, language: str, now: datetime, name: str = "") -> Gathered | None:
-        return listings.feed(site, Shelf(language, kind, name), now) if _is_there(site, kind, name) else None
-
-    return view
-
-
-def _is_there(site: Site, kind: Kind, name: str) -> bool:
-    """Say whether there can be such a shelf; whether anything stands on it is another question."""
-    if kind is Kind.CATEGORY:
-        return name in site.category_texts
-    if kind is Kind.MONTH:
-        return 1 <= int(name[-2:]) <= 12
-    return kind is not Kind.TAG or tag_slug(name) == name
+    def of(self, front: listings.Front, _: str | None = "", number: str | None = None) -> Gathered | None:
+        """Return what its page is filled in with."""
+        return self.fill(front, int(number)) if number else self.fill(front)
 
 
-def _old_page(site: Site, language: str, now: datetime, number: str) -> Gathered | None:
-    return listings.page(site, Shelf(language), now, int(number))
+def _is_there(site: Site, shelf: Shelf) -> bool:
+    if shelf.kind is Kind.CATEGORY:
+        return shelf.name in site.category_texts
+    if shelf.kind is Kind.MONTH:
+        return 1 <= int(shelf.name[-2:]) <= 12
+    return shelf.kind is not Kind.TAG or tag_slug(shelf.name) == shelf.name
 
 
 def _page(site: Site, language: str, now: datetime, name: str) -> Answer | None:
@@ -150,19 +180,19 @@ _NUMBER = r"([1-9][0-9]{0,6})"
 _ROUTES: tuple[tuple[re.Pattern[str], _Render], ...] = tuple(
     (re.compile(pattern), view)
     for pattern, view in (
-        (r"/", _shelf(Kind.ALL)),
+        (r"/", _OnShelf(Kind.ALL, listings.page)),
         (rf"/articles/{_SLUG}", _article),
-        (rf"/archive/{_NUMBER}", _old_page),
+        (rf"/archive/(){_NUMBER}", _OnShelf(Kind.ALL, listings.page)),
         (r"/archive", listings.archive),
-        (rf"/archive/{_MONTH}(?:/{_NUMBER})?", _shelf(Kind.MONTH)),
-        (rf"/categories/{_SLUG}(?:/{_NUMBER})?", _shelf(Kind.CATEGORY)),
-        (rf"/categories/{_SLUG}/feed\.atom", _feed(Kind.CATEGORY)),
+        (rf"/archive/{_MONTH}(?:/{_NUMBER})?", _OnShelf(Kind.MONTH, listings.page)),
+        (rf"/categories/{_SLUG}(?:/{_NUMBER})?", _OnShelf(Kind.CATEGORY, listings.page)),
+        (rf"/categories/{_SLUG}/feed\.atom", _OnShelf(Kind.CATEGORY, listings.feed)),
         (r"/tags", listings.tags),
-        (rf"/tags/{_TAG}(?:/{_NUMBER})?", _shelf(Kind.TAG)),
-        (rf"/tags/{_TAG}/feed\.atom", _feed(Kind.TAG)),
+        (rf"/tags/{_TAG}(?:/{_NUMBER})?", _OnShelf(Kind.TAG, listings.page)),
+        (rf"/tags/{_TAG}/feed\.atom", _OnShelf(Kind.TAG, listings.feed)),
         (rf"/pages/{_SLUG}", _page),
         (r"/images/([0-9a-f]{32}\.[a-z]{3,4})", _picture),
-        (r"/feed\.atom", _feed(Kind.ALL)),
+        (r"/feed\.atom", _OnShelf(Kind.ALL, listings.feed)),
         (r"/sitemap\.xml", sitemaps.index),
         (r"/sitemaps/site\.xml", sitemaps.of_site),
         (r"/sitemaps/lists\.xml", sitemaps.of_lists),

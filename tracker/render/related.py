@@ -1,44 +1,57 @@
 """The articles that go with an article, and the pages that an act has to make again for their sake."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Select, and_, bindparam, func, or_, select
+from sqlalchemy.orm import aliased
 
 from tracker.db import db
 from tracker.domain.related import AROUND, Candidate, affected, related
 from tracker.models import Article
 from tracker.render.visible import NOW, is_visible
 
-_THESE = select(Article).where(Article.id.in_(bindparam("numbers", expanding=True))).order_by(Article.id)
+_Shelf = tuple[list[Candidate], int]
 
 
-def related_to(article: Article, now: datetime) -> list[Article]:
-    """Return the articles that go with an article, the best first."""
-    shelf, at = _shelf(article, now, AROUND)
-    numbers = related(shelf, at)
-    found = {row.id: row for row in db.session.scalars(_THESE, {"numbers": numbers})}
-    return [found[number] for number in numbers]
+def related_to(numbers: Sequence[int], now: datetime) -> dict[int, list[int]]:
+    """Return of each article the ones that go with it, the best first, all by number."""
+    return {number: related(*shelf) for number, shelf in _shelves(_NEAR, numbers, now).items()}
 
 
-def shown_beside(article: Article, now: datetime) -> list[Article]:
+def shown_beside(number: int, now: datetime) -> list[int]:
     """Return the articles on whose pages this one stands, or would stand if readers could see it, or changes what does."""
-    shelf, _ = _shelf(article, now, 2 * AROUND + 1)
-    numbers = affected(shelf, article.id)
-    return list(db.session.scalars(_THESE, {"numbers": list(numbers)}))
+    shelf, _ = _shelves(_FAR, [number], now)[number]
+    return affected(shelf, number)
 
 
-_SAME = select(Article.id, Article.tags).where(
-    Article.language == bindparam("language"), Article.category == bindparam("category"), is_visible(NOW)
-)
-_BEFORE = _SAME.where(Article.id < bindparam("number")).order_by(Article.id.desc()).limit(bindparam("most"))
-_AFTER = _SAME.where(Article.id > bindparam("number")).order_by(Article.id).limit(bindparam("most"))
+_THIS = aliased(Article)
 
 
-def _shelf(article: Article, now: datetime, most: int) -> tuple[list[Candidate], int]:
-    """Return the visible articles around this one, itself among them whether visible or not, and where it stands."""
-    place = {"language": article.language, "category": article.category, "number": article.id, "most": most, "now": now}
-    before, after = (
-        [Candidate(number, frozenset(tags)) for number, tags in db.session.execute(query, place)]
-        for query in (_BEFORE, _AFTER)
+def _around(most: int) -> Select[int, int, list[str]]:
+    """Return what finds, of each of some articles, so many visible ones before and after, and itself whether visible or not."""
+    same = and_(Article.language == _THIS.language, Article.category == _THIS.category)
+    one = select(Article.id).where(same, is_visible(NOW)).correlate(_THIS).limit(1).offset(most - 1)
+    first = one.where(Article.id < _THIS.id).order_by(Article.id.desc()).scalar_subquery()
+    last = one.where(Article.id > _THIS.id).order_by(Article.id).scalar_subquery()
+    found = select(_THIS.id, Article.id, Article.tags).join_from(_THIS, Article, same)
+    return found.where(
+        _THIS.id.in_(bindparam("numbers", expanding=True)),
+        Article.id >= func.coalesce(first, 0),
+        Article.id <= func.coalesce(last, _LAST),
+        or_(is_visible(NOW), Article.id == _THIS.id),
     )
-    return [*reversed(before), Candidate(article.id, frozenset(article.tags)), *after], len(before)
+
+
+_LAST = 2**31 - 1
+_NEAR, _FAR = _around(AROUND), _around(2 * AROUND + 1)
+
+
+def _shelves(around: Select[int, int, list[str]], numbers: Sequence[int], now: datetime) -> dict[int, _Shelf]:
+    """Return of each article what stands around it in the order in which it came, and where it stands itself."""
+    rows = sorted(db.session.execute(around, {"numbers": numbers, "now": now}), key=lambda row: (row[0], row[1]))
+    shelves: dict[int, _Shelf] = {}
+    for number, other, tags in rows:
+        shelf, at = shelves.get(number, ([], 0))
+        shelves[number] = ([*shelf, Candidate(other, frozenset(tags))], len(shelf) if other == number else at)
+    return shelves

@@ -40,8 +40,9 @@ def of_month(site: Site, language: str, now: datetime, name: str) -> Answer | No
     if not 1 <= int(name[-2:]) <= 12:
         return None
     first, until = month(name)
-    query = visible(now).where(Article.published_on >= first, Article.published_on < until).order_by(Article.id)
-    rows = list(db.session.scalars(query))
+    by_index = Article.language.in_(WRITTEN)  # the days stand in it by language
+    query = visible(now).where(by_index, Article.published_on >= first, Article.published_on < until)
+    rows = list(db.session.scalars(query.order_by(Article.id)))
     shown = seen(site, rows, now)
     listed = [
         Listed(path_of(row), shown[row.id].updated_on or row.published_on, _editions(row.language, path_of(row)))

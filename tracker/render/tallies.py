@@ -30,11 +30,14 @@ def tags(site: Site, language: str, now: datetime) -> list[Tally]:
 
     All are counted along an index, and what measures hide is taken off: they hide few.
     """
-    every = select(ArticleTag.slug, ArticleTag.name, func.count()).where(ArticleTag.language == language)
-    every = every.group_by(ArticleTag.slug, ArticleTag.name)
+    columns = (ArticleTag.language, ArticleTag.slug, ArticleTag.name)
+    every = select(*columns, func.count()).group_by(*columns)
     hidden = every.where(ArticleTag.article_id.in_(select(Measure.article_id).where(hides(now))))
-    names: Names = Counter({(slug, name): number for slug, name, number in db.session.execute(every)})
-    names.subtract({(slug, name): number for slug, name, number in db.session.execute(hidden)})
+    names: Names = Counter()
+    for _, slug, name, number in db.session.execute(every.where(ArticleTag.language == language)):
+        names[slug, name] += number
+    for spoken, slug, name, number in db.session.execute(hidden):  # by article: asked by language, it would look at all
+        names[slug, name] -= number if spoken == language else 0
     names.subtract(_masked(site, language, now))
     found: dict[str, list[tuple[int, str]]] = {}
     for (slug, name), number in names.items():

@@ -67,10 +67,20 @@ def visible(now: Moment) -> Select[Article]:
     return select(Article).where(is_visible(now))
 
 
-def standing(article_id: int) -> Select[Measure]:
-    """Return every measure ever taken on an article, ended ones too."""
-    found = select(Measure).where(Measure.article_id == article_id).order_by(Measure.id)
-    return found.options(joinedload(Measure.decision))
+def standing(numbers: Sequence[int]) -> dict[int, list[Measure]]:
+    """Return every measure ever taken on each of these articles, ended ones too."""
+    found: dict[int, list[Measure]] = {number: [] for number in numbers}
+    for measure in db.session.scalars(_STANDING, {"articles": numbers}):
+        found[measure.article_id].append(measure)
+    return found
+
+
+_STANDING = (
+    select(Measure)
+    .where(Measure.article_id.in_(bindparam("articles", expanding=True)))
+    .order_by(Measure.id)
+    .options(joinedload(Measure.decision))
+)
 
 
 def as_rule(measure: Measure) -> visibility.Measure:

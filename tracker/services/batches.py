@@ -41,7 +41,8 @@ def rehearse(site: Site, account: Account, case_id: int, version: int, draft: Dr
     decision = decisions.decide(site, account, case_id, version, draft, now, is_agreed=True)
     waits = approval.is_needed(site.settings.values, draft.outcome, decision.case.category)
     db.session.flush()
-    shown = rendered.article(site, decision.case.article, max(now, draft.starts_at or now))
+    article = decision.case.article
+    shown = rendered.articles(site, [article], max(now, draft.starts_at or now))[article.id]
     own = select(Mail.name, Mail.subject).where(caused_by(decision)).order_by(Mail.id)
     return Rehearsal(shown.status if shown else None, [(row[0], row[1]) for row in db.session.execute(own)], waits)
 

@@ -52,8 +52,9 @@ def look(site: Site, article: Article, at: datetime) -> Look:
     """Return what readers get of an article at `at`, made now."""
     db.session.flush()
     is_listed = db.session.scalar(select(is_visible(at)).where(Article.id == article.id))
-    gathered: pages.Known = {}
-    found = {path: pages.answer(site, path, at, gathered) for path in publication.affected_paths(article, at)}
+    paths = publication.affected_paths(article, at)
+    gathered = pages.gather(site, paths, at)
+    found = {path: pages.answer(site, path, at, gathered) for path in paths}
     return Look(
         found[path_of(article)],
         entries(site, [article], at)[0] if is_listed else None,

@@ -11,7 +11,7 @@ from tracker.db import db
 from tracker.models import Article, ArticleTag, Generation, Illustration, Page
 from tracker.render import illustrations, pages
 from tracker.render.answer import PICTURES, Answer
-from tracker.render.lists import Kind, Shelf, neighbours, path_of, shelves
+from tracker.render.lists import Kind, Shelf, neighbours, numbered, path_of, shelves
 from tracker.render.related import shown_beside
 from tracker.render.site import HALF, PREFIXES, WRITTEN, Site, editions
 from tracker.render.visible import next_turn
@@ -39,7 +39,8 @@ def affected_paths(article: Article, now: datetime, *, is_file: bool = False) ->
 
     Those that a measure may change; with `is_file`, also those that change when its file comes, goes or is another.
     """
-    beside = [path_of(other) for other in (*neighbours(article, now), *shown_beside(article, now)) if other is not None]
+    near = numbered([*neighbours([article.id], now)[article.id], *shown_beside(article.id, now)])
+    beside = [path_of(other) for other in near.values()]
     standing = _shelves(article)
     lists = [path for shelf in standing for path in _shown_on(shelf, article, now, is_file=is_file)]
     prefix = PREFIXES[article.language]
@@ -117,7 +118,7 @@ def write(site: Site, paths: Iterable[str], now: datetime, made_from: str | None
         return  # nothing is published yet: the first sync writes everything
     beside = sorted(paths, key=lambda path: pages.parted(path)[::-1])  # the same page in both scripts, gathered once
     for some in batched(beside, _AT_ONCE):
-        gathered: dict[int, pages.Known] = {look.version: {} for look in looks.values()}
+        gathered = {look.version: pages.gather(look, some, now) for look in set(looks.values())}
         stored = select(Page).where(Page.generation_id.in_(looks), Page.path.in_(some))
         rows = {(row.generation_id, row.path): row for row in db.session.scalars(stored, execution_options=_ANEW)}
         with db.session.no_autoflush:  # else each question would send the page before it to the database

@@ -81,7 +81,7 @@ class _Look:
         self._site, self._article, self._etag, self._now = site, article, etag, now
         self._path = path_of(article)
         self._own = publication.in_each_script([self._path], article.language)
-        self._measures = list(db.session.scalars(standing(article.id)))
+        self._measures = standing([article.id])[article.id]
         self._what = visibility.visibility(map(as_rule, self._measures), now)
         self._read_at = read
         self._found = Found()
