@@ -203,6 +203,14 @@ def test_what_is_withheld_is_on_no_list_and_what_held_only_it_is_gone(
     assert factories.rows() == before
 
 
+def test_a_page_with_all_that_can_be_read_leads_to_no_older_one(
+    client: FlaskClient, site: Site, five: None, now: datetime
+) -> None:
+    factories.withhold(site, article("one"), now)
+    assert listed(client, "/") == ["four", "three", "two"]
+    assert "/archive/1" not in client.get("/").text
+
+
 @pytest.mark.parametrize("is_later", [False, True])
 def test_a_tag_that_is_masked_is_gone_as_a_word_and_as_an_address(
     client: FlaskClient, site: Site, now: datetime, is_later: bool, monkeypatch: pytest.MonkeyPatch

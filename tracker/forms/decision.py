@@ -46,7 +46,7 @@ _EFFECTS = {
     Outcome.PASSAGE_WITHHELD: N_("其余照常展示，这几段在所有页面和搜索里都看不到。文件以后改动，遮盖仍然有效。"),
     Outcome.WITHHELD: N_("法律要求。读者得到451和停止展示的说明。"),
     Outcome.REMOVED: N_("违反本站规则。读者得到410和已移除的说明。"),
-    Outcome.DECLINED: N_("文章照常展示，通知人得到理由。"),
+    Outcome.DECLINED: N_("文章照常展示；有通知的，通知人得到理由。"),
     Outcome.RESTORED: N_("结束正在执行的措施，文章原样回来。"),
     Outcome.INTERIM: N_("只到作出决定为止。读者得到451；作出决定的期限随即开始计算。"),
 }

@@ -145,6 +145,18 @@ def verifications() -> list[Verification]:
     return list(db.session.scalars(select(Verification).order_by(Verification.id.desc()).limit(5)))
 
 
+_OF_SITE = frozenset({"settings", "switch", "clause", "canned", "weights", "routes", "audit", "article", "mail"})
+
+
+def by_subject(kinds: Mapping[str, str]) -> dict[str, list[tuple[str, str]]]:
+    """Return the kinds of the trail with their words, by what they are about."""
+    found: dict[str, list[tuple[str, str]]] = {"案件": [], "账号": [], "网站": []}
+    for kind, words in by_name(kinds):
+        subject = kind.split(".")[0]
+        found["账号" if subject == "account" else "网站" if subject in _OF_SITE else "案件"].append((kind, words))
+    return found
+
+
 def by_name(names: Mapping[str, str]) -> list[tuple[str, str]]:
     """Return codes with their words, in the order of the words."""
     return sorted(names.items(), key=lambda pair: pair[1])

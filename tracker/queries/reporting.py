@@ -171,10 +171,13 @@ def measured(site: Site, category: Category, given: Mapping[str, str], files: It
 
 def rows(category: Category, given: Mapping[str, str], language: str, say: Callable[[str], str]) -> list[Row]:
     """Return what was answered, options, statements and countries in full words."""
-    found = []
+    found: list[Row] = []
     for element in category.elements:
         if (answer := given.get(element.name)) and element.kind is not Kind.HIDDEN:
             ours = in_our_words(element, answer)
-            text = say(ours) if ours else countries.read(element, answer, language)
-            found.append(Row(element.name, say(element.heading), text))
+            label, text = say(element.heading), say(ours) if ours else countries.read(element, answer, language)
+            if found and found[-1].label == label:  # statements: one heading for all that are made
+                found[-1] = found[-1]._replace(answer=f"{found[-1].answer}\n{text}")
+            else:
+                found.append(Row(element.name, label, text))
     return found

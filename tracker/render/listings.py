@@ -13,7 +13,7 @@ from tracker.domain.tags import tag_slug
 from tracker.models import Article
 from tracker.render import tallies
 from tracker.render.answer import Gathered
-from tracker.render.lists import Entry, Kind, Shelf, entry, month, most_read
+from tracker.render.lists import PER_PAGE, Entry, Kind, Shelf, entry, month, most_read
 from tracker.render.site import LOCALES, PREFIXES, CategoryLink, Site, editions, everywhere
 from tracker.render.visible import next_turn, seen
 
@@ -94,7 +94,7 @@ def _beside(front: Front, rows: Sequence[Article], number: int | None) -> tuple[
     if number is not None:
         newer = shelf.page_path(number + 1) if number < last else shelf.path
         return shelf.page_path(number - 1) if number > 1 else None, newer
-    if not rows or front.size <= len(rows) or last == 0:
+    if len(rows) < PER_PAGE or front.size == PER_PAGE or last == 0:  # all that readers may see stands on this one
         return None, None
     return shelf.page_path(shelf.page_of(min(rows, key=lambda row: row.id))), None
 

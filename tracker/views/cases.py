@@ -12,7 +12,7 @@ from tracker.domain.categories import CATEGORIES
 from tracker.domain.clocks import ClockKind
 from tracker.domain.decisions import FIRST, Outcome
 from tracker.domain.errors import Conflict, DomainError, Incomplete, InvalidTransition
-from tracker.domain.lifecycle import AWAITED, Event, State
+from tracker.domain.lifecycle import AWAITED, Event, ItemState, State
 from tracker.domain.regimes import Assessment
 from tracker.domain.roles import Permission
 from tracker.domain.standing import Side
@@ -223,7 +223,8 @@ def _item_acts(case: Case, claim: Claim, possible: frozenset[Event]) -> dict[str
         return {}
     number, acts = str(claim.item.id), {}
     if Event.ASK_INFO in possible:
-        text = _asked(exchange.assessments(claim.notice))
+        is_asked = claim.item.state is ItemState.NEEDS_INFO  # the same need not be asked twice
+        text = "" if is_asked else _asked(exchange.assessments(claim.notice))
         acts["ask-info"] = blank(forms.AskForm, case, item=number, text=text)
     if Event.REJECT in possible:
         acts["reject"] = blank(forms.RejectForm, case, item=number)

@@ -89,7 +89,7 @@ def audit() -> Response:
         names=ACTORS | people,
         actors=[*records.by_name(ACTORS), *records.by_name(people)],
         kinds=KINDS,
-        kinds_by_name=records.by_name(KINDS),
+        subjects=records.by_subject(KINDS),
         head=trail.head(),
         checks=records.verifications(),
         now=clock.now(),

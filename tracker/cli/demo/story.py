@@ -1,5 +1,6 @@
 """The story of the demo: who is there, what the site has published, and which lives begin when in its ninety days."""
 
+import re
 import shutil
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -73,6 +74,8 @@ def write_articles(folder: Path) -> None:
 def tell(site: Site, now: datetime) -> Site:
     """Play the whole story up to `now`, and bring the pages onto the site; return it with its settings."""
     begin = now - timedelta(days=DAYS)
+    _date_rules(site, begin)
+    site = Site(site.config)
     _publish(site, begin)
     stage = Stage(site, begin, now)
     _staff(stage)
@@ -83,6 +86,14 @@ def tell(site: Site, now: datetime) -> Site:
     stage.play()
     _finish(stage, now)
     return settings.in_force(site)
+
+
+def _date_rules(site: Site, at: datetime) -> Path:
+    """Let the rules be the version of a day; return their file."""
+    page = site.config.content / "pages" / "rules.md"
+    said = re.sub(r"(?m)^version: .*$", f"version: {site.local(at):%Y-%m-%d}", page.read_text(encoding="utf-8"))
+    page.write_text(said, encoding="utf-8")
+    return page
 
 
 def _publish(site: Site, now: datetime) -> None:
@@ -122,12 +133,9 @@ def _run_the_site(stage: Stage) -> None:
 
 def _rules_change(stage: Stage) -> Life:
     """A clause gets other words: what relied on the old ones is to be looked at again."""
-    for file, before, after in (
-        ("rules.md", "version: 2026-11-27", f"version: {stage.site.local(stage.now):%Y-%m-%d}"),
-        ("rules.md", _TAKEN_BACK, "不得承诺“包下款”“包减免”“包修复”"),
-    ):
-        page = stage.site.config.content / "pages" / file
-        page.write_text(page.read_text(encoding="utf-8").replace(before, after), encoding="utf-8")
+    page = _date_rules(stage.site, stage.now)
+    said = page.read_text(encoding="utf-8").replace(_TAKEN_BACK, "不得承诺“包下款”“包减免”“包修复”")
+    page.write_text(said, encoding="utf-8")
     stage.act(clauses.put, Site(stage.site.config), stage.now)
     yield from ()
 
