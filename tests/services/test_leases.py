@@ -14,9 +14,10 @@ from tracker.domain.categories import CategoryName
 from tracker.domain.decisions import Outcome
 from tracker.domain.errors import Conflict, Incomplete, InvalidTransition, NotFound, NotPermitted
 from tracker.domain.lifecycle import State
+from tracker.domain.roles import Role
 from tracker.domain.threads import MessageKind
 from tracker.models import Account, AuditEntry, Case, Lease, Message, Presence
-from tracker.queries import colleagues
+from tracker.queries import colleagues, people
 from tracker.render.site import Site
 from tracker.services import decisions, leases, upkeep
 
@@ -116,7 +117,9 @@ def test_a_case_is_handed_over_with_its_lease(
     assert trail("case.handed_over") == [{"case": case.id, "account": lin.id}]
     note = db.session.scalars(select(Message).where(Message.kind == MessageKind.NOTE)).one()
     assert note.text == "交给林：请接着看合同"
-    for nobody in (0, 999):
+    auditor = make_member("audit@example.org", role=Role.AUDITOR, name="审")
+    assert auditor not in people.deciders()
+    for nobody in (0, 999, auditor.id):
         with pytest.raises(Incomplete), transaction():
             leases.hand_over(site, mei, case.id, nobody, "", now, "x" * 20)
     with pytest.raises(NotFound), transaction():

@@ -11,6 +11,7 @@ from tests.staff import at_once, make_member, make_notice
 from tracker.db import db, transaction
 from tracker.domain.categories import CategoryName
 from tracker.domain.errors import Conflict, Incomplete
+from tracker.domain.roles import Role
 from tracker.domain.routing import MOST, Rule, chosen, first_fitting
 from tracker.models import Account, AuditEntry, Case, Line
 from tracker.render.site import Site
@@ -88,6 +89,10 @@ def test_an_editor_never_gets_their_own_article_nor_does_who_has_left(
     assert case.assignee_id is None  # the rule that fits has nobody who can
     other = publish(site, "two", now, publisher={"name": "别人", "email": "others@example.org"})
     assert make_notice(site, other, now).items[0].case.assignee_id == editor.id
+    with transaction():
+        db.session.get_one(Account, editor.id).role = Role.AUDITOR
+    third = publish(site, "three", now, publisher={"name": "别人", "email": "others@example.org"})
+    assert make_notice(site, third, now).items[0].case.assignee_id is None
 
 
 def test_rules_are_replaced_whole_and_checked(people: list[Account], now: datetime) -> None:
@@ -95,7 +100,8 @@ def test_rules_are_replaced_whole_and_checked(people: list[Account], now: dateti
     put(people[0], now, (R, "", [a, a]), (None, "", [a]))
     put(people[0], now, (T, "en", [a]))
     assert [(rule.category, rule.language, list(rule.people)) for rule in routing.rules()] == [(T, "en", [a])]
-    for bad in ((None, "", []), (None, "", [999]), (None, "xx", [a])):
+    auditor = make_member("audit@example.org", role=Role.AUDITOR, name="审")
+    for bad in ((None, "", []), (None, "", [999]), (None, "", [auditor.id]), (None, "xx", [a])):
         with pytest.raises(Incomplete):
             put(people[0], now, bad)
     with pytest.raises(Incomplete):

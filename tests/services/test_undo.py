@@ -324,15 +324,19 @@ def test_what_an_undone_measure_said_stands_in_the_form_again(
         assert kept.get(name, "") == getattr(written.terms, name), name
 
 
+@pytest.mark.parametrize(
+    ("outcome", "facts", "why"),
+    [(Outcome.WITHHELD, "查证属实", "停止展示"), (Outcome.INTERIM, "还没有作出结论", "暂停展示")],
+)
 def test_what_followed_from_the_answers_follows_from_what_is_decided_next(
-    site: Site, now: datetime, mei: Account, case: Case
+    site: Site, now: datetime, mei: Account, case: Case, outcome: Outcome, facts: str, why: str
 ) -> None:
     answered = {EVERY_OTHER: Reply(Answer.FOUNDED, "查证属实。")}
-    empty = draft(Outcome.WITHHELD, facts="", ground_explanation="", replies=answered)
+    empty = draft(outcome, facts="", ground_explanation="", replies=answered)
     with transaction():
         decided = decisions.decide(site, mei, case.id, case.version, claims.filled(case.id, empty), now)
-    assert "查证属实" in decided.facts
-    assert "停止展示" in decided.ground_explanation
+    assert facts in decided.facts
+    assert why in decided.ground_explanation
     take_back(site, mei, case, now + SOON)
     kept = db.session.get_one(CaseDraft, (case.id, mei.id, case_drafts.DECIDING)).fields
     assert not kept.get("facts")

@@ -75,11 +75,17 @@ def _named(some: Sequence[Claim], claims: Sequence[Claim]) -> str:
     return "所提的主张" if len(some) == len(claims) else f"第{numbers}项主张"
 
 
+def composed(claims: Sequence[Claim], outcome: Outcome, ground_ref: str) -> tuple[str, str]:
+    """Return facts and explanation as they follow from the answers; an interim measure answers no claim, whatever is typed."""
+    if outcome is Outcome.INTERIM and claims:
+        why = f"依照{ground_ref}，{OUTCOME_LABELS[outcome]}。" if ground_ref else ""
+        return "本站收到了关于这篇文章的通知，正在审查，还没有作出结论。", why
+    return facts(claims), explanation(claims, outcome, ground_ref)
+
+
 def filled(draft: Draft, claims: Sequence[Claim]) -> Draft:
     """Return the draft with its facts and explanation from the answers where nobody wrote any."""
+    found, why = composed(claims, draft.outcome, draft.ground_ref.strip())
     return replace(
-        draft,
-        facts=draft.facts.strip() or facts(claims),
-        ground_explanation=draft.ground_explanation.strip()
-        or explanation(claims, draft.outcome, draft.ground_ref.strip()),
+        draft, facts=draft.facts.strip() or found, ground_explanation=draft.ground_explanation.strip() or why
     )

@@ -63,7 +63,7 @@ def bounded(typed: str, bounds: tuple[int, int], field: str) -> str:
 
 
 def number(typed: object) -> int:
-    """Return the number of a row that an address or a form names: up to nine digits. 0, which no row has, for anything else."""
+    """Return the number that was typed, or that an address or a form carries: up to nine digits. 0 for anything else."""
     text = str(typed or "")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
 

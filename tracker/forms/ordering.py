@@ -62,7 +62,11 @@ def received(given: MultiDict[str, str]) -> list[RouteRow]:
 def ordered(sent: Sequence[RouteRow]) -> list[int]:
     """Return the places of the rows that say something, in the order that was asked for."""
     said = [n for n, row in enumerate(sent) if row.order or row.people or row.category or row.language]
-    return sorted(said, key=lambda n: number(sent[n].order) or _MOST_ROWS)
+    return sorted(said, key=lambda n: _place(sent[n].order))
+
+
+def _place(order: str) -> int:
+    return int(order) if order.isascii() and order.isdigit() else _MOST_ROWS
 
 
 def wanted(sent: Sequence[RouteRow]) -> Iterator[tuple[CategoryName | None, str, Sequence[int]]]:

@@ -17,7 +17,7 @@ from tracker.domain.notices import in_our_words
 from tracker.domain.publisher_elements import COUNTER_ELEMENTS
 from tracker.domain.roles import PERMISSIONS, Permission
 from tracker.models import Account, Appeal, Case, Clock, CounterNotice, Message, Notice
-from tracker.queries.counting import counted
+from tracker.queries.counting import notes
 from tracker.queries.labels import PARTIES
 from tracker.queries.redress import answers
 from tracker.render.site import LOCALES, Site
@@ -80,8 +80,8 @@ def limits(site: Site, case: Case, elsewhere: Collection[str] = ()) -> list[Limi
 def _limit(site: Site, case: Case, clock: Clock) -> Limit:
     rule = rule_of(clock.kind, targets_eu=site.targets_eu)
     zone = site.calendars.named(rule.calendar).zone
-    notes = counted(site, clock).notes
-    words = [spoken(words, lambda text: site.gettext(text, _OWN), lambda at: _shown(zone, at)) for words in notes]
+    how = notes(site, clock)
+    words = [spoken(words, lambda text: site.gettext(text, _OWN), lambda at: _shown(zone, at)) for words in how]
     return Limit(clock, rule, _about(case, clock), "；".join(words))
 
 

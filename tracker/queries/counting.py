@@ -2,9 +2,16 @@
 
 from datetime import timedelta
 
+from tracker.domain.calendars import Words
 from tracker.domain.clocks import Due, due
 from tracker.models import Clock
 from tracker.render.site import Site
+
+
+def notes(site: Site, clock: Clock) -> tuple[Words, ...]:
+    """Return in words how a clock was counted; nothing where that leads elsewhere by now: it keeps the end it was given."""
+    found = counted(site, clock)
+    return found.notes if found.at == clock.due_at else ()
 
 
 def counted(site: Site, clock: Clock) -> Due:

@@ -122,14 +122,13 @@ def _top(weeks: _Weeks, now: datetime) -> list[tuple[str, Cell]]:
     raw, net = weeks.known("median_raw"), weeks.known("median_net")
     upheld = share(sum(weeks.of("upheld")), sum(weeks.of("ruled")))
     decided = sum(weeks.of("decided", part)[-1] for part in weeks.parts("decided"))
-    undone = weeks.of("undone")[-1]
     return [
         ("待处理", Cell(str(number), queue())),
         ("已超期", Cell(str(late), queue(overdue=1))),
         ("本周收到的通知", Cell(str(weeks.of("notices")[-1]), entries(this, kind="notice.submitted"))),
         (
             "本周作出的决定",
-            Cell(f"{decided}（撤销了{undone}）" if undone else str(decided), entries(this, kind="case.decided")),
+            Cell(str(decided), entries(this, kind="case.decided")),
         ),
         ("最近一周处理用时（中位）", _last(weeks, raw)),
         ("扣除等待", _last(weeks, net)),

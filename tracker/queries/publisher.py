@@ -35,7 +35,7 @@ from tracker.models import (
     Message,
 )
 from tracker.queries.applying import regimes
-from tracker.queries.counting import counted
+from tracker.queries.counting import notes
 from tracker.queries.redress import Window, answers, ways, window
 from tracker.queries.silence import is_silent
 from tracker.queries.silence import told as decisions_told
@@ -220,8 +220,7 @@ def _why(site: Site, clock: Clock, calendar: str, language: str) -> list[str]:
         day = format_date(local, "long", locale=LOCALES[language])
         return f"{day} {local:%H:%M}" if isinstance(local, datetime) else day
 
-    words = counted(site, clock).notes
-    return [spoken(each, lambda message: site.gettext(message, language), show) for each in words]
+    return [spoken(each, lambda message: site.gettext(message, language), show) for each in notes(site, clock)]
 
 
 def _concerns(clock: Clock, own_appeals: set[str], appeal: Window | None) -> bool:

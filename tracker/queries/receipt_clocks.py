@@ -11,7 +11,7 @@ from tracker.domain.lifecycle import ItemState
 from tracker.domain.redress import may_appeal
 from tracker.domain.regimes import Side
 from tracker.models import Appeal, Case, Clock, Item, Notice
-from tracker.queries.counting import counted
+from tracker.queries.counting import notes
 from tracker.queries.redress import Window, window
 from tracker.render.site import LOCALES, Site
 
@@ -72,7 +72,7 @@ def _target(site: Site, language: str, case: Case, clock: Clock, now: datetime) 
         rule.nature.label,
         clock.due_at,
         clock.stopped_at,
-        tuple(_said(site, language, words, rule.calendar) for words in counted(site, clock).notes),
+        tuple(_said(site, language, words, rule.calendar) for words in notes(site, clock)),
         clock.is_provisional,
         clock.paused_at is not None or clock.held_at is not None,
         clock.due_at <= now,

@@ -253,7 +253,7 @@ def answer_to(item: Item) -> Decision | None:
 
 
 def answers_to(item: Item) -> list[Decision]:
-    """Return what was decided while an item ran, the newest first; the newest alone may be older than its notice."""
+    """Return what was decided on the case of an item since its notice came and while it ran, the newest first; that alone may be older."""
     ended_at = item.answered_at if item.state is ItemState.CLOSED else None
     found = [d for d in item.case.decisions if ended_at is None or d.decided_at <= ended_at]
     return [d for d in reversed(found) if d is found[-1] or d.decided_at >= item.notice.received_at]

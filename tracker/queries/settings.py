@@ -23,6 +23,7 @@ _UNITS: dict[type, str] = {
     Months: "个月",
 }
 _AS_IN_THE_EU = "面向欧盟的网站依法是这个数，本站自愿照用，不在这里改。"
+_OF_THE_HOUSE = "数字由本站自定，写在程序里，不在这里改。"
 
 
 class Limit(NamedTuple):
@@ -67,7 +68,8 @@ def _limit(kind: ClockKind, rule: Rule) -> Limit:
         names.append(target_name(kind, is_urgent=True))
     number = getattr(rule.length, "n", 0)
     urgent = f"{getattr(rule.urgent, 'n', 0)}{_UNITS[type(rule.urgent)]}" if rule.urgent else ""
-    fixed = FIXED.get(kind, "" if names or rule.nature is not Nature.TARGET else _AS_IN_THE_EU)
+    own = _AS_IN_THE_EU if RULES[kind].nature is Nature.LEGAL else _OF_THE_HOUSE
+    fixed = FIXED.get(kind, "" if names or rule.nature is not Nature.TARGET else own)
     return Limit(kind, rule, _UNITS[type(rule.length)], number, urgent, names, fixed)
 
 

@@ -94,7 +94,8 @@ def _beside(front: Front, rows: Sequence[Article], number: int | None) -> tuple[
     if number is not None:
         newer = shelf.page_path(number + 1) if number < last else shelf.path
         return shelf.page_path(number - 1) if number > 1 else None, newer
-    if len(rows) < PER_PAGE or front.size == PER_PAGE or last == 0:  # all that readers may see stands on this one
+    # fewer than a page holds: all that readers may see of it
+    if len(rows) < PER_PAGE or front.size == PER_PAGE or last == 0:
         return None, None
     return shelf.page_path(shelf.page_of(min(rows, key=lambda row: row.id))), None
 

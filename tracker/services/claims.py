@@ -112,8 +112,8 @@ def written(decision: Decision) -> dict[str, str]:
     names = ("outcome", "ground_type", "ground_ref", "refusal", "rationale")
     fields = {name: str(getattr(decision, name)) for name in names}
     found, both = _open_to_both(decision.case, {}), told(decision.facts, decision.ground_explanation)
-    why = reasoning.explanation(found, decision.outcome, decision.ground_ref)
-    fields["facts"] = own_words(decision.facts, reasoning.facts(found))
+    facts, why = reasoning.composed(found, decision.outcome, decision.ground_ref)
+    fields["facts"] = own_words(decision.facts, facts)
     fields["ground_explanation"] = own_words(decision.ground_explanation, why)
     fields |= {name: own_words(getattr(decision, name), both) for name in ("to_notifier", "to_publisher")}
     fields["public"] = own_words(decision.public, public(decision.outcome, decision.ground_ref))

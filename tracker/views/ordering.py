@@ -15,6 +15,7 @@ from tracker.forms.ordering import RouteRow
 from tracker.queries import queue_words, weights
 from tracker.queries.labels import LANGUAGES
 from tracker.queries.people import deciders
+from tracker.queries.people import people as all_people
 from tracker.services import lines, routing
 from tracker.services import weights as service
 from tracker.views import access
@@ -124,6 +125,7 @@ def _routes(
     """Show the rules and their form; what is wrong stands by the place of its row, or by None for all of them."""
     known = routing.rules()
     people = {account.id: account.name for account in deciders()}
+    everybody = {account.id: account.name for account in all_people()}
     return page(
         "desk/routes.html",
         status,
@@ -131,6 +133,7 @@ def _routes(
         rules=known,
         seal=routing.seal(known),
         people=people,
+        everybody=everybody,
         categories={name: category.label for name, category in CATEGORIES.items()},
         spoken=LANGUAGES,
         problems=problems or {},
