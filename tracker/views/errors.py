@@ -1,7 +1,5 @@
 """Errors to pages, in one place. What a person typed is given back with every refusal."""
 
-import re
-
 from flask import Flask, Response, after_this_request, current_app, request
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -13,9 +11,6 @@ from tracker.forms.base import Form
 from tracker.views.http import gettext, page
 
 _NEVER_REPEATED = frozenset({"csrf_token", "password", "new_password", "current", "code", "credential"})
-
-_BY_PROGRAM = re.compile(r"[\w.:-]*", re.ASCII)
-"""What buttons, ticks and hidden fields hold: words of the program, numbers, keys. Who may not press a button typed nothing else."""
 
 _TITLES = {
     400: N_("请求有误"),
@@ -59,7 +54,7 @@ def error_page(status: int, message: str, cure: str = "", title: str = "") -> Re
         message=message,
         cure=cure,
         sent=sent,
-        typed=[value for _, value in sent if value and not (status == 403 and _BY_PROGRAM.fullmatch(value))],
+        typed=[value for _, value in sent if value],
         files=files,
         may_resend=status == 503 and not files and _is_whole(sent),
     )
