@@ -13,9 +13,9 @@ from tracker.db import db
 from tracker.domain.approval import Fate
 from tracker.domain.errors import N_, Conflict, DomainError, Incomplete
 from tracker.domain.lifecycle import OPEN, WITH_US
-from tracker.domain.roles import Permission, allows
 from tracker.domain.text import bare, clean
 from tracker.models import Account, Article, Case, Lease, Line, Presence, Proposal
+from tracker.queries.people import deciders
 from tracker.render.site import Site
 from tracker.services import audit, cases, recusals, threads
 
@@ -69,8 +69,8 @@ def hand_over(site: Site, account: Account, case_id: int, to: int, note: str, no
 
     Raises Incomplete for nobody, NotPermitted for whoever may not decide it, InvalidTransition, NotFound.
     """
-    colleague = db.session.get(Account, to)
-    if colleague is None or colleague.disabled_at is not None or not allows(colleague.role, Permission.DECIDE):
+    colleague = next((account for account in deciders() if account.id == to), None)
+    if colleague is None:
         raise Incomplete({"to": DomainError(N_("请选择一位同事。"))})
     case = cases.locked_as_seen(site, case_id, None)
     cases.require_open(case)
