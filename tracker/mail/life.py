@@ -23,7 +23,7 @@ from tracker.mail.parts import (
     stamp,
 )
 from tracker.models import CounterNotice, Decision, Item, Mail, Message, Notice, Standing
-from tracker.queries.applying import of
+from tracker.queries.applying import of_all
 from tracker.queries.counter_copies import copy
 from tracker.render.site import Site
 
@@ -70,14 +70,9 @@ def tell_notifier(
     )
 
 
-def regimes_for(items: Sequence[Item]) -> list[RegimeName]:
-    """Return the regimes that items come under."""
-    return list(dict.fromkeys(name for item in items for name in of(item)))
-
-
 def outside(site: Site, items: Sequence[Item]) -> list[str]:
     """Return what the notifier of these items can do beyond this site."""
-    return outside_redress(regimes_for(items), Side.NOTIFIER, is_platform=site.is_platform)
+    return outside_redress(of_all(items), Side.NOTIFIER, is_platform=site.is_platform)
 
 
 def needs_info(
@@ -94,7 +89,7 @@ def needs_info(
     """Queue what is missing, all that is required, and until when (17 USC 512(c)(3)(B)(ii); SI 2013/3028, reg. 4)."""
     required = [
         need.label
-        for name in regimes_for(items)
+        for name in of_all(items)
         for need in REGIMES[name].requires
         if need.concerns(notice.answers, notice.category)
     ]
@@ -168,7 +163,7 @@ def withdrawn(site: Site, notice: Notice, items: Sequence[Item], now: datetime) 
 
 def publisher_asked(site: Site, notice: Notice, items: Sequence[Item], due_at: datetime, now: datetime) -> Mail | None:
     """Queue that the publisher was asked, and until when they can answer (SI 2013/3028, Schedule)."""
-    uk = RegimeName.UK_DEFAMATION in regimes_for(items)
+    uk = RegimeName.UK_DEFAMATION in of_all(items)
     return tell_notifier(site, "publisher_asked", notice, items, now, due_at=due_at, uk=uk)
 
 
@@ -203,7 +198,7 @@ def restored_to_notifier(
     site: Site, decision: Decision, notice: Notice, items: Sequence[Item], reason: str, now: datetime
 ) -> Mail | None:
     """Queue that a measure has ended, why, and what stays open; `reason` is one of RESTORED_BECAUSE."""
-    is_copyright = RegimeName.CN_COPYRIGHT in regimes_for(items)
+    is_copyright = RegimeName.CN_COPYRIGHT in of_all(items)
     return tell_notifier(
         site,
         "restored",

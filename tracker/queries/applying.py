@@ -16,6 +16,11 @@ def of(item: Item) -> tuple[RegimeName, ...]:
     return _kept(item.case, item.notice.regimes) or (RegimeName.GENERAL,)
 
 
+def of_all(items: Iterable[Item]) -> list[RegimeName]:
+    """Return the regimes that any of these items comes under, in order."""
+    return sorted({name for item in items for name in of(item)})
+
+
 def _kept(case: Case, names: Iterable[str]) -> tuple[RegimeName, ...]:
     return tuple(RegimeName(name) for name in sorted({*case.regimes, *names} - set(case.regimes_removed or ())))
 
@@ -30,8 +35,7 @@ def together(items: Iterable[Item]) -> list[list[Item]]:
 
 def assessments(notice: Notice) -> tuple[Assessment, ...]:
     """Return how complete a notice is by each regime that applies to any of its items, with all that was added to it."""
-    names = {name for item in notice.items for name in of(item)} or {RegimeName(name) for name in notice.regimes}
-    return _assessed(notice, sorted(names))
+    return _assessed(notice, of_all(notice.items) or sorted(RegimeName(name) for name in notice.regimes))
 
 
 def assessed(item: Item) -> tuple[Assessment, ...]:

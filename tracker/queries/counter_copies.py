@@ -16,7 +16,7 @@ from tracker.domain.redress import CounterState
 from tracker.domain.regimes import RegimeName
 from tracker.domain.serving import counter_of
 from tracker.models import CounterNotice, Item, Mail, MailState, Notice
-from tracker.queries.applying import of
+from tracker.queries.applying import of_all
 
 REASONABLE_DAYS = cast(CalendarDays, RULES[ClockKind.CN_REASONABLE].length).n
 """How long 民法典 1196 leaves a notifier to prove that they complained or went to court, as this house counts it."""
@@ -66,7 +66,7 @@ class Forwarded(NamedTuple):
 
 def copy(counter: CounterNotice, items: Iterable[Item]) -> Copy:
     """Return the copy for the notifier of these items: the whole of it goes to a notice under US law alone (512(g)(2)(B))."""
-    own = [name for name in sorted({name for item in items for name in of(item)}) if name in counter.regimes]
+    own = [name for name in of_all(items) if name in counter.regimes]
     allowed = counter_disclosed(own, counter.answers)
     return Copy(
         received_at=counter.received_at,
