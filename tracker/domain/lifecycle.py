@@ -77,6 +77,9 @@ class Source(StrEnum):
 INITIATIVE_REASON = (10, 2000)
 """The fewest and most characters of why staff open a case that nobody asked for; only they read it."""
 
+INITIATIVE_ADDRESS = N_("请写本站一篇文章的地址，或者地址最后的一段。")
+"""What is wrong when they name no article of ours."""
+
 
 class Event(StrEnum):
     """What can happen to a case."""

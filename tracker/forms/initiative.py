@@ -5,16 +5,16 @@ from wtforms.validators import AnyOf, DataRequired
 
 from tracker.domain.categories import CATEGORIES, CategoryName
 from tracker.domain.errors import N_
-from tracker.domain.lifecycle import INITIATIVE_REASON
+from tracker.domain.lifecycle import INITIATIVE_ADDRESS, INITIATIVE_REASON
 from tracker.forms.base import Form
 from tracker.forms.case_acts import is_key, new_key, written
-
-_ADDRESS = N_("请写本站一篇文章的地址，或者地址最后的一段。")
 
 
 class InitiativeForm(Form):
     key = HiddenField()
-    address = StringField(N_("文章"), [DataRequired(_ADDRESS)], description=N_("文章的地址，或者地址最后的一段。"))
+    address = StringField(
+        N_("文章"), [DataRequired(INITIATIVE_ADDRESS)], description=N_("文章的地址，或者地址最后的一段。")
+    )
     category = SelectField(
         N_("类别"),
         [AnyOf(list(CategoryName), N_("请选择一项。"))],

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import groupby
 
 from sqlalchemy import Select, and_, bindparam, func, or_, select
 from sqlalchemy.orm import aliased
@@ -51,7 +52,7 @@ def _shelves(around: Select[int, int, list[str]], numbers: Sequence[int], now: d
     """Return of each article what stands around it in the order in which it came, and where it stands itself."""
     rows = sorted(db.session.execute(around, {"numbers": numbers, "now": now}), key=lambda row: (row[0], row[1]))
     shelves: dict[int, _Shelf] = {}
-    for number, other, tags in rows:
-        shelf, at = shelves.get(number, ([], 0))
-        shelves[number] = ([*shelf, Candidate(other, frozenset(tags))], len(shelf) if other == number else at)
+    for number, beside in groupby(rows, key=lambda row: row[0]):
+        shelf = [Candidate(other, frozenset(tags)) for _, other, tags in beside]
+        shelves[number] = shelf, [candidate.number for candidate in shelf].index(number)
     return shelves

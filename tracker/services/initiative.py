@@ -9,7 +9,7 @@ from sqlalchemy.sql.dml import ReturningInsert
 from tracker.db import db
 from tracker.domain.categories import CATEGORIES, CategoryName
 from tracker.domain.errors import N_, Conflict, DomainError, Incomplete
-from tracker.domain.lifecycle import INITIATIVE_REASON, Event, Source, advance
+from tracker.domain.lifecycle import INITIATIVE_ADDRESS, INITIATIVE_REASON, Event, Source, advance
 from tracker.domain.text import clean, misfit
 from tracker.models import Account, Article, Case
 from tracker.render.site import Site
@@ -47,7 +47,7 @@ def _checked(site: Site, address: str, reason: str, now: datetime) -> tuple[Arti
     typed = address.strip()
     named = addresses.resolve(site, typed if "/" in typed else f"{site.base_url}/articles/{typed}", now).named
     if len(named) != 1:
-        problems["address"] = DomainError(N_("请写本站一篇文章的地址，或者地址最后的一段。"))
+        problems["address"] = DomainError(INITIATIVE_ADDRESS)
     said = clean(reason)
     if wrong := misfit(said, INITIATIVE_REASON):
         problems["reason"] = wrong
