@@ -123,7 +123,9 @@ def test_what_is_missing_is_asked_for(browser: FlaskClient, case: Case) -> None:
     assert (case.state, item.state) == (State.NEEDS_INFO, ItemState.NEEDS_INFO)
     assert kinds()[-1] == "case.info_asked"
     assert WORDS in mails("needs_info")[0].text
-    html = browser.get(f"/desk/cases/{case.id}").text
+    html = browser.get(answer.location).text
+    assert "已办好" in html
+    assert "请补充以下内容" not in html, "what was asked for is not written again"
     assert WORDS in html
     assert "通知人补充材料" in html
 

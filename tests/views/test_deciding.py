@@ -262,11 +262,17 @@ def test_a_case_is_opened_without_a_notice(browser: FlaskClient, case: Case, now
     assert answer.status_code == 303
     page = browser.get(answer.location).text
     assert "本站主动审查" in page
+    assert "立案时的版本" in page
+    assert "收到通知时的版本" not in page
+    assert "没有通知可以转送" in page
     assert said["reason"] in page
     assert post(browser, "/desk/initiative", **said).location == answer.location
     again = post(browser, "/desk/initiative", **said | {"key": "j" * 32})
     assert again.status_code == 409
     assert "已有案件" in again.text
+    empty = post(browser, "/desk/initiative", key="e" * 32).text
+    for field in ("address", "category", "reason"):
+        assert f'href="#{field}"' in empty, field
     for wrong in ({"address": "nowhere"}, {"category": ""}, {"category": "x"}, {"reason": ""}):
         answer = post(browser, "/desk/initiative", **said | {"key": "n" * 32} | wrong)
         assert answer.status_code == 422
