@@ -90,6 +90,13 @@ def test_what_is_typed_is_kept_and_what_hurts_is_shown_without_losing_it(
     expect(moderator.locator("[id='note-text']")).to_have_value("备注写了一半")
     _accessible(moderator)
 
+    with moderator.expect_response(lambda answer: answer.url.endswith("/preview")):
+        moderator.locator("#ground_ref").fill(GROUND)
+        moderator.locator("#ground_ref").press("Control+Enter")  # sooner than it would be saved by itself
+    moderator.wait_for_load_state()
+    moderator.goto(case)
+    expect(moderator.locator("#ground_ref")).to_have_value(GROUND)
+
     _invite(running, moderator, colleague)
     colleague.set_viewport_size({"width": 390, "height": 844})
     colleague.goto(case)

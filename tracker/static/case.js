@@ -25,7 +25,12 @@ for (const form of document.querySelectorAll("form[data-draft]")) {
   const later = () => { clearTimeout(waiting); waiting = setTimeout(save, WAIT); };
   form.addEventListener("input", later);
   form.addEventListener("change", later);
-  form.addEventListener("submit", () => clearTimeout(waiting)); // the act itself takes what was typed
+  form.addEventListener("submit", ({ submitter }) => {
+    const isPreview = (submitter?.getAttribute("formaction") ?? form.action).endsWith("/preview"); // takes nothing, as an act does
+    if (waiting && isPreview) navigator.sendBeacon?.(form.dataset.draft, new URLSearchParams(new FormData(form)));
+    clearTimeout(waiting);
+    waiting = 0;
+  });
   addEventListener("pagehide", () => {
     if (!waiting || form.dataset.sent) return;
     clearTimeout(waiting);
