@@ -23,7 +23,7 @@ from tracker.domain.refusals import Refusal
 from tracker.domain.roles import Role
 from tracker.domain.visibility import STATUS, MeasureKind, Terms
 from tracker.models import Account, Article, Case, Clock, Decision, Generation, Measure, Page
-from tracker.render import pages
+from tracker.render import pages, places
 from tracker.render.site import WRITTEN, Site
 from tracker.services import articles, audit, decisions, publication
 
@@ -160,10 +160,12 @@ def draft(outcome: Outcome, **overrides: Any) -> DecisionDraft:
 
 
 def decide(site: Site, case: Case, outcome: Outcome, now: datetime, account: Account | None = None) -> Decision:
-    """Decide a case as it stands, by `account` or by the first there is."""
+    """Decide a case as it stands, by `account` or by the first there is; the worker has made its pages, too."""
     by = account or db.session.scalar(select(Account).order_by(Account.id)) or make_account()
     with transaction():
-        return decisions.decide(site, by, case.id, case.version, draft(outcome), now)
+        decision = decisions.decide(site, by, case.id, case.version, draft(outcome), now)
+    refresh(site, now)
+    return decision
 
 
 def withhold(site: Site, article: Article, now: datetime, outcome: Outcome = Outcome.WITHHELD) -> Case:
@@ -210,6 +212,7 @@ def set_measure(
             **{"from": State.RECEIVED, "to": State.DECIDED},
         )  # fmt: skip
         publication.publish(site, [article], now)
+    refresh(site, now)
     return measure
 
 
@@ -220,15 +223,29 @@ def rows() -> Mapping[tuple[int, str], tuple[object, ...]]:
     return {(row.generation_id, row.path): tuple(row) for row in found}
 
 
+def refresh(site: Site, now: datetime) -> None:
+    """Make again what is out of date, as the worker does in between."""
+    with transaction():
+        publication.turn(site, now)
+    while paths := publication.stale(now):
+        with transaction():
+            publication.write(site, paths, now)
+
+
 def stale_paths(site: Site, now: datetime) -> list[str]:
-    """Return the addresses whose row is not what the page would be if it were made now; there should be none."""
+    """Return the addresses whose row is not what the page would be if it were made now; there should be none.
+
+    A row that is out of date is no reader's any more: what it holds is not looked at.
+    """
     stored = {path: row for (_, path), row in rows().items()}
     wrong = []
-    for path in sorted({*stored, *publication.all_paths(site)}):
+    for path in sorted({*stored, *places.everything(site)}):
         answer, row = pages.answer(site, path, now), stored.get(path)
         fresh = None if answer is None else (answer.status, answer.stored_headers, answer.etag, answer.body)
         if path == "/.well-known/security.txt":
             continue  # it names a day that moves with today
+        if row is not None and row[5] is not None and row[5] <= now:
+            continue
         if (None if row is None else (row[2], row[3], row[4], row[6])) != fresh:
             wrong.append(path)
     db.session.rollback()

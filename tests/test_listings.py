@@ -17,8 +17,8 @@ from tracker.domain.decisions import Outcome
 from tracker.domain.passages import Passage
 from tracker.domain.visibility import MeasureKind, Terms
 from tracker.models import Article, ArticleTag
+from tracker.render import places
 from tracker.render.site import Site
-from tracker.services import publication
 
 pytestmark = pytest.mark.usefixtures("stopped_clock")
 
@@ -281,7 +281,7 @@ def test_only_the_newest_are_looked_at_again_where_they_show(site: Site, now: da
             site.config.content, f"a{number:02d}", published=f"2026-10-{number + 1:02d}", tags=["征信"]
         )
     syncing.run(site)
-    old, new = (set(publication.affected_paths(article(slug), now)) for slug in ("a00", "a24"))
+    old, new = (set(places.affected(article(slug), now)) for slug in ("a00", "a24"))
     assert {"/", "/feed.atom", "/tags/征信", "/categories/debt-collection"} <= new
     assert not {"/", "/feed.atom", "/tags/征信", "/categories/debt-collection", "/archive/2026-10"} & old
     assert {"/archive/1", "/tags/征信/1", "/tags", "/archive"} <= old

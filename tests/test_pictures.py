@@ -24,8 +24,9 @@ from tracker.domain.errors import BadContent
 from tracker.domain.passages import Passage
 from tracker.domain.visibility import MeasureKind, Terms
 from tracker.models import Article, EffectProof, Illustration, Page, Picture
+from tracker.render import places
 from tracker.render.site import WRITTEN, Site
-from tracker.services import articles, exposures, proving, publication, surfaces
+from tracker.services import articles, exposures, proving, surfaces
 
 CATEGORIES = read_categories(ROOT / "content" / "categories.yml", WRITTEN)
 BODY = '引言一段。\n\n![院子的照片](images/yard.png "图1 张三的院子")\n\n第二段说别的。\n'
@@ -336,8 +337,7 @@ def test_a_measure_that_ends_by_itself_brings_the_picture_back(
     later = now + timedelta(days=2)
     monkeypatch.setattr("tracker.clock.now", lambda: later)
     assert client.get(path).status_code == 200
-    with transaction():
-        publication.refresh(site, later)
+    factories.refresh(site, later)
     assert factories.stale_paths(site, later) == [], "from then on it has a row"
     assert path in {shown for _, shown in factories.rows()}
 
@@ -351,7 +351,7 @@ def test_another_picture_under_the_same_name_is_another_version(client: FlaskCli
     assert client.get(new).data == png(shade=7)
     assert client.get(old).status_code == 404
     assert len(list(db.session.scalars(select(Illustration)))) == 2, "the old version keeps its own"
-    assert publication.affected_paths(article, now).count(new) == 1
+    assert places.affected(article, now).count(new) == 1
 
 
 def test_a_version_whose_pictures_a_downgrade_took_gets_them_back(
@@ -388,7 +388,7 @@ def test_a_dense_picture_is_shown_at_half_its_size(client: FlaskClient, site: Si
 def test_a_new_generation_has_the_pictures_too(client: FlaskClient, site: Site, now: datetime) -> None:
     publish(site, now)
     path = address(client.get("/articles/canary").text)
-    assert path in publication.all_paths(site)
+    assert path in places.everything(site)
 
 
 def test_a_frozen_version_is_proved_with_its_pictures(site: Site, now: datetime) -> None:

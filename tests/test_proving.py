@@ -52,6 +52,7 @@ def decide(site: Site, outcome: Outcome, now: datetime) -> Case:
         by = factories.make_account_once()
         written = factories.draft(outcome, terms=TERMS.get(outcome, Terms()))
         decisions.decide(site, by, case.id, case.version, written, now)
+    factories.refresh(site, now)
     return case
 
 

@@ -12,10 +12,10 @@ from tracker.db import transaction
 from tracker.domain.categories import CATEGORIES, CategoryName
 from tracker.domain.decisions import Outcome
 from tracker.mail.parts import known_language
-from tracker.render import script
+from tracker.render import places, script
 from tracker.render.script import simplified, traditional
 from tracker.render.site import LANGUAGES, LOCALES, PREFIXES, Site
-from tracker.services import drafts, notices, publication
+from tracker.services import drafts, notices
 
 TYPED = "说明里写的字一个也不改：软件、网络、邮箱。这段话由通知人自己写下。"
 
@@ -124,7 +124,7 @@ def test_nothing_the_pages_link_to_is_missing_under_the_prefix(client: FlaskClie
 def test_public_pages_are_rows_and_go_with_the_act(
     client: FlaskClient, site: Site, now: datetime, published: None
 ) -> None:
-    paths = publication.all_paths(site)
+    paths = places.everything(site)
     assert {"/zh-hant/", "/zh-hant/articles/ruanjian", "/zh-hant/feed.atom", "/zh-hant/pages/rules"} <= set(paths)
     assert factories.stale_paths(site, now) == []
     assert left_simplified(re.sub(r"<a [^>]*hreflang.*?</a>", "", page_of(client, "/zh-hant/"))) == ""

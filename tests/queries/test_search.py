@@ -15,7 +15,7 @@ from tracker.queries import search
 from tracker.queries.search import Found, articles, words_of
 from tracker.render.findable import Findable, kept
 from tracker.render.site import Site
-from tracker.services import finding, publication
+from tracker.services import finding
 
 pytestmark = pytest.mark.usefixtures("stopped_clock")
 
@@ -231,7 +231,6 @@ def test_articles_that_are_not_indexed_yet_are_taken_in_a_few_at_a_time(
             finding.put(article, None)
     assert found(site, "利息", now) == []
     assert len(finding.behind(now, 2)) == 2
-    with transaction():
-        publication.refresh(site, now)
+    factories.refresh(site, now)
     assert found(site, "利息", now) == ["three", "two", "one"]
     assert finding.behind(now) == []

@@ -191,6 +191,7 @@ def test_undoing_a_decision_brings_back_the_list(client: FlaskClient, site: Site
     follow(site, now)
     with transaction():
         undo.undo(site, mei, case.id, case.version, now)
+    factories.refresh(site, now)
     assert factories.rows() == before
 
 
@@ -225,6 +226,7 @@ def test_what_is_hidden_leaves_the_list_however_old_it_is(
     assert factories.stale_paths(site, now) == []
     with transaction():
         undo.undo(site, mei, case.id, case.version, now)
+    factories.refresh(site, now)
     assert factories.rows() == before
 
 

@@ -27,7 +27,7 @@ from tracker.domain.visibility import Terms
 from tracker.models import Article, AuditEntry, Case, Mail, Measure
 from tracker.render import article as rendered
 from tracker.render.site import Site
-from tracker.services import decisions, publication
+from tracker.services import decisions
 
 pytestmark = pytest.mark.usefixtures("stopped_clock")
 
@@ -256,8 +256,7 @@ def test_a_measure_begins_and_ends_by_itself_on_every_surface(
     if outcome not in {Outcome.LABELLED, Outcome.REPLY_ATTACHED}:
         assert not [path for path in surfaces() if CANARY in own_echo(client.get(path).text)]
     assert factories.rows() == rows, "nobody wrote anything"
-    with transaction():
-        publication.refresh(site, now + DAY)
+    factories.refresh(site, now + DAY)
     assert factories.stale_paths(site, now + DAY) == []
     assert (CANARY in canary().search_text) == (outcome in {Outcome.LABELLED, Outcome.REPLY_ATTACHED})
 
@@ -375,14 +374,12 @@ def test_after_any_measures_undone_in_any_order_every_page_has_its_bytes_again(
             open_cases.append(
                 decide(site, outcome, moment, next(categories), terms=TERMS.get(outcome, Terms()), **timed)
             )
-        with transaction():
-            publication.refresh(site, moment)
+        factories.refresh(site, moment)
         assert factories.stale_paths(site, moment) == []
     while open_cases:
         moment += timedelta(minutes=chance.randrange(1, 4000))
         _end_if_open(site, open_cases.pop(chance.randrange(len(open_cases))), moment)
-    with transaction():
-        publication.refresh(site, moment)
+    factories.refresh(site, moment)
     assert factories.rows() == before
     assert canary().search_text == text
 

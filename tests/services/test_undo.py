@@ -55,8 +55,11 @@ def decide(site: Site, account: Account, case: Case, outcome: Outcome, now: date
 
 
 def take_back(site: Site, account: Account, case: Case, now: datetime) -> Decision:
+    """Undo; the worker made no page in between, but does now."""
     with transaction():
-        return undo.undo(site, account, case.id, case.version, now)
+        undone = undo.undo(site, account, case.id, case.version, now)
+    factories.refresh(site, now)
+    return undone
 
 
 KEPT = frozenset({"audit_entry", "audit_head", "decision", "measure", "mail", "case_draft", "search_task", "line"})
@@ -148,6 +151,7 @@ def test_undoing_a_restoration_brings_the_measure_back(
     site: Site, now: datetime, mei: Account, case: Case, client: FlaskClient, outcome: Outcome
 ) -> None:
     first = decide(site, mei, case, outcome, now)
+    factories.refresh(site, now)
     before, page = everything(), client.get(PATH)
     later = now + timedelta(days=3)
     decide(site, mei, case, Outcome.RESTORED, later)
@@ -163,6 +167,7 @@ def test_the_final_decision_undone_leaves_what_was_done_meanwhile(
     site: Site, now: datetime, mei: Account, case: Case, client: FlaskClient
 ) -> None:
     decide(site, mei, case, Outcome.INTERIM, now)
+    factories.refresh(site, now)
     before = everything()
     decide(site, mei, case, Outcome.DECLINED, now + timedelta(days=1))
     assert client.get(PATH).status_code == 200

@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
+from tests import factories
 from tests.staff import make_member, make_notice, publish, signed_in, token_of
 from tracker import clock
 from tracker.db import db, transaction
@@ -121,6 +122,7 @@ def test_a_batch_is_taken_back_whole_or_in_part_byte_for_byte(
     assert post(browser, "/desk/batches/1/undo").status_code == 303
     db.session.rollback()
     assert states() == [RowState.UNDONE] * 3
+    factories.refresh(app.extensions["site"], clock.now())
     assert pages() == before
     assert {db.session.get_one(Case, number).state for number in numbers} == {State.RECEIVED}
     waiting = select(func.count()).where(Mail.cause.like("decision:%"), Mail.state == MailState.QUEUED)

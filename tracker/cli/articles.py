@@ -11,6 +11,7 @@ from tracker import clock
 from tracker.cli.readiness import ready
 from tracker.db import transaction
 from tracker.domain.errors import DomainError
+from tracker.render import places
 from tracker.render.site import Site
 from tracker.services import articles, clauses, finding, publication
 from tracker.services.articles import Problem
@@ -88,7 +89,7 @@ def building(site: Site) -> Iterator[int]:
     with transaction():
         generation = publication.begin(site, clock.now())
         number, fingerprint = generation.id, generation.fingerprint
-        paths = publication.all_paths(site)
+        paths = places.everything(site)
     for batch in publication.batched(paths, BATCH):
         with transaction():
             publication.write(site, batch, clock.now(), fingerprint)

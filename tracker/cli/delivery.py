@@ -101,6 +101,7 @@ def go_on(site: Site, is_over: Callable[[], bool] = lambda: False) -> bool:
 
     Each part for itself: a fault of one holds up neither the others nor the mail.
     """
+    _part("refreshing pages", lambda: refresh(site, is_over))
     _part("restyling", lambda: restyle(site, is_over))
     _part("following", lambda: follow(clock.now(), is_over))
     return _part("the check of the trail", lambda: check_trail(site, clock.now())) or False
@@ -121,7 +122,8 @@ def keep_up(site: Site, now: datetime, is_over: Callable[[], bool] = lambda: Fal
     """Do what small things are due, each in a transaction of its own."""
     _try("upkeep", lambda: upkeep.tidy(site, now))
     _try("the nightly check", lambda: verification.nightly(now))
-    _try("refreshing pages", lambda: publication.refresh(site, now))
+    _try("what time has turned", lambda: publication.turn(site, now))
+    refresh(site, is_over)
     _try("heat", lambda: heat.follow(site, now))
     do_what_is_due(site, now, is_over)
     settle_index(is_over)
@@ -157,6 +159,14 @@ def restyle(site: Site, is_over: Callable[[], bool] = lambda: False) -> None:
     for _ in articles.building(site):
         if is_over():
             break
+        deliver(site, clock.now(), is_over=is_over)
+
+
+def refresh(site: Site, is_over: Callable[[], bool] = lambda: False) -> None:
+    """Make again the pages that acts and time have put out of date, so that readers get them from their row; some at a time."""
+    while not is_over() and (paths := publication.stale(clock.now())):
+        with transaction():
+            publication.write(site, paths, clock.now())
         deliver(site, clock.now(), is_over=is_over)
 
 

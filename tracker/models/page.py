@@ -30,6 +30,14 @@ class Page(Model):
     """One answer, ready made. `headers` is a JSON list of pairs; a tombstone has no ETag."""
 
     __tablename__ = "page"
+    __table_args__ = (
+        Index(
+            "ix_page_valid_until",
+            "valid_until",
+            sqlite_where=text("valid_until IS NOT NULL"),
+            postgresql_where=text("valid_until IS NOT NULL"),
+        ),
+    )
 
     generation_id: Mapped[int] = mapped_column(ForeignKey("generation.id"), primary_key=True)
     path: Mapped[str] = mapped_column(String(500), primary_key=True)

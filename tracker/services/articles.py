@@ -16,6 +16,7 @@ from tracker.domain.standing import Level, Side
 from tracker.domain.text import mailbox
 from tracker.domain.visibility import RESTRICTS
 from tracker.models import Article, Heat, Illustration, Measure, Picture, Revision
+from tracker.render import places
 from tracker.render.lists import Kind, Shelf, shelves
 from tracker.render.site import WRITTEN, Site
 from tracker.render.visible import stands
@@ -168,8 +169,8 @@ def _standing(each: Article | Source) -> list[Shelf]:
 
 def _paths(article: Article, moved: Iterable[Shelf], now: datetime) -> set[str]:
     """Return the pages an edit touches; on a shelf that an article leaves or joins every slot may move."""
-    paths = set(publication.affected_paths(article, now, is_file=True))
-    return paths.union(*map(publication.shelf_paths, moved))
+    paths = set(places.affected(article, now, is_file=True))
+    return paths.union(*map(places.of_shelf, moved))
 
 
 def _revision(article: Article, source: Source, now: datetime) -> Revision:

@@ -11,12 +11,12 @@ from tracker.domain.decisions import Draft
 from tracker.domain.errors import N_, NotFound, no_case
 from tracker.mail.parts import caused_by
 from tracker.models import Account, Article, Case, Decision, Mail, Measure, Proposal
-from tracker.render import pages
+from tracker.render import pages, places
 from tracker.render.answer import Answer
 from tracker.render.lists import Entry, entries, path_of
 from tracker.render.site import Site
 from tracker.render.visible import is_visible
-from tracker.services import decisions, proposals, publication
+from tracker.services import decisions, proposals
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def look(site: Site, article: Article, at: datetime) -> Look:
     """Return what readers get of an article at `at`, made now."""
     db.session.flush()
     is_listed = db.session.scalar(select(is_visible(at)).where(Article.id == article.id))
-    paths = publication.affected_paths(article, at)
+    paths = places.affected(article, at)
     gathered = pages.gather(site, paths, at)
     found = {path: pages.answer(site, path, at, gathered) for path in paths}
     return Look(

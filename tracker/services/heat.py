@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT is the one 
 from tracker.db import db
 from tracker.domain import heat
 from tracker.models import Article, Heat
+from tracker.render import places
 from tracker.render.lists import Kind, Shelf, path_of
 from tracker.render.site import PREFIXES, Site
 from tracker.render.visible import is_visible
@@ -91,4 +92,4 @@ def _paths(article: Article, now: datetime) -> list[str]:
     """Return the addresses on which the heat of an article shows."""
     shelves = (Shelf(article.language), Shelf(article.language, Kind.CATEGORY, article.category))
     lists = [shelf.path for shelf in shelves if article in [each for each, _ in shelf.most_read(now)]]
-    return publication.in_each_script([path_of(article), *lists], article.language)
+    return places.in_each_script([path_of(article), *lists], article.language)

@@ -2,102 +2,49 @@
 
 import gzip
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 import brotli
-from sqlalchemy import ColumnElement, delete, inspect, select, update
+from sqlalchemy import ColumnElement, bindparam, delete, inspect, select, update
 
 from tracker.db import db
-from tracker.models import Article, ArticleTag, Generation, Illustration, Page
-from tracker.render import illustrations, pages
+from tracker.models import Article, Generation, Page
+from tracker.render import pages, places
 from tracker.render.answer import PICTURES, Answer
-from tracker.render.lists import Kind, Shelf, neighbours, numbered, path_of, shelves
-from tracker.render.related import shown_beside
-from tracker.render.site import HALF, PREFIXES, WRITTEN, Site, editions
-from tracker.render.visible import next_turn
+from tracker.render.lists import path_of
+from tracker.render.site import HALF, Site
+from tracker.render.visible import moment
 from tracker.services import finding, settings
 
 _ANEW = {"populate_existing": True}
 _AT_ONCE = 100
+_ASKED = 500
+A_FEW = 20
+"""Pages that are made again in one transaction after an act, so that the next act does not wait long."""
+
 _BROTLI = {"quality": 5, "lgwin": 16}
 """Most of the gain for a tenth of the time, because readers wait for the act; hardly a page is larger than this window."""
 
 
 def publish(site: Site, articles: Iterable[Article], now: datetime) -> None:
-    """Make again every page on which these articles show, in the live generation and in one being built.
+    """Show on every page what readers may see of these articles now, in the live generation and in one being built.
 
-    What can be searched for follows in the same act.
+    Their own pages are made again in this act. All others on which they show are put out of date in it, so that nobody gets them
+    as they were, and are made again after it (`stale`), once for all acts that came together. What can be searched for
+    follows in the same act.
     """
     db.session.flush()
     touched = list(articles)
     finding.index(site, touched, now)
-    write(site, {path for article in touched for path in affected_paths(article, now)}, now)
+    own = {path for article in touched for path in places.own(article)}
+    others = {path for article in touched for path in places.affected(article, now)} - own
+    write(site, own.union(_missing(others)), now)
+    for some in batched(sorted(others), _ASKED):
+        db.session.execute(_OUT_OF_DATE, {"paths": some}, execution_options={"synchronize_session": False})
 
 
-def affected_paths(article: Article, now: datetime, *, is_file: bool = False) -> list[str]:
-    """Return the addresses on which an article shows or is linked, its own first.
-
-    Those that a measure may change; with `is_file`, also those that change when its file comes, goes or is another.
-    """
-    near = numbered([*neighbours([article.id], now)[article.id], *shown_beside(article.id, now)])
-    beside = [path_of(other) for other in near.values()]
-    standing = _shelves(article)
-    lists = [path for shelf in standing for path in _shown_on(shelf, article, now, is_file=is_file)]
-    prefix = PREFIXES[article.language]
-    shown = [path_of(article), *beside, *lists, f"{prefix}/tags", f"{prefix}/archive"]
-    sitemaps = [f"/sitemaps/{article.published_on:%Y-%m}.xml"]
-    alone = (shelf for shelf in standing if shelf.kind in {Kind.TAG, Kind.MONTH})
-    if is_file or next_turn(now) or any(shelf.is_all_of(article, now) for shelf in alone):
-        sitemaps += ["/sitemaps/lists.xml", "/sitemap.xml"]  # which lists there are may change, now or by itself
-    pictures = [PICTURES + name for name in illustrations.names(article.revision_id).values()]
-    return [*in_each_script(shown, article.language), *pictures, *sitemaps]
-
-
-def _shown_on(shelf: Shelf, article: Article, now: datetime, *, is_file: bool) -> Iterator[str]:
-    """Yield the pages of a shelf that show an article; a file that comes may open a page, to which the one before links."""
-    number = shelf.page_of(article)
-    if is_file or shelf.shows_first(article, now):
-        yield shelf.path
-        if shelf.feed_path:
-            yield shelf.feed_path
-    elif shelf.shows_most_read(article, now):
-        yield shelf.path
-    if is_file and number > 1:
-        yield shelf.page_path(number - 1)
-    yield shelf.page_path(number)
-
-
-def in_each_script(paths: Iterable[str], language: str) -> list[str]:
-    """Return these addresses, written in `language`, and then those of the same pages in its other script."""
-    own = list(paths)
-    rest = [path.removeprefix(PREFIXES[language]) for path in own]
-    return [PREFIXES[spoken] + path for spoken in editions(language) for path in rest]
-
-
-def shelf_paths(shelf: Shelf) -> list[str]:
-    """Return the addresses of every page of a shelf, and of its feed, in each script of its language."""
-    paths = [shelf.path, *(shelf.page_path(number) for number in range(1, shelf.last_page() + 1))]
-    return in_each_script([*paths, *filter(None, [shelf.feed_path])], shelf.language)
-
-
-def all_paths(site: Site) -> list[str]:
-    """Return the address of every public page there is."""
-    paths = ["/robots.txt", "/.well-known/security.txt", "/sitemap.xml", "/sitemaps/site.xml", "/sitemaps/lists.xml"]
-    for language, prefix in PREFIXES.items():
-        paths += [f"{prefix}/tags", f"{prefix}/archive"]
-        paths += [f"{prefix}/pages/{name}" for name in site.fixed_names(language)]
-    days = db.session.scalars(select(Article.published_on).distinct())
-    months = sorted({f"{day:%Y-%m}" for day in days})
-    for language in WRITTEN:
-        tags = db.session.scalars(select(ArticleTag.slug).where(ArticleTag.language == language).distinct())
-        named = [(Kind.CATEGORY, site.category_texts), (Kind.TAG, sorted(tags)), (Kind.MONTH, months)]
-        paths += shelf_paths(Shelf(language))
-        paths += [path for kind, names in named for name in names for path in shelf_paths(Shelf(language, kind, name))]
-    paths += [f"/sitemaps/{name}.xml" for name in months]
-    for article in db.session.scalars(select(Article).order_by(Article.id)):
-        paths += in_each_script([path_of(article)], article.language)
-    names = select(Illustration.name).join(Article, Article.revision_id == Illustration.revision_id).distinct()
-    return [*paths, *(PICTURES + name for name in db.session.scalars(names.order_by(Illustration.name)))]
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)  # not now: the clock of another machine may be behind
+_OUT_OF_DATE = update(Page).where(Page.path.in_(bindparam("paths", expanding=True))).values(valid_until=_LONG_AGO)
 
 
 def generations() -> list[Generation]:
@@ -116,8 +63,8 @@ def write(site: Site, paths: Iterable[str], now: datetime, made_from: str | None
     looks = {g.id: _look(site, g) for g in generations() if made_from in (None, g.fingerprint)}
     if not looks:
         return  # nothing is published yet: the first sync writes everything
-    beside = sorted(paths, key=lambda path: pages.parted(path)[::-1])  # the same page in both scripts, gathered once
-    for some in batched(beside, _AT_ONCE):
+    now = moment(now)
+    for some in batched(sorted(paths, key=_beside), _AT_ONCE):
         gathered = {look.version: pages.gather(look, some, now) for look in set(looks.values())}
         stored = select(Page).where(Page.generation_id.in_(looks), Page.path.in_(some))
         rows = {(row.generation_id, row.path): row for row in db.session.scalars(stored, execution_options=_ANEW)}
@@ -129,6 +76,12 @@ def write(site: Site, paths: Iterable[str], now: datetime, made_from: str | None
                 for generation, look in looks.items():
                     row = rows.get((generation, path)) or Page(generation_id=generation, path=path)
                     _store(row, made[look.version])
+
+
+def _beside(path: str) -> tuple[str, str]:
+    """Sort the same page in both scripts side by side: it is gathered once."""
+    language, rest = pages.parted(path)
+    return rest, language
 
 
 def batched(paths: Sequence[str], most: int) -> Iterator[Sequence[str]]:
@@ -148,23 +101,21 @@ def live(site: Site) -> Site:
     return _look(site, generation) if generation else site
 
 
-def refresh(site: Site, now: datetime) -> None:
-    """Make again the pages and words to search for whose time has run out, so that readers get them from their row.
+def stale(now: datetime) -> list[str]:
+    """Return a few of the pages that an act or time has put out of date: until `write` makes them again, each reader's is made anew."""
+    found = db.session.scalars(select(Page.path).where(Page.valid_until <= now).distinct().limit(_ASKED))
+    return sorted(found, key=_beside)[:A_FEW]
 
-    A page that was not there has no row whose time could run out: it comes with an article that comes back by itself.
+
+def turn(site: Site, now: datetime) -> None:
+    """Make again the words to search for whose time has run out, and pages that come with an article that comes back by itself.
+
+    These were not there, so they have no row whose time could run out.
     """
     generations()
     turned = finding.behind(now)
     finding.index(site, turned, now)
-    stale = db.session.scalars(select(Page.path).where(Page.valid_until <= now).distinct())
-    write(site, {*stale, *_missing(path for article in turned for path in _alone(article))}, now)
-
-
-def _alone(article: Article) -> list[str]:
-    """Return what is there only while there is an article that shows it, and may be for this one: lists and pictures."""
-    alone = [shelf for shelf in _shelves(article) if shelf.kind in {Kind.TAG, Kind.MONTH}]
-    lists = [*(path for shelf in alone for path in shelf_paths(shelf)), f"/sitemaps/{article.published_on:%Y-%m}.xml"]
-    return [*lists, *(PICTURES + name for name in illustrations.names(article.revision_id).values())]
+    write(site, _missing(path for article in turned for path in places.alone(article)), now)
 
 
 def _missing(paths: Iterable[str]) -> list[str]:
@@ -172,14 +123,10 @@ def _missing(paths: Iterable[str]) -> list[str]:
     wanted = sorted(set(paths))
     known = {
         path
-        for some in batched(wanted, 500)
+        for some in batched(wanted, _ASKED)
         for path in db.session.scalars(select(Page.path).where(Page.path.in_(some)))
     }
     return [path for path in wanted if path not in known]
-
-
-def _shelves(article: Article) -> list[Shelf]:
-    return shelves(article.language, article.category, article.tags, article.published_on)
 
 
 def _store(row: Page, answer: Answer | None) -> None:

@@ -20,12 +20,12 @@ from tracker.domain.terms import vanishes
 from tracker.domain.visibility import MeasureKind
 from tracker.models import Article, Illustration
 from tracker.render import article as rendered
+from tracker.render import places
 from tracker.render.answer import PICTURES
 from tracker.render.findable import kept
 from tracker.render.lists import Kind, Shelf, path_of
 from tracker.render.site import PREFIXES, Site, editions, in_script
 from tracker.render.visible import as_rule, as_seen, seen, standing, visible
-from tracker.services import publication
 
 _SHORTEST = 6
 """A title or a sentence shorter than this is said by anybody."""
@@ -80,7 +80,7 @@ class _Look:
     def __init__(self, site: Site, article: Article, etag: str | None, read: Read, now: datetime) -> None:
         self._site, self._article, self._etag, self._now = site, article, etag, now
         self._path = path_of(article)
-        self._own = publication.in_each_script([self._path], article.language)
+        self._own = places.in_each_script([self._path], article.language)
         self._measures = standing([article.id])[article.id]
         self._what = visibility.visibility(map(as_rule, self._measures), now)
         self._read_at = read
@@ -96,7 +96,7 @@ class _Look:
                 self._own_page(path, {"Accept-Encoding": encoding} if encoding else {})
         if self._etag:
             self._conditional(self._etag)
-        listed = [path for path in publication.affected_paths(self._article, self._now) if path not in self._own]
+        listed = [path for path in places.affected(self._article, self._now) if path not in self._own]
         for path in dict.fromkeys([*listed, *self._elsewhere()]):
             got = self._get(path)
             self._check(path, got.text, self._unique)
@@ -179,7 +179,7 @@ class _Look:
         and on the lists that everybody reads."""
         shelves = (Shelf(self._article.language), Shelf(self._article.language, Kind.CATEGORY, self._article.category))
         lists = [path for shelf in shelves for path in (shelf.path, shelf.feed_path) if path]
-        yield from publication.in_each_script(lists, self._article.language)
+        yield from places.in_each_script(lists, self._article.language)
         addresses = [f"{prefix}/articles/{self._article.slug}" for prefix in PREFIXES.values()]
         yield from (address for address in addresses if address not in self._own)
         yield from (f"{PREFIXES[spoken]}/report?article={self._article.slug}" for spoken in self._spoken)
