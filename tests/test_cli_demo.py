@@ -24,7 +24,7 @@ from tracker.domain.lifecycle import State
 from tracker.models import Account, Appeal, Case, Clock, CounterNotice, Item, Mail, MailState, Notice
 from tracker.queries import health, rules, trail
 from tracker.render.site import Site
-from tracker.services import clauses, publication, settings
+from tracker.services import clauses, generations, settings
 
 RESERVED = re.compile(r"@([a-z0-9-]+\.)*(example|example\.(com|net|org))$")
 
@@ -85,7 +85,7 @@ def look(site: Site) -> None:
     """Assert that everything is there and that all of it agrees."""
     assert trail.fault() is None
     db.session.rollback()
-    assert publication.fits(site)
+    assert generations.fits(site)
     boxes = [*db.session.scalars(select(Mail.recipient)), *db.session.scalars(select(Account.email))]
     assert len(boxes) > len(words.STAFF)
     assert all(RESERVED.search(box) for box in boxes)

@@ -18,7 +18,7 @@ from tracker.models import Article, AuditEntry, Generation, Heat, Page
 from tracker.render.article import element_of
 from tracker.render.lists import PER_PAGE
 from tracker.render.site import WRITTEN, Site
-from tracker.services import articles, heat, undo
+from tracker.services import articles, generations, heat, undo
 
 pytestmark = pytest.mark.usefixtures("stopped_clock")
 
@@ -307,7 +307,7 @@ def test_nothing_follows_while_another_program_makes_the_site_anew(
 ) -> None:
     read(a=3)
     with transaction():
-        heat.publication.begin(site, now)
+        generations.begin(site, now)
     follow(site, now)
     assert rows()["a"] == (0, 3, 3), "what this program makes, it also brings up to date"
     read(a=3)

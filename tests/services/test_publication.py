@@ -21,7 +21,7 @@ from tracker.domain.visibility import HIDES, MeasureKind
 from tracker.models import AuditEntry, Generation, Page
 from tracker.render import pages, places
 from tracker.render.site import Site
-from tracker.services import decisions, publication
+from tracker.services import decisions, generations, publication
 
 pytestmark = pytest.mark.usefixtures("stopped_clock")
 
@@ -250,7 +250,7 @@ def test_two_builds_at_once_end_with_one_whole_generation(
 ) -> None:
     give_number(site, "13900000000")
     with transaction():
-        mine = publication.begin(site, now)
+        mine = generations.begin(site, now)
         number, fingerprint, paths = mine.id, mine.fingerprint, places.everything(site)
     with transaction():
         publication.write(site, paths[:5], now)
@@ -259,7 +259,7 @@ def test_two_builds_at_once_end_with_one_whole_generation(
     with transaction():
         publication.write(site, paths[5:], now)
     with transaction():
-        publication.go_live(number, fingerprint)
+        generations.go_live(number, fingerprint)
     assert "13900000000" in client.get("/").text
     assert factories.stale_paths(site, now) == []
     assert db.session.scalar(select(func.count()).select_from(Generation)) == 1
@@ -270,14 +270,14 @@ def test_a_finished_build_goes_live_whole_though_another_has_just_begun(
 ) -> None:
     give_number(site, "13900000000")
     with transaction():
-        mine = publication.begin(site, now)
+        mine = generations.begin(site, now)
         number, fingerprint, paths = mine.id, mine.fingerprint, places.everything(site)
     with transaction():
         publication.write(site, paths, now, fingerprint)
     with transaction():
-        publication.begin(site, now)
+        generations.begin(site, now)
     with transaction():
-        publication.go_live(number, fingerprint)
+        generations.go_live(number, fingerprint)
     assert "13900000000" in client.get("/").text
     assert factories.stale_paths(site, now) == []
 
@@ -290,10 +290,10 @@ def test_a_build_overtaken_by_one_from_other_templates_puts_nothing_live(
     for phone in ("13900000001", "13900000002"):
         give_number(site, phone)
         with transaction():
-            generation = publication.begin(site, now)
+            generation = generations.begin(site, now)
             begun.append((generation.id, generation.fingerprint))
     with transaction():
-        publication.go_live(*begun[0])
+        generations.go_live(*begun[0])
     assert client.get("/").text == before
     assert syncing.build(site) > 0
     assert "13900000002" in client.get("/").text
@@ -302,7 +302,7 @@ def test_a_build_overtaken_by_one_from_other_templates_puts_nothing_live(
 
 def test_a_decision_during_a_build_is_in_both_generations(site: Site, three: None, now: datetime) -> None:
     with transaction():
-        begun = publication.begin(site, now)
+        begun = generations.begin(site, now)
         building = begun.id, begun.fingerprint
         paths = places.everything(site)
     with transaction():
@@ -311,7 +311,7 @@ def test_a_decision_during_a_build_is_in_both_generations(site: Site, three: Non
     statuses = db.session.scalars(select(Page.status).where(Page.path == "/articles/canary"))
     assert list(statuses) == [451, 451]
     with transaction():
-        publication.go_live(*building)
+        generations.go_live(*building)
     assert factories.stale_paths(site, now) == []
 
 

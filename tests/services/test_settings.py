@@ -21,8 +21,9 @@ from tracker.domain.notices import Submission
 from tracker.domain.roles import Role
 from tracker.domain.settings import Switch
 from tracker.models import Account, AuditEntry, Clock, Draft, Generation, Mail, MailState, Notice, SettingsVersion
-from tracker.render.site import HALF, Site
-from tracker.services import cases, drafts, notices, publication, settings, upkeep
+from tracker.render.program import HALF
+from tracker.render.site import Site
+from tracker.services import cases, drafts, generations, notices, publication, settings, upkeep
 
 
 @pytest.fixture
@@ -144,10 +145,10 @@ def test_changed_settings_reach_the_pages_in_one_flip(site: Site, admin: Account
     for slug in ("yi", "er", "san"):
         publish(site, slug, now)
     later = put(site, admin, now, contact_phone="010-1234")
-    assert publication.is_behind(later)
+    assert generations.is_behind(later)
     before = live()
     restyle(later)
-    assert not publication.is_behind(later)
+    assert not generations.is_behind(later)
     assert shows("010-1234") == {live(): {True}}
     assert live() != before
     assert stale_paths(later, now) == []
@@ -189,12 +190,12 @@ def test_what_readers_do_not_see_rebuilds_nothing_and_another_program_is_left_al
     publish(site, "yi", now)
     before = live()
     later = put(site, admin, now, maintainers="a@example.org", target_triage="30")
-    assert not publication.is_behind(later)
+    assert not generations.is_behind(later)
     later = put(later, admin, now, 1, contact_phone="010-1234")
     with transaction():
         generation = db.session.get_one(Generation, before)
         generation.fingerprint = "0" * HALF + generation.fingerprint[HALF:]
-    assert not publication.is_behind(later)  # or two programs would undo each other's work for ever
+    assert not generations.is_behind(later)  # or two programs would undo each other's work for ever
     restyle(later)
     assert live() == before
 

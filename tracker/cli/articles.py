@@ -13,7 +13,7 @@ from tracker.db import transaction
 from tracker.domain.errors import DomainError
 from tracker.render import places
 from tracker.render.site import Site
-from tracker.services import articles, clauses, finding, publication
+from tracker.services import articles, clauses, finding, generations, publication
 from tracker.services.articles import Problem
 
 REFUSED = 3
@@ -55,9 +55,9 @@ def run(site: Site) -> Result:
             articles.retire(site, slug, clock.now(), look)
     _index(site)
     pages = build(site)
-    if publication.took_all(site) != took_all:
+    if generations.took_all(site) != took_all:
         with transaction():
-            publication.note_whether_all(site, took_all)
+            generations.note_whether_all(site, took_all)
     return Result(published, retired, pages, problems)
 
 
@@ -81,13 +81,13 @@ def _rules(site: Site) -> list[Problem]:
 
 def build(site: Site) -> int:
     """Render a new generation beside the live one and flip to it, if templates or settings changed; count its pages."""
-    return 0 if publication.fits(site) else sum(building(site))
+    return 0 if generations.fits(site) else sum(building(site))
 
 
 def building(site: Site) -> Iterator[int]:
     """Build as `build` does, and yield after each batch how many pages it had; one left off is taken up by the next."""
     with transaction():
-        generation = publication.begin(site, clock.now())
+        generation = generations.begin(site, clock.now())
         number, fingerprint = generation.id, generation.fingerprint
         paths = places.everything(site)
     for batch in publication.batched(paths, BATCH):
@@ -95,7 +95,7 @@ def building(site: Site) -> Iterator[int]:
             publication.write(site, batch, clock.now(), fingerprint)
         yield len(batch)
     with transaction():
-        publication.go_live(number, fingerprint)
+        generations.go_live(number, fingerprint)
 
 
 def said(site: Site, message: str, values: Mapping[str, object]) -> str:

@@ -27,6 +27,7 @@ from tracker.services import (
     due,
     figures,
     gathering,
+    generations,
     heat,
     indexing,
     lines,
@@ -154,7 +155,7 @@ def check_trail(site: Site, now: datetime) -> bool:
 
 def restyle(site: Site, is_over: Callable[[], bool] = lambda: False) -> None:
     """Bring changed settings onto the pages that readers see, in a generation of its own; mail goes on between batches."""
-    if not publication.is_behind(site):
+    if not generations.is_behind(site):
         return
     for _ in articles.building(site):
         if is_over():

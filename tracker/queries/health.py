@@ -16,7 +16,8 @@ from tracker.domain.settings import Switch
 from tracker.models import Clock, Generation, Heartbeat, Mail, Notice, Page, Verification
 from tracker.models.case import WATCHED
 from tracker.models.mail import FAILED, WAITING
-from tracker.render.site import HALF, Site
+from tracker.render import program
+from tracker.render.site import Site
 
 _SECURITY_TXT = "/.well-known/security.txt"
 _GIGABYTE = 1024**3
@@ -129,7 +130,7 @@ def _pages(site: Site, now: datetime) -> Iterator[Check]:
     mine = site.fingerprint()
     if live.fingerprint == mine:
         yield Check("页面", Tone.GOOD, said)
-    elif live.fingerprint[:HALF] == mine[:HALF]:
+    elif program.is_same(live.fingerprint, mine):
         yield Check("页面", Tone.WATCH, f"{said}设置改过，后台正在重做。", "几分钟后还在这里的，看后台是否在运行。")
     else:
         yield Check("页面", Tone.WATCH, f"{said}程序、模板或固定页面改过。", "运行tracker sync。")

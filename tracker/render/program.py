@@ -4,6 +4,9 @@ import hashlib
 from functools import cache
 from pathlib import Path
 
+HALF = 32
+"""How much of a fingerprint of pages is the program's; the rest is the settings'."""
+
 _HERE = Path(__file__).parent.parent
 _FOLDERS = tuple(_HERE / name for name in ("templates", "translations", "render", "content", "domain"))
 
@@ -21,3 +24,8 @@ def files() -> bytes:
 def hashed_name(file: Path) -> str:
     """Return the name of a file with the beginning of its hash in it, so that it never stands for two contents."""
     return f"{file.stem}.{hashlib.sha256(file.read_bytes()).hexdigest()[:8]}{file.suffix}"
+
+
+def is_same(one: str, other: str) -> bool:
+    """Say whether pages with these two fingerprints are made by one program, with whatever settings."""
+    return one[:HALF] == other[:HALF]

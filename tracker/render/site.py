@@ -45,9 +45,6 @@ TRANSLATIONS = HERE / "translations"
 PREFIXES: dict[str, str] = {"zh-Hans": "", "zh-Hant": "/zh-hant", "en": "/en"}
 """Each language with the prefix of its addresses; the first is the site's own."""
 
-HALF = 32
-"""How much of a fingerprint is the program's; the rest is the settings'."""
-
 LOCALES: dict[str, str] = {"zh-Hans": "zh_Hans_CN", "zh-Hant": "zh_Hant_TW", "en": "en_GB"}
 
 LANGUAGES: dict[str, str] = {"zh-Hans": "简体中文", "zh-Hant": "繁體中文", "en": "English"}
@@ -216,7 +213,7 @@ class Site:
             self.icp_number, self.police_number,
         )  # fmt: skip
         settings = hashlib.sha256(json.dumps(shown, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
-        return self._program() + settings[:HALF]
+        return self._program() + settings[: program.HALF]
 
     def _program(self) -> str:
         shown = (
@@ -224,7 +221,7 @@ class Site:
             [(page.name, page.language, page.title, str(page.updated_on), page.body) for page in self._pages.values()],
         )  # fmt: skip
         shown_in_bytes = json.dumps(shown, ensure_ascii=False, sort_keys=True).encode()
-        return hashlib.sha256(program.files() + shown_in_bytes).hexdigest()[:HALF]
+        return hashlib.sha256(program.files() + shown_in_bytes).hexdigest()[: program.HALF]
 
     def _environment(self, language: str, words: str) -> Environment:
         """Return the templates with the links and dates of `language`, in the words of another one if need be."""

@@ -20,7 +20,7 @@ from tracker.render import places
 from tracker.render.lists import Kind, Shelf, shelves
 from tracker.render.site import WRITTEN, Site
 from tracker.render.visible import stands
-from tracker.services import audit, finding, heat, measures, publication, standings
+from tracker.services import audit, finding, generations, heat, measures, publication, standings
 
 _COPIED = (
     "slug", "language", "category", "title", "summary", "tags", "origin", "source_name", "source_url",
@@ -74,7 +74,7 @@ def _published(site: Site) -> dict[str, str]:
     Those that are published as they are; none, unless this very program took all there were when it last looked: what
     an older one took may be refused now. A version with pictures has another hash than its file, and is always read.
     """
-    if not publication.took_all(site):
+    if not generations.took_all(site):
         return {}
     known = (
         select(Revision.sha256, Article.slug)

@@ -1,0 +1,75 @@
+"""Generations of pages: one with another look is made beside the live one, and then readers are flipped to it."""
+
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, delete, select, update
+
+from tracker.db import db
+from tracker.models import Generation, Page
+from tracker.render import program
+from tracker.render.site import Site
+
+
+def fits(site: Site) -> bool:
+    """Say whether the live generation was made with the templates and settings of now."""
+    live = db.session.scalar(select(Generation.fingerprint).where(Generation.is_live))
+    return live == site.fingerprint()
+
+
+def is_behind(site: Site) -> bool:
+    """Say whether readers see other settings than those of now, and nothing but the settings differs.
+
+    What another program made is not ours to replace: two of them at once would never end.
+    """
+    live = _mine(site)
+    return live is not None and (live.settings_id or 0) != site.version and live.fingerprint != site.fingerprint()
+
+
+def took_all(site: Site) -> bool:
+    """Say whether this program took every file there was when it last looked; not, while the pages are another's."""
+    live = _mine(site)
+    return live is not None and live.took_all
+
+
+def note_whether_all(site: Site, took_all: bool) -> None:
+    """Keep with the live generation whether every file was taken, if this program made it."""
+    if live := _mine(site):
+        live.took_all = took_all
+
+
+def _mine(site: Site) -> Generation | None:
+    """Return the live generation, if this program made it, with whatever settings."""
+    live = db.session.scalar(select(Generation).where(Generation.is_live))
+    return live if live and program.is_same(live.fingerprint, site.fingerprint()) else None
+
+
+def begin(site: Site, now: datetime) -> Generation:
+    """Start a generation beside the live one, or take up the one that another run began from the same.
+
+    One begun from other templates or settings is thrown away: only a finished one ever goes live.
+    """
+    fingerprint = site.fingerprint()
+    _drop(~Generation.is_live, Generation.fingerprint != fingerprint)
+    begun = db.session.scalar(select(Generation).where(~Generation.is_live))
+    if begun is not None:
+        return begun
+    generation = Generation(fingerprint=fingerprint, is_live=False, created_at=now, settings_id=site.version or None)
+    db.session.add(generation)
+    db.session.flush()
+    return generation
+
+
+def go_live(generation_id: int, fingerprint: str) -> None:
+    """Flip readers to a finished generation and drop the one before; nothing, when a later run threw it away."""
+    known = select(Generation.fingerprint).where(Generation.id == generation_id).with_for_update()
+    if db.session.scalar(known) != fingerprint:
+        return
+    db.session.execute(update(Generation).where(Generation.is_live).values(is_live=False))
+    db.session.execute(update(Generation).where(Generation.id == generation_id).values(is_live=True))
+    _drop(~Generation.is_live)
+
+
+def _drop(*which: ColumnElement[bool]) -> None:
+    numbers = list(db.session.scalars(select(Generation.id).where(*which).with_for_update()))
+    db.session.execute(delete(Page).where(Page.generation_id.in_(numbers)))
+    db.session.execute(delete(Generation).where(Generation.id.in_(numbers)))
