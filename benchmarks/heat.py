@@ -86,7 +86,7 @@ def main() -> None:
             url = db.engine.url
         behind: Any = app.wsgi_app
         edges = {
-            name: Edge(behind, reader(url), {}, is_https=True, seen=seen)
+            name: Edge(behind, reader(url), (), is_https=True, seen=seen)
             for name, seen in (("counting", reads.seen), ("not counting", None))
         }
         pages = compare({name: answers(edge, environ) for name, edge in edges.items()}, given.rounds, given.reads)

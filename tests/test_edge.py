@@ -279,15 +279,15 @@ def test_assets_may_be_kept_for_ever_under_the_name_of_their_content(
     site: Site, reader_client: Client, encoding: str
 ) -> None:
     assert {"site.css", "icon.svg"} <= set(site.assets)
-    for name, hashed in site.assets.items():
-        response = get(reader_client, f"/static/{hashed}", encoding)
+    for name, asset in site.assets.items():
+        response = get(reader_client, asset.path, encoding)
         assert response.status_code == 200
         assert response.headers["Cache-Control"] == "public, max-age=31536000, immutable"
         assert response.headers["Vary"] == "Accept-Encoding"
         assert response.headers.get("Content-Encoding", "") == encoding
         assert decoded(response) == (Path(__file__).parent.parent / "tracker" / "static" / name).read_bytes()
         assert_safe(response)
-    assert get(reader_client, f"/static/{site.assets['site.css']}").content_type == "text/css; charset=utf-8"
+    assert get(reader_client, site.assets["site.css"].path).content_type == "text/css; charset=utf-8"
 
 
 def test_a_failure_is_a_page_with_the_safety_headers(
@@ -327,7 +327,7 @@ class Broken:
 
 @pytest.mark.parametrize("error", [sqlite3.OperationalError("disk I/O error"), psycopg.OperationalError("gone")])
 def test_when_the_database_does_not_answer_the_application_says_so(error: Exception) -> None:
-    edge = Edge(stub("503 Service Unavailable", []), Broken(error), {}, is_https=True)
+    edge = Edge(stub("503 Service Unavailable", []), Broken(error), (), is_https=True)
     response = Client(edge).get("/")
     assert (response.status_code, response.data) == (503, b"behind")
     assert_safe(response)
@@ -335,12 +335,12 @@ def test_when_the_database_does_not_answer_the_application_says_so(error: Except
 
 def test_strict_transport_is_asked_for_on_https_alone() -> None:
     for is_https in (True, False):
-        edge = Edge(stub("200 OK", []), Broken(sqlite3.Error()), {}, is_https=is_https)
+        edge = Edge(stub("200 OK", []), Broken(sqlite3.Error()), (), is_https=is_https)
         assert (Client(edge).get("/").headers.get(HSTS[0]) == HSTS[1]) is is_https
 
 
 def test_a_safety_header_that_a_view_sets_is_not_sent_twice() -> None:
-    edge = Edge(stub("200 OK", [("content-security-policy", "x")]), Broken(sqlite3.Error()), {}, is_https=False)
+    edge = Edge(stub("200 OK", [("content-security-policy", "x")]), Broken(sqlite3.Error()), (), is_https=False)
     assert Client(edge).get("/").headers.getlist("Content-Security-Policy") == ["x"]
 
 

@@ -130,7 +130,7 @@ def create_app(config: Config) -> Flask:
         read = reader(db.engine.url)
     app.extensions["reads"] = reads = _reads(app)
     is_https = config.base_url.startswith("https")
-    edge = Edge(app.wsgi_app, read, site.assets, is_https=is_https, seen=reads.seen)
+    edge = Edge(app.wsgi_app, read, site.assets.values(), is_https=is_https, seen=reads.seen)
     app.extensions["edge"] = edge
     app.wsgi_app = edge  # type: ignore[method-assign]
     if config.proxies:

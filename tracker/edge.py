@@ -1,7 +1,6 @@
-"""The WSGI layer in front of Flask: answers published pages and static files, and puts the safety headers on all."""
+"""The WSGI layer in front of Flask: answers published pages and the program's assets, and puts the safety headers on all."""
 
 import gzip
-import mimetypes
 import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -21,7 +20,8 @@ from tracker import clock
 from tracker.db import prepare
 from tracker.domain.heat import is_read
 from tracker.render.answer import PICTURES
-from tracker.render.site import PREFIXES, STATIC
+from tracker.render.assets import Asset
+from tracker.render.site import PREFIXES
 
 SAFETY: list[tuple[str, str]] = [
     (
@@ -161,7 +161,7 @@ class Edge:
         self,
         app: Callable[[WSGIEnvironment, StartResponse], Iterable[bytes]],
         read: Reader,
-        assets: dict[str, str],
+        assets: Iterable[Asset],
         *,
         is_https: bool,
         seen: Mapping[str, Iterator[int]] | None = None,
@@ -172,9 +172,9 @@ class Edge:
         self._safety = [*SAFETY, HSTS] if is_https else SAFETY
         self._headers = lru_cache(maxsize=4096)(partial(_headers, self._safety))
         self._assets = {
-            (f"/static/{hashed}", encoding): answer
-            for name, hashed in assets.items()
-            for encoding, answer in _asset(name, self._safety).items()
+            (asset.path, encoding): (_OK, [*asset.answer.headers, *_sized(encoding, len(body)), *self._safety], body)
+            for asset in assets
+            for encoding, body in _encoded(asset.answer.body).items()
         }
 
     def close(self) -> None:
@@ -259,20 +259,6 @@ def _encoding(accepted: str) -> str:
 def _instant(value: Any) -> datetime:
     moment = datetime.fromisoformat(value) if isinstance(value, str) else value
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-def _asset(name: str, safety: Headers) -> dict[str, Answer]:
-    """Return the answer of a static file in each encoding."""
-    content = (STATIC / name).read_bytes()
-    media_type = mimetypes.guess_type(name)[0] or "application/octet-stream"
-    if media_type.startswith("text/"):
-        media_type += "; charset=utf-8"
-    headers = [("Content-Type", media_type), ("Cache-Control", "public, max-age=31536000, immutable")]
-    headers.append(("Vary", "Accept-Encoding"))
-    return {
-        encoding: (_OK, [*headers, *_sized(encoding, len(body)), *safety], body)
-        for encoding, body in _encoded(content).items()
-    }
 
 
 @lru_cache

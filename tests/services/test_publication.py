@@ -259,7 +259,7 @@ def test_two_builds_at_once_end_with_one_whole_generation(
     with transaction():
         publication.write(site, paths[5:], now)
     with transaction():
-        generations.go_live(number, fingerprint)
+        generations.go_live(number, fingerprint, now)
     assert "13900000000" in client.get("/").text
     assert factories.stale_paths(site, now) == []
     assert db.session.scalar(select(func.count()).select_from(Generation)) == 1
@@ -277,7 +277,7 @@ def test_a_finished_build_goes_live_whole_though_another_has_just_begun(
     with transaction():
         generations.begin(site, now)
     with transaction():
-        generations.go_live(number, fingerprint)
+        generations.go_live(number, fingerprint, now)
     assert "13900000000" in client.get("/").text
     assert factories.stale_paths(site, now) == []
 
@@ -293,7 +293,7 @@ def test_a_build_overtaken_by_one_from_other_templates_puts_nothing_live(
             generation = generations.begin(site, now)
             begun.append((generation.id, generation.fingerprint))
     with transaction():
-        generations.go_live(*begun[0])
+        generations.go_live(*begun[0], now)
     assert client.get("/").text == before
     assert syncing.build(site) > 0
     assert "13900000002" in client.get("/").text
@@ -311,7 +311,7 @@ def test_a_decision_during_a_build_is_in_both_generations(site: Site, three: Non
     statuses = db.session.scalars(select(Page.status).where(Page.path == "/articles/canary"))
     assert list(statuses) == [451, 451]
     with transaction():
-        generations.go_live(*building)
+        generations.go_live(*building, now)
     assert factories.stale_paths(site, now) == []
 
 

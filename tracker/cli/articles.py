@@ -95,7 +95,7 @@ def building(site: Site) -> Iterator[int]:
             publication.write(site, batch, clock.now(), fingerprint)
         yield len(batch)
     with transaction():
-        generations.go_live(number, fingerprint)
+        generations.go_live(number, fingerprint, clock.now())
 
 
 def said(site: Site, message: str, values: Mapping[str, object]) -> str:

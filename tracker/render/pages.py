@@ -16,6 +16,7 @@ from tracker.models import Article
 from tracker.render import holdings, listings, script, sitemaps
 from tracker.render.answer import Answer, Gathered
 from tracker.render.article import articles
+from tracker.render.assets import ASSETS
 from tracker.render.lists import Kind, Shelf
 from tracker.render.picture import picture
 from tracker.render.site import PREFIXES, Site, everywhere, written
@@ -110,6 +111,10 @@ def _picture(site: Site, language: str, now: datetime, name: str) -> Answer | No
     return picture(site, name, now)
 
 
+def _asset(site: Site, language: str, now: datetime, name: str) -> Answer | None:
+    return next((asset.answer for asset in site.assets.values() if asset.path == ASSETS + name), None)
+
+
 @dataclass(frozen=True)
 class _OnShelf:
     """What shows a shelf of a kind: its newest page or a numbered one, or its feed."""
@@ -192,6 +197,7 @@ _ROUTES: tuple[tuple[re.Pattern[str], _Render], ...] = tuple(
         (rf"/tags/{_TAG}/feed\.atom", _OnShelf(Kind.TAG, listings.feed)),
         (rf"/pages/{_SLUG}", _page),
         (r"/images/([0-9a-f]{32}\.[a-z]{3,4})", _picture),
+        (rf"{ASSETS}([a-z.0-9-]+)", _asset),
         (r"/feed\.atom", _OnShelf(Kind.ALL, listings.feed)),
         (r"/sitemap\.xml", sitemaps.index),
         (r"/sitemaps/site\.xml", sitemaps.of_site),
@@ -202,6 +208,6 @@ _ROUTES: tuple[tuple[re.Pattern[str], _Render], ...] = tuple(
     )
 )
 _ONCE: frozenset[_Render] = frozenset({
-    _picture, sitemaps.index, sitemaps.of_site, sitemaps.of_lists, sitemaps.of_month, _robots, _security,
+    _picture, _asset, sitemaps.index, sitemaps.of_site, sitemaps.of_lists, sitemaps.of_month, _robots, _security,
 })  # fmt: skip
 """Pages that stand once for all languages."""

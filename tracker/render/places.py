@@ -66,8 +66,9 @@ def of_shelf(shelf: Shelf) -> list[str]:
 
 
 def everything(site: Site) -> list[str]:
-    """Return the address of every public page there is."""
-    paths = ["/robots.txt", "/.well-known/security.txt", "/sitemap.xml", "/sitemaps/site.xml", "/sitemaps/lists.xml"]
+    """Return the address of every public page there is, and of the assets that they name."""
+    paths = [asset.path for asset in site.assets.values()]
+    paths += ["/robots.txt", "/.well-known/security.txt", "/sitemap.xml", "/sitemaps/site.xml", "/sitemaps/lists.xml"]
     for language, prefix in PREFIXES.items():
         paths += [f"{prefix}/tags", f"{prefix}/archive"]
         paths += [f"{prefix}/pages/{name}" for name in site.fixed_names(language)]

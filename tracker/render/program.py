@@ -21,11 +21,6 @@ def files() -> bytes:
     return digest.digest()
 
 
-def hashed_name(file: Path) -> str:
-    """Return the name of a file with the beginning of its hash in it, so that it never stands for two contents."""
-    return f"{file.stem}.{hashlib.sha256(file.read_bytes()).hexdigest()[:8]}{file.suffix}"
-
-
 def is_same(one: str, other: str) -> bool:
     """Say whether pages with these two fingerprints are made by one program, with whatever settings."""
     return one[:HALF] == other[:HALF]

@@ -31,6 +31,7 @@ from tracker.domain.settings import DEFAULTS, Settings, Value
 from tracker.domain.tags import tag_slug
 from tracker.domain.text import reveal
 from tracker.render import excerpt, once, program
+from tracker.render.assets import assets
 from tracker.render.bytecode import compiled
 from tracker.render.linked import linked
 from tracker.render.moments import when
@@ -39,7 +40,6 @@ from tracker.render.script import traditional
 T = TypeVar("T")
 HERE = Path(__file__).parent.parent
 TEMPLATES = HERE / "templates"
-STATIC = HERE / "static"
 TRANSLATIONS = HERE / "translations"
 
 PREFIXES: dict[str, str] = {"zh-Hans": "", "zh-Hant": "/zh-hant", "en": "/en"}
@@ -119,7 +119,7 @@ class Site:
             config.content / "categories.yml", lambda file: read_categories(file, WRITTEN)
         )
         self._pages = {(page.name, page.language): page for page in _fixed_pages(config.content)}
-        self.assets = {file.name: program.hashed_name(file) for file in sorted(STATIC.iterdir()) if file.is_file()}
+        self.assets = assets()
         self.latest = self
         self._set(Settings())
 
@@ -217,7 +217,7 @@ class Site:
 
     def _program(self) -> str:
         shown = (
-            self.base_url, str(self.zone), self.assets, self.category_texts,
+            self.base_url, str(self.zone), [asset.path for asset in self.assets.values()], self.category_texts,
             [(page.name, page.language, page.title, str(page.updated_on), page.body) for page in self._pages.values()],
         )  # fmt: skip
         shown_in_bytes = json.dumps(shown, ensure_ascii=False, sort_keys=True).encode()
@@ -251,7 +251,7 @@ class Site:
             years_kept=YEARS_KEPT,
             url=lambda path: PREFIXES[language] + path,
             absolute=lambda path: self.base_url + PREFIXES[language] + path,
-            asset=lambda name: f"/static/{self.assets[name]}",
+            asset=lambda name: self.assets[name].path,
             once=once.parts(environment),
             moderator=lambda case, account: (
                 catalogue.gettext(handles.LABEL) % {"code": handles.code(self.keys, case, account)}

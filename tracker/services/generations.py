@@ -1,13 +1,18 @@
 """Generations of pages: one with another look is made beside the live one, and then readers are flipped to it."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy import ColumnElement, delete, func, literal, select, update
 
 from tracker.db import db
 from tracker.models import Generation, Page
 from tracker.render import program
+from tracker.render.assets import ASSETS
 from tracker.render.site import Site
+
+ASSETS_KEPT = timedelta(days=7)
+"""How long style sheets outlive the last pages that name them: for who has such a page open or fetched it to show it later,
+and for the desk of a program that still runs beside a newer one."""
 
 
 def fits(site: Site) -> bool:
@@ -59,14 +64,31 @@ def begin(site: Site, now: datetime) -> Generation:
     return generation
 
 
-def go_live(generation_id: int, fingerprint: str) -> None:
-    """Flip readers to a finished generation and drop the one before; nothing, when a later run threw it away."""
+def go_live(generation_id: int, fingerprint: str, now: datetime) -> None:
+    """Flip readers to a finished generation and drop the one before; nothing, when a later run threw it away.
+
+    Assets that only the one before names stay for ASSETS_KEPT.
+    """
     known = select(Generation.fingerprint).where(Generation.id == generation_id).with_for_update()
     if db.session.scalar(known) != fingerprint:
         return
+    _hand_over_assets(generation_id, now)
     db.session.execute(update(Generation).where(Generation.is_live).values(is_live=False))
     db.session.execute(update(Generation).where(Generation.id == generation_id).values(is_live=True))
     _drop(~Generation.is_live)
+
+
+def _hand_over_assets(generation_id: int, now: datetime) -> None:
+    """Move what only the live generation has of them. A row past its time is answered by nobody, and the worker takes it away."""
+    live = select(Generation.id).where(Generation.is_live).scalar_subquery()
+    known = select(Page.path).where(Page.generation_id == generation_id)
+    until = literal(now + ASSETS_KEPT, Page.valid_until.type)
+    db.session.execute(
+        update(Page)
+        .where(Page.generation_id == live, Page.path.startswith(ASSETS), Page.path.not_in(known))
+        .values(generation_id=generation_id, valid_until=func.coalesce(Page.valid_until, until))
+        .execution_options(synchronize_session=False)
+    )
 
 
 def _drop(*which: ColumnElement[bool]) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, inspect, select, update
 
 from tracker.db import db
 from tracker.models import Article, Generation, Page
-from tracker.render import pages, places
+from tracker.render import pages, places, program
 from tracker.render.answer import PICTURES, Answer
 from tracker.render.lists import path_of
 from tracker.render.site import Site
@@ -59,11 +59,15 @@ def write(site: Site, paths: Iterable[str], now: datetime, made_from: str | None
     """Make these pages again in every generation; a page that is the same is not written.
 
     With `made_from`, only in the generation with that fingerprint: what is no act leaves the look of the others alone.
+    Pages in a generation that another program began name the assets of this one, so they go there too.
     """
-    looks = {g.id: _look(site, g) for g in generations() if made_from in (None, g.fingerprint)}
-    if not looks:
+    written = [g for g in generations() if made_from in (None, g.fingerprint)]
+    if not written:
         return  # nothing is published yet: the first sync writes everything
-    now = moment(now)
+    now, mine = moment(now), site.fingerprint()
+    if not all(program.is_same(g.fingerprint, mine) for g in written):
+        paths = {*paths, *(asset.path for asset in site.assets.values())}
+    looks = {g.id: _look(site, g) for g in written}
     for some in batched(sorted(paths, key=_beside), _AT_ONCE):
         gathered = {look.version: pages.gather(look, some, now) for look in set(looks.values())}
         stored = select(Page).where(Page.generation_id.in_(looks), Page.path.in_(some))
