@@ -1,7 +1,7 @@
 """Bringing the files in `content/` into the database."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -49,7 +49,7 @@ def read_folder(site: Site) -> Folder:
     """Read every file in `content/` that is not published as it is; a bad one is refused by name while all others stay."""
     folder = Folder({}, {}, [])
     published = _published(site)
-    for file in sorted(site.config.content.glob("*.md")):
+    for file in sorted(site.config.content.glob("*.md"), key=lambda file: file.name):
         try:
             found = _bytes(file)
             slug = published.get(hashlib.sha256(found).hexdigest())
@@ -93,11 +93,13 @@ def _bytes(file: Path) -> bytes:
         raise BadContent(N_("文件读不出来（%(detail)s）。请检查权限和链接。"), detail=error.strerror) from None
 
 
-def changed(sources: Iterable[Source]) -> list[Source]:
+def changed(sources: Collection[Source]) -> list[Source]:
     """Return the sources that differ from what is published, oldest first.
 
     Or in the heat they begin with: a file that is older than heat may have said so all along, and is read after an upgrade.
     """
+    if not sources:
+        return []
     published = (
         select(Article.slug, Revision.sha256, func.coalesce(Heat.start, 0))
         .join(Revision, Revision.id == Article.revision_id)
