@@ -108,6 +108,16 @@ def test_the_preview_shows_lists_before_and_after(browser: FlaskClient, case: Ca
     assert "不列出这篇文章。" in hidden[hidden.index("以后列表里") :]
 
 
+def test_the_preview_of_a_refusal_says_its_ground_as_its_mails_do(browser: FlaskClient, case: Case) -> None:
+    form = written(case, "declined", refusal="true_or_opinion", **{"claim-0": "unfounded"})
+    text = unescape(post(browser, f"/desk/cases/{case.id}/preview", **form).text)
+    reasons = text[text.index("决定和理由") : text.index("读者会看到")]
+    assert "不采取措施的理由" in reasons
+    assert "内容属实，或属于意见" in reasons
+    assert "《民法典》第一千零二十五条" in reasons
+    assert "不采取措施的理由" not in post(browser, f"/desk/cases/{case.id}/preview", **written(case, "withheld")).text
+
+
 def test_the_preview_carries_everything_that_was_written(browser: FlaskClient, case: Case) -> None:
     more = {"starts": "2026-12-01", "ends": "2026-12-31", "territory": "CN, GB", "quotes_old": "1", "is_manifest": "1"}
     text = post(browser, f"/desk/cases/{case.id}/preview", **written(case, "corrected", **more)).text

@@ -9,6 +9,7 @@ from tracker.domain.categories import CATEGORIES
 from tracker.domain.claims import LABELS as ANSWERS
 from tracker.domain.decisions import GROUND_LABELS, OUTCOME_LABELS
 from tracker.domain.errors import N_, Conflict, DomainError, Incomplete, InvalidTransition, NotFound
+from tracker.domain.refusals import REFUSALS
 from tracker.domain.roles import Permission
 from tracker.forms.decision import seen
 from tracker.forms.proposals import ReturnForm
@@ -122,6 +123,7 @@ def _page(case_id: int, number: int, refused: DomainError | None = None) -> Resp
         refused=[gettext(problem.message, **problem.values) for problem in problems],
         outcomes=OUTCOME_LABELS,
         grounds=GROUND_LABELS,
+        refusals=REFUSALS,
         answers=ANSWERS,
         labels=labels,
         grace=site().config.decision_grace,
