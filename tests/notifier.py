@@ -35,6 +35,7 @@ WHOLE: dict[str, str] = {
     "email": "wang@example.org",
     "country": "US",
     "stmt_good_faith": "1",
+    "stmt_accurate": "1",
     "stmt_authority_perjury": "1",
     "stmt_truth": "1",
     "signature_name": "王小明",

@@ -94,7 +94,7 @@ def test_a_copyright_notice_asks_the_six_elements_of_the_statute() -> None:
     copyright_ = CATEGORIES[_C.COPYRIGHT]
     asked = {e.name for e in copyright_.elements if copyright_.requires(e, {"country": "US"})}
     assert {
-        "signature_name", "work_title", "addresses", "email", "stmt_good_faith", "stmt_authority_perjury", "stmt_truth"
+        "signature_name", "work_title", "addresses", "email", "stmt_good_faith", "stmt_accurate", "stmt_authority_perjury"
     } <= asked  # fmt: skip
 
 

@@ -26,6 +26,7 @@ WHOLE = {
     "email": "wang@example.org",
     "country": "US",
     "stmt_good_faith": "1",
+    "stmt_accurate": "1",
     "stmt_authority_perjury": "1",
     "stmt_truth": "1",
     "signature_name": "王小明",

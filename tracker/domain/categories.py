@@ -160,7 +160,7 @@ _ALL = (
         _C.COPYRIGHT, _G.RIGHTS, N_("著作权"), N_("文章未经许可使用了您的文字、图片或其他作品。"),
         (*_EVERYONE, "work_title"), (*_OFFERED, *_WORK, "work_published_on", *_SWORN, "stmt_accurate"), law.COPYRIGHT,
         (_R.US_DMCA, _R.CN_COPYRIGHT, _R.EU_DSA), _DSA_IP, f"{_KEY}COPYRIGHT_INFRINGEMENT", "DMCA",
-        "copyright/copyright", proofs=_PROOFS, sworn_in_us=_SWORN,
+        "copyright/copyright", proofs=_PROOFS, sworn_in_us=(*_SWORN, "stmt_accurate"),
     ),
     Category(
         _C.TRADEMARK, _G.RIGHTS, N_("商标"), N_("文章擅自使用您的注册商标，容易让人误以为与您有关。"),
