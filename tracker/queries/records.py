@@ -15,6 +15,7 @@ from tracker.domain.text import mailbox as box
 from tracker.models import AuditEntry, Mail, Mailbox, MailState, Notice, Verification
 from tracker.models.mail import FAILED, WAITING
 from tracker.queries.desk import PER_PAGE, Rows
+from tracker.queries.trail_words import codes
 from tracker.render.site import Site
 
 T = TypeVarTuple("T")
@@ -117,8 +118,9 @@ def entries(site: Site, search: Search, before: int | None) -> Searched:
         return Searched(found[:PER_PAGE], found[PER_PAGE - 1].seq if len(found) > PER_PAGE else None, False)
     top = db.session.scalar(_narrowed(site, select(func.max(AuditEntry.seq)), search)) or 0
     reach = (min(before, top + 1) if before is not None else top + 1) - SCANNED
-    words = f"%{_escaped(clean_line(search.facts))}%"
-    fits = cast(AuditEntry.facts, String).ilike(words, escape="\\") | (AuditEntry.hash == clean_line(search.facts))
+    typed, held = clean_line(search.facts), cast(AuditEntry.facts, String)
+    shown = [held.like(f'%"{_escaped(code)}"%', escape="\\") for code in codes(typed)]
+    fits = or_(held.ilike(f"%{_escaped(typed)}%", escape="\\"), AuditEntry.hash == typed, *shown)
     looked = wanted.where(AuditEntry.seq >= reach, fits).order_by(AuditEntry.seq.desc()).limit(PER_PAGE + 1)
     found = list(db.session.scalars(looked))
     if len(found) > PER_PAGE:

@@ -11,7 +11,7 @@ from tracker.db import db, transaction
 from tracker.domain.roles import Permission
 from tracker.domain.text import clean_line, number
 from tracker.models import Mail, MailState
-from tracker.queries import health, records, trail
+from tracker.queries import health, records, trail, trail_words
 from tracker.queries import people as staff
 from tracker.queries.filters import day
 from tracker.queries.labels import ACTORS, KINDS, MAIL_STATES
@@ -89,6 +89,7 @@ def audit() -> Response:
         names=ACTORS | people,
         actors=[*records.by_name(ACTORS), *records.by_name(people)],
         kinds=KINDS,
+        said=trail_words.said,
         subjects=records.by_subject(KINDS),
         head=trail.head(),
         checks=records.verifications(),
