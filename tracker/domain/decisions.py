@@ -10,6 +10,7 @@ from tracker.domain import terms
 from tracker.domain.canned import refusal
 from tracker.domain.claims import Reply
 from tracker.domain.errors import N_, DomainError, Incomplete
+from tracker.domain.provisions import is_law, is_ours
 from tracker.domain.text import clean, clean_line
 from tracker.domain.visibility import NO_TERMS, RESTRICTS, MeasureKind, Terms
 
@@ -138,6 +139,8 @@ def complete(draft: Draft) -> Draft:
         problems["ground_type"] = DomainError(
             N_("“依法停止展示”须以法律为依据（451），“依本站规则移除”须以本站规则为依据（410）。请更改其中一项。")
         )
+    elif "ground_ref" not in problems and (other := _other_ground(cleaned)):
+        problems["ground_type"] = other
     if cleaned.outcome is Outcome.DECLINED and not cleaned.refusal:
         problems["refusal"] = DomainError(N_("不采取措施，要选一项理由，并在“为什么适用”里写明。"))
     read_by_all = {name: words[name] for name in ("ground_ref", "public")}
@@ -147,3 +150,15 @@ def complete(draft: Draft) -> Draft:
     if cleaned.kind is None:
         return replace(cleaned, terms=kept, starts_at=None, ends_at=None)
     return replace(cleaned, terms=kept)
+
+
+def _other_ground(draft: Draft) -> DomainError | None:
+    """Return what is wrong when the clause that is cited is of the other kind than the ground; whoever cites both is free to."""
+    ours, law = is_ours(draft.ground_ref), is_law(draft.ground_ref)
+    if draft.ground_type is GroundType.LAW and ours and not law:
+        return DomainError(
+            N_("这是本站规则的条款，依据选的却是法律规定。请把依据改为“本站规则”，或者用书名号写出法律的名称。")
+        )
+    if draft.ground_type is GroundType.TERMS and law and not ours:
+        return DomainError(N_("这是法律的条款，依据选的却是本站规则。请把依据改为“法律规定”，或者写出本站规则的条号。"))
+    return None

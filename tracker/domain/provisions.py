@@ -1,4 +1,6 @@
-"""The laws a decision may cite, by category, each with its article."""
+"""The laws a decision may cite, by category, each with its article, and whether what is cited is a law or our rules."""
+
+import re
 
 _CIVIL = "《中华人民共和国民法典》第"
 _NOTICE = f"{_CIVIL}一千一百九十五条"
@@ -46,3 +48,20 @@ MINOR = (
 )
 CSAM = ("《中华人民共和国未成年人保护法》第五十二条", _SERVICES_15, _SECURITY_49)
 COURT_OR_AUTHORITY = (_SECURITY_49, "Regulation (EU) 2022/2065, art. 9")
+
+CLAUSE = re.compile(r"(?<![\d.\-])\d{1,3}(?:\.\d{1,3})+(?![\d.\-])")
+"""The number of a clause of our rules, as decisions cite it."""
+
+_OUR_RULES = re.compile(r"《[^》]*》（\d{4}-\d\d-\d\d版）|《?本站规则》?")
+_TITLE = re.compile(r"《|\bU\.S\.C\.|\bAct\b|\bRegulation\b|\bDirective\b")
+_ARTICLE = re.compile(r"第[〇零一二三四五六七八九十百千\d]+条")
+
+
+def is_ours(ref: str) -> bool:
+    """Say whether what is cited names our rules, or a clause of them by its number."""
+    return bool(_OUR_RULES.search(ref) or CLAUSE.search(ref))
+
+
+def is_law(ref: str) -> bool:
+    """Say whether what is cited names a law: by its title, or by the number of its article where our rules are not named."""
+    return bool(_TITLE.search(_OUR_RULES.sub("", ref)) or (_ARTICLE.search(ref) and not is_ours(ref)))

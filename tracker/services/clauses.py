@@ -1,6 +1,5 @@
 """Our rules as rows: brought in from the page of the rules, cited by decisions, and looked at again after they change."""
 
-import re
 from collections.abc import Iterable
 from datetime import datetime
 
@@ -11,6 +10,7 @@ from tracker.content import clauses
 from tracker.db import db
 from tracker.domain.decisions import Draft, GroundType
 from tracker.domain.errors import N_, BadContent, Conflict, DomainError, Incomplete, NotFound, no_case
+from tracker.domain.provisions import CLAUSE
 from tracker.domain.text import clean, clean_line, misfit
 from tracker.models import Account, Case, Clause, ClauseReview
 from tracker.render.site import WRITTEN, Site
@@ -21,7 +21,6 @@ NOTE = (2, 2000)
 """The fewest and most characters of the note with which a case is ticked off."""
 
 _OWN = WRITTEN[0]
-_CITED = re.compile(r"(?<![\d.\-])\d{1,3}(?:\.\d{1,3})+(?![\d.\-])")
 
 Words = dict[str, dict[str, str]]
 
@@ -94,7 +93,7 @@ def cited(draft: Draft) -> int | None:
     if draft.ground_type is not GroundType.TERMS:
         return None
     known = {clause.number: clause.id for clause in in_force()}
-    return next((known[number] for number in _CITED.findall(draft.ground_ref) if number in known), None)
+    return next((known[number] for number in CLAUSE.findall(draft.ground_ref) if number in known), None)
 
 
 def newest(number: str) -> Clause | None:
