@@ -7,7 +7,7 @@ import pytest
 from tests.factories import draft
 from tracker.domain import reasons
 from tracker.domain.claims import ANSWERS, EVERY_OTHER, LABELS, LONGEST_REASONS, Answer, Reply, answered, field
-from tracker.domain.decisions import LENGTHS, Outcome, complete
+from tracker.domain.decisions import LENGTHS, GroundType, Outcome, complete
 from tracker.domain.errors import Incomplete
 from tracker.domain.reasoning import Claim, agree, explanation, facts, filled
 from tracker.domain.remedied import decision
@@ -58,10 +58,18 @@ def test_a_measure_rests_on_a_claim_that_holds(answer: Answer) -> None:
 
 def test_the_statement_follows_from_one_answer() -> None:
     one = claim(1, U, "经核对，文章的说法有判决书为证。", "催收人员多次拨打亲友电话")
-    written = filled(draft(Outcome.DECLINED, facts="", ground_explanation="", ground_ref=GROUND), [one])
+    written = filled(
+        draft(Outcome.DECLINED, facts="", ground_explanation="", ground_type=GroundType.LAW, ground_ref=GROUND), [one]
+    )
     assert written.facts == "关于文中“催收人员多次拨打亲友电话”：经核对，文章的说法有判决书为证。"
     assert written.ground_explanation == f"依照{GROUND}，所提的主张不成立，因此不采取措施。"
     complete(written)
+
+
+def test_a_quotation_within_the_quoted_passage_has_single_marks() -> None:
+    assert facts([claim(1, U, "", "他们说：“再不还就上门。”")]).startswith(
+        "本站对照通知审查了文中“他们说：‘再不还就上门。’”，"
+    )
 
 
 def test_the_statement_follows_from_many_answers() -> None:
@@ -82,7 +90,10 @@ def test_answers_without_reasons_state_facts_enough_to_be_sent(answer: Answer) -
         ([claim(1, answer, "", PASSAGE)], f"文中“{PASSAGE}”"),
         ([claim(number, answer, "", PASSAGE) for number in range(1, 201)], "这篇文章"),
     ):
-        written = filled(draft(Outcome.DECLINED, facts="", ground_explanation="", ground_ref=GROUND), claims)
+        written = filled(
+            draft(Outcome.DECLINED, facts="", ground_explanation="", ground_type=GroundType.LAW, ground_ref=GROUND),
+            claims,
+        )
         assert complete(written).facts == f"本站对照通知审查了{looked_at}，所提的主张{LABELS[answer]}。"
 
 

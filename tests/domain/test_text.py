@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.domain.text import bare, clean, clean_line, comparable, mailbox, reveal
+from tracker.domain.text import bare, clean, clean_line, comparable, mailbox, nested, reveal
 
 ANY = st.text(st.characters(exclude_categories=()))  # surrogates and controls too
 
@@ -80,3 +80,29 @@ def test_texts_that_compare_as_the_same(one: str, other: str) -> None:
 )
 def test_the_key_of_a_mailbox(address: str, key: str) -> None:
     assert mailbox(address) == key
+
+
+@pytest.mark.parametrize(
+    ("quoted", "shown"),
+    [
+        ("没有引号", "没有引号"),
+        ("他说：“好。”", "他说：‘好。’"),
+        ("“甲说‘乙’”，“丙”", "‘甲说“乙”’，‘丙’"),
+        ("“一‘二“三”’”", "‘一“二‘三’”’"),
+        ("只有‘单引号’", "只有‘单引号’"),
+        ("说到一半“还没", "说到一半‘还没"),
+        ("一半”说完", "一半’说完"),
+        ("“It’s fine,” she said, “isn’t it?”", "‘It’s fine,’ she said, ‘isn’t it?’"),
+        ('ASCII "marks" and 「这种」', 'ASCII "marks" and 「这种」'),
+        ("", ""),
+    ],
+)
+def test_marks_within_a_quotation_are_the_other_ones(quoted: str, shown: str) -> None:
+    """GB/T 15834-2011, 4.8.3."""
+    assert nested(quoted) == shown
+
+
+@given(st.text("“”‘’一a"))
+def test_what_stands_within_a_quotation_keeps_its_length_and_its_words(quoted: str) -> None:
+    marks = str.maketrans(dict.fromkeys("“”‘’", "|"))
+    assert nested(quoted).translate(marks) == quoted.translate(marks)

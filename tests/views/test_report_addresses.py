@@ -123,6 +123,14 @@ def test_a_passage_below_an_address_is_of_that_article_alone(client: FlaskClient
     assert [quote["exact"] for quote in second.quotes] == ["beta的第一节。", "逾期不等于违法"]
 
 
+def test_a_passage_with_quotation_marks_is_shown_between_others_and_kept_as_it_is(client: FlaskClient) -> None:
+    said = "他们说：“再不还就上门。”"
+    place = fill(client, **quoted(passage=said)).location.removesuffix("/check")
+    assert '<q dir="auto">他们说：‘再不还就上门。’</q>' in client.get(f"{place}/check").text
+    assert send(client, place).status_code == 303
+    assert [quote["exact"] for quote in notices()[0].items[0].quotes] == [said]
+
+
 def test_a_selected_passage_is_kept_with_what_stands_around_it(client: FlaskClient) -> None:
     query = {"article": "alpha", "exact": "利", "prefix": "按合同约定的", "suffix": "率计算"}
     form = client.get("/report/terms", query_string=query).text

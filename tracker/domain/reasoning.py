@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from tracker.domain.claims import ANSWERS, LABELS, SUPPORTS, Answer
 from tracker.domain.decisions import MEASURES, OUTCOME_LABELS, Draft, Outcome
 from tracker.domain.errors import N_, DomainError, Incomplete
-from tracker.domain.text import bare
+from tracker.domain.text import bare, nested
 
 _QUOTED = 40
 
@@ -51,7 +51,7 @@ def _fact(claim: Claim, *, is_only: bool) -> str:
 def _about(claim: Claim) -> str:
     plain = " ".join(bare(claim.passage).split())
     short = plain if len(plain) <= _QUOTED else f"{plain[:_QUOTED]}……"
-    return f"文中“{short}”" if claim.passage else "这篇文章"
+    return f"文中“{nested(short)}”" if claim.passage else "这篇文章"
 
 
 def explanation(claims: Sequence[Claim], outcome: Outcome, ground_ref: str) -> str:

@@ -12,6 +12,8 @@ _INVISIBLE = re.compile(
     r"\u3164\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e007f]"
 )
 
+_QUOTES = {"“": "”", "‘": "’"}
+
 
 def clean(value: str) -> str:
     """Return `value` as it is stored: NFC, line feeds only, no controls, no surrogates, no outer blanks.
@@ -41,6 +43,27 @@ def reveal(value: str) -> str:
 def bare(value: str) -> str:
     """Return what a reader would see of `value`: nothing invisible, no outer blanks."""
     return _INVISIBLE.sub("", value).strip()
+
+
+def nested(value: str) -> str:
+    """Return `value` as it stands between double quotation marks: its own become single, those within them double again.
+
+    GB/T 15834-2011, 4.8.3; English as well. As long as before; an apostrophe closes nothing that was not opened.
+    """
+    shown: list[str] = []
+    opened: list[str] = []
+    for mark in value:
+        level = len(opened) % 2
+        if mark in _QUOTES:
+            opened.append(_QUOTES[mark])
+            mark = "‘“"[level]
+        elif opened and mark == opened[-1]:
+            opened.pop()
+            mark = "”’"[level]
+        elif mark == "”":  # cut off from what opened it
+            mark = "’"
+        shown.append(mark)
+    return "".join(shown)
 
 
 def misfit(said: str, bounds: tuple[int, int]) -> DomainError | None:

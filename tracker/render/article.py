@@ -16,7 +16,7 @@ from tracker.domain import visibility
 from tracker.domain.categories import CATEGORIES
 from tracker.domain.passages import Edit, edited
 from tracker.domain.reasons import own_words, public
-from tracker.domain.text import comparable
+from tracker.domain.text import comparable, nested
 from tracker.domain.visibility import HIDES, KIND_LABELS, LABEL_WORDS, SPEAKERS, Label, MeasureKind, Speaker, Visibility
 from tracker.models import Article, Heat, Measure, PublicNotice
 from tracker.render.answer import Gathered
@@ -169,7 +169,7 @@ def _notes(site: Site, what: Visibility, edits: Iterable[Edit], language: str) -
             ground_ref=edited(measure.ground_ref, gone),
             case=measure.case,
             speaker=edited(terms.speaker_name, gone),
-            changes=[(edited(p.exact, others), edited(p.replacement, others)) for p in terms.passages]
+            changes=[(nested(edited(p.exact, others)), nested(edited(p.replacement, others))) for p in terms.passages]
             if terms.quotes_old
             else [],
             covered=len(terms.passages),

@@ -11,6 +11,7 @@ from tracker.domain.decisions import Draft, Outcome
 from tracker.domain.errors import N_, DomainError, Incomplete
 from tracker.domain.passages import Anchor, anchor, with_context
 from tracker.domain.terms import check_times
+from tracker.domain.text import nested
 from tracker.domain.visibility import EDITS, HIDES, RESTRICTS
 from tracker.models import Article, Case, Decision, Measure
 from tracker.render import article as rendered
@@ -40,7 +41,7 @@ def checked(case: Case, draft: Draft, now: datetime) -> Draft:
     texts = _texts(case.article)
     missing = [passage.exact for passage in draft.terms.passages if anchor(passage, *texts) is not Anchor.FOUND]
     if missing:
-        said = "”“".join(words[:40] for words in missing)
+        said = "”“".join(nested(words[:40]) for words in missing)
         message = N_("文章现在的版本里没有找到“%(words)s”。请从文章照抄；用[[ ]]标出的，前后文也要相符。")
         problems["passages"] = DomainError(message, words=said)
     if problems:
