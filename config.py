@@ -133,6 +133,12 @@ class Config:
             _check_named(given)
         return cls(**_completed(values))
 
+    def is_default(self, name: str) -> bool:
+        """Say whether a setting is what it is when nobody sets its variable."""
+        setting = next(each for each in fields(self) if each.name == name)
+        default = _typed(setting.type, setting.metadata["variable"], str(setting.default))
+        return bool(getattr(self, name) == default)
+
 
 def _typed(kind: Any, name: str, value: str) -> Any:
     if kind is bool:

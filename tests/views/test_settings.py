@@ -1,6 +1,7 @@
 """The pages of the settings and the switches, and what visitors meet while something is paused."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from flask import Flask
@@ -16,6 +17,7 @@ from tracker.db import db, transaction
 from tracker.domain.roles import Role
 from tracker.domain.settings import Switch
 from tracker.models import Account, Case, Draft, Notice, SettingsVersion
+from tracker.queries import settings as queries
 from tracker.render.site import Site
 from tracker.services import settings
 
@@ -45,13 +47,24 @@ def save(browser: FlaskClient, **typed: str) -> TestResponse:
 
 def test_the_page_says_what_is_in_force_and_why(site: Site, browser: FlaskClient) -> None:
     html = browser.get("/desk/settings").text
-    assert "来自环境变量CONTACT_PHONE" in html
+    assert "默认值；环境变量是CONTACT_PHONE" in html
     assert save(browser, contact_phone="010-1234", target_triage="48").location == "/desk/settings?saved=1"
     html = browser.get("/desk/settings?saved=1").text
-    assert f"在这里设定；环境变量CONTACT_PHONE为：{site.config.contact_phone}" in html
-    assert "在这里设定；原为24" in html
+    assert f"在这里设定；默认值为：{site.config.contact_phone}" in html
+    assert "在这里设定；默认值为：24" in html
     assert f"<del>{site.config.contact_phone}</del> → <ins>010-1234</ins>" in html
     assert "010-1234" in browser.get("/report").text
+
+
+def test_what_the_environment_says_is_told_from_what_nobody_said(site: Site) -> None:
+    given = Site(replace(site.config, contact_phone="010-5678", maintainers=("a@example.org",)))
+    assert queries.sources(given)["contact_phone"] == "来自环境变量CONTACT_PHONE"
+    assert queries.sources(given)["maintainers"] == "来自环境变量MAINTAINERS"
+    assert queries.sources(given)["contact_name"] == "默认值；环境变量是CONTACT_NAME"
+    assert queries.sources(given)["target_triage"] == ""
+    ours = given.with_settings(settings.Settings(1, {"contact_phone": "010-1234", "target_triage": 48}))
+    assert queries.sources(ours)["contact_phone"] == "在这里设定；环境变量CONTACT_PHONE为：010-5678"
+    assert queries.sources(ours)["target_triage"] == "在这里设定；默认值为：24"
 
 
 def test_saving_unchanged_or_one_field_changes_nothing_else(browser: FlaskClient) -> None:
@@ -195,6 +208,7 @@ def test_paused_intake_says_why_and_how_else_and_keeps_the_draft(
             assert said in html, (path, said)
     english = visitor.get("/en/report/copyright").text
     assert "No notices through the web for now" in english
+    assert 'as our office wrote it: <bdi lang="zh">正在处理积压</bdi>.' in english
     assert "正在处理积压" not in visitor.get("/report/minor").text
     place = fill(visitor).location.removesuffix("/check")
     assert "正在处理积压" in visitor.get(f"{place}/check").text

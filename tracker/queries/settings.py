@@ -80,11 +80,13 @@ def sources(site: Site) -> dict[str, str]:
 
 def _source(site: Site, name: str) -> str:
     setting = SETTINGS[name]
-    default = spoken(setting, site.default(name)) or "空"
-    is_ours = not setting.variable
+    otherwise = spoken(setting, site.default(name)) or "空"
+    is_default = not setting.variable or site.config.is_default(name)
     if name in site.settings.values:
-        return f"在这里设定；原为{default}" if is_ours else f"在这里设定；环境变量{setting.variable}为：{default}"
-    return "" if is_ours else f"来自环境变量{setting.variable}"
+        return f"在这里设定；{'默认值' if is_default else f'环境变量{setting.variable}'}为：{otherwise}"
+    if not setting.variable:
+        return ""
+    return f"默认值；环境变量是{setting.variable}" if is_default else f"来自环境变量{setting.variable}"
 
 
 def spoken(setting: Setting, value: Value | None) -> str:
