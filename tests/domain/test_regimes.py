@@ -84,16 +84,16 @@ def test_what_a_regime_requires_can_be_given_where_it_applies() -> None:
         (C.COPYRIGHT, WHO | {"stmt_authority_perjury": "no"}, {N.CN_COPYRIGHT}),
         (C.COPYRIGHT, WHO | {"country": "JP", "stmt_authority_perjury": "1"}, {N.US_DMCA}),
         (C.COPYRIGHT, WHO | {"country": "JP"}, {N.CN_COPYRIGHT}),
-        (C.COPYRIGHT, WHO | {"country": "DE"}, {N.EU_DSA}),
-        (C.COPYRIGHT, WHO | {"country": "DE", "stmt_authority_perjury": "1"}, {N.US_DMCA, N.EU_DSA}),
+        (C.COPYRIGHT, WHO | {"country": "DE"}, {N.CN_COPYRIGHT}),
+        (C.COPYRIGHT, WHO | {"country": "DE", "stmt_authority_perjury": "1"}, {N.US_DMCA}),
         (C.COPYRIGHT, {"signature_name": "王小明"}, {N.CN_COPYRIGHT}),
         (C.COPYRIGHT, {}, {N.GENERAL}),
         (C.TRADEMARK, WHO, {N.CN_CIVIL}),
-        (C.TRADEMARK, WHO | {"country": "FR"}, {N.EU_DSA}),
+        (C.TRADEMARK, WHO | {"country": "FR"}, {N.CN_CIVIL}),
         (C.REPUTATION, WHO, {N.CN_CIVIL}),
         (C.REPUTATION, WHO | {"country": "GB"}, {N.UK_DEFAMATION}),
         (C.REPUTATION, {"country": "GB"}, {N.UK_DEFAMATION}),
-        (C.REPUTATION, WHO | {"country": "IE"}, {N.EU_DSA}),
+        (C.REPUTATION, WHO | {"country": "IE"}, {N.CN_CIVIL}),
         (C.REPUTATION, {}, {N.GENERAL}),
         (C.ENTERPRISE, WHO, {N.CN_ENTERPRISE, N.CN_CIVIL}),
         (C.ENTERPRISE, {"notifier_org": "某公司"}, {N.CN_ENTERPRISE, N.CN_CIVIL}),
@@ -103,7 +103,7 @@ def test_what_a_regime_requires_can_be_given_where_it_applies() -> None:
         (C.PERSONAL_DATA, WHO | {"minor_involved": "no"}, {N.CN_PI}),
         (C.PERSONAL_DATA, {"minor_involved": "yes"}, {N.CN_MINOR, N.GENERAL}),
         (C.PERSONAL_DATA, WHO | {"country": "NO"}, {N.GDPR}),
-        (C.PERSONAL_DATA, WHO | {"country": "ES"}, {N.GDPR, N.EU_DSA}),
+        (C.PERSONAL_DATA, WHO | {"country": "ES"}, {N.GDPR}),
         (C.PORTRAIT, WHO | {"country": "IT"}, {N.GDPR}),
         (C.PORTRAIT, WHO, {N.CN_CIVIL}),
         (C.INACCURATE, WHO, {N.CN_CIVIL}),
@@ -114,9 +114,9 @@ def test_what_a_regime_requires_can_be_given_where_it_applies() -> None:
         (C.MINOR, {}, {N.CN_MINOR}),
         (C.MINOR, {"country": "DE"}, {N.CN_MINOR}),
         (C.CSAM, {}, {N.CN_MINOR}),
-        (C.CSAM, {"country": "DE"}, {N.CN_MINOR, N.EU_DSA}),
+        (C.CSAM, {"country": "DE"}, {N.CN_MINOR}),
         (C.FRAUD, {}, {N.GENERAL}),
-        (C.FRAUD, {"country": "PL"}, {N.EU_DSA}),
+        (C.FRAUD, {"country": "PL"}, {N.GENERAL}),
         (C.MISLEADING_CONSUMER, WHO, {N.GENERAL}),
         (C.OTHER_ILLEGAL, WHO, {N.GENERAL}),
         (C.TERMS, {}, {N.GENERAL}),
@@ -129,6 +129,24 @@ def test_a_notice_comes_under_the_regimes_of_its_category_country_and_statements
     found = applying(CATEGORIES[category], answers)
     assert set(found) == expected
     assert len(found) == len(expected)
+
+
+@pytest.mark.parametrize(
+    ("category", "answers", "expected"),
+    [
+        (C.COPYRIGHT, WHO | {"country": "DE"}, {N.EU_DSA}),
+        (C.COPYRIGHT, WHO | {"country": "DE", "stmt_authority_perjury": "1"}, {N.US_DMCA, N.EU_DSA}),
+        (C.REPUTATION, WHO | {"country": "IE"}, {N.EU_DSA}),
+        (C.PERSONAL_DATA, WHO | {"country": "ES"}, {N.GDPR, N.EU_DSA}),
+        (C.CSAM, {"country": "DE"}, {N.CN_MINOR, N.EU_DSA}),
+        (C.FRAUD, {"country": "PL"}, {N.EU_DSA}),
+    ],
+)
+def test_who_writes_from_the_union_comes_under_its_law_where_the_site_is_aimed_at_it(
+    category: CategoryName, answers: dict[str, str], expected: set[RegimeName]
+) -> None:
+    assert set(applying(CATEGORIES[category], answers, targets_eu=True)) == expected
+    assert N.EU_DSA not in applying(CATEGORIES[category], answers)
 
 
 @pytest.mark.parametrize("category", CATEGORIES.values(), ids=lambda c: c.name)

@@ -101,14 +101,15 @@ def applying(category: Candidates, answers: Mapping[str, str], *, targets_eu: bo
     """Return the regimes a notice comes under; never none.
 
     Chinese law binds this site, so it applies unless the notifier writes from a country whose own regime does. Without a
-    name, the regimes that want the true identity give way to a general report. `targets_eu`: the site is aimed at the EU.
+    name, the regimes that want the true identity give way to a general report. `targets_eu`: the site is aimed at the EU;
+    one that is not is under the DSA for nobody, wherever they write from (art. 2(1), 3(d), (e); recital 8).
     """
     country = answers.get("country", "")
     is_sworn = answers.get("stmt_authority_perjury", "") in AGREED
     abroad = {
         RegimeName.US_DMCA: country == "US" or is_sworn,
         RegimeName.UK_DEFAMATION: country == "GB",
-        RegimeName.EU_DSA: country in EU,
+        RegimeName.EU_DSA: country in EU and targets_eu,
         RegimeName.GDPR: country in EEA,
     }
     found = {name for name in category.regimes if abroad.get(name, False)}
