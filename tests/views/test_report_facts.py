@@ -183,6 +183,19 @@ def test_the_form_says_it_too_from_the_first_page(client: FlaskClient, slug: str
     assert "齐不齐全" in client.get(place).text
 
 
+def test_what_is_being_filled_in_is_not_judged_before_it_is_sent(client: FlaskClient) -> None:
+    html = client.get("/report/copyright").text
+    assert "著作权侵权通知书" in html
+    assert "一般举报" not in html
+    assert "还没有填齐" in html
+    assert "tag-danger" not in html
+    place = fill(client, then="later").location.removesuffix("/later")
+    assert "齐全</span>" in client.get(place).text
+    refused = fill(client, explanation="")
+    assert refused.status_code == 422
+    assert "还没有填齐" not in refused.text
+
+
 # addresses
 
 

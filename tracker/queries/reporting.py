@@ -155,13 +155,17 @@ def targets(site: Site, language: str, notice: Notice, now: datetime) -> list[Ta
 
 
 def measured(site: Site, category: Category, given: Mapping[str, str], files: Iterable[DraftFile]) -> list[Measured]:
-    """Return how complete a notice is by each regime it would come under; what the form would not take does not count."""
+    """Return how complete a notice is by each regime it would come under; what the form would not take does not count.
+
+    A name that has to be given is taken as given: without it the notice is not sent, and under no other law.
+    """
     asked = {element.name for element in category.questions if element.is_asked_by(given)}
     wrong = review(category, given)[1]
     given = {name: answer for name, answer in given.items() if name not in wrong}
     purposes = frozenset(file.purpose for file in files)
+    named = given | dict.fromkeys({"notifier_name"} & set(category.required) - given.keys(), "?")
     found = []
-    for assessment in assess(applying(category, given, targets_eu=site.targets_eu), given, purposes, category.name):
+    for assessment in assess(applying(category, named, targets_eu=site.targets_eu), given, purposes, category.name):
         regime, (tone, said) = REGIMES[assessment.regime], _TONES[assessment.completeness]
         cures = [(need, next((n for n in need.any_of if n in asked), "")) for need in assessment.missing]
         total = sum(need.concerns(given, category.name) for need in regime.requires)
