@@ -133,6 +133,10 @@ def test_work_is_shared_and_seen(app: Flask, site: Site, browser: FlaskClient, c
     assert re.search(r"梅正在处理这个案件，到\d\d:\d\d为止", refused.text)
     assert post(colleague, f"/desk/cases/{number}/take-up", note="梅下班了").status_code == 303
     assert post(colleague, f"/desk/cases/{number}/hand-over", to=mei.id, note="还给你").location == "/desk/"
+    assert '<select id="hand-over-to" name="to" required>' in browser.get(f"/desk/cases/{number}").text
+    queue = browser.get("/desk/").text  # browsers hold a hand-over to nobody at its field, and no other button
+    assert 'id="bulk-to" name="to" required' in queue
+    assert '<button class="button" type="submit" formnovalidate data-action="bulk">' in queue
     wrong = post(browser, f"/desk/cases/{number}/hand-over", to="", note="给谁好呢")
     assert (wrong.status_code, "给谁好呢" in wrong.text) == (422, True)
     assert post(browser, f"/desk/cases/{number}/release").status_code == 303
