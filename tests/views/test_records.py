@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -15,9 +15,10 @@ from tests.staff import make_case, make_member, make_notice, signed_in, token_of
 from tracker import clock
 from tracker.cli.delivery import check_trail, keep_up
 from tracker.db import db, transaction
+from tracker.domain import audit
 from tracker.domain.roles import Role
 from tracker.models import AuditEntry, Case, Mail, MailState, Verification
-from tracker.queries import health, records, trail_steps
+from tracker.queries import health, records, trail_steps, trail_words
 from tracker.render.site import Site
 from tracker.services import settings, upkeep, verification
 from tracker.services.mails import claim
@@ -131,6 +132,21 @@ def test_the_trail_is_searched(site: Site, browser: FlaskClient, case: Case) -> 
     assert shown(browser, until=today - timedelta(1)) == []
     assert shown(browser, kind="nonsense", case="x", since="x", until="2026-02-30") == [row.seq for row in rows]
     assert shown(browser, facts="100%") == shown(browser, actor="x\0") == []
+
+
+def test_the_facts_of_the_trail_are_said_in_words_and_found_by_them(
+    site: Site, browser: FlaskClient, case: Case
+) -> None:
+    withhold(site, publish(site, "er", clock.now()), clock.now())
+    html = browser.get("/desk/audit").text
+    assert "结果 依法停止展示；" in html
+    assert "类别 名誉、荣誉" in html
+    rows = db.session.scalars(select(AuditEntry).order_by(AuditEntry.seq.desc()))
+    assert shown(browser, facts="依法停止展示") == [r.seq for r in rows if r.facts.get("outcome") == "withheld"]
+
+
+def test_every_fact_of_the_trail_has_words() -> None:
+    assert set(trail_words.FACTS) == set().union(*audit.KINDS.values()) - {"case"}
 
 
 def test_a_search_for_words_looks_at_a_bounded_stretch_and_goes_on(
@@ -257,7 +273,9 @@ def test_the_health_page_says_what_is_not_well(site: Site, browser: FlaskClient,
     assert states(site, now + timedelta(hours=2))["后台"] == "danger"
     assert states(site, now + timedelta(days=30))["期限"] == "warning"
     assert states(site, now + timedelta(days=170))["security.txt"] == "warning"
-    assert states(site, now + timedelta(days=5000))["中国工作日"] == "warning"
+    end = datetime.combine(site.calendars.china.known_until, time(9), site.zone)
+    assert states(site, end - timedelta(days=60))["中国工作日"] == "success"
+    assert states(site, end - timedelta(days=59))["中国工作日"] == "warning", "next year's days off can be had by now"
     other = Site(replace(site.config, secret_key="another key, long enough for a test of it"))
     assert states(other, now)["密钥"] == "danger"
     with transaction():

@@ -21,6 +21,15 @@ from tracker.render.site import Site
 
 _SECURITY_TXT = "/.well-known/security.txt"
 _GIGABYTE = 1024**3
+_RENEWED = timedelta(days=60)
+"""How long before a calendar ends it is to be renewed: limits of working days reach a month ahead, and that leaves another.
+
+The State Council announces the days off of a year from the end of October of the one before.
+"""
+_RENEW = (
+    "下一年的放假安排一般在10月底到12月初公布；公布后运行.venv/bin/pip install -U chinesecalendar，再重启。"
+    "在那以前，算到下一年的工作日期限是暂定的，更新后自动重算。"
+)
 
 
 class Tone(StrEnum):
@@ -201,8 +210,8 @@ def _calendars(site: Site, now: datetime) -> Iterator[Check]:
     for name in ("china", "us", "england", "eu"):
         calendar: Calendar = site.calendars.named(name)
         left = calendar.known_until - site.local(now).date()
-        tone = Tone.WATCH if left < timedelta(days=30) else Tone.GOOD
-        cure = "更新日历的库；在那以后的期限暂定，公布后自动重算。" if tone is Tone.WATCH else ""
+        tone = Tone.WATCH if left < _RENEWED else Tone.GOOD
+        cure = _RENEW if tone is Tone.WATCH else ""
         yield Check(site.gettext(calendar.name, "zh-Hans"), tone, f"放假安排已知到{calendar.known_until}。", cure)
 
 
