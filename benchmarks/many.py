@@ -168,13 +168,13 @@ def fill(url: str, notices: int, now: datetime) -> None:
     """Write `notices` notices with all that goes with them; go on where an earlier run was cut off."""
     sink, started = Sink(url), time.monotonic()
     maker = Maker(notices, now)
-    if not sink.is_sqlite:
-        sink.run("DROP INDEX IF EXISTS ix_search_index_words")
     if sink.one("SELECT count(*) FROM article") == 0:
         sink.run("BEGIN")
         maker.write_basis(sink)
         sink.run("COMMIT")
     first = sink.one('SELECT max(id) FROM "case"') + 1
+    if first <= maker.cases and not sink.is_sqlite:  # built once over all rows is quicker than with each
+        sink.run("DROP INDEX IF EXISTS ix_search_index_words")
     for start in range(first, maker.cases + 1, CHUNK):
         sink.run("BEGIN")
         maker.write_cases(sink, range(start, min(start + CHUNK, maker.cases + 1)))
