@@ -116,6 +116,9 @@ def test_a_us_counter_notice_is_forwarded_and_honoured_on_business_day_12(
     assert measures.open_of(case, due(ClockKind.US_RESTORE) + timedelta(seconds=1)) is None
     assert mails("restored") == ["editors@example.org", "wang@example.org"]
     assert case.decisions[-1].decided_by_id is None
+    told = {mail.recipient: mail.text for mail in db.session.scalars(select(Mail).where(Mail.name == "restored"))}
+    assert "六个月内提出" in told["wang@example.org"], "the way to a review is named with its limit"
+    assert "六个月内提出" not in told["editors@example.org"]
     assert trail.fault() is None
     assert factories.stale_paths(site, due(ClockKind.US_RESTORE) + timedelta(seconds=1)) == []
 
