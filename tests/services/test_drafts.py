@@ -95,7 +95,7 @@ def test_a_draft_becomes_the_notice_it_says(app: Flask, site: Site, now: datetim
     assert [file.content for file in whole.files] == [b"a"]
     assert "inaccurate_parts" not in whole.answers
     assert whole.privacy_version == site.fixed_page("privacy", "en").version
-    assert set(whole.statements) == {"stmt_good_faith", "stmt_authority_perjury", "stmt_truth"}
+    assert set(whole.statements) == {"stmt_good_faith", "stmt_accurate", "stmt_authority_perjury", "stmt_truth"}
 
 
 def test_a_draft_that_is_over_goes_with_its_files(site: Site, now: datetime) -> None:

@@ -137,6 +137,7 @@ def test_redress_outside_the_site_depends_on_what_the_site_is(
     site: Site, now: datetime, mei: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """DSA art. 21: only of online platforms that are neither micro nor small."""
+    monkeypatch.setattr(site, "targets_eu", True)
     for is_platform in (False, True):
         monkeypatch.setattr(site, "is_platform", is_platform)
         case = make_case(

@@ -103,6 +103,7 @@ def test_who_signs_with_another_name_is_marked(browser: FlaskClient, site: Site)
         "country": "US",
         "work_title": "《书》",
         "stmt_good_faith": "1",
+        "stmt_accurate": "1",
         "stmt_authority_perjury": "1",
     }
     case = make_case(site, clock.now(), **said, signature_name="安娜")

@@ -35,7 +35,7 @@ from tracker.views import publisher
 PDF = b"%PDF-1.7 evidence"
 US = {
     "category": CategoryName.COPYRIGHT, "country": "US", "stmt_authority_perjury": "1", "work_title": "A song of 2024",
-    "signature_name": "Anna", "stmt_good_faith": "1",
+    "signature_name": "Anna", "stmt_good_faith": "1", "stmt_accurate": "1",
 }  # fmt: skip
 UK = {"country": "GB", "meaning": "读者会以为我们违法催收。", "share_name": "no", "share_email": "no"}
 
@@ -662,8 +662,15 @@ def canaries_everywhere(category: CategoryName) -> dict[str, str]:
 @pytest.mark.parametrize("situation", SITUATIONS)
 @pytest.mark.parametrize("prefix", ["", "/en"])
 def test_of_the_notifier_exactly_what_may_be_disclosed_is_seen(
-    site: Site, now: datetime, holder: Holder, mei: Account, situation: str, prefix: str
+    site: Site,
+    now: datetime,
+    holder: Holder,
+    mei: Account,
+    situation: str,
+    prefix: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(site, "targets_eu", situation == "eu")
     files = [(f"金丝雀证据{values[0]}.pdf", PDF + kind.encode()) for kind, values in KINDS.items()]
     case = make_case(site, now, files=files, **SITUATIONS[situation])
     said = canaries_everywhere(case.category)

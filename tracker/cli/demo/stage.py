@@ -167,6 +167,7 @@ class Stage:
             "country": person.country,
             "stmt_truth": "1",
             "stmt_good_faith": "1",
+            "stmt_accurate": "1",
             "stmt_authority_perjury": "1",
             "signature_name": person.name,
             **said,
