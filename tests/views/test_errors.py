@@ -96,3 +96,12 @@ def test_a_form_whose_secret_is_not_repeated_is_not_sent_again_without_it(site: 
 def test_what_was_typed_is_given_back_when_a_button_is_too_old(site: Site, browser: FlaskClient) -> None:
     lost = browser.post("/desk/next", data={"csrf_token": "wrong", "note": "Anna", "code": "secret"})
     assert (lost.status_code, re.findall(r'class="kept">([^<]*)', lost.text)) == (403, ["Anna"])
+
+
+@pytest.mark.parametrize("path", ["/search", "/", "/report/copyright", "/receipts", "/nothing"])
+def test_what_is_far_too_large_is_answered_with_a_page_wherever_it_is_sent(app: Flask, path: str) -> None:
+    """It is not read to be given back, also where it is refused for something else."""
+    answer = app.test_client().post(path, data={"a": "b"}, environ_overrides={"CONTENT_LENGTH": "130000000"})
+    assert answer.status_code in {404, 405, 413}
+    assert "联系我们" in answer.text
+    assert ("10 MB" in answer.text) == (answer.status_code == 413)

@@ -46,7 +46,8 @@ def install(app: Flask) -> None:
 def error_page(status: int, message: str, cure: str = "", title: str = "") -> Response:
     """Return the page for a refusal, with the form that was sent so that nothing typed is lost."""
     title = gettext(title or _TITLES.get(status, N_("出错了")))
-    sent, files = _sent(status), _files(status)
+    is_readable = _is_readable(status)
+    sent, files = (_sent(), _files()) if is_readable else ([], [])
     response = page(
         "error.html",
         status,
@@ -56,7 +57,7 @@ def error_page(status: int, message: str, cure: str = "", title: str = "") -> Re
         sent=sent,
         typed=[value for _, value in sent if value],
         files=files,
-        may_resend=status == 503 and not files and _is_whole(sent),
+        may_resend=status == 503 and is_readable and not files and _is_whole(sent),
     )
     response.status_code = status
     return response
@@ -81,10 +82,19 @@ def refuse(form: Form, error: DomainError) -> int:
     return error.status
 
 
-def _sent(status: int) -> list[tuple[str, str]]:
-    """Return the fields of the form that was refused, all but secrets; a too large request cannot be read again."""
+def _is_readable(status: int) -> bool:
+    """Say whether a form was sent that can be read: one that is too large cannot, whatever it is refused for."""
     if request.method != "POST" or status == 413:
-        return []
+        return False
+    try:
+        request.form.keys()
+    except RequestEntityTooLarge:
+        return False
+    return True
+
+
+def _sent() -> list[tuple[str, str]]:
+    """Return the fields of the form that was refused, all but secrets."""
     return [(name, value) for name, value in request.form.items(multi=True) if name not in _NEVER_REPEATED]
 
 
@@ -94,10 +104,8 @@ def _is_whole(sent: list[tuple[str, str]]) -> bool:
     return {name for name, _ in sent} == set(given)
 
 
-def _files(status: int) -> list[str]:
+def _files() -> list[str]:
     """Return the names of files that came along: they cannot be given back, so they must be chosen again."""
-    if request.method != "POST" or status == 413:
-        return []
     return [file.filename for file in request.files.values() if file.filename]
 
 
