@@ -468,7 +468,7 @@ def test_the_running_clock_of_an_appeal_is_named(stage: Callable[..., Stage]) ->
         db.session.add(clock)
         told = mail.appeal_received(made.site, appeal, made.now)
     assert told is not None
-    assert "预计答复时间：2026年12月7日 17:30之前（本站目标）" in told.text
+    assert "预计答复时间：2026年12月7日 17:30（中国时间）之前（本站目标）" in told.text
 
 
 def test_an_interim_measure_is_not_called_a_result(stage: Callable[..., Stage]) -> None:
