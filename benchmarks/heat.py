@@ -26,7 +26,8 @@ from tracker import clock
 from tracker.app import create_app
 from tracker.db import db
 from tracker.domain.heat import is_read
-from tracker.edge import Edge, reader
+from tracker.edge import Edge
+from tracker.page_reader import reader
 from tracker.reads import Reads
 
 PATH = "/articles/lixi"

@@ -133,6 +133,15 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
         yield cluster
 
 
+@pytest.fixture
+def own_cluster() -> Iterator[Cluster]:
+    """A server that a test may restart."""
+    if not Cluster.binaries():
+        pytest.skip("PostgreSQL is not installed")
+    with Cluster.started() as cluster:
+        yield cluster
+
+
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated SQLite file to copy."""

@@ -19,7 +19,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("tracker.render",),
     ("tracker.content",),
     ("tracker.models",),
-    ("tracker.db", "tracker.turn", "tracker.clock", "tracker.calendars"),
+    ("tracker.db", "tracker.page_reader", "tracker.turn", "tracker.clock", "tracker.calendars"),
     ("config",),
     ("tracker.domain",),
 )

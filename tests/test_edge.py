@@ -3,7 +3,7 @@
 import gzip
 import sqlite3
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from itertools import product
 from pathlib import Path
@@ -375,15 +375,6 @@ def test_many_readers_at_once_each_get_their_page(app: Flask) -> None:
     for thread in threads:
         thread.join()
     assert wrong == []
-
-
-@pytest.fixture
-def own_cluster() -> Iterator[Cluster]:
-    """A server that a test may restart."""
-    if not Cluster.binaries():
-        pytest.skip("PostgreSQL is not installed")
-    with Cluster.started() as cluster:
-        yield cluster
 
 
 def test_on_postgresql_readers_and_writers_go_on_after_a_restart_of_the_server(

@@ -12,8 +12,9 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from config import Config
 from tracker import clock
 from tracker.db import configure, db, refuse_network_folder, transaction
-from tracker.edge import Edge, reader
+from tracker.edge import Edge
 from tracker.mail import mailer
+from tracker.page_reader import reader
 from tracker.reads import Reads
 from tracker.render.site import Site
 from tracker.services import heat, touched

@@ -1,24 +1,19 @@
 """The WSGI layer in front of Flask: answers published pages and the program's assets, and puts the safety headers on all."""
 
 import gzip
-import sqlite3
-import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import suppress
 from datetime import UTC, datetime
 from functools import lru_cache, partial
 from http import HTTPStatus
 from json import loads
-from typing import Any, Protocol
+from typing import Any
 from wsgiref.types import StartResponse, WSGIEnvironment
 
 import brotli
-import psycopg
-import sqlalchemy as sa
 
 from tracker import clock
-from tracker.db import prepare
 from tracker.domain.heat import is_read
+from tracker.page_reader import FAILURES, Reader
 from tracker.render.answer import PICTURES
 from tracker.render.assets import Asset
 from tracker.render.site import PREFIXES
@@ -37,118 +32,14 @@ SAFETY: list[tuple[str, str]] = [
 ]
 HSTS = ("Strict-Transport-Security", "max-age=31536000")
 
-PER_PROCESS = 8
-"""Connections to PostgreSQL for reads: it gives out a hundred, and a process may have a thousand threads."""
-
-CONNECTS_WITHIN = 3
-"""Seconds; a server that does not answer must not keep readers waiting for minutes."""
-
 _ARTICLES = "/articles/"
-_COLUMNS = {"br": "body_br", "gzip": "body_gzip", "": "body"}
 _READS = frozenset({"GET", "HEAD"})
 _OK, _NOT_MODIFIED = HTTPStatus.OK.value, HTTPStatus.NOT_MODIFIED.value
 _STATUS = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
 
 Headers = list[tuple[str, str]]
-Row = tuple[int, str, str | None, Any, bytes]
 Answer = tuple[int, Headers, bytes]
 """Status, all headers, body. The headers are kept for the next request of the same page: who gives them away copies them."""
-
-
-class Reader(Protocol):
-    """Reads one page row of the live generation; None when there is none."""
-
-    def __call__(self, path: str, encoding: str) -> Row | None: ...
-
-    def close(self) -> None: ...
-
-
-def _query(encoding: str, mark: str) -> str:
-    return (
-        f"SELECT status, headers, etag, valid_until, {_COLUMNS[encoding]} FROM page "  # noqa: S608 - our own words
-        f"WHERE generation_id = (SELECT id FROM generation WHERE is_live) AND path = {mark}"
-    )
-
-
-class _SqliteReader:
-    """Takes a bare connection from those at rest and puts it back, so there are as many as reads at one time."""
-
-    def __init__(self, file: str) -> None:
-        self._file = file
-        self._queries = {encoding: _query(encoding, "?") for encoding in _COLUMNS}
-        self._idle: list[Any] = []
-
-    def __call__(self, path: str, encoding: str) -> Row | None:
-        try:
-            connection = self._idle.pop()
-        except IndexError:
-            connection = self._connect()
-        try:
-            row: Row | None = connection.execute(self._queries[encoding], (path,)).fetchone()
-        except sqlite3.Error:
-            connection.close()
-            raise
-        self._idle.append(connection)
-        return row
-
-    def _connect(self) -> Any:
-        connection = sqlite3.connect(self._file, check_same_thread=False)
-        prepare(connection)
-        return connection
-
-    def close(self) -> None:
-        _close_all(self._idle)
-
-
-class _PostgresqlReader:
-    """The same for PostgreSQL; a connection that a restart of the server has cut is replaced at once."""
-
-    def __init__(self, url: str) -> None:
-        self._url = url
-        self._queries = {encoding: _query(encoding, "%s") for encoding in _COLUMNS}
-        self._idle: list[Any] = []
-        self._turns = threading.Semaphore(PER_PROCESS)
-
-    def __call__(self, path: str, encoding: str) -> Row | None:
-        if "\0" in path:
-            return None  # PostgreSQL has no such text
-        with self._turns:
-            try:
-                return self._select(self._idle.pop(), path, encoding)
-            except IndexError:
-                pass
-            except psycopg.Error:
-                self.close()  # what cut this one has cut the others
-            return self._select(
-                psycopg.connect(self._url, autocommit=True, prepare_threshold=0, connect_timeout=CONNECTS_WITHIN),
-                path,
-                encoding,
-            )
-
-    def _select(self, connection: Any, path: str, encoding: str) -> Row | None:
-        try:
-            row: Row | None = connection.execute(self._queries[encoding], (path,), binary=True).fetchone()
-        except psycopg.Error:
-            connection.close()
-            raise
-        self._idle.append(connection)
-        return row
-
-    def close(self) -> None:
-        _close_all(self._idle)
-
-
-def _close_all(connections: list[Any]) -> None:
-    with suppress(IndexError):  # another thread may take the last one
-        while True:
-            connections.pop().close()
-
-
-def reader(url: sa.URL) -> Reader:
-    """Return the reader for a database: one primary-key SELECT through the bare driver, nothing kept in memory."""
-    if url.get_backend_name() == "sqlite":
-        return _SqliteReader(str(url.database))
-    return _PostgresqlReader(url.set(drivername="postgresql").render_as_string(hide_password=False))
 
 
 class Edge:
@@ -210,7 +101,7 @@ class Edge:
     def _page(self, path: str, encoding: str, environ: WSGIEnvironment) -> Answer | None:
         try:
             row = self._read(path, encoding)
-        except (sqlite3.Error, psycopg.Error):  # the application behind meets the same fault, and can say so in words
+        except FAILURES:  # the application behind meets the same fault, and can say so in words
             return None
         if row is None:
             return None

@@ -1,0 +1,246 @@
+"""Reading page rows while others write, with many at once, and when PostgreSQL does not answer."""
+
+import socket
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+import psycopg
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+
+from tests import factories
+from tests.postgres import Cluster
+from tracker import page_reader
+from tracker.db import db
+from tracker.models import Page
+from tracker.page_reader import Reader, Row, reader
+from tracker.render.site import Site
+
+PATH = "/articles/lixi"
+ODD = ("\0", "/\0", "/\n", "", "/articles/'\\\"{},", "/articles/逾期", "/\ufffd\U0001f4a9", "/a" * 50_000, "NULL", "{}")
+READERS = 8
+TABLES = """
+CREATE TABLE generation (id int, is_live bool);
+CREATE TABLE page (
+  generation_id int, path varchar(500), status int, headers text, etag varchar(64), valid_until timestamptz,
+  body bytea, body_gzip bytea, body_br bytea
+);
+INSERT INTO generation VALUES (1, true);
+INSERT INTO page VALUES (1, '/', 200, '[]', 'x', NULL, 'body', '', '');
+"""
+
+
+def together(acts: Sequence[Callable[[], object]]) -> list[object]:
+    """Do all of these at once; return what each gave or raised. Nobody may wait for ever."""
+    results: list[object] = [None] * len(acts)
+
+    def run(number: int) -> None:
+        try:
+            results[number] = acts[number]()
+        except Exception as error:
+            results[number] = error
+
+    threads = [threading.Thread(target=run, args=(number,), daemon=True) for number in range(len(acts))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+        assert not thread.is_alive()
+    return results
+
+
+def old_rows(read: Reader, engine: sa.Engine, is_enough: Callable[[int, int], bool]) -> tuple[int, int]:
+    """Let a page change all the time, and count how often who asked after a change got what was there before it."""
+    committed, reads, old, over = [0], [0] * READERS, [0] * READERS, threading.Event()
+
+    def set_to(number: int) -> None:
+        with engine.begin() as connection:
+            connection.execute(sa.update(Page).where(Page.path == PATH).values(etag=str(number)))
+        committed[0] = number
+
+    def write() -> None:
+        try:
+            for number in range(1, 100_000):
+                set_to(number)
+                if is_enough(sum(reads), sum(old)):
+                    return
+        finally:
+            over.set()
+
+    def look(number: int) -> None:
+        while not over.is_set():
+            before = committed[0]
+            row = read(PATH if number % 4 else "/", "")
+            assert row is not None
+            reads[number] += 1
+            old[number] += bool(number % 4) and int(row[2] or 0) < before
+
+    set_to(0)
+    done = together([write, *((lambda n=n: look(n)) for n in range(READERS))])
+    assert done == [None] * len(done)
+    return sum(reads), sum(old)
+
+
+@pytest.fixture
+def read(app: Flask, site: Site, now: datetime) -> Iterator[Reader]:
+    """A reader of a site with an article."""
+    factories.publish(site, "lixi", now)
+    db.session.remove()
+    made = reader(db.engine.url)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def questions(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many paths each question to PostgreSQL asked for."""
+    asked: list[int] = []
+    real = page_reader._Line._select
+    monkeypatch.setattr(page_reader._Line, "_select", lambda line, paths: asked.append(len(paths)) or real(line, paths))
+    return asked
+
+
+def test_nobody_gets_what_was_there_before_they_asked(read: Reader, backend: str, questions: list[int]) -> None:
+    reads, old = old_rows(read, db.engine, lambda reads, _: reads >= 5000)
+    assert old == 0
+    if backend == "postgresql":
+        assert len(questions) < reads / 2, "most were asked for together with others"
+        assert max(questions) == 2
+
+
+class _JoinedLate(page_reader._Line):
+    """The mistake: one may still join a question that is on its way."""
+
+    def __call__(self, path: str) -> Row | None:
+        with self._door:
+            question, lock = self._next or page_reader._Question(), threading.Lock()
+            question.paths |= {PATH, "/"}
+            if self._next:
+                lock.acquire()
+                question.waiting.append(lock)
+            self._next = question
+        if lock.locked():
+            lock.acquire()
+        else:
+            with self._turn:
+                question.put(lambda paths: self._asked_for(paths, question))
+        return question.row(path)
+
+    def _asked_for(self, paths: set[str], question: page_reader._Question) -> dict[str, Row]:
+        rows = self._ask(paths)
+        with self._door:
+            self._next = None
+        return rows
+
+
+def test_who_joined_a_question_on_its_way_would_be_caught(site_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(page_reader, "_Line", _JoinedLate)
+    wrong, engine = reader(sa.make_url(site_url)), sa.create_engine(site_url)
+    with engine.begin() as connection:
+        connection.execute(sa.update(Page).where(Page.path == "/archive").values(path=PATH))
+    assert old_rows(wrong, engine, lambda _, old: old > 0)[1] > 0
+    wrong.close()
+    engine.dispose()
+
+
+@pytest.fixture
+def site_url(postgres: Cluster) -> str:
+    """A database on PostgreSQL with the pages of a site without articles."""
+    return postgres.url(postgres.fresh("template_tracker"))
+
+
+@pytest.fixture
+def lines(site_url: str) -> Iterator[Any]:
+    """The reader of that site."""
+    made = reader(sa.make_url(site_url))
+    yield made
+    made.close()
+
+
+def asked_together(lines: Any, paths: Sequence[str]) -> list[object]:
+    """Ask for these paths in one question."""
+    line = lines._lines[""]
+    line._turn.acquire()
+
+    def let_go() -> None:
+        while line._next is None or len(line._next.paths) < len(
+            {path for path in paths if not {"\0", "\n"} & set(path)}
+        ):
+            pass
+        line._turn.release()
+
+    *results, _ = together([*((lambda path=path: lines(path, "")) for path in paths), let_go])
+    return results
+
+
+def test_odd_paths_do_not_harm_those_asked_for_with_them(lines: Any, questions: list[int]) -> None:
+    good = ["/", "/robots.txt", "/archive"]
+    alone = [lines(path, "") for path in good]
+    assert None not in alone
+    questions.clear()
+    results = asked_together(lines, [*ODD, *good, *good])
+    assert results == [*([None] * len(ODD)), *alone, *alone]
+    assert questions == [len(ODD) - 3 + len(good)]
+
+
+def test_what_goes_wrong_reaches_everybody_who_waited(questions: list[int]) -> None:
+    nowhere = reader(sa.make_url("postgresql://127.0.0.1:1/none"))
+    for _ in range(2):
+        results = asked_together(nowhere, [f"/{number}" for number in range(READERS)])
+        assert {type(result) for result in results} == {psycopg.OperationalError}
+    assert questions == []
+
+
+def test_a_server_that_does_not_answer_is_not_waited_for(
+    lines: Any, site_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(page_reader, "ANSWERS_WITHIN", 1)
+    with psycopg.connect(site_url.replace("+psycopg", "")) as holding:
+        holding.execute("LOCK TABLE page")
+        results = together([lambda: lines("/", "br")] * READERS)
+    assert {type(result) for result in results} == {psycopg.errors.QueryCanceled}
+    assert lines("/", "br")[0] == 200
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        mute = reader(sa.make_url(f"postgresql://127.0.0.1:{silent.getsockname()[1]}/none"))
+        assert isinstance(together([lambda: mute("/", "br")])[0], psycopg.OperationalError)
+
+
+def test_a_reader_that_was_closed_opens_again(lines: Any) -> None:
+    first = lines("/", "")
+    for _ in range(2):
+        lines.close()
+    assert lines("/", "") == first
+
+
+def test_a_restart_of_the_server_stops_nobody(own_cluster: Cluster) -> None:
+    own_cluster.create("restarted")
+    url = own_cluster.url("restarted")
+    with psycopg.connect(url.replace("+psycopg", "")) as connection:
+        connection.execute(TABLES)
+    lines, over = reader(sa.make_url(url)), threading.Event()
+    good, refused = [0] * READERS, [0] * READERS
+
+    def look(number: int) -> None:
+        while not over.is_set():
+            try:
+                assert lines("/", "") == (200, "[]", "x", None, b"body")
+                good[number] += 1
+            except psycopg.OperationalError:
+                refused[number] += 1
+
+    def restart() -> None:
+        for _ in range(2):
+            until = [count + 100 for count in good]
+            while any(count < enough for count, enough in zip(good, until, strict=True)):
+                over.wait(0.01)
+            own_cluster.restart()
+        over.set()
+
+    results = together([restart, *((lambda n=n: look(n)) for n in range(READERS))])
+    assert results == [None] * len(results)
+    assert lines("/", "") is not None
+    assert sum(refused) > 0, "it was asked while it was away"
+    lines.close()
