@@ -1,12 +1,11 @@
 """Rendering mails into the queue, in the transaction of the act that causes them; one function for each mail."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from babel.dates import get_timezone_name
 from sqlalchemy import bindparam, select
 
 from tracker.db import db
@@ -30,6 +29,7 @@ from tracker.mail.parts import (
     caused_by,
     first_mail,
     known_language,
+    named,
     named_articles,
     open_ways,
     promised,
@@ -38,13 +38,14 @@ from tracker.mail.parts import (
     receipt_secret,
     references,
     running_limits,
+    zone_name,
 )
 from tracker.models import Case, Decision, Draft, Item, Link, Mail, MailState, Notice
 from tracker.queries import strikes
 from tracker.queries.publisher import acts
 from tracker.queries.silence import is_silent
 from tracker.render.lists import path_of
-from tracker.render.site import LOCALES, Site
+from tracker.render.site import Site
 
 SECRET = "[[secret]]"  # noqa: S105 - the place of a secret, not one
 """Stands in a stored body where delivery puts the secret."""
@@ -126,26 +127,28 @@ def put_off(decision: Decision, until: datetime) -> None:
 
 def rendered(site: Site, name: str, language: str, now: datetime, context: dict[str, Any]) -> tuple[str, str, str]:
     """Return the subject, the text and the HTML of the mail `name`."""
-    zone = get_timezone_name(site.zone, locale=LOCALES[language])
+    zone = zone_name(site.zone, language)
     subject = clean_line(site.template(f"mail/{name}.subject.txt", language, **context))
     text = site.template(f"mail/{name}.txt", language, zone=zone, subject=subject, **context)
     html = site.template(f"mail/{name}.html", language, zone=zone, subject=subject, **context)
     return subject, text, html
 
 
-def acknowledgement(site: Site, notice: Notice, now: datetime) -> Mail | None:
+def acknowledgement(site: Site, notice: Notice, titles: Mapping[int, str], now: datetime) -> Mail | None:
     """Queue the confirmation of receipt to the notifier of a new notice (DSA art. 16(4)); it repeats nothing they wrote.
 
-    None when they gave no address: the receipt on the screen is all there is.
+    `titles` are those that readers may see now, by article. None when they gave no address: the receipt on the screen is
+    all there is.
     """
     if not notice.mailbox:
         return None
+    articles, language = [item.article for item in notice.items], known_language(notice.language)
     return compose(
         site,
         "acknowledgement",
         cause=f"notice:{notice.id}:acknowledgement",
         recipient=notice.answers["email"],
-        language=known_language(notice.language),
+        language=language,
         now=now,
         notice=notice,
         limited=True,
@@ -154,11 +157,9 @@ def acknowledgement(site: Site, notice: Notice, now: datetime) -> Mail | None:
         reference=notice.reference,
         category=CATEGORIES[notice.category].label,
         received_at=notice.received_at,
-        articles=named_articles(site, notice.items, now, known_language(notice.language)),
+        articles=named(site, articles, titles, language),
         limits=promised(site, notice.items, now),
-        left_out=len(
-            left_out(notice.answers.get("addresses", ""), {i.article.slug for i in notice.items}, site.base_url)
-        ),
+        left_out=len(left_out(notice.answers.get("addresses", ""), {each.slug for each in articles}, site.base_url)),
     )
 
 

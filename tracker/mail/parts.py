@@ -1,9 +1,12 @@
 """The parts of mails: recorded facts in the form a template takes, and which secret and thread a mail has."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
+from babel.dates import get_timezone_name
 from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, func, or_, select
 
 from tracker.db import db
@@ -18,7 +21,7 @@ from tracker.domain.visibility import HIDES, Terms
 from tracker.models import Appeal, Article, Case, Clock, Decision, Item, Mail, Measure, Notice
 from tracker.queries.redress import ways
 from tracker.render.lists import path_of
-from tracker.render.site import PREFIXES, Site, in_script
+from tracker.render.site import LOCALES, PREFIXES, Site, in_script
 from tracker.render.visible import NOW, is_visible, seen, visible
 
 OWN = next(iter(PREFIXES))
@@ -76,6 +79,12 @@ def stamp(now: datetime) -> str:
     return f"{now:%Y%m%dT%H%M%S%f}"
 
 
+@cache
+def zone_name(zone: ZoneInfo, language: str) -> str:
+    """Return what a time zone is called in a language."""
+    return get_timezone_name(zone, locale=LOCALES[language])
+
+
 def known_language(language: str) -> str:
     """Return the language when the site speaks it, or else the site's own."""
     return language if language in PREFIXES else OWN
@@ -109,9 +118,15 @@ def named_articles(site: Site, items: Sequence[Item], now: datetime, language: s
     """
     articles: dict[int, Article] = {item.article_id: item.article for item in items}
     readable = list(db.session.scalars(_READABLE, {"articles": list(articles), "now": now}))
-    titles = {number: in_script(shown.title, language) for number, shown in seen(site, readable, now).items()}
+    titles = {number: shown.title for number, shown in seen(site, readable, now).items()}
+    return named(site, articles.values(), titles, language)
+
+
+def named(site: Site, articles: Iterable[Article], titles: Mapping[int, str], language: str) -> list[Named]:
+    """Return articles as a mail names them, by the titles that readers may see."""
     return [
-        Named(titles.get(article.id, ""), site.base_url + path_of(article, language)) for article in articles.values()
+        Named(in_script(titles.get(article.id, ""), language), site.base_url + path_of(article, language))
+        for article in articles
     ]
 
 
@@ -150,20 +165,22 @@ _UNSAID = frozenset({ClockKind.ACK, ClockKind.APPEAL_WINDOW, ClockKind.PURGE})
 
 
 _PROMISED = (
-    select(Clock)
-    .where(Clock.case_id.in_(_CASES), Clock.stopped_at.is_(None), Clock.due_at > NOW, Clock.kind.not_in(_UNSAID))
-    .order_by(Clock.due_at, Clock.id)
+    select(Clock.kind, func.min(Clock.due_at))
+    .where(Clock.case_id.in_(_CASES), Clock.subject.in_(bindparam("subjects", expanding=True)))
+    .where(Clock.stopped_at.is_(None), Clock.due_at > NOW, Clock.kind.not_in(_UNSAID))
+    .group_by(Clock.kind)
+    .order_by(func.min(Clock.due_at), func.min(Clock.id))
 )
 
 
 def promised(site: Site, items: Sequence[Item], now: datetime) -> list[Limit]:
     """Return what a notifier is promised: the limits that run on their items and cases, each kind once, the nearest of it."""
-    cases, own = {item.case_id for item in items}, {f"item:{item.id}" for item in items}
-    found: dict[ClockKind, Limit] = {}
-    for clock in db.session.scalars(_PROMISED, {"cases": list(cases), "now": now}):
-        if clock.subject == "case" or clock.subject in own:
-            found.setdefault(clock.kind, limit(site, clock.kind, clock.due_at))
-    return list(found.values())
+    asked = {
+        "cases": list({item.case_id for item in items}),
+        "subjects": ["case", *(f"item:{item.id}" for item in items)],
+        "now": now,
+    }
+    return [limit(site, kind, due_at) for kind, due_at in db.session.execute(_PROMISED, asked)]
 
 
 def reasons(decision: Decision, now: datetime, side: Side) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 
 from tracker import mail
 from tracker.db import db
@@ -162,14 +162,12 @@ def start_clock(
     reached_at: datetime | None = None,
     *,
     is_trusted: bool = False,
-    is_first: bool = False,
 ) -> Clock:
     """Start a clock on a case, or start the running one of that kind and subject anew.
 
-    `reached_at` is when what it counts from reached its receiver, where that makes a difference. `is_first`: its subject is new,
-    so nobody need look for one that runs.
+    `reached_at` is when what it counts from reached its receiver, where that makes a difference.
     """
-    clock = None if is_first else running_clock(case, kind, subject)
+    clock = running_clock(case, kind, subject)
     if clock is None:
         clock = Clock(case_id=case.id, kind=kind, subject=subject, paused_seconds=0)
         db.session.add(clock)
@@ -180,6 +178,25 @@ def start_clock(
     clock.is_urgent, clock.is_trusted = case.is_urgent, is_trusted or bool(clock.is_trusted)
     count(site, clock)
     return clock
+
+
+_FIRST = insert(Clock.__table__)  # type: ignore[arg-type]
+
+
+def start_first(site: Site, begun: Iterable[tuple[Case, ClockKind, str]], starts_at: datetime) -> None:
+    """Start clocks on new subjects, each given as case, kind and subject: nobody need look for one that runs."""
+    rows = []
+    for case, kind, subject in begun:
+        clock = Clock(kind=kind, starts_at=starts_at, is_urgent=case.is_urgent, is_trusted=False, paused_seconds=0)
+        due = counted(site, clock)
+        rows.append(
+            {
+                "case_id": case.id, "kind": kind, "subject": subject, "starts_at": starts_at, "due_at": due.at,
+                "is_provisional": due.is_provisional, "is_urgent": case.is_urgent,
+            }
+        )  # fmt: skip
+    if rows:
+        db.session.execute(_FIRST, rows)
 
 
 def count(site: Site, clock: Clock) -> None:

@@ -1,8 +1,10 @@
 """The claim sheet of a case: begun with the notice, split and merged by staff, answered, and then the ground of a decision."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
+
+from sqlalchemy import insert
 
 from tracker import content
 from tracker.db import db
@@ -11,6 +13,7 @@ from tracker.domain.claims import EVERY_OTHER, Answer, Reply
 from tracker.domain.decisions import Draft, Outcome
 from tracker.domain.errors import N_, DomainError, Incomplete, InvalidTransition, NotFound
 from tracker.domain.passages import around
+from tracker.domain.quotes import Quote
 from tracker.domain.reasons import own_words, public, told
 from tracker.domain.text import bare, clean, clean_line
 from tracker.models import Account, Case, Claim, Decision, Item
@@ -23,19 +26,22 @@ UNDECIDED = frozenset({Outcome.RESTORED, Outcome.INTERIM})
 """The outcomes that answer no claim."""
 
 
-def begin(case: Case, item: Item, ground: str, passage: str, context: tuple[str, str]) -> None:
-    """Put a passage of an item on the sheet as one claim; `context` is what stands around it in the article."""
-    prefix, suffix = context
-    db.session.add(
-        Claim(
-            case=case,
-            item=item,
-            passage=passage,
-            prefix=prefix,
-            suffix=suffix,
-            ground=_stored(ground),
-        )
-    )
+Passage = tuple[Item, Quote]
+"""What an item complains of, with what stands around it in the article."""
+
+_NEW = insert(Claim.__table__)  # type: ignore[arg-type]
+
+
+def begin(passages: Iterable[Passage], ground: str) -> None:
+    """Put each passage of a new notice on the sheet of its case as one claim."""
+    rows = [
+        {
+            "case_id": item.case_id, "item_id": item.id, "passage": quote.exact, "prefix": quote.prefix,
+            "suffix": quote.suffix, "ground": _stored(ground),
+        }
+        for item, quote in passages
+    ]  # fmt: skip
+    db.session.execute(_NEW, rows)
 
 
 def _stored(ground: str) -> str:

@@ -17,7 +17,7 @@ from tracker.models import Case, Clock, Item, Notice
 from tracker.render.site import Site
 from tracker.services import audit, claims
 from tracker.services.addresses import Named
-from tracker.services.cases import start_clock
+from tracker.services.cases import start_clock, start_first
 from tracker.services.quoting import assigned
 
 _CHANGED_BY = N_("通知人")
@@ -128,22 +128,21 @@ def _hurry(site: Site, clock: Clock, now: datetime) -> None:
 
 def start_clocks(site: Site, notice: Notice, opened: list[Case]) -> None:
     """Start what runs on every new case, and for each item what its notice's regimes ask for: from when the notice came."""
-    for case in opened:
-        start_own_clocks(site, case, notice.received_at)
+    begun = [clock for case in opened for clock in _own_clocks(case)]
     if notice.mailbox:
-        case, subject = notice.items[0].case, f"notice:{notice.id}"
-        start_clock(site, case, ClockKind.ACK, notice.received_at, subject, is_first=True)
+        begun.append((notice.items[0].case, ClockKind.ACK, f"notice:{notice.id}"))
     asked = {kind for regime in notice.regimes for kind in REGIMES[RegimeName(regime)].clocks} - set(EVERY_CASE)
-    for item in notice.items:
-        for name in sorted(asked):
-            start_clock(site, item.case, ClockKind(name), notice.received_at, f"item:{item.id}", is_first=True)
+    begun += [(item.case, ClockKind(name), f"item:{item.id}") for item in notice.items for name in sorted(asked)]
+    start_first(site, begun, notice.received_at)
 
 
 def start_own_clocks(site: Site, case: Case, now: datetime) -> None:
     """Start what runs on every new case; one that is under review already waits for nobody to take it up."""
-    for kind in EVERY_CASE:
-        if kind is not ClockKind.TRIAGE or case.accepted_at is None:
-            start_clock(site, case, kind, now, is_first=True)
+    start_first(site, _own_clocks(case), now)
+
+
+def _own_clocks(case: Case) -> list[tuple[Case, ClockKind, str]]:
+    return [(case, kind, "case") for kind in EVERY_CASE if kind is not ClockKind.TRIAGE or case.accepted_at is None]
 
 
 def put_first(site: Site, notice: Notice) -> None:
@@ -167,6 +166,7 @@ def add_items(site: Site, notice: Notice, named: list[Named], cases: list[Case])
     """
     by_article = {case.article_id: case for case in cases}
     quoted = assigned(site, named, notice.answers)
+    passages: list[claims.Passage] = []
     for name in named:
         case, quotes = by_article[name.article.id], quoted[name.article.id]
         item = Item(
@@ -182,10 +182,11 @@ def add_items(site: Site, notice: Notice, named: list[Named], cases: list[Case])
             state=ItemState.OPEN,
         )
         db.session.add(item)
-        for quote in [found.quote for found in quotes] or [Quote("")]:
-            claims.begin(case, item, notice.answers.get("legal_basis", ""), quote.exact, _around(name, quote))
+        passages += [(item, _around(name, found.quote)) for found in quotes] or [(item, Quote(""))]
+    db.session.flush()
+    claims.begin(passages, notice.answers.get("legal_basis", ""))
 
 
-def _around(name: Named, quote: Quote) -> tuple[str, str]:
-    """Return what stands beside a passage: as a reader selected it, or as the article has it now."""
-    return (quote.prefix, quote.suffix) if quote.prefix or quote.suffix else name.around(quote.exact)
+def _around(name: Named, quote: Quote) -> Quote:
+    """Return a passage with what stands beside it: as a reader selected it, or as the article has it now."""
+    return quote if quote.prefix or quote.suffix else Quote(quote.exact, *name.around(quote.exact))

@@ -138,7 +138,6 @@ def _joined(
     articles = [name.article.id for name in resolved.named]
     cases, opened = joining.open_cases(notice.category, articles, now, ordered_by, is_urgent=is_urgent)
     joining.add_items(site, notice, resolved.named, cases)
-    db.session.flush()
     joining.start_clocks(site, notice, opened)
     if level is Level.TRUSTED:
         joining.put_first(site, notice)
@@ -151,7 +150,8 @@ def _joined(
             before = move(case, Event.JOIN, now, NO_CLOCK, by=entered_by)
             audit.record(who, "case.joined", now, **_moved(case, before, notice))
     if ordered_by is None:
-        mail.acknowledgement(site, notice, now)
+        titles = {name.article.id: name.title for name in resolved.named if name.is_readable}
+        mail.acknowledgement(site, notice, titles, now)
     else:
         mail.order_received(site, notice, now)
     return cases
