@@ -240,6 +240,7 @@ class Site:
             catalogue.gettext, catalogue.ngettext, newstyle=True, pgettext=catalogue.pgettext
         )
         environment.globals.update(
+            _=environment.globals["gettext"],  # Jinja's own looks that up for each word
             site=self,
             site_name=self.names[words],
             site_greeting=self.greetings[words],
@@ -259,8 +260,10 @@ class Site:
         )
         environment.filters.update(
             date=lru_cache(4096)(lambda day: format_date(self._day(day), format="long", locale=locale)),
-            moment=lambda at: f"{format_date(self.local(at), 'long', locale=locale)} {self.local(at):%H:%M}",
-            when=lambda at, calendar="site": when(self, at, language, locale, calendar),
+            moment=lru_cache(4096)(
+                lambda at: f"{format_date(self.local(at), 'long', locale=locale)} {self.local(at):%H:%M}"
+            ),
+            when=lru_cache(4096)(lambda at, calendar="site": when(self, at, language, locale, calendar)),
             isodate=lambda day: day.isoformat(),
             translate=lambda message: catalogue.gettext(message),
             linked=linked,
