@@ -99,7 +99,11 @@ def questions(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """How many paths each question to PostgreSQL asked for."""
     asked: list[int] = []
     real = page_reader._Line._select
-    monkeypatch.setattr(page_reader._Line, "_select", lambda line, paths: asked.append(len(paths)) or real(line, paths))
+    monkeypatch.setattr(
+        page_reader._Line,
+        "_select",
+        lambda line, connection, paths: asked.append(len(paths)) or real(line, connection, paths),
+    )
     return asked
 
 
@@ -125,7 +129,7 @@ class _JoinedLate(page_reader._Line):
         if lock.locked():
             lock.acquire()
         else:
-            with self._turn:
+            with self._turns:
                 question.put(lambda paths: self._asked_for(paths, question))
         return question.row(path)
 
@@ -163,14 +167,15 @@ def lines(site_url: str) -> Iterator[Any]:
 def asked_together(lines: Any, paths: Sequence[str]) -> list[object]:
     """Ask for these paths in one question."""
     line = lines._lines[""]
-    line._turn.acquire()
+    for _ in range(page_reader.AT_ONCE):
+        line._turns.acquire()
 
     def let_go() -> None:
         while line._next is None or len(line._next.paths) < len(
             {path for path in paths if not {"\0", "\n"} & set(path)}
         ):
             pass
-        line._turn.release()
+        line._turns.release(page_reader.AT_ONCE)
 
     *results, _ = together([*((lambda path=path: lines(path, "")) for path in paths), let_go])
     return results

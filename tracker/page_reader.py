@@ -14,6 +14,9 @@ from tracker.db import prepare
 ANSWERS_WITHIN = 3
 """Seconds for PostgreSQL to connect, to answer, or to show that it received anything: readers must not wait for minutes."""
 
+AT_ONCE = 2
+"""Questions in one encoding that a process has on their way: with one, two requests that come together wait for each other."""
+
 FAILURES = (sqlite3.Error, psycopg.Error)
 """What is raised when the database cannot be asked."""
 
@@ -70,9 +73,13 @@ class _SqliteReader:
         return connection
 
     def close(self) -> None:
-        with suppress(IndexError):  # another thread may take the last one
-            while True:
-                self._idle.pop().close()
+        _close_all(self._idle)
+
+
+def _close_all(connections: list[Any]) -> None:
+    with suppress(IndexError):  # another thread may take the last one
+        while True:
+            connections.pop().close()
 
 
 class _PostgresqlReader:
@@ -118,7 +125,7 @@ class _Question:
 
 
 class _Line:
-    """One connection, for the pages in one encoding. Who comes while a question is on its way shares the next one.
+    """Asks for the pages in one encoding. Who comes while as many questions as may be are on their way shares the next one.
 
     Nobody shares one that has been sent, so no answer is older than its request. A connection that a restart of the server
     has cut is replaced at once.
@@ -132,8 +139,8 @@ class _Line:
             f"SELECT found.* FROM unnest(string_to_array(%s, '{_BETWEEN}')) AS asked (address), "  # noqa: S608 - ours
             f"LATERAL ({one} address LIMIT 1) AS found"
         )
-        self._connection: Any = None
-        self._turn = threading.Lock()
+        self._idle: list[Any] = []
+        self._turns = threading.Semaphore(AT_ONCE)
         self._door = threading.Lock()
         self._next: _Question | None = None
 
@@ -151,24 +158,29 @@ class _Line:
         if lock:
             lock.acquire()
         else:
-            with self._turn:
+            with self._turns:
                 with self._door:
                     self._next = None
                 question.put(self._ask)
         return question.row(path)
 
     def _ask(self, paths: set[str]) -> dict[str, Row]:
-        if self._connection is not None:
-            try:
-                return self._select(paths)
-            except psycopg.Error:
-                self._connection.close()
-        self._connection = self._connect()
-        return self._select(paths)
+        try:
+            return self._select(self._idle.pop(), paths)
+        except IndexError:
+            pass
+        except psycopg.Error:
+            self.close()  # what cut this one has cut the others
+        return self._select(self._connect(), paths)
 
-    def _select(self, paths: set[str]) -> dict[str, Row]:
+    def _select(self, connection: Any, paths: set[str]) -> dict[str, Row]:
         query = self._one if len(paths) == 1 else self._many
-        found = self._connection.execute(query, (_BETWEEN.join(paths),), binary=True).fetchall()
+        try:
+            found = connection.execute(query, (_BETWEEN.join(paths),), binary=True).fetchall()
+        except psycopg.Error:
+            connection.close()
+            raise
+        self._idle.append(connection)
         return {row[0]: row[1:] for row in found}
 
     def _connect(self) -> Any:
@@ -183,10 +195,7 @@ class _Line:
         return connection
 
     def close(self) -> None:
-        with self._turn:
-            if self._connection is not None:
-                self._connection.close()
-                self._connection = None
+        _close_all(self._idle)
 
 
 def reader(url: sa.URL) -> Reader:
