@@ -227,9 +227,9 @@ def refresh(site: Site, now: datetime) -> None:
     """Make again what is out of date, as the worker does in between."""
     with transaction():
         publication.turn(site, now)
-    while paths := publication.stale(now):
+    while (found := publication.stale(site, now))[1]:
         with transaction():
-            publication.write(site, paths, now)
+            publication.write(site, found[1], now, found[0])
 
 
 def stale_paths(site: Site, now: datetime) -> list[str]:

@@ -74,7 +74,7 @@ def message_ids(post: Post) -> list[str]:
 
 def test_sent(posted: Site, post: Post, notice: Notice, now: datetime) -> None:
     with transaction():
-        mail.acknowledgement(posted, notice, {}, now)
+        mail.acknowledgement(posted, notice, now)
     assert deliver(posted, now) == 1
     sent = only()
     assert (sent.state, sent.sent_at, sent.attempts, sent.error) == (MailState.SENT, now, 1, "")
@@ -85,7 +85,7 @@ def test_sent(posted: Site, post: Post, notice: Notice, now: datetime) -> None:
 
 def test_the_mailed_code_opens_what_it_names(posted: Site, post: Post, notice: Notice, now: datetime) -> None:
     with transaction():
-        mail.acknowledgement(posted, notice, {}, now)
+        mail.acknowledgement(posted, notice, now)
     deliver(posted, now)
     body = message_from_bytes(post.taken[0].content, policy=policy.default).get_body(("plain",))
     assert body is not None
@@ -155,7 +155,7 @@ def test_an_address_that_does_not_exist_is_final_and_told(
     posted: Site, post: Post, notice: Notice, now: datetime, caplog: pytest.LogCaptureFixture
 ) -> None:
     with transaction():
-        mail.acknowledgement(posted, notice, {}, now)
+        mail.acknowledgement(posted, notice, now)
     post.replies["Sender@Example.org"] = "550 5.1.1 no such user Sender@Example.org"
     with caplog.at_level(logging.WARNING):
         assert deliver(posted, now) == 0
@@ -464,7 +464,7 @@ def test_no_secret_stands_in_the_database(posted: Site, post: Post, notice: Noti
 
     post.on_data = echo
     with transaction():
-        mail.acknowledgement(posted, notice, {}, now)
+        mail.acknowledgement(posted, notice, now)
     deliver(posted, now)
     secret = posted.keys.secret("notice-mail", notice.reference, notice.key_epoch)
     content = message_from_bytes(post.taken[0].content, policy=policy.default).get_body(("plain",))

@@ -447,7 +447,7 @@ def test_without_an_address_nobody_is_told(stage: Callable[..., Stage]) -> None:
 def test_later_mails_answer_to_the_first_of_their_thread(stage: Callable[..., Stage]) -> None:
     with transaction():
         made = stage()
-        first = mail.acknowledgement(made.site, made.notice, {}, made.now)
+        first = mail.acknowledgement(made.site, made.notice, made.now)
         asked = mail.forwarded(made.site, made.items[:1], [[]], made.due_at, made.now)
         stated = mail.statement_of_reasons(made.site, made.decision, made.now)
         later, theirs = mail.withdrawn(made.site, made.notice, made.items, made.now), made.to_publisher()[-1]

@@ -35,8 +35,7 @@ def every_mail(site: Site, scene: Scene, now: datetime, language: str) -> list[M
     notice = scene.notice(*[scene.article(f"a{n}", "标题 <b>&“引”") for n in range(len(Outcome))], language=language)
     notice.key_epoch = site.keys.epoch
     cases = [item.case for item in notice.items]
-    titles = {item.article_id: item.article.title for item in notice.items}
-    mails = [mail.acknowledgement(site, notice, titles, now), *mail.maintainers(site, notice, cases, now)]
+    mails = [mail.acknowledgement(site, notice, now), *mail.maintainers(site, notice, cases, now)]
     for item, outcome in zip(notice.items, Outcome, strict=True):
         item.article.language = language
         decision = scene.decision(item.case, outcome)
@@ -139,7 +138,7 @@ def test_a_title_cannot_become_markup(mails: list[Mail]) -> None:
 
 def test_the_acknowledgement_says_what_and_when(site: Site, notice: Notice, now: datetime) -> None:
     with transaction():
-        text = mail.acknowledgement(site, notice, {}, now).text
+        text = mail.acknowledgement(site, notice, now).text
     for part in (
         notice.reference,
         "著作权",
@@ -156,8 +155,8 @@ def test_the_acknowledgement_says_what_and_when(site: Site, notice: Notice, now:
 
 def test_the_language_is_the_notifier_s(site: Site, scene: Scene, now: datetime) -> None:
     with transaction():
-        english = mail.acknowledgement(site, scene.notice(scene.article("en"), language="en"), {}, now)
-        unknown = mail.acknowledgement(site, scene.notice(scene.article("fr"), language="fr"), {}, now)
+        english = mail.acknowledgement(site, scene.notice(scene.article("en"), language="en"), now)
+        unknown = mail.acknowledgement(site, scene.notice(scene.article("fr"), language="fr"), now)
     assert english.subject.startswith("We have received your notice R-2026-")
     assert f"http://localhost/en/receipts/{english.secret_subject}?code=" in english.text
     assert unknown.language == "zh-Hans"
@@ -204,7 +203,7 @@ def test_a_publisher_without_an_address_gets_nothing(site: Site, scene: Scene, n
 def test_later_mails_answer_to_the_first(site: Site, scene: Scene, notice: Notice, now: datetime) -> None:
     case = notice.items[0].case
     with transaction():
-        first = mail.acknowledgement(site, notice, {}, now)
+        first = mail.acknowledgement(site, notice, now)
         decision = scene.decision(case)
         decided = mail.decision_to_notifier(site, decision, notice.items, now)
         told = mail.statement_of_reasons(site, decision, now)
@@ -230,7 +229,7 @@ def test_the_same_cause_and_mailbox_is_one_mail(site: Site, notice: Notice, now:
 def test_one_act_rolled_back_leaves_no_mail(site: Site, notice: Notice, now: datetime) -> None:
     def act() -> None:
         with transaction():
-            mail.acknowledgement(site, notice, {}, now)
+            mail.acknowledgement(site, notice, now)
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):

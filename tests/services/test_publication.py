@@ -1,8 +1,10 @@
 """Taking an article off every surface in one act, and bringing the same bytes back."""
 
 import gzip
+import re
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import brotli
 import pytest
@@ -20,6 +22,8 @@ from tracker.domain.decisions import Outcome
 from tracker.domain.visibility import HIDES, MeasureKind
 from tracker.models import AuditEntry, Generation, Page
 from tracker.render import pages, places
+from tracker.render.answer import Answer
+from tracker.render.lists import PER_PAGE
 from tracker.render.site import Site
 from tracker.services import decisions, generations, publication
 
@@ -137,7 +141,7 @@ def test_what_an_act_puts_out_of_date_nobody_gets_and_the_worker_makes_again(
         decisions.decide(site, by, case.id, case.version, factories.draft(Outcome.WITHHELD), now)
     behind = now - timedelta(minutes=5)
     monkeypatch.setattr(clock, "now", lambda: behind)  # as a machine has it whose clock is slow
-    waiting = set(publication.stale(now))
+    waiting = set(publication.stale(site, now)[1])
     assert waiting
     assert not waiting & own
     assert all(answer_now(client, site, path, now) for path in waiting)
@@ -147,12 +151,81 @@ def test_what_an_act_puts_out_of_date_nobody_gets_and_the_worker_makes_again(
     written: list[int] = []
     real = publication.write
     monkeypatch.setattr(
-        publication, "write", lambda site, paths, at: written.append(len(paths)) or real(site, paths, at)
+        publication, "write", lambda site, paths, *rest: written.append(len(paths)) or real(site, paths, *rest)
     )
     delivery.refresh(site)
-    assert publication.stale(now) == factories.stale_paths(site, now) == []
+    assert publication.stale(site, now)[1] == factories.stale_paths(site, now) == []
     assert len(written) > 1
     assert max(written) == publication.A_FEW
+
+
+def test_an_act_of_a_machine_whose_clock_is_slow_finds_the_pages_that_a_quick_one_changed(
+    site: Site, now: datetime
+) -> None:
+    for number in range(PER_PAGE + 3):
+        factories.publish(site, f"a{number:02}", now, title=f"第{number}篇")
+    row = {each.slug: each for each in db.session.scalars(select(factories.Article))}
+    by, newest, next_in = factories.make_account(), f"a{PER_PAGE + 2:02}", "a02"
+    for slug, at in ((newest, now + timedelta(minutes=1)), (next_in, now)):
+        case = factories.open_case(row[slug], now)
+        with transaction():
+            decisions.decide(site, by, case.id, case.version, factories.draft(Outcome.WITHHELD), at)
+        factories.refresh(site, now)  # by a worker of the slow machine
+    for later in (now, now + timedelta(days=1)):
+        factories.refresh(site, later)
+        assert factories.stale_paths(site, later) == []
+        shown = next(row[6] for (_, path), row in factories.rows().items() if path == "/").decode()
+        assert not {newest, next_in} & set(re.findall(r'"/articles/(\w+)"', shown))
+
+
+def test_a_page_that_cannot_be_made_holds_up_no_other(
+    site: Site, three: None, now: datetime, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    case, by = factories.open_case(article(), now), factories.make_account()
+    with transaction():
+        decisions.decide(site, by, case.id, case.version, factories.draft(Outcome.WITHHELD), now)
+    real = pages.answer
+
+    def failing(site: Site, path: str, *rest: Any) -> Answer | None:
+        if path == "/tags":
+            raise ZeroDivisionError
+        return real(site, path, *rest)
+
+    monkeypatch.setattr(pages, "answer", failing)
+    delivery.refresh(site)
+    assert publication.stale(site, now)[1] == ["/tags"]
+    assert "making /tags" in caplog.text
+    monkeypatch.undo()
+    monkeypatch.setattr(clock, "now", lambda: now)
+    delivery.refresh(site)
+    assert publication.stale(site, now)[1] == factories.stale_paths(site, now) == []
+
+
+def test_what_another_program_made_is_not_made_again_in_this_ones_look(site: Site, three: None, now: datetime) -> None:
+    factories.withhold(site, article(), now)
+    with transaction():
+        db.session.execute(update(Generation).values(fingerprint="f" * 64))
+        db.session.execute(update(Page).where(Page.path == "/tags").values(valid_until=now))
+    assert publication.stale(site, now) == ("", [])
+
+
+def test_a_page_that_comes_back_during_a_build_has_its_row_after_it(site: Site, now: datetime) -> None:
+    factories.publish(site, "alone", now, tags=["只此一篇"])
+    shown = {path for _, path in factories.rows()}
+    alone = db.session.scalars(select(factories.Article)).one()
+    by, case = factories.make_account(), factories.open_case(alone, now)
+    with transaction():
+        decisions.decide(site, by, case.id, case.version, factories.draft(Outcome.WITHHELD), now)
+    give_number(site, "13900000000")
+    with transaction():
+        begun = generations.begin(site, now)
+        building = begun.id, begun.fingerprint
+        publication.write(site, places.everything(site), now, begun.fingerprint)
+    with transaction():
+        decisions.decide(site, by, case.id, case.version, factories.draft(Outcome.RESTORED), now)
+    with transaction():
+        generations.go_live(*building, now)
+    assert {path for _, path in factories.rows()} == shown
 
 
 def test_a_page_that_comes_back_has_its_row_at_once(site: Site, now: datetime) -> None:
@@ -202,9 +275,9 @@ def test_the_worker_brings_pages_past_their_time_back_into_their_rows(
     factories.set_measure(site, article(), now, starts_at=now + day, ends_at=now + 2 * day)
     assert factories.stale_paths(site, now) == []
     for ahead, status in ((1, 451), (2, 200)):
-        assert "/articles/canary" in publication.stale(now + ahead * day)
+        assert "/articles/canary" in publication.stale(site, now + ahead * day)[1]
         factories.refresh(site, now + ahead * day)
-        assert publication.stale(now + ahead * day) == factories.stale_paths(site, now + ahead * day) == []
+        assert publication.stale(site, now + ahead * day)[1] == factories.stale_paths(site, now + ahead * day) == []
         monkeypatch.setattr(clock, "now", lambda moment=now + ahead * day: moment)
         assert client.get("/articles/canary").status_code == status
     before = factories.rows()

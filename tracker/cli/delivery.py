@@ -51,6 +51,9 @@ PAUSE = 1.0
 
 UPKEEP_EVERY = timedelta(minutes=1)
 
+MOST_LEFT = 100
+"""Pages that could not be made after which the others wait for the next time: the fault is in all of them."""
+
 UNTIL_RESUMED = 5.0
 """Seconds after which a worker of a site that is read-only looks again."""
 
@@ -93,6 +96,7 @@ def worker() -> None:
 
 def come_round(site: Site, is_over: Callable[[], bool] = lambda: False) -> None:
     """Do what comes round once a minute: the small things, and the proof that decisions hold."""
+    _part("refreshing pages", lambda: refresh(site, is_over))
     _part("upkeep", lambda: keep_up(site, clock.now(), is_over))
     _part("proving", lambda: prove(site, clock.now(), is_over))
 
@@ -124,7 +128,6 @@ def keep_up(site: Site, now: datetime, is_over: Callable[[], bool] = lambda: Fal
     _try("upkeep", lambda: upkeep.tidy(site, now))
     _try("the nightly check", lambda: verification.nightly(now))
     _try("what time has turned", lambda: publication.turn(site, now))
-    refresh(site, is_over)
     _try("heat", lambda: heat.follow(site, now))
     do_what_is_due(site, now, is_over)
     settle_index(is_over)
@@ -164,11 +167,22 @@ def restyle(site: Site, is_over: Callable[[], bool] = lambda: False) -> None:
 
 
 def refresh(site: Site, is_over: Callable[[], bool] = lambda: False) -> None:
-    """Make again the pages that acts and time have put out of date, so that readers get them from their row; some at a time."""
-    while not is_over() and (paths := publication.stale(clock.now())):
-        with transaction():
-            publication.write(site, paths, clock.now())
+    """Make again the pages that acts and time have put out of date, so that readers get them from their row; some at a time.
+
+    One that cannot be made holds up no other: it is named in the log, and its readers learn of the same fault.
+    """
+    left: set[str] = set()
+    while not is_over() and len(left) < MOST_LEFT:
+        made_from, paths = publication.stale(site, clock.now(), left)
+        if not paths:
+            break
+        if not _made(site, paths, made_from):
+            left.update(path for path in paths if not _made(site, [path], made_from))
         deliver(site, clock.now(), is_over=is_over)
+
+
+def _made(site: Site, paths: list[str], made_from: str) -> bool:
+    return _try(f"making {paths[0]}", lambda: publication.write(site, paths, clock.now(), made_from))
 
 
 def do_what_is_due(site: Site, now: datetime, is_over: Callable[[], bool] = lambda: False) -> None:

@@ -110,7 +110,10 @@ NO_TERMS = Terms()
 
 @dataclass(frozen=True)
 class Measure:
-    """A measure on an article; it stands from `starts_at` until before `ends_at` (None: no end set)."""
+    """A measure on an article; it stands from `starts_at` until before `ends_at` (None: no end set).
+
+    One that was not scheduled stands as soon as it is there: the clock that dated it may be ahead of the one that asks.
+    """
 
     kind: MeasureKind
     starts_at: datetime
@@ -120,10 +123,12 @@ class Measure:
     terms: Terms = NO_TERMS
     ground_type: str = ""  # law or terms
     ground_ref: str = ""
+    is_scheduled: bool = True
 
     def stands(self, at: datetime) -> bool:
         """Say whether the measure is in force at `at`."""
-        return self.starts_at <= at and (self.ends_at is None or at < self.ends_at)
+        has_begun = self.starts_at <= at or not self.is_scheduled
+        return has_begun and (self.ends_at is None or at < self.ends_at)
 
 
 @dataclass(frozen=True)
@@ -159,7 +164,7 @@ def visibility(measures: Iterable[Measure], at: datetime) -> Visibility:
     the later.
     """
     known = list(measures)
-    turns = [t for m in known for t in (m.starts_at, m.ends_at) if t is not None and t > at]
+    turns = [t for m in known for t in (m.starts_at if m.is_scheduled else None, m.ends_at) if t is not None and t > at]
     standing = sorted((m for m in known if m.stands(at)), key=lambda m: (m.starts_at, m.case, m.number))
     hiding = [m for m in standing if m.kind in HIDES]
     strongest = min(hiding, key=lambda m: -STATUS[m.kind], default=None)

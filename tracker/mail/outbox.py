@@ -1,7 +1,7 @@
 """Rendering mails into the queue, in the transaction of the act that causes them; one function for each mail."""
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -29,7 +29,6 @@ from tracker.mail.parts import (
     caused_by,
     first_mail,
     known_language,
-    named,
     named_articles,
     open_ways,
     promised,
@@ -134,15 +133,17 @@ def rendered(site: Site, name: str, language: str, now: datetime, context: dict[
     return subject, text, html
 
 
-def acknowledgement(site: Site, notice: Notice, titles: Mapping[int, str], now: datetime) -> Mail | None:
+def acknowledgement(site: Site, notice: Notice, now: datetime) -> Mail | None:
     """Queue the confirmation of receipt to the notifier of a new notice (DSA art. 16(4)); it repeats nothing they wrote.
 
-    `titles` are those that readers may see now, by article. None when they gave no address: the receipt on the screen is
-    all there is.
+    None when they gave no address: the receipt on the screen is all there is.
     """
     if not notice.mailbox:
         return None
-    articles, language = [item.article for item in notice.items], known_language(notice.language)
+    language = known_language(notice.language)
+    articles = named_articles(
+        site, notice.items, now, language
+    )  # not before their cases are locked: one may be decided
     return compose(
         site,
         "acknowledgement",
@@ -157,9 +158,11 @@ def acknowledgement(site: Site, notice: Notice, titles: Mapping[int, str], now: 
         reference=notice.reference,
         category=CATEGORIES[notice.category].label,
         received_at=notice.received_at,
-        articles=named(site, articles, titles, language),
+        articles=articles,
         limits=promised(site, notice.items, now),
-        left_out=len(left_out(notice.answers.get("addresses", ""), {each.slug for each in articles}, site.base_url)),
+        left_out=len(
+            left_out(notice.answers.get("addresses", ""), {item.article.slug for item in notice.items}, site.base_url)
+        ),
     )
 
 

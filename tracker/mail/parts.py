@@ -1,6 +1,6 @@
 """The parts of mails: recorded facts in the form a template takes, and which secret and thread a mail has."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple
@@ -119,14 +119,9 @@ def named_articles(site: Site, items: Sequence[Item], now: datetime, language: s
     articles: dict[int, Article] = {item.article_id: item.article for item in items}
     readable = list(db.session.scalars(_READABLE, {"articles": list(articles), "now": now}))
     titles = {number: shown.title for number, shown in seen(site, readable, now).items()}
-    return named(site, articles.values(), titles, language)
-
-
-def named(site: Site, articles: Iterable[Article], titles: Mapping[int, str], language: str) -> list[Named]:
-    """Return articles as a mail names them, by the titles that readers may see."""
     return [
         Named(in_script(titles.get(article.id, ""), language), site.base_url + path_of(article, language))
-        for article in articles
+        for article in articles.values()
     ]
 
 

@@ -20,7 +20,7 @@ from tracker.domain import visibility
 from tracker.domain.errors import N_
 from tracker.domain.passages import Edit, edited
 from tracker.domain.visibility import HIDES, MeasureKind, Terms, Visibility
-from tracker.models import Article, AuditEntry, Measure
+from tracker.models import Article, Decision, Measure
 from tracker.render import illustrations
 from tracker.render.findable import Findable, kept
 from tracker.render.site import Site
@@ -39,18 +39,12 @@ NOW = bindparam("now", type_=Measure.starts_at.type)
 """Stands for the moment in a statement that is made once."""
 
 
-_LATELY = select(AuditEntry.at).order_by(AuditEntry.seq.desc()).limit(100).subquery()
-_NEWEST = select(func.max(_LATELY.c.at))
-
-
-def moment(now: datetime) -> datetime:
-    """Return when a page is filled in for a reader: now, or when the newest acts were, if a machine whose clock is ahead did them."""
-    return max(now, db.session.scalar(_NEWEST) or now)
+_SCHEDULED = exists().where(Decision.id == Measure.decision_id, Decision.decided_at < Measure.starts_at)
 
 
 def stands(now: Moment) -> ColumnElement[bool]:
     """Return the condition that a measure is in force at `now`; the same rule as `visibility.Measure.stands`."""
-    return and_(Measure.starts_at <= now, or_(Measure.ends_at.is_(None), Measure.ends_at > now))
+    return and_(or_(Measure.starts_at <= now, ~_SCHEDULED), or_(Measure.ends_at.is_(None), Measure.ends_at > now))
 
 
 def is_open(now: datetime) -> ColumnElement[bool]:
@@ -89,6 +83,7 @@ _STANDING = (
     .where(Measure.article_id.in_(bindparam("articles", expanding=True)))
     .order_by(Measure.id)
     .options(joinedload(Measure.decision))
+    .execution_options(populate_existing=True)  # another act may have ended one while this one waited for its turn
 )
 
 
@@ -103,6 +98,7 @@ def as_rule(measure: Measure) -> visibility.Measure:
         Terms.from_dict(measure.terms),
         measure.decision.ground_type,
         measure.decision.ground_ref,
+        is_scheduled=measure.starts_at > measure.decision.decided_at,
     )
 
 
@@ -113,8 +109,9 @@ def next_turn(now: datetime, *conditions: ColumnElement[bool]) -> datetime | Non
 
 
 def _turns(*conditions: ColumnElement[bool]) -> Select[*tuple[datetime | None, ...]]:
-    columns = (Measure.starts_at, Measure.ends_at)
-    return select(*(select(func.min(each)).where(each > NOW, *conditions).scalar_subquery() for each in columns))
+    starts = select(func.min(Measure.starts_at)).where(Measure.starts_at > NOW, _SCHEDULED, *conditions)
+    ends = select(func.min(Measure.ends_at)).where(Measure.ends_at > NOW, *conditions)
+    return select(starts.scalar_subquery(), ends.scalar_subquery())
 
 
 _TURNS = _turns()
@@ -159,6 +156,7 @@ _EDITS = (
         Measure.article_id.in_(bindparam("articles", expanding=True)), Measure.kind.not_in(HIDES), stands(NOW)
     )
     .options(joinedload(Measure.decision))
+    .execution_options(populate_existing=True)
 )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from tracker.domain.tags import tag_slug
 from tracker.models import Article, ArticleTag, Measure, ReaderText
 from tracker.render.findable import Findable, words
 from tracker.render.site import Site
-from tracker.render.visible import is_visible, moment, next_turn, seen
+from tracker.render.visible import is_visible, next_turn, seen
 
 MOST = 200
 """How many articles are brought up to date at a time, so that acts do not wait long."""
@@ -19,7 +19,7 @@ MOST = 200
 
 def index(site: Site, articles: Iterable[Article], now: datetime) -> None:
     """Make again what can be found of these articles, with until when that holds; of a hidden one nothing can."""
-    rows, now = list(articles), moment(now)
+    rows = list(articles)
     shown = seen(site, rows, now)
     ids = [article.id for article in rows]
     readable = set(db.session.scalars(select(Article.id).where(Article.id.in_(ids), is_visible(now))))
@@ -31,7 +31,6 @@ def index(site: Site, articles: Iterable[Article], now: datetime) -> None:
 
 def behind(now: datetime, most: int = MOST) -> list[Article]:
     """Return some of the articles of which something else can be found now than stands in the index."""
-    now = moment(now)
     is_missing = is_visible(now) & ~exists().where(ReaderText.article_id == Article.id)
     found = select(Article).where(or_(Article.search_until <= now, is_missing)).order_by(Article.id)
     return list(db.session.scalars(found.limit(most)))

@@ -15,6 +15,14 @@ ASSETS_KEPT = timedelta(days=7)
 and for the desk of a program that still runs beside a newer one."""
 
 
+def locked() -> list[Generation]:
+    """Return every generation, and let nobody else change pages until this transaction ends.
+
+    Who makes pages of articles that are not its own act asks before it reads them: what it read while it waited would be old.
+    """
+    return list(db.session.scalars(select(Generation).order_by(Generation.id).with_for_update()))
+
+
 def fits(site: Site) -> bool:
     """Say whether the live generation was made with the templates and settings of now."""
     live = db.session.scalar(select(Generation.fingerprint).where(Generation.is_live))
@@ -42,10 +50,15 @@ def note_whether_all(site: Site, took_all: bool) -> None:
         live.took_all = took_all
 
 
+def of_program(site: Site) -> list[Generation]:
+    """Return the generations that this program made, with whatever settings."""
+    mine = site.fingerprint()
+    return [each for each in db.session.scalars(select(Generation)) if program.is_same(each.fingerprint, mine)]
+
+
 def _mine(site: Site) -> Generation | None:
     """Return the live generation, if this program made it, with whatever settings."""
-    live = db.session.scalar(select(Generation).where(Generation.is_live))
-    return live if live and program.is_same(live.fingerprint, site.fingerprint()) else None
+    return next((each for each in of_program(site) if each.is_live), None)
 
 
 def begin(site: Site, now: datetime) -> Generation:
@@ -69,8 +82,7 @@ def go_live(generation_id: int, fingerprint: str, now: datetime) -> None:
 
     Assets that only the one before names stay for ASSETS_KEPT.
     """
-    known = select(Generation.fingerprint).where(Generation.id == generation_id).with_for_update()
-    if db.session.scalar(known) != fingerprint:
+    if (generation_id, fingerprint) not in {(each.id, each.fingerprint) for each in locked()}:
         return
     _hand_over_assets(generation_id, now)
     db.session.execute(update(Generation).where(Generation.is_live).values(is_live=False))

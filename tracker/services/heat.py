@@ -15,7 +15,7 @@ from tracker.render import places
 from tracker.render.lists import Kind, Shelf, path_of
 from tracker.render.site import PREFIXES, Site
 from tracker.render.visible import is_visible
-from tracker.services import publication
+from tracker.services import generations, publication
 
 A_RUN = 20
 """How many articles one run takes at most: with both scripts, as many pages as a batch of a new generation has."""
@@ -71,7 +71,7 @@ def follow(site: Site, now: datetime) -> None:
     Not while an article is hidden: it comes back with the bytes it went with. Not while the site is made anew by a program or
     with settings that are not ours. Two workers do not take the same articles.
     """
-    if {generation.fingerprint for generation in publication.generations()} != {site.fingerprint()}:
+    if {generation.fingerprint for generation in generations.locked()} != {site.fingerprint()}:
         return
     total = Heat.start + Heat.reads
     due = select(Heat).join(Heat.article).where(total >= Heat.turns_at, is_visible(now))

@@ -150,8 +150,7 @@ def _joined(
             before = move(case, Event.JOIN, now, NO_CLOCK, by=entered_by)
             audit.record(who, "case.joined", now, **_moved(case, before, notice))
     if ordered_by is None:
-        titles = {name.article.id: name.title for name in resolved.named if name.is_readable}
-        mail.acknowledgement(site, notice, titles, now)
+        mail.acknowledgement(site, notice, now)
     else:
         mail.order_received(site, notice, now)
     return cases

@@ -1,11 +1,11 @@
 """Writing page rows, in the transaction of the act that changes what readers see."""
 
 import gzip
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 
 import brotli
-from sqlalchemy import bindparam, inspect, select, update
+from sqlalchemy import bindparam, func, inspect, select, update
 
 from tracker.db import db
 from tracker.models import Article, Generation, Page
@@ -13,8 +13,7 @@ from tracker.render import pages, places, program
 from tracker.render.answer import PICTURES, Answer
 from tracker.render.lists import path_of
 from tracker.render.site import Site
-from tracker.render.visible import moment
-from tracker.services import finding, settings
+from tracker.services import finding, generations, settings
 
 _ANEW = {"populate_existing": True}
 _AT_ONCE = 100
@@ -36,23 +35,17 @@ def publish(site: Site, articles: Iterable[Article], now: datetime) -> None:
     db.session.flush()
     touched = list(articles)
     finding.index(site, touched, now)
+    generations.locked()
     own = {path for article in touched for path in places.own(article)}
     others = {path for article in touched for path in places.affected(article, now)} - own
-    write(site, own.union(_missing(others)), now)
-    for some in batched(sorted(others), _ASKED):
+    missing = _missing(others)
+    write(site, own.union(missing), now)
+    for some in batched(sorted(others.difference(missing)), _ASKED):
         db.session.execute(_OUT_OF_DATE, {"paths": some}, execution_options={"synchronize_session": False})
 
 
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)  # not now: the clock of another machine may be behind
 _OUT_OF_DATE = update(Page).where(Page.path.in_(bindparam("paths", expanding=True))).values(valid_until=_LONG_AGO)
-
-
-def generations() -> list[Generation]:
-    """Return every generation, and let nobody else change pages until this transaction ends.
-
-    Who makes pages of articles that are not its own act asks before it reads them: what it read while it waited would be old.
-    """
-    return list(db.session.scalars(select(Generation).order_by(Generation.id).with_for_update()))
 
 
 def write(site: Site, paths: Iterable[str], now: datetime, made_from: str | None = None) -> None:
@@ -61,10 +54,10 @@ def write(site: Site, paths: Iterable[str], now: datetime, made_from: str | None
     With `made_from`, only in the generation with that fingerprint: what is no act leaves the look of the others alone.
     Pages in a generation that another program began name the assets of this one, so they go there too.
     """
-    written = [g for g in generations() if made_from in (None, g.fingerprint)]
+    written = [g for g in generations.locked() if made_from in (None, g.fingerprint)]
     if not written:
         return  # nothing is published yet: the first sync writes everything
-    now, mine = moment(now), site.fingerprint()
+    mine = site.fingerprint()
     if not all(program.is_same(g.fingerprint, mine) for g in written):
         paths = {*paths, *(asset.path for asset in site.assets.values())}
     looks = {g.id: _look(site, g) for g in written}
@@ -105,10 +98,18 @@ def live(site: Site) -> Site:
     return _look(site, generation) if generation else site
 
 
-def stale(now: datetime) -> list[str]:
-    """Return a few of the pages that an act or time has put out of date: until `write` makes them again, each reader's is made anew."""
-    found = db.session.scalars(select(Page.path).where(Page.valid_until <= now).distinct().limit(_ASKED))
-    return sorted(found, key=_beside)[:A_FEW]
+def stale(site: Site, now: datetime, but: Collection[str] = ()) -> tuple[str, list[str]]:
+    """Return a few of the pages that an act or time has put out of date, and the fingerprint of their generation.
+
+    Until `write` makes them again, each reader's is made anew. Only of generations of this program: in another's they would have
+    another look. `but` are left out.
+    """
+    for generation in generations.of_program(site):
+        found = select(Page.path).where(Page.generation_id == generation.id, Page.valid_until <= now)
+        paths = db.session.scalars(found.where(Page.path.not_in(but)).limit(_ASKED))
+        if few := sorted(paths, key=_beside)[:A_FEW]:
+            return generation.fingerprint, few
+    return "", []
 
 
 def turn(site: Site, now: datetime) -> None:
@@ -116,19 +117,22 @@ def turn(site: Site, now: datetime) -> None:
 
     These were not there, so they have no row whose time could run out.
     """
-    generations()
+    generations.locked()
     turned = finding.behind(now)
     finding.index(site, turned, now)
     write(site, _missing(path for article in turned for path in places.alone(article)), now)
 
 
 def _missing(paths: Iterable[str]) -> list[str]:
-    """Return those of these addresses that have no row."""
+    """Return those of these addresses that lack a row in some generation."""
     wanted = sorted(set(paths))
+    count = select(func.count()).select_from(Generation).scalar_subquery()
     known = {
         path
         for some in batched(wanted, _ASKED)
-        for path in db.session.scalars(select(Page.path).where(Page.path.in_(some)))
+        for path in db.session.scalars(
+            select(Page.path).where(Page.path.in_(some)).group_by(Page.path).having(func.count() == count)
+        )
     }
     return [path for path in wanted if path not in known]
 

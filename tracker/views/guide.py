@@ -5,7 +5,6 @@ from flask import Blueprint, Response, abort, request
 from tracker import clock
 from tracker.domain.categories import BY_SLUG, CATEGORIES
 from tracker.queries import reporting
-from tracker.render.visible import moment
 from tracker.views.access import public
 from tracker.views.http import open_page, site
 
@@ -15,7 +14,7 @@ blueprint = Blueprint("guide", __name__, url_prefix="/report")
 @blueprint.get("")
 @public
 def choose() -> Response:
-    article = reporting.article_of(site(), request.args.get("article", ""), moment(clock.now()))
+    article = reporting.article_of(site(), request.args.get("article", ""), clock.now())
     carried = reporting.carried(article, request.args)
     parts = reporting.parts(lambda category: f"/report/{category.slug}{carried}")
     passage = reporting.passage_in(request.args) if article else ""
@@ -28,7 +27,7 @@ def choose() -> Response:
 @public
 def about(slug: str) -> Response:
     category = BY_SLUG.get(slug) or abort(404)
-    article = reporting.article_of(site(), request.args.get("article", ""), moment(clock.now()))
+    article = reporting.article_of(site(), request.args.get("article", ""), clock.now())
     carried = reporting.carried(article, request.args)
     return open_page(
         "report/about.html",

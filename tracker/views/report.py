@@ -17,7 +17,6 @@ from tracker.forms import notice as forms
 from tracker.forms.notice import NoticeForm
 from tracker.queries import reporting
 from tracker.render.lists import Entry
-from tracker.render.visible import moment
 from tracker.services import drafts, notices
 from tracker.views import notice_form
 from tracker.views.access import public
@@ -39,7 +38,7 @@ _UPLOADS = (40, timedelta(days=1))
 @public
 def start(slug: str) -> Response:
     category = _category(slug)
-    article = reporting.article_of(site(), request.args.get("article", ""), moment(clock.now()))
+    article = reporting.article_of(site(), request.args.get("article", ""), clock.now())
     answers = _brought(article) if article else {}
     form = NoticeForm(category, forms.new_key(), {n: a for n, a in answers.items() if a})
     shown = notice_form.page_of(form, None, step=FACTS if category.facts else "") | {"article": article}

@@ -7,7 +7,6 @@ from flask import Blueprint, Response, request
 from tracker import clock
 from tracker.queries import search, search_cure
 from tracker.render.site import everywhere
-from tracker.render.visible import moment
 from tracker.views.access import public
 from tracker.views.http import language, page, site
 
@@ -17,8 +16,7 @@ blueprint = Blueprint("search", __name__)
 @blueprint.get("/search")
 @public
 def results() -> Response:
-    query, after = search.cleaned(request.args.get("q", "")), request.args.get("after", "")
-    now = moment(clock.now())
+    query, after, now = search.cleaned(request.args.get("q", "")), request.args.get("after", ""), clock.now()
     found = search.articles(site(), query, language(), now, after)
     is_empty = found.has_words and not found.hits and not found.next and not after
     instead = search_cure.instead(query, language(), now) if is_empty else []

@@ -4,7 +4,6 @@ from flask import Blueprint, Response, abort, request
 
 from tracker import clock
 from tracker.render import pages
-from tracker.render.visible import moment
 from tracker.services import publication
 from tracker.views.access import public
 from tracker.views.http import site
@@ -16,7 +15,7 @@ blueprint = Blueprint("site", __name__)
 @blueprint.get("/<path:path>")
 @public
 def any_page(path: str) -> Response:
-    answer = pages.answer(publication.live(site()), request.script_root + request.path, moment(clock.now()))
+    answer = pages.answer(publication.live(site()), request.script_root + request.path, clock.now())
     if answer is None:
         abort(404)
     response = Response(answer.body, answer.status)
