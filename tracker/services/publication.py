@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 
 import brotli
-from sqlalchemy import bindparam, func, inspect, select, update
+from sqlalchemy import Integer, and_, bindparam, func, inspect, select, update
 
 from tracker.db import db
 from tracker.models import Article, Generation, Page
@@ -35,17 +35,24 @@ def publish(site: Site, articles: Iterable[Article], now: datetime) -> None:
     db.session.flush()
     touched = list(articles)
     finding.index(site, touched, now)
-    generations.locked()
+    every = [generation.id for generation in generations.locked()]
     own = {path for article in touched for path in places.own(article)}
     others = {path for article in touched for path in places.affected(article, now)} - own
-    missing = _missing(others)
+    missing = _missing(every, others)
     write(site, own.union(missing), now)
     for some in batched(sorted(others.difference(missing)), _ASKED):
-        db.session.execute(_OUT_OF_DATE, {"paths": some}, execution_options={"synchronize_session": False})
+        known = {"generations": every, "paths": some}
+        db.session.execute(_OUT_OF_DATE, known, execution_options={"synchronize_session": False})
 
 
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)  # not now: the clock of another machine may be behind
-_OUT_OF_DATE = update(Page).where(Page.path.in_(bindparam("paths", expanding=True))).values(valid_until=_LONG_AGO)
+_ROWS = and_(
+    Page.generation_id.in_(bindparam("generations", expanding=True)), Page.path.in_(bindparam("paths", expanding=True))
+)
+_OUT_OF_DATE = update(Page).where(_ROWS).values(valid_until=_LONG_AGO)
+_IN_EVERY = (
+    select(Page.path).where(_ROWS).group_by(Page.path).having(func.count() == bindparam("number", type_=Integer()))
+)
 
 
 def write(site: Site, paths: Iterable[str], now: datetime, made_from: str | None = None) -> None:
@@ -117,22 +124,17 @@ def turn(site: Site, now: datetime) -> None:
 
     These were not there, so they have no row whose time could run out.
     """
-    generations.locked()
+    every = [generation.id for generation in generations.locked()]
     turned = finding.behind(now)
     finding.index(site, turned, now)
-    write(site, _missing(path for article in turned for path in places.alone(article)), now)
+    write(site, _missing(every, (path for article in turned for path in places.alone(article))), now)
 
 
-def _missing(paths: Iterable[str]) -> list[str]:
+def _missing(every: Sequence[int], paths: Iterable[str]) -> list[str]:
     """Return those of these addresses that lack a row in some generation."""
-    wanted = sorted(set(paths))
-    count = select(func.count()).select_from(Generation).scalar_subquery()
+    wanted, asked = sorted(set(paths)), {"generations": every, "number": len(every)}
     known = {
-        path
-        for some in batched(wanted, _ASKED)
-        for path in db.session.scalars(
-            select(Page.path).where(Page.path.in_(some)).group_by(Page.path).having(func.count() == count)
-        )
+        path for some in batched(wanted, _ASKED) for path in db.session.scalars(_IN_EVERY, {"paths": some, **asked})
     }
     return [path for path in wanted if path not in known]
 
