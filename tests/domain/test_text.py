@@ -93,6 +93,9 @@ def test_the_key_of_a_mailbox(address: str, key: str) -> None:
         ("说到一半“还没", "说到一半‘还没"),
         ("一半”说完", "一半’说完"),
         ("“It’s fine,” she said, “isn’t it?”", "‘It’s fine,’ she said, ‘isn’t it?’"),
+        ("“She said ‘it’s fine’ twice”", "‘She said “it’s fine” twice’"),
+        ("‘L’État’, ‘c’était’", "‘L’État’, ‘c’était’"),
+        ("他说“读‘好’的人”", "他说‘读“好”的人’"),
         ('ASCII "marks" and 「这种」', 'ASCII "marks" and 「这种」'),
         ("", ""),
     ],
@@ -102,7 +105,7 @@ def test_marks_within_a_quotation_are_the_other_ones(quoted: str, shown: str) ->
     assert nested(quoted) == shown
 
 
-@given(st.text("“”‘’一a"))
+@given(st.text("“”‘’一aÉ"))
 def test_what_stands_within_a_quotation_keeps_its_length_and_its_words(quoted: str) -> None:
     marks = str.maketrans(dict.fromkeys("“”‘’", "|"))
     assert nested(quoted).translate(marks) == quoted.translate(marks)

@@ -48,13 +48,16 @@ def bare(value: str) -> str:
 def nested(value: str) -> str:
     """Return `value` as it stands between double quotation marks: its own become single, those within them double again.
 
-    GB/T 15834-2011, 4.8.3; English as well. As long as before; an apostrophe closes nothing that was not opened.
+    GB/T 15834-2011, 4.8.3; English as well. As long as before; an apostrophe opens and closes nothing: it is a ’ between
+    letters that have capitals (as in it’s, not in ‘好’的), or one where nothing is open.
     """
     shown: list[str] = []
     opened: list[str] = []
-    for mark in value:
+    for before, mark, after in zip(f" {value}", value, f"{value[1:]} ", strict=False):
         level = len(opened) % 2
-        if mark in _QUOTES:
+        if mark == "’" and _has_case(before) and _has_case(after):
+            pass
+        elif mark in _QUOTES:
             opened.append(_QUOTES[mark])
             mark = "‘“"[level]
         elif opened and mark == opened[-1]:
@@ -64,6 +67,10 @@ def nested(value: str) -> str:
             mark = "’"
         shown.append(mark)
     return "".join(shown)
+
+
+def _has_case(letter: str) -> bool:
+    return letter.lower() != letter.upper()
 
 
 def misfit(said: str, bounds: tuple[int, int]) -> DomainError | None:
