@@ -66,6 +66,12 @@ def test_a_notice_puts_one_claim_on_the_sheet_of_each_case(case: Case) -> None:
     assert claim.ground == "《民法典》第一千零二十四条"
 
 
+def test_without_a_passage_no_claim_is_begun(case: Case) -> None:
+    before = db.session.scalar(select(func.count(Claim.id)))
+    claims.begin([], "没有依据")
+    assert db.session.scalar(select(func.count(Claim.id))) == before
+
+
 def test_no_final_decision_while_a_claim_is_unanswered(site: Site, mei: Account, case: Case, now: datetime) -> None:
     make_notice(site, case.article, now, "bob@example.com")
     db.session.refresh(case)

@@ -33,7 +33,7 @@ _NEW = insert(Claim.__table__)  # type: ignore[arg-type]
 
 
 def begin(passages: Iterable[Passage], ground: str) -> None:
-    """Put each passage of a new notice on the sheet of its case as one claim."""
+    """Put each passage of a new notice on the sheet of its case as one claim; without passages nothing is asked."""
     rows = [
         {
             "case_id": item.case_id, "item_id": item.id, "passage": quote.exact, "prefix": quote.prefix,
@@ -41,7 +41,8 @@ def begin(passages: Iterable[Passage], ground: str) -> None:
         }
         for item, quote in passages
     ]  # fmt: skip
-    db.session.execute(_NEW, rows)
+    if rows:
+        db.session.execute(_NEW, rows)
 
 
 def _stored(ground: str) -> str:
