@@ -1,4 +1,4 @@
-"""The articles that go with an article, and the pages that an act has to make again for their sake."""
+"""The articles that go with an article, and those whose pages an act on it puts out of date for that."""
 
 from collections.abc import Sequence
 from datetime import datetime
