@@ -160,5 +160,7 @@ def _other_ground(draft: Draft) -> DomainError | None:
             N_("这是本站规则的条款，依据选的却是法律规定。请把依据改为“本站规则”，或者用书名号写出法律的名称。")
         )
     if draft.ground_type is GroundType.TERMS and law and not ours:
-        return DomainError(N_("这是法律的条款，依据选的却是本站规则。请把依据改为“法律规定”，或者写出本站规则的条号。"))
+        return DomainError(
+            N_("这是法律的条款，依据选的却是本站规则。请把依据改为“法律规定”，或者写明“本站规则”和条号。")
+        )
     return None

@@ -52,16 +52,28 @@ COURT_OR_AUTHORITY = (_SECURITY_49, "Regulation (EU) 2022/2065, art. 9")
 CLAUSE = re.compile(r"(?<![\d.\-])\d{1,3}(?:\.\d{1,3})+(?![\d.\-])")
 """The number of a clause of our rules, as decisions cite it."""
 
-_OUR_RULES = re.compile(r"《[^》]*》（\d{4}-\d\d-\d\d版）|《?本站规则》?")
-_TITLE = re.compile(r"《|\bU\.S\.C\.|\bAct\b|\bRegulation\b|\bDirective\b")
-_ARTICLE = re.compile(r"第[〇零一二三四五六七八九十百千\d]+条")
+_N = r"[〇零一二三四五六七八九十百千\d]+"
+_VERSION = r"（\d{4}-\d\d-\d\d版）"
+_OUR_NAME = rf"(?:《[^》]*》{_VERSION}|《?本站规则》?|(?i:\bsite rules\b|\brules of this site\b))"
+_OUR_RULES = re.compile(rf"{_OUR_NAME}(?:{_VERSION}|[\s、，,和及与]|第?{CLAUSE.pattern}条?|第{_N}[条款项])*")
+_TITLE = re.compile(r"《|\bU\.?S\.?C\b|\bAct\b|\bRegulation\b|\bDirective\b")
+_ARTICLE = re.compile(rf"第{_N}条|\b(?i:art(?:icle)?s?)\b\.?\s*\d|§\s*\d")
+_BARE_CLAUSE = re.compile(rf"{CLAUSE.pattern}(?!\()")  # 6.1(f) is a paragraph of something else
+_OTHER_SOURCE = re.compile(r"[A-Za-z]|(?:《|[法典例约]|规定|办法|协定|标准)[^，,；;、]*$")
 
 
 def is_ours(ref: str) -> bool:
-    """Say whether what is cited names our rules, or a clause of them by its number."""
-    return bool(_OUR_RULES.search(ref) or CLAUSE.search(ref))
+    """Say whether what is cited names our rules, or a clause by its number and no other source before it.
+
+    Before is anywhere for a source in Latin letters (TRIPS 9.1), the same member of a list for a Chinese one.
+    """
+    if _OUR_RULES.search(ref):
+        return True
+    clause = _BARE_CLAUSE.search(ref)
+    return clause is not None and not _OTHER_SOURCE.search(ref[: clause.start()])
 
 
 def is_law(ref: str) -> bool:
-    """Say whether what is cited names a law: by its title, or by the number of its article where our rules are not named."""
-    return bool(_TITLE.search(_OUR_RULES.sub("", ref)) or (_ARTICLE.search(ref) and not is_ours(ref)))
+    """Say whether what is cited names a law, by its title or the number of an article, beside our rules and their clauses."""
+    rest = _OUR_RULES.sub("", ref)
+    return bool(_TITLE.search(rest) or _ARTICLE.search(rest))
