@@ -1,8 +1,10 @@
 """What of a notice the publisher may see, and what of a counter-notice the notifier may see."""
 
 from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
 from tracker.domain.elements import ELEMENTS
+from tracker.domain.errors import N_
 from tracker.domain.publisher_elements import COUNTER_ELEMENTS
 from tracker.domain.redaction import redact, without_queries
 from tracker.domain.regime_table import REGIMES, Disclosure, Identity, RegimeName
@@ -19,6 +21,36 @@ _COUNTER_COPY = (
     "stmt_jurisdiction_abroad", "stmt_accept_service", "signature_name",
 )  # fmt: skip
 _NAMED_COUNTER = frozenset({RegimeName.CN_COPYRIGHT, RegimeName.CN_CIVIL})
+
+_TELLING: dict[Identity, dict[tuple[str, ...], str]] = {
+    Identity.NEVER: {(): N_("不会知道。“%(regime)s”不把您的身份告诉他。")},
+    Identity.NAME: {_NAMES: N_("可以知道您和您所代表的人的姓名或单位名称。“%(regime)s”要转给他，让他知道是谁提出的。")},
+    Identity.NAME_FOR_WORKS: {
+        (): N_(
+            "不会知道。您没有写作品、商标等权利的情况，就不需要告诉他是谁提出的（欧盟《数字服务法》第17条第3款(b)项）。"
+        ),
+        _NAMES: N_(
+            "可以知道您和您所代表的人的姓名或单位名称。您写了作品、商标等权利的情况，他要知道是谁的（欧盟《数字服务法》第17条第3款(b)项）。"
+        ),
+    },
+    Identity.BY_CONSENT: {
+        (): N_("不会知道，除非您同意告诉他（“%(regime)s”）。"),
+        ("notifier_name",): N_("可以知道您的姓名，因为您同意告诉他（“%(regime)s”）。"),
+        ("email",): N_("可以知道您的邮箱，因为您同意告诉他（“%(regime)s”）。"),
+        ("notifier_name", "email"): N_("可以知道您的姓名和邮箱，因为您同意告诉他（“%(regime)s”）。"),
+    },
+    Identity.AUTHORITY: {
+        ("authority_name",): N_("不会知道您是谁，可以知道作出文书的法院或机关；法律禁止告知的除外。"),
+    },
+}
+"""What a notifier is told of this, by the rule and by what it lets through."""
+
+
+class Telling(NamedTuple):
+    """In words what the publisher gets to know of who sends a notice, and the regime that decides it."""
+
+    said: str
+    regime: RegimeName
 
 
 def disclosed(regimes: Iterable[RegimeName], answers: Mapping[str, str]) -> dict[str, str]:
@@ -54,6 +86,17 @@ def reply_disclosed(answers: Mapping[str, str]) -> dict[str, str]:
 def is_notifier_disclosed(regimes: Iterable[RegimeName], answers: Mapping[str, str]) -> bool:
     """Say whether the publisher learns who sent the notice, as a statement of reasons has to (DSA art. 17(3)(b))."""
     return not {*_NAMES, "email"}.isdisjoint(disclosed(regimes, answers))
+
+
+def telling(regimes: Iterable[RegimeName], answers: Mapping[str, str]) -> Telling:
+    """Return what to tell somebody, before they send a notice, about what of who they are the publisher gets to know.
+
+    By the rule of `disclosed`: the regime that lets least through decides. A name that is not given yet is taken as given.
+    """
+    found = [(name, REGIMES[name].disclose.identity) for name in regimes] or [(RegimeName.GENERAL, Identity.NEVER)]
+    order = list(Identity)
+    name, rule = min(found, key=lambda each: (len(_identity(each[1], answers)), order.index(each[1])))
+    return Telling(_TELLING[rule][_identity(rule, answers)], name)
 
 
 def _allowed(disclosure: Disclosure, answers: Mapping[str, str]) -> frozenset[str]:

@@ -9,7 +9,14 @@ from enum import StrEnum
 from typing import Protocol
 
 from tracker.domain.countries import EEA, EU
-from tracker.domain.disclosure import counter_disclosed, disclosed, is_notifier_disclosed, reply_disclosed
+from tracker.domain.disclosure import (
+    Telling,
+    counter_disclosed,
+    disclosed,
+    is_notifier_disclosed,
+    reply_disclosed,
+    telling,
+)
 from tracker.domain.elements import AGREED, ELEMENTS, Kind
 from tracker.domain.publisher_elements import COUNTER_ELEMENTS
 from tracker.domain.regime_table import (
@@ -41,6 +48,7 @@ __all__ = [
     "RegimeName",
     "Requirement",
     "Side",
+    "Telling",
     "applying",
     "assess",
     "assess_counter",
@@ -56,6 +64,7 @@ __all__ = [
     "redress",
     "reply_disclosed",
     "reply_missing",
+    "telling",
 ]
 
 

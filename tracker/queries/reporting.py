@@ -13,7 +13,7 @@ from tracker.domain.clocks import ClockKind, length_of, rule_of
 from tracker.domain.elements import Kind
 from tracker.domain.errors import N_
 from tracker.domain.notices import in_our_words, review, slug_of
-from tracker.domain.regimes import REGIMES, Completeness, Requirement, applying, assess
+from tracker.domain.regimes import REGIMES, Completeness, RegimeName, Requirement, applying, assess, telling
 from tracker.domain.text import clean, clean_line
 from tracker.models import Article, DraftFile, Notice
 from tracker.queries import receipt_clocks as clocks
@@ -50,6 +50,13 @@ class Part(NamedTuple):
     label: str
     is_urgent: bool
     options: list[Option]
+
+
+class Known(NamedTuple):
+    """Whether the publisher gets to know who sends a notice, in words, by which law."""
+
+    said: str
+    regime: str
 
 
 class Promise(NamedTuple):
@@ -155,22 +162,37 @@ def targets(site: Site, language: str, notice: Notice, now: datetime) -> list[Ta
 
 
 def measured(site: Site, category: Category, given: Mapping[str, str], files: Iterable[DraftFile]) -> list[Measured]:
-    """Return how complete a notice is by each regime it would come under; what the form would not take does not count.
-
-    A name that has to be given is taken as given: without it the notice is not sent, and under no other law.
-    """
+    """Return how complete a notice is by each regime it would come under; what the form would not take does not count."""
     asked = {element.name for element in category.questions if element.is_asked_by(given)}
-    wrong = review(category, given)[1]
-    given = {name: answer for name, answer in given.items() if name not in wrong}
+    given, regimes = _coming_under(site, category, given)
     purposes = frozenset(file.purpose for file in files)
-    named = given | dict.fromkeys({"notifier_name"} & set(category.required) - given.keys(), "?")
     found = []
-    for assessment in assess(applying(category, named, targets_eu=site.targets_eu), given, purposes, category.name):
+    for assessment in assess(regimes, given, purposes, category.name):
         regime, (tone, said) = REGIMES[assessment.regime], _TONES[assessment.completeness]
         cures = [(need, next((n for n in need.any_of if n in asked), "")) for need in assessment.missing]
         total = sum(need.concerns(given, category.name) for need in regime.requires)
         found.append(Measured(regime.label, regime.source, tone, said, total - len(cures), total, cures))
     return found
+
+
+def known(site: Site, category: Category, given: Mapping[str, str]) -> Known:
+    """Return whether the publisher gets to know who sends a notice with these answers, and why."""
+    given, regimes = _coming_under(site, category, given)
+    said, regime = telling(regimes, given)
+    return Known(said, REGIMES[regime].label)
+
+
+def _coming_under(
+    site: Site, category: Category, given: Mapping[str, str]
+) -> tuple[dict[str, str], tuple[RegimeName, ...]]:
+    """Return the answers that the form would take, and the regimes that a notice with them would come under.
+
+    A name that has to be given is taken as given: without it the notice is not sent, and under no other law.
+    """
+    wrong = review(category, given)[1]
+    taken = {name: answer for name, answer in given.items() if name not in wrong}
+    named = taken | dict.fromkeys({"notifier_name"} & set(category.required) - taken.keys(), "?")
+    return taken, applying(category, named, targets_eu=site.targets_eu)
 
 
 def rows(category: Category, given: Mapping[str, str], language: str, say: Callable[[str], str]) -> list[Row]:

@@ -117,6 +117,7 @@ def page_of(
         "files": files,
         "others": [] if step else [file for file in files if file.purpose not in shown],
         "measured": reporting.measured(site(), form.category, given, files),
+        "known": reporting.known(site(), form.category, given),
         "earlier": [] if message else _earlier(form),
         "countries": countries.choices(language()),
         "frequent": countries.FREQUENT,

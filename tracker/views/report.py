@@ -71,7 +71,8 @@ def autosave(slug: str) -> AnyResponse:
     draft = drafts.find(form.key, now)
     given = review(form.category, form.answers)[0]
     measured = reporting.measured(site(), form.category, given, draft.files if draft else ())
-    return page("report/kept.html", form=form, draft=draft, measured=measured, path=request.path)
+    known = reporting.known(site(), form.category, given)
+    return page("report/kept.html", form=form, draft=draft, measured=measured, known=known, path=request.path)
 
 
 @blueprint.get("/drafts/<key>")

@@ -153,6 +153,7 @@ def _check(key: str, error: DomainError | None = None) -> AnyResponse:
         quotes=quoting.assigned(site(), resolved.named, given),
         earlier=addresses.earlier(form.category, [name.article.id for name in resolved.named]),
         measured=reporting.measured(site(), form.category, given, going),
+        known=reporting.known(site(), form.category, given),
         is_signed_by_another=signature_differs(given),
         has_email="email" in given,
         seen=drafts.submission(site(), draft, language(), with_files=False).sha256(),
