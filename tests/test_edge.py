@@ -30,6 +30,7 @@ from tracker.db import db, transaction
 from tracker.domain.decisions import Outcome
 from tracker.edge import HSTS, SAFETY, Edge
 from tracker.models import Page
+from tracker.page_reader import Unanswered
 from tracker.render.site import Site
 
 ENCODINGS = ("", "gzip", "br")
@@ -325,7 +326,7 @@ class Broken:
     def close(self) -> None: ...
 
 
-@pytest.mark.parametrize("error", [sqlite3.OperationalError("disk I/O error"), psycopg.OperationalError("gone")])
+@pytest.mark.parametrize("error", [sqlite3.OperationalError("disk I/O error"), Unanswered()])
 def test_when_the_database_does_not_answer_the_application_says_so(error: Exception) -> None:
     edge = Edge(stub("503 Service Unavailable", []), Broken(error), (), is_https=True)
     response = Client(edge).get("/")

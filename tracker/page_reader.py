@@ -17,7 +17,12 @@ ANSWERS_WITHIN = 3
 AT_ONCE = 2
 """Questions in one encoding that a process has on their way: with one, two requests that come together wait for each other."""
 
-FAILURES = (sqlite3.Error, psycopg.Error)
+
+class Unanswered(Exception):
+    """A question to PostgreSQL got no answer; the cause says why."""
+
+
+FAILURES = (sqlite3.Error, Unanswered)
 """What is raised when the database cannot be asked."""
 
 _COLUMNS = {"br": "body_br", "gzip": "body_gzip", "": "body"}
@@ -118,9 +123,9 @@ class _Question:
                 lock.release()
 
     def row(self, path: str) -> Row | None:
-        """Return the row of a path, once the question was put."""
+        """Return the row of a path, once the question was put; raise Unanswered, anew for each who asks, if it was in vain."""
         if self._error is not None:
-            raise self._error
+            raise Unanswered from self._error
         return self._rows.get(path)
 
 
