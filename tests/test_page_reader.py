@@ -17,7 +17,7 @@ from tests.postgres import Cluster
 from tracker import page_reader
 from tracker.db import db
 from tracker.models import Page
-from tracker.page_reader import FAILURES, Reader, Row, Unanswered, reader
+from tracker.page_reader import FAILURES, Reader, Unanswered, reader
 from tracker.render.site import Site
 
 PATH = "/articles/lixi"
@@ -42,7 +42,7 @@ def together(acts: Sequence[Callable[[], object]]) -> list[object]:
     def run(number: int) -> None:
         try:
             results[number] = acts[number]()
-        except Exception as error:
+        except BaseException as error:
             results[number] = error
 
     threads = [threading.Thread(target=run, args=(number,), daemon=True) for number in range(len(acts))]
@@ -120,26 +120,14 @@ def test_nobody_gets_what_was_there_before_they_asked(read: Reader, backend: str
 class _JoinedLate(page_reader._Line):
     """The mistake: one may still join a question that is on its way."""
 
-    def __call__(self, path: str) -> Row | None:
-        with self._door:
-            question, lock = self._next or page_reader._Question(), threading.Lock()
-            question.paths |= {PATH, "/"}
-            if self._next:
-                lock.acquire()
-                question.waiting.append(lock)
-            self._next = question
-        if lock.locked():
-            lock.acquire()
-        else:
-            with self._turns:
-                question.put(lambda paths: self._asked_for(paths, question))
-        return question.row(path)
+    def _joined(self, path: str) -> "tuple[page_reader._Question, threading.Lock | None]":
+        question, lock = super()._joined(path)
+        question.paths |= {PATH, "/"}
+        return question, lock
 
-    def _asked_for(self, paths: set[str], question: page_reader._Question) -> dict[str, Row]:
-        rows = self._ask(paths)
-        with self._door:
-            self._next = None
-        return rows
+    def _shut(self, question: page_reader._Question) -> None:
+        if question.rows is not None:
+            super()._shut(question)
 
 
 def test_who_joined_a_question_on_its_way_would_be_caught(site_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -168,7 +156,7 @@ def lines(site_url: str) -> Iterator[Any]:
 
 def asked_together(lines: Any, paths: Sequence[str]) -> list[object]:
     """Ask for these paths in one question."""
-    line = lines._lines[""]
+    line = lines._lines["br"]
     for _ in range(page_reader.AT_ONCE):
         line._turns.acquire()
 
@@ -179,13 +167,13 @@ def asked_together(lines: Any, paths: Sequence[str]) -> list[object]:
             pass
         line._turns.release(page_reader.AT_ONCE)
 
-    *results, _ = together([*((lambda path=path: lines(path, "")) for path in paths), let_go])
+    *results, _ = together([*((lambda path=path: lines(path, "br")) for path in paths), let_go])
     return results
 
 
 def test_odd_paths_do_not_harm_those_asked_for_with_them(lines: Any, questions: list[int]) -> None:
     good = ["/", "/robots.txt", "/archive"]
-    alone = [lines(path, "") for path in good]
+    alone = [lines(path, "br") for path in good]
     assert None not in alone
     questions.clear()
     results = asked_together(lines, [*ODD, *good, *good])
@@ -214,6 +202,31 @@ def test_a_fault_that_is_not_the_database_s_is_not_passed_on_as_it_is(
         patched.setattr(page_reader._Line, "_connect", lambda _: os.open("/none", os.O_RDONLY))
         assert causes(asked_together(lines, PATHS)) == {FileNotFoundError}
     assert lines("/", "")[0] == 200
+
+
+def test_nobody_waits_for_who_has_died(lines: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def die(_: object) -> None:
+        raise SystemExit
+
+    with monkeypatch.context() as patched:
+        patched.setattr(page_reader._Line, "_connect", die)
+        results = asked_together(lines, PATHS)
+    (dead,) = (result for result in results if isinstance(result, SystemExit))
+    assert causes([result for result in results if result is not dead]) == {type(None)}
+    assert lines("/", "br")[0] == 200
+
+
+def test_nobody_waits_for_ever(lines: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    line = lines._lines["br"]
+    with monkeypatch.context() as patched:
+        patched.setattr(page_reader, "ANSWERS_WITHIN", 0.5)
+        line._joined("/")  # and that was the last that was heard of this thread
+        assert causes(together([lambda: lines("/", "br")] * READERS)) == {type(None)}
+        for _ in range(page_reader.AT_ONCE):
+            line._turns.acquire()
+        assert causes(together([lambda: lines("/", "br")] * READERS)) == {type(None)}
+        line._turns.release(page_reader.AT_ONCE)
+    assert lines("/", "br")[0] == 200
 
 
 def test_a_server_that_does_not_answer_is_not_waited_for(

@@ -2,7 +2,6 @@
 
 import sqlite3
 import threading
-from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Protocol
 
@@ -14,12 +13,15 @@ from tracker.db import prepare
 ANSWERS_WITHIN = 3
 """Seconds for PostgreSQL to connect, to answer, or to show that it received anything: readers must not wait for minutes."""
 
+PATIENCE = 5
+"""How many times that long a reader waits for others: twice for the question before, twice for the one that is shared, and a little."""
+
 AT_ONCE = 2
 """Questions in one encoding that a process has on their way: with one, two requests that come together wait for each other."""
 
 
 class Unanswered(Exception):
-    """A question to PostgreSQL got no answer; the cause says why."""
+    """A question to PostgreSQL got no answer, or none in time; the cause, where there is one, says why."""
 
 
 FAILURES = (sqlite3.Error, Unanswered)
@@ -109,31 +111,21 @@ class _Question:
     def __init__(self) -> None:
         self.paths: set[str] = set()
         self.waiting: list[threading.Lock] = []
-        self._rows: dict[str, Row] = {}
-        self._error: Exception | None = None
-
-    def put(self, ask: Callable[[set[str]], dict[str, Row]]) -> None:
-        """Ask it and let those go on who wait, whatever comes of it."""
-        try:
-            self._rows = ask(self.paths)
-        except Exception as error:  # whatever it is, it is everybody's
-            self._error = error
-        finally:
-            for lock in self.waiting:
-                lock.release()
+        self.rows: dict[str, Row] | None = None
+        self.error: Exception | None = None
 
     def row(self, path: str) -> Row | None:
         """Return the row of a path, once the question was put; raise Unanswered, anew for each who asks, if it was in vain."""
-        if self._error is not None:
-            raise Unanswered from self._error
-        return self._rows.get(path)
+        if self.rows is None:
+            raise Unanswered from self.error
+        return self.rows.get(path)
 
 
 class _Line:
     """Asks for the pages in one encoding. Who comes while as many questions as may be are on their way shares the next one.
 
     Nobody shares one that has been sent, so no answer is older than its request. A connection that a restart of the server
-    has cut is replaced at once.
+    has cut is replaced at once. Nobody waits for others longer than PATIENCE times what the server has to answer.
     """
 
     def __init__(self, url: str, column: str) -> None:
@@ -150,24 +142,47 @@ class _Line:
         self._next: _Question | None = None
 
     def __call__(self, path: str) -> Row | None:
-        lock = None
+        question, lock = self._joined(path)
+        if lock is None:
+            self._put(question)
+        elif not lock.acquire(timeout=PATIENCE * ANSWERS_WITHIN):
+            self._shut(question)  # whoever was to put it is gone, as far as one can know: others may still be helped
+        return question.row(path)
+
+    def _joined(self, path: str) -> "tuple[_Question, threading.Lock | None]":
+        """Return the question that asks for a path, and what to wait on; nothing for who has to put it."""
         with self._door:
-            if self._next is None:
+            question, lock = self._next, None
+            if question is None:
                 question = self._next = _Question()
             else:  # a lock for each: one for all, which each passes on, or an event answered fewer in most rounds
-                question = self._next
                 lock = threading.Lock()
                 lock.acquire()
                 question.waiting.append(lock)
             question.paths.add(path)
-        if lock:
-            lock.acquire()
-        else:
-            with self._turns:
-                with self._door:
-                    self._next = None
-                question.put(self._ask)
-        return question.row(path)
+        return question, lock
+
+    def _put(self, question: _Question) -> None:
+        """Ask a question when its turn has come, and let those go on who wait, whatever comes of it: also the end of this thread."""
+        try:
+            if self._turns.acquire(timeout=PATIENCE * ANSWERS_WITHIN):
+                try:
+                    self._shut(question)
+                    question.rows = self._ask(question.paths)
+                finally:
+                    self._turns.release()
+        except Exception as error:  # whatever it is, it is everybody's
+            question.error = error
+        finally:
+            self._shut(question)
+            for lock in question.waiting:
+                lock.release()
+
+    def _shut(self, question: _Question) -> None:
+        """Let nobody else share this question."""
+        with self._door:
+            if self._next is question:
+                self._next = None
 
     def _ask(self, paths: set[str]) -> dict[str, Row]:
         try:
@@ -182,7 +197,7 @@ class _Line:
         query = self._one if len(paths) == 1 else self._many
         try:
             found = connection.execute(query, (_BETWEEN.join(paths),), binary=True).fetchall()
-        except psycopg.Error:
+        except BaseException:
             connection.close()
             raise
         self._idle.append(connection)
