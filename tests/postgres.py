@@ -5,6 +5,7 @@ import glob
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
@@ -101,6 +102,20 @@ class Cluster:
             run("pg_ctl", "-D", f"{folder}/data", "-m", "fast" if kept else "immediate", "stop")
             if kept is None:
                 shutil.rmtree(folder, ignore_errors=True)
+
+    @contextlib.contextmanager
+    def stopped(self) -> Iterator[None]:
+        """Let nothing of it run meanwhile; its connections stay open and are acknowledged, as with any process that is stopped."""
+        postmaster = int((self._folder / "data" / "postmaster.pid").read_text().split()[0])
+        children = Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text().split()
+        processes = [postmaster, *map(int, children)]
+        for process in processes:
+            os.kill(process, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for process in processes:
+                os.kill(process, signal.SIGCONT)
 
     def url(self, name: str) -> str:
         """Return the address of a database as DATABASE_URL takes it."""

@@ -13,7 +13,6 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 from wsgiref.validate import validator
 
 import brotli
-import psycopg
 import pytest
 import sqlalchemy as sa
 from flask import Flask
@@ -23,7 +22,7 @@ from config import Config
 from tests import factories
 from tests.conftest import migrate
 from tests.postgres import Cluster
-from tracker import clock
+from tracker import clock, page_reader
 from tracker.app import create_app
 from tracker.cli import articles as sync
 from tracker.db import db, transaction
@@ -349,7 +348,7 @@ def test_a_safety_header_that_a_view_sets_is_not_sent_twice() -> None:
 def test_readers_one_after_another_in_threads_of_their_own_share_a_connection(
     app: Flask, backend: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    module: Any = sqlite3 if backend == "sqlite" else psycopg
+    module: Any = sqlite3 if backend == "sqlite" else page_reader._Connection
     connect, made = module.connect, []
     monkeypatch.setattr(module, "connect", lambda *args, **options: made.append(connect(*args, **options)) or made[-1])
     answers: list[int] = []

@@ -1,8 +1,10 @@
 """Reading page rows while others write, with many at once, and when PostgreSQL does not answer."""
 
 import os
+import signal
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
@@ -154,6 +156,14 @@ def lines(site_url: str) -> Iterator[Any]:
     made.close()
 
 
+def small(cluster: Cluster) -> str:
+    """Return the address of a database with nothing but a page."""
+    cluster.create("small")
+    with psycopg.connect(cluster.url("small").replace("+psycopg", "")) as connection:
+        connection.execute(TABLES)
+    return cluster.url("small")
+
+
 def asked_together(lines: Any, paths: Sequence[str]) -> list[object]:
     """Ask for these paths in one question."""
     line = lines._lines["br"]
@@ -236,11 +246,45 @@ def test_a_server_that_does_not_answer_is_not_waited_for(
     with psycopg.connect(site_url.replace("+psycopg", "")) as holding:
         holding.execute("LOCK TABLE page")
         results = together([lambda: lines("/", "br")] * READERS)
-    assert causes(results) == {psycopg.errors.QueryCanceled}
+    assert causes(results) <= {psycopg.errors.QueryCanceled, psycopg.errors._WaitTimeout}, "whose clock is first"
     assert lines("/", "br")[0] == 200
     with socket.create_server(("127.0.0.1", 0)) as silent:
         mute = reader(sa.make_url(f"postgresql://127.0.0.1:{silent.getsockname()[1]}/none"))
         assert causes(together([lambda: mute("/", "br")])) == {psycopg.errors.ConnectionTimeout}
+
+
+def test_a_process_of_the_server_that_was_stopped_is_not_waited_for(
+    lines: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(page_reader, "ANSWERS_WITHIN", 1)
+    row, line = lines("/", "br"), lines._lines["br"]
+    process = line._idle[0].info.backend_pid
+    os.kill(process, signal.SIGSTOP)
+    try:
+        assert together([lambda: lines("/", "br")] * READERS) == [row] * READERS
+    finally:
+        os.kill(process, signal.SIGCONT)
+
+
+def test_a_server_that_was_stopped_is_not_waited_for(own_cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(page_reader, "ANSWERS_WITHIN", 1)
+    lines = reader(sa.make_url(small(own_cluster)))
+    row = lines("/", "")
+    with own_cluster.stopped():
+        began = time.monotonic()
+        results = together([lambda: lines("/", "")] * READERS)
+        assert causes(results) <= {psycopg.errors.ConnectionTimeout, type(None)}
+        assert time.monotonic() - began < 15, "five times for others, and four for one's own"
+    assert together([lambda: lines("/", "")] * READERS) == [row] * READERS
+    lines.close()
+
+
+def test_a_connection_that_is_let_in_and_then_not_answered_is_not_waited_for(
+    lines: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(page_reader, "ANSWERS_WITHIN", 1)
+    monkeypatch.setattr(page_reader, "_SETTINGS", "SELECT pg_sleep(5), %s")
+    assert causes(together([lambda: lines("/", "br")])) == {psycopg.errors._WaitTimeout}
 
 
 def test_a_reader_that_was_closed_opens_again(lines: Any) -> None:
@@ -251,11 +295,7 @@ def test_a_reader_that_was_closed_opens_again(lines: Any) -> None:
 
 
 def test_a_restart_of_the_server_stops_nobody(own_cluster: Cluster) -> None:
-    own_cluster.create("restarted")
-    url = own_cluster.url("restarted")
-    with psycopg.connect(url.replace("+psycopg", "")) as connection:
-        connection.execute(TABLES)
-    lines, over = reader(sa.make_url(url)), threading.Event()
+    lines, over = reader(sa.make_url(small(own_cluster))), threading.Event()
     good, refused = [0] * READERS, [0] * READERS
 
     def look(number: int) -> None:

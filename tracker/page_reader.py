@@ -3,15 +3,16 @@
 import sqlite3
 import threading
 from contextlib import suppress
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import psycopg
 import sqlalchemy as sa
+from psycopg.abc import PQGen
 
 from tracker.db import prepare
 
 ANSWERS_WITHIN = 3
-"""Seconds for PostgreSQL to connect, to answer, or to show that it received anything: readers must not wait for minutes."""
+"""Seconds for PostgreSQL to connect, and to answer: readers must not wait for minutes. Looking up its name is not among them."""
 
 PATIENCE = 5
 """How many times that long a reader waits for others: twice for the question before, twice for the one that is shared, and a little."""
@@ -36,8 +37,10 @@ _FROM_LIVE = "FROM page WHERE generation_id = (SELECT id FROM generation WHERE i
 _SETTINGS = """
 SELECT set_config('statement_timeout', %s, false), set_config('plan_cache_mode', 'force_generic_plan', false)
 """
-"""Left to itself the server plans each question anew, which takes it longer than to answer."""
+"""Its own limit lets the server leave off what nobody waits for any more. Left to itself it plans each question anew, which takes
+it longer than to answer."""
 
+T = TypeVar("T")
 Row = tuple[int, str, str | None, Any, bytes]
 """Status, headers, entity tag, until when it is good, body."""
 
@@ -103,6 +106,17 @@ class _PostgresqlReader:
     def close(self) -> None:
         for line in self._lines.values():
             line.close()
+
+
+class _Connection(psycopg.Connection[Any]):
+    """Waits ANSWERS_WITHIN for an answer, by its own clock.
+
+    The server's limit does not hold where the server has stopped, nor TCP's, as its kernel goes on acknowledging.
+    """
+
+    def wait(self, gen: PQGen[T], interval: float = 0.1, timeout: float | None = None) -> T:
+        """Go on until the server has answered; raise OperationalError when it is too late."""
+        return super().wait(gen, interval, ANSWERS_WITHIN if timeout is None else timeout)
 
 
 class _Question:
@@ -204,14 +218,14 @@ class _Line:
         return {row[0]: row[1:] for row in found}
 
     def _connect(self) -> Any:
-        connection = psycopg.connect(
-            self._url,
-            autocommit=True,
-            prepare_threshold=0,
-            connect_timeout=ANSWERS_WITHIN,
-            tcp_user_timeout=ANSWERS_WITHIN * 1000,
+        connection = _Connection.connect(
+            self._url, autocommit=True, prepare_threshold=0, connect_timeout=ANSWERS_WITHIN
         )
-        connection.execute(_SETTINGS, (f"{ANSWERS_WITHIN}s",))
+        try:
+            connection.execute(_SETTINGS, (f"{ANSWERS_WITHIN}s",))
+        except BaseException:
+            connection.close()
+            raise
         return connection
 
     def close(self) -> None:
