@@ -191,6 +191,28 @@ def test_odd_paths_do_not_harm_those_asked_for_with_them(lines: Any, questions: 
     assert questions == [len(ODD) - 3 + len(good)]
 
 
+def test_what_may_be_large_is_asked_for_a_few_at_a_time(
+    lines: Any, questions: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line, paths = lines._lines[""], ["/", "/archive", *(f"/{number}" for number in range(18))]
+    alone = [lines(path, "") for path in paths]
+    questions.clear()
+    begun: list[page_reader._Question] = []
+    put = page_reader._Line._put
+    monkeypatch.setattr(page_reader._Line, "_put", lambda line, question: begun.append(question) or put(line, question))
+    for _ in range(page_reader.AT_ONCE):
+        line._turns.acquire()
+
+    def let_go() -> None:
+        while sum(len(question.paths) for question in begun) < len(paths):
+            pass
+        line._turns.release(page_reader.AT_ONCE)
+
+    *results, _ = together([*((lambda path=path: lines(path, "")) for path in paths), let_go])
+    assert results == alone
+    assert sorted(questions) == [4, 8, 8]
+
+
 def causes(results: Sequence[object]) -> set[type]:
     """Return why these were not answered. Each has an error of their own: in threads at the same time one would grow without end."""
     assert all(isinstance(result, Unanswered) for result in results), results

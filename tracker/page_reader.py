@@ -28,6 +28,9 @@ class Unanswered(Exception):
 FAILURES = (sqlite3.Error, Unanswered)
 """What is raised when the database cannot be asked."""
 
+_TOGETHER = {"br": 1000, "gzip": 1000, "": 8}
+"""Pages in one question at most, by encoding. Pictures come as they are, and of what is large many in an answer hold up all of them."""
+
 _COLUMNS = {"br": "body_br", "gzip": "body_gzip", "": "body"}
 _BETWEEN = "\n"
 """Between the paths of a question. A list would take the driver as long to write as all else."""
@@ -96,7 +99,7 @@ class _PostgresqlReader:
     """Asks for all who wait in one question: it costs many times what another row in it does."""
 
     def __init__(self, url: str) -> None:
-        self._lines = {encoding: _Line(url, column) for encoding, column in _COLUMNS.items()}
+        self._lines = {encoding: _Line(url, column, _TOGETHER[encoding]) for encoding, column in _COLUMNS.items()}
 
     def __call__(self, path: str, encoding: str) -> Row | None:
         if "\0" in path or _BETWEEN in path:
@@ -136,14 +139,16 @@ class _Question:
 
 
 class _Line:
-    """Asks for the pages in one encoding. Who comes while as many questions as may be are on their way shares the next one.
+    """Asks for the pages in one encoding. Who comes while as many questions as may be are on their way shares the next one,
+    and who finds no room in it begins another.
 
     Nobody shares one that has been sent, so no answer is older than its request. A connection that a restart of the server
     has cut is replaced at once. Nobody waits for others longer than PATIENCE times what the server has to answer.
     """
 
-    def __init__(self, url: str, column: str) -> None:
+    def __init__(self, url: str, column: str, together: int) -> None:
         self._url = url
+        self._together = together
         one = f"SELECT path, status, headers, etag, valid_until, {column} {_FROM_LIVE} AND path = "
         self._one = f"{one} %s"
         self._many = (  # the limit keeps the server, whatever it believes of the table, to a look into the index for each
@@ -167,7 +172,7 @@ class _Line:
         """Return the question that asks for a path, and what to wait on; nothing for who has to put it."""
         with self._door:
             question, lock = self._next, None
-            if question is None:
+            if question is None or (len(question.paths) >= self._together and path not in question.paths):
                 question = self._next = _Question()
             else:  # a lock for each: one for all, which each passes on, or an event answered fewer in most rounds
                 lock = threading.Lock()
