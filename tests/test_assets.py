@@ -1,25 +1,28 @@
 """Style sheets and scripts through an upgrade: two programs on one database, and no page without its style."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from unittest.mock import patch
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from werkzeug.test import Client
 
 from config import Config
 from tests import factories
 from tests.conftest import Browser
-from tracker import clock
+from tracker import clock, turn
 from tracker.app import create_app
 from tracker.cli import articles as sync
-from tracker.db import db
-from tracker.models import Article
+from tracker.cli import processes, server
+from tracker.db import db, transaction
+from tracker.domain.settings import Switch
+from tracker.models import Article, Generation, Page
 from tracker.render.assets import ASSETS, asset, assets
 from tracker.render.site import Site
+from tracker.services import publication, settings
 from tracker.services.generations import ASSETS_KEPT
 
 pytestmark = pytest.mark.usefixtures("stopped_clock")
@@ -148,3 +151,62 @@ def test_what_a_program_writes_among_the_pages_of_another_has_its_style(
     monkeypatch.setattr(clock, "now", lambda: late)
     refresh(newer, late)
     assert answered(newer, old | new) == {200}, "as long as a page may name it"
+
+
+@pytest.fixture
+def start(newer: Flask, monkeypatch: pytest.MonkeyPatch) -> Callable[[], tuple[int, str]]:
+    """Start the web server of the other program; return how often it then serves, and what it says."""
+    served: list[object] = []
+    monkeypatch.setattr(server, "run", served.append)
+
+    def started() -> tuple[int, str]:
+        served.clear()
+        with newer.app_context():
+            result = newer.test_cli_runner().invoke(processes.web)
+        return len(served), result.output
+
+    return started
+
+
+@pytest.mark.usefixtures("articles")
+def test_what_a_program_answers_before_the_flip_has_its_style_at_the_other(
+    app: Flask, newer: Flask, start: Callable[[], tuple[int, str]]
+) -> None:
+    old, form = named(app), named(newer, "/report")
+    assert any(path.endswith(".css") for path in form - old)
+    assert answered(app, form - old) == {404}
+    assert start() == (1, "")
+    before = factories.rows()
+    assert answered(app, form | {asset.path for asset in site_of(newer).assets.values()}) == {200}
+    assert answered(newer, old) == {200}
+    assert named(app) == old
+    assert start() == (1, "")
+    assert factories.rows() == before
+    flip(newer)
+    assert answered(app, old | form) == {200}
+
+
+@pytest.mark.usefixtures("app")
+def test_a_server_starts_also_when_its_style_cannot_be_stored(
+    start: Callable[[], tuple[int, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(turn, "PATIENCE", 0.1)
+    before = factories.rows()
+    with transaction():
+        publication.generations()
+        number, output = start()
+    assert (number, "cannot be stored now" in output) == (1, True), "the database is busy"
+    with transaction(while_read_only=True):
+        settings.turn_on(None, Switch.READ_ONLY, "搬家", clock.now())
+    number, output = start()
+    assert (number, "cannot be stored now" in output) == (1, True), "the site is read-only"
+    assert factories.rows() == before
+
+
+@pytest.mark.usefixtures("app")
+def test_a_server_starts_where_nothing_is_published(start: Callable[[], tuple[int, str]]) -> None:
+    with transaction():
+        db.session.execute(delete(Page))
+        db.session.execute(delete(Generation))
+    assert start() == (1, "")
+    assert stored() == set()

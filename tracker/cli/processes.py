@@ -9,15 +9,17 @@ from pathlib import Path
 
 import click
 from flask.cli import with_appcontext
+from sqlalchemy.exc import DBAPIError
 
 from config import ROOT, Config
 from tracker import clock
 from tracker.cli import server
 from tracker.cli.readiness import ready, stop_on_signal
 from tracker.db import db, transaction
+from tracker.domain.errors import Busy
 from tracker.mail.transport import TIMEOUT
 from tracker.render.site import Site
-from tracker.services import accounts
+from tracker.services import accounts, publication
 
 STOPS_WITHIN = TIMEOUT + 5
 """Seconds that a process has to end: as long as one mail may take, and a little."""
@@ -50,9 +52,21 @@ def serve(reload: bool) -> None:
 @with_appcontext
 def web() -> None:
     """Run the web server alone."""
-    config, _ = ready()
+    config, site = ready()
+    _bring_assets(site)
     db.engine.dispose()
     server.run(config)
+
+
+def _bring_assets(site: Site) -> None:
+    """Put this program's assets beside the pages that are there, whoever made them: forms and the desk name them, and a machine with
+    another program may be asked. Where the database does not take them now, the server starts without.
+    """
+    try:
+        with transaction():
+            publication.write(site, [asset.path for asset in site.assets.values()], clock.now())
+    except (Busy, DBAPIError):
+        click.echo("tracker: the style sheets of this program cannot be stored now; tracker sync stores them", err=True)
 
 
 def _welcome(config: Config, site: Site) -> None:
