@@ -141,9 +141,6 @@ def acknowledgement(site: Site, notice: Notice, now: datetime) -> Mail | None:
     if not notice.mailbox:
         return None
     language = known_language(notice.language)
-    articles = named_articles(
-        site, notice.items, now, language
-    )  # not before their cases are locked: one may be decided
     return compose(
         site,
         "acknowledgement",
@@ -158,7 +155,7 @@ def acknowledgement(site: Site, notice: Notice, now: datetime) -> Mail | None:
         reference=notice.reference,
         category=CATEGORIES[notice.category].label,
         received_at=notice.received_at,
-        articles=articles,
+        articles=named_articles(site, notice.items, now, language),
         limits=promised(site, notice.items, now),
         left_out=len(
             left_out(notice.answers.get("addresses", ""), {item.article.slug for item in notice.items}, site.base_url)

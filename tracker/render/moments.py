@@ -19,6 +19,11 @@ class Speaker(Protocol):
         ...
 
 
+def moment(at: datetime, locale: str) -> str:
+    """Return day and minute of an instant in its own zone."""
+    return f"{format_date(at, 'long', locale=locale)} {at:%H:%M}"
+
+
 def when(site: Speaker, at: datetime, language: str, locale: str, calendar: str = "site") -> str:
     """Return an instant in the zone of a calendar, and name the zone; midnight is the end of a day, as limits end.
 

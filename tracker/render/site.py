@@ -34,7 +34,7 @@ from tracker.render import excerpt, once, program
 from tracker.render.assets import assets
 from tracker.render.bytecode import compiled
 from tracker.render.linked import linked
-from tracker.render.moments import when
+from tracker.render.moments import moment, when
 from tracker.render.script import traditional
 
 T = TypeVar("T")
@@ -240,7 +240,7 @@ class Site:
             catalogue.gettext, catalogue.ngettext, newstyle=True, pgettext=catalogue.pgettext
         )
         environment.globals.update(
-            _=environment.globals["gettext"],  # Jinja's own looks that up for each word
+            _=environment.globals["gettext"],  # Jinja's own looks for it at each word
             site=self,
             site_name=self.names[words],
             site_greeting=self.greetings[words],
@@ -260,9 +260,7 @@ class Site:
         )
         environment.filters.update(
             date=lru_cache(4096)(lambda day: format_date(self._day(day), format="long", locale=locale)),
-            moment=lru_cache(4096)(
-                lambda at: f"{format_date(self.local(at), 'long', locale=locale)} {self.local(at):%H:%M}"
-            ),
+            moment=lru_cache(4096)(lambda at: moment(self.local(at), locale)),
             when=lru_cache(4096)(lambda at, calendar="site": when(self, at, language, locale, calendar)),
             isodate=lambda day: day.isoformat(),
             translate=lambda message: catalogue.gettext(message),
