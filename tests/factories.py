@@ -230,6 +230,7 @@ def refresh(site: Site, now: datetime) -> None:
     while (found := publication.stale(site, now))[1]:
         with transaction():
             publication.write(site, found[1], now, found[0])
+    db.session.rollback()  # what is asked next is asked anew
 
 
 def stale_paths(site: Site, now: datetime) -> list[str]:
