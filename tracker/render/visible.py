@@ -39,7 +39,8 @@ NOW = bindparam("now", type_=Measure.starts_at.type)
 """Stands for the moment in a statement that is made once."""
 
 
-_SCHEDULED = exists().where(Decision.id == Measure.decision_id, Decision.decided_at < Measure.starts_at)
+_OWN = select(Decision.id).where(Decision.id == Measure.decision_id, Decision.decided_at < Measure.starts_at)
+_SCHEDULED = _OWN.correlate(Measure).exists()
 
 
 def stands(now: Moment) -> ColumnElement[bool]:
