@@ -22,7 +22,7 @@ from tracker.domain.settings import Switch
 from tracker.models import Article, Generation, Page
 from tracker.render.assets import ASSETS, asset, assets
 from tracker.render.site import Site
-from tracker.services import publication, settings
+from tracker.services import generations, publication, settings
 from tracker.services.generations import ASSETS_KEPT
 
 pytestmark = pytest.mark.usefixtures("stopped_clock")
@@ -193,7 +193,7 @@ def test_a_server_starts_also_when_its_style_cannot_be_stored(
     monkeypatch.setattr(turn, "PATIENCE", 0.1)
     before = factories.rows()
     with transaction():
-        publication.generations()
+        generations.locked()
         number, output = start()
     assert (number, "cannot be stored now" in output) == (1, True), "the database is busy"
     with transaction(while_read_only=True):
