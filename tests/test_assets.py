@@ -22,7 +22,7 @@ from tracker.domain.settings import Switch
 from tracker.models import Article, Generation, Page
 from tracker.render.assets import ASSETS, asset, assets
 from tracker.render.site import Site
-from tracker.services import generations, publication, settings
+from tracker.services import generations, settings
 from tracker.services.generations import ASSETS_KEPT
 
 pytestmark = pytest.mark.usefixtures("stopped_clock")
