@@ -176,6 +176,34 @@ def test_what_is_missing_is_said_with_its_cure_and_stops_nobody(client: FlaskCli
     assert confirm(client, filled.location.removesuffix("/check")).status_code == 303
 
 
+def meter(html: str) -> str:
+    return " ".join(html.split('id="meter"')[1].split("</section>")[0].split())
+
+
+def test_what_a_notice_is_not_sent_without_is_counted_and_named(client: FlaskClient) -> None:
+    nothing = without("stmt_good_faith", "stmt_authority_perjury", "signature_name")
+    refused = fill(client, country="US", **nothing)
+    assert refused.status_code == 422
+    said = meter(refused.text)
+    assert "必填的内容" in said
+    assert "缺了不能提交" in said
+    assert "必填的内容齐了才能提交" in said
+    assert "可以受理" not in said
+    assert {*re.findall(r'href="#([a-z_]+)"', said.split("</details>")[0])} == set(nothing)
+    whole = meter(client.get(fill(client, country="US").location).text)
+    assert "必填的内容" not in whole
+    assert "可以受理，还缺几项" in meter(client.get(fill(client, country="CN", **nothing).location).text)
+
+
+def test_a_nameless_notice_without_its_statement_is_not_called_complete(client: FlaskClient) -> None:
+    said = meter(fill(client, "minor", **NAMELESS, **without("stmt_truth")).text)
+    assert "缺了不能提交" in said
+    assert "3项里已有2项" in said
+    assert '#stmt_truth">声明</a>：我确信以上内容和证据真实' in said
+    assert "齐全</span>" not in said
+    assert "法律要求的已经有了" in said
+
+
 @pytest.mark.parametrize("slug", ["reputation", "terms", "minor"])
 def test_the_form_says_it_too_from_the_first_page(client: FlaskClient, slug: str) -> None:
     assert "齐不齐全" in client.get(f"/report/{slug}").text

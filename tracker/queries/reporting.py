@@ -10,10 +10,11 @@ from tracker.domain import quotes
 from tracker.domain.calendars import BusinessDays, CalendarDays, Hours, Length, Months, SkippingHours
 from tracker.domain.categories import CATEGORIES, CHOOSER_LABELS, Category, ChooserGroup
 from tracker.domain.clocks import ClockKind, length_of, rule_of
-from tracker.domain.elements import Kind
+from tracker.domain.elements import Element, Kind
 from tracker.domain.errors import N_
 from tracker.domain.notices import in_our_words, review, slug_of
 from tracker.domain.regimes import REGIMES, Completeness, RegimeName, Requirement, applying, assess, telling
+from tracker.domain.requirements import OUR_RULES
 from tracker.domain.text import clean, clean_line
 from tracker.models import Article, DraftFile, Notice
 from tracker.queries import receipt_clocks as clocks
@@ -35,6 +36,12 @@ _TONES = {
     Completeness.CURABLE: ("warning", N_("可以受理，还缺几项")),
     Completeness.VOID: ("danger", N_("缺少必需的内容")),
 }
+_UNSENT = {
+    Completeness.VALID: N_("法律要求的已经有了"),
+    Completeness.CURABLE: N_("还缺几项"),
+    Completeness.VOID: N_("缺少必需的内容"),
+}
+"""The same of a notice that cannot be sent yet, whatever a law would make of it."""
 
 
 class Option(NamedTuple):
@@ -71,7 +78,7 @@ class Promise(NamedTuple):
 
 
 class Measured(NamedTuple):
-    """How complete a notice is by one regime, in words: what is there, of how much, and what is missing."""
+    """How complete a notice is by one regime, or by the form, in words: what is there, of how much, what is missing."""
 
     label: str
     source: str
@@ -80,6 +87,7 @@ class Measured(NamedTuple):
     there: int
     total: int
     missing: list[tuple[Requirement, str]]  # with the question that cures it, where the form has one
+    is_blocking: bool = False  # it is not sent without them
 
 
 class Row(NamedTuple):
@@ -162,17 +170,40 @@ def targets(site: Site, language: str, notice: Notice, now: datetime) -> list[Ta
 
 
 def measured(site: Site, category: Category, given: Mapping[str, str], files: Iterable[DraftFile]) -> list[Measured]:
-    """Return how complete a notice is by each regime it would come under; what the form would not take does not count."""
+    """Return how complete a notice is by each regime it would come under; what the form would not take does not count.
+
+    What it cannot be sent without comes first, as long as any of that is missing.
+    """
+    found = _blocking(category, given)
+    is_stopped = bool(found)
     asked = {element.name for element in category.questions if element.is_asked_by(given)}
     given, regimes = _coming_under(site, category, given)
     purposes = frozenset(file.purpose for file in files)
-    found = []
     for assessment in assess(regimes, given, purposes, category.name):
         regime, (tone, said) = REGIMES[assessment.regime], _TONES[assessment.completeness]
+        said = _UNSENT[assessment.completeness] if is_stopped else said
         cures = [(need, next((n for n in need.any_of if n in asked), "")) for need in assessment.missing]
         total = sum(need.concerns(given, category.name) for need in regime.requires)
         found.append(Measured(regime.label, regime.source, tone, said, total - len(cures), total, cures))
     return found
+
+
+def _blocking(category: Category, given: Mapping[str, str]) -> list[Measured]:
+    """Return what the form refuses to go without, or to take as it was typed; nothing when it can be sent."""
+    cleaned, wrong = review(category, given)
+    needed = {e.name for e in category.questions if e.is_asked_by(cleaned) and category.requires(e, cleaned)}
+    lacks = [(_to_be_given(element), element.name) for element in category.questions if element.name in wrong]
+    total = len(needed | wrong.keys())
+    found = Measured(
+        N_("必填的内容"), OUR_RULES, "danger", N_("缺了不能提交"), total - len(lacks), total, lacks, is_blocking=True
+    )
+    return [found] if lacks else []
+
+
+def _to_be_given(element: Element) -> Requirement:
+    """Return a question that has to be answered as something required; a statement in its own words."""
+    cure = element.label if element.kind is Kind.STATEMENT else N_("没有填，或者填得不对。")
+    return Requirement((element.name,), element.heading, cure, OUR_RULES, is_essential=True)
 
 
 def known(site: Site, category: Category, given: Mapping[str, str]) -> Known:
