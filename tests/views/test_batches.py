@@ -204,6 +204,21 @@ def test_everything_typed_comes_back_with_what_is_wrong(browser: FlaskClient, nu
     assert post(browser, "/desk/batches/decide", case=["x", "9-9", "-1", "1-1-1", "\0"], **DECLINE).status_code == 422
 
 
+def test_what_every_decision_on_many_must_say_is_marked_and_the_rest_is_not(
+    browser: FlaskClient, numbers: list[int]
+) -> None:
+    html = post(browser, "/desk/batches/choose", case=ticks(numbers)).text
+    marked = re.findall(r"<(?:legend|label)[^>]*>([^<]*)（必填）</", html)
+    assert marked == ["决定", "所有主张都答复为", "依据", "条款", "为什么适用", "事实"]
+    assert html.count("这里没有逐项的答复可以代替，要写明。") == 2
+    missing = post(
+        browser, "/desk/batches/check", case=ticks(numbers), **(DECLINE | {"ground_explanation": "", "facts": ""})
+    )
+    assert missing.status_code == 422
+    assert "为什么适用：请写" in missing.text
+    assert "事实：请写" in missing.text
+
+
 def test_many_cases_are_handed_over_at_once(browser: FlaskClient, numbers: list[int], site: Site) -> None:
     lin = make_member("lin@example.org", name="林")
     editor = make_member("editors@example.org", name="编辑")

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from typing import Any, ClassVar
 
 from wtforms import HiddenField, RadioField, SelectChoice, TextAreaField
 from wtforms.validators import AnyOf
@@ -12,6 +13,7 @@ from tracker.forms.case_acts import is_key, new_key
 from tracker.forms.decision import DecisionForm
 
 _CHOSEN = re.compile(r"(\d{1,9})-(\d{1,9})")
+_HERE = N_("这里没有逐项的答复可以代替，要写明。")
 _SHOWN = (
     "outcome", "label", "words", "answer", "answer_reasons", "ground_type", "ground_ref", "ground_explanation", "facts",
     "refusal", "is_manifest", "rationale",
@@ -22,6 +24,10 @@ class BulkForm(DecisionForm):
     """A decision in words that fit every chosen case; its claims get one answer, as on the page of a case."""
 
     follow = frozenset()
+    needed: ClassVar[frozenset[str]] = frozenset(
+        {"outcome", "answer", "ground_type", "ground_ref", "ground_explanation", "facts"}
+    )
+    """What has to be filled in, whatever is decided."""
 
     key = HiddenField()
     answer = RadioField(
@@ -36,6 +42,12 @@ class BulkForm(DecisionForm):
         name="claim-0-reasons",
         render_kw={"rows": 2, "maxlength": LONGEST_REASONS, "optional": True},
     )
+
+    def __init__(self, *args: Any, **values: Any) -> None:
+        """Say beside the texts that a single case may leave empty why they have to be written here."""
+        super().__init__(*args, **values)
+        for name in ("ground_explanation", "facts"):
+            self[name].description = f"{self[name].description}{_HERE}"
 
     def act_key(self) -> str:
         """Return the key of this batch; a form that came without one gets a new one."""
