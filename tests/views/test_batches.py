@@ -165,7 +165,11 @@ def test_a_row_that_was_decided_later_can_be_taken_back_as_long_as_any(
         first.decided_at -= timedelta(hours=1)
     html = browser.get("/desk/batches/1").text
     assert len(re.findall(r'name="row" value="\d+"', html)) == len(numbers) - 1
-    assert re.search(r"还有约[1-9]\d*秒", html)
+    assert re.search(r"全部撤销（还剩[1-9]\d*秒）", html)
+    assert re.search(r'data-seconds="[1-9]\d*" data-label="全部撤销（还剩{n}秒）"', " ".join(html.split()))
+    assert (
+        len(re.findall(r'data-seconds="[1-9]\d*" data-label="撤销这一件"', " ".join(html.split()))) == len(numbers) - 1
+    )
 
 
 def test_a_database_that_is_busy_leaves_the_rest_of_a_batch_waiting(

@@ -231,7 +231,7 @@ for (const button of document.querySelectorAll("[data-seconds]")) {
   const until = performance.now() + 1000 * Number(button.dataset.seconds);
   const timer = setInterval(() => {
     const left = Math.ceil((until - performance.now()) / 1000);
-    button.textContent = left > 0 ? button.dataset.label.replace("{n}", left) : button.dataset.over;
+    button.firstChild.data = left > 0 ? button.dataset.label.replace("{n}", left) : button.dataset.over;
     button.disabled = left <= 0;
     if (left <= 0) clearInterval(timer);
   }, 1000);
