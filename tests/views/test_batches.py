@@ -231,7 +231,20 @@ def test_many_cases_are_handed_over_at_once(browser: FlaskClient, numbers: list[
     assert {db.session.get_one(Case, number).assignee_id for number in numbers} == {lin.id}
     refused = post(browser, "/desk/batches/hand-over", case=ticks(numbers), to=editor.id).text
     assert refused.count("利害关系") == 3
-    assert "请选择一位同事" in post(browser, "/desk/batches/hand-over", case=ticks(numbers)).text
+
+
+@pytest.mark.parametrize("to", ["", "0", "99999", "x"])
+def test_handing_over_to_nobody_asks_to_whom_and_keeps_the_cases(
+    browser: FlaskClient, mei: Account, numbers: list[int], to: str
+) -> None:
+    asked = post(browser, "/desk/batches/hand-over", case=ticks(numbers[:2]), to=to)
+    assert asked.status_code == 422
+    assert "请选择一位同事" in asked.text
+    assert re.findall(r'name="case" value="(\d+-1)"', asked.text) == ticks(numbers[:2])
+    assert f'<option value="{mei.id}">' in asked.text
+    db.session.rollback()
+    assert {db.session.get_one(Case, number).assignee_id for number in numbers} == {None}
+    assert post(browser, "/desk/batches/hand-over", to=mei.id).location == "/desk/"
 
 
 def states() -> list[RowState]:

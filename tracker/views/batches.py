@@ -19,9 +19,10 @@ from tracker.domain.roles import Permission
 from tracker.domain.text import number
 from tracker.forms.bulk import BulkForm, chosen
 from tracker.forms.case_acts import new_key
-from tracker.models import Batch, Case, Line, Proposal, RowState
+from tracker.models import Account, Batch, Case, Line, Proposal, RowState
 from tracker.queries import batches as queries
 from tracker.queries import proposals, queue_words
+from tracker.queries.people import deciders
 from tracker.services import batches, leases
 from tracker.services import undo as undoing
 from tracker.services.batches import MOST, OUTCOMES, Rehearsal
@@ -156,7 +157,11 @@ def undo(number: int) -> AnyResponse:
 def hand_over() -> AnyResponse:
     """Give every ticked case to one colleague; those that cannot be given stay as they are."""
     access.check_button()
-    to = number(request.form.get("to"))
+    if not _chosen():
+        return redirect("/desk/", 303)
+    to, people = number(request.form.get("to")), deciders()
+    if to not in {person.id for person in people}:
+        return _to_whom(people)
     refused: list[str] = []
     handed: list[Case] = []
     for case, _ in _chosen():
@@ -167,6 +172,12 @@ def hand_over() -> AnyResponse:
             problems = error.problems.values() if isinstance(error, Incomplete) else [error]
             refused += [f"#{case}：{gettext(problem.message, **problem.values)}" for problem in problems]
     return page("desk/handed.html", refused=refused, handed=handed)
+
+
+def _to_whom(people: list[Account]) -> Response:
+    """Ask to whom the ticked cases go, as no colleague was chosen; they stay ticked."""
+    ticked = dict(_chosen())
+    return page("desk/hand_over.html", 422, lines=queries.lines(list(ticked)), seen=ticked, deciders=people)
 
 
 def _go_on(number: int) -> None:
