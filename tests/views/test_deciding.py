@@ -15,6 +15,7 @@ from tests.staff import BODY, DECISION, PASSAGE, make_member, make_notice, signe
 from tracker import clock
 from tracker.cli.proving import prove
 from tracker.db import db, transaction
+from tracker.domain.categories import CategoryName
 from tracker.domain.decisions import RESTRICTIVE, Outcome
 from tracker.domain.roles import Role
 from tracker.models import Account, AuditEntry, Case, Decision, Mail, MailState, Measure
@@ -106,6 +107,21 @@ def test_the_preview_shows_lists_before_and_after(browser: FlaskClient, case: Ca
         assert path in text
     hidden = unescape(post(browser, f"/desk/cases/{case.id}/preview", **written(case, "withheld")).text)
     assert "不列出这篇文章。" in hidden[hidden.index("以后列表里") :]
+
+
+def test_the_preview_says_which_other_case_keeps_the_article_from_readers(
+    browser: FlaskClient, case: Case, site: Site, now: datetime
+) -> None:
+    other = make_notice(site, case.article, now, "bo@example.com", category=CategoryName.PORTRAIT).items[0].case
+    assert other.id != case.id
+    form = written(case, "declined", refusal="true_or_opinion", **{"claim-0": "unfounded"})
+    said = "这个案件已经让文章停止展示，这里的决定不改变它。"
+    assert said not in post(browser, f"/desk/cases/{case.id}/preview", **form).text
+    assert post(browser, f"/desk/cases/{other.id}/decide", **written(other, "withheld")).status_code == 303
+    db.session.rollback()
+    text = post(browser, f"/desk/cases/{case.id}/preview", **form).text
+    assert "HTTP 451" in text
+    assert f'<a href="/desk/cases/{other.id}">#{other.id}</a>：{said}' in text
 
 
 def test_the_preview_of_a_refusal_says_its_ground_as_its_mails_do(browser: FlaskClient, case: Case) -> None:

@@ -15,7 +15,7 @@ from tracker.render import pages, places
 from tracker.render.answer import Answer
 from tracker.render.lists import Entry, entries, path_of
 from tracker.render.site import Site
-from tracker.render.visible import is_visible
+from tracker.render.visible import hides, is_visible
 from tracker.services import decisions, proposals
 
 
@@ -32,7 +32,7 @@ class Look:
 class Effect:
     """What a decision did: what readers got before and get after, the addresses that changed, and the mails.
 
-    `at` is when its measure begins: now, or later.
+    `at` is when its measure begins: now, or later. `hidden_by` are the other cases that keep the article from readers then.
     """
 
     statement: dict[str, object]
@@ -41,6 +41,7 @@ class Effect:
     after: Look
     paths: list[str]
     mails: list[tuple[str, str, str]]  # recipient, subject, text
+    hidden_by: list[int]
 
     @property
     def page(self) -> Answer | None:
@@ -97,4 +98,13 @@ def effect(site: Site, decision: Decision, before: Look, now: datetime) -> Effec
         after=after,
         paths=[path for path in addresses if before.pages.get(path) != after.pages.get(path)],
         mails=[(mail.recipient, mail.subject, mail.text) for mail in db.session.scalars(mails)],
+        hidden_by=_hidden_by_others(decision, at),
+    )
+
+
+def _hidden_by_others(decision: Decision, at: datetime) -> list[int]:
+    """Return the other cases whose measures keep the article from readers, whatever was decided here."""
+    other = (Measure.article_id == decision.case.article_id, Measure.case_id != decision.case_id)
+    return list(
+        db.session.scalars(select(Measure.case_id).where(*other, hides(at)).distinct().order_by(Measure.case_id))
     )
