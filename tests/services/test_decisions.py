@@ -289,8 +289,9 @@ def test_the_effect_of_a_rehearsal_is_that_of_the_act(site: Site, now: datetime,
     assert rehearsed.page is not None
     assert rehearsed.page.status == 451
     assert PATH in rehearsed.paths
-    told = [recipient for recipient, _, _ in rehearsed.mails]
+    told = [mail.recipient for mail in rehearsed.mails]
     assert told == ["editors@example.org", "anna@example.com", "editors@example.org"]  # and the notice is forwarded
+    assert [mail.role for mail in rehearsed.mails] == ["发布者", "通知人", "发布者"]
 
 
 def test_taking_up_stops_the_first_clock_alone(site: Site, now: datetime, mei: Account, case: Case) -> None:

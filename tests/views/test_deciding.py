@@ -102,7 +102,8 @@ def test_the_preview_shows_lists_before_and_after(browser: FlaskClient, case: Ca
     now, later = text.index("现在列表里"), text.index("以后列表里")
     assert f"{PASSAGE}的经过" in text[now:later]
     assert "〔此处不展示〕的经过" in text[later:]
-    assert PASSAGE not in text[later : text.index("邮件 1")]
+    assert PASSAGE not in text[later : text.index("给发布者的邮件")]
+    assert [text.count(f"<h3>给{role}的邮件</h3>") for role in ("通知人", "发布者")] == [1, 2]
     for path in ("/feed.atom", "/archive/1", PATH):
         assert path in text
     hidden = unescape(post(browser, f"/desk/cases/{case.id}/preview", **written(case, "withheld")).text)
@@ -239,7 +240,7 @@ def test_a_decision_is_taken_back_by_a_button_while_there_is_time(
     post(browser, f"/desk/cases/{case.id}/decide", **written(case, "withheld"))
     monkeypatch.setattr(clock, "now", lambda: now + timedelta(seconds=20))
     text = browser.get(f"/desk/cases/{case.id}?decided=1").text
-    assert "撤销（还剩40秒）" in text
+    assert '撤销（还剩40秒） <kbd aria-hidden="true">u</kbd></button>' in text
     db.session.rollback()
     answer = post(browser, f"/desk/cases/{case.id}/undo", version=str(case.version), key="u" * 32)
     assert answer.location == f"/desk/cases/{case.id}?undone=1"

@@ -64,6 +64,17 @@ def test_all_cases_of_a_batch_are_sent_again(site: Site, browser: FlaskClient) -
     assert sorted(sent_again(answer.text)) == sorted(fields)
 
 
+def test_an_error_on_the_desk_leads_back_to_the_desk(browser: FlaskClient) -> None:
+    way = '<a href="/desk/">回到待处理的案件</a>'
+    for path in ("/desk/cases/99", "/desk/nothing-here"):
+        answer = browser.get(path)
+        assert answer.status_code == 404
+        assert way in answer.text
+    outside = browser.get("/nothing-here").text
+    assert way not in outside
+    assert "搜索文章" in outside
+
+
 def test_a_form_of_many_fields_is_sent_again_whole(site: Site, browser: FlaskClient) -> None:
     case = make_case(site, clock.now())
     fields = {"item": "0", "text": "请看附件。", "version": "1", **{f"more-{n}": str(n) for n in range(300)}}

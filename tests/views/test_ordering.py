@@ -117,6 +117,8 @@ def test_rules_are_written_in_rows_and_shown_in_words(browser: FlaskClient, jia:
     assert "规则已保存" in html
     assert "1. 著作权 → 甲" in html
     assert "2. 所有类别，英文文章 → 梅、林（待处理最少的一位）" in html
+    assert 'class="effect' not in html  # numbered in words, so without bullets
+    assert '<a href="/desk/">回到待处理的案件</a>' in html
     bad = save(browser, **sent | {"people-0": []})
     assert (bad.status_code, "每条规则都要选至少一位在职、可以处理案件的同事" in bad.text) == (422, True)
     senseless = {"category-0": "nonsense", "people-0": "x" * 50, "order-0": "9" * 99}

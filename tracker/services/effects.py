@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import select
 
@@ -28,6 +29,15 @@ class Look:
     pages: dict[str, bytes | None]
 
 
+class Told(NamedTuple):
+    """A mail that a decision causes, and who its recipient is in the case."""
+
+    recipient: str
+    subject: str
+    text: str
+    role: str
+
+
 @dataclass(frozen=True)
 class Effect:
     """What a decision did: what readers got before and get after, the addresses that changed, and the mails.
@@ -40,7 +50,7 @@ class Effect:
     before: Look
     after: Look
     paths: list[str]
-    mails: list[tuple[str, str, str]]  # recipient, subject, text
+    mails: list[Told]
     hidden_by: list[int]
 
     @property
@@ -97,9 +107,16 @@ def effect(site: Site, decision: Decision, before: Look, now: datetime) -> Effec
         before=before,
         after=after,
         paths=[path for path in addresses if before.pages.get(path) != after.pages.get(path)],
-        mails=[(mail.recipient, mail.subject, mail.text) for mail in db.session.scalars(mails)],
+        mails=[Told(mail.recipient, mail.subject, mail.text, _role(mail)) for mail in db.session.scalars(mails)],
         hidden_by=_hidden_by_others(decision, at),
     )
+
+
+def _role(mail: Mail) -> str:
+    """Return who gets a mail about a case: who sent its notice, our own maintainers, or else the publisher."""
+    if mail.notice_id is not None:
+        return N_("通知人")
+    return N_("本站") if mail.name == "attention" else N_("发布者")
 
 
 def _hidden_by_others(decision: Decision, at: datetime) -> list[int]:

@@ -57,6 +57,7 @@ def error_page(status: int, message: str, cure: str = "", title: str = "") -> Re
         sent=sent,
         typed=[value for _, value in sent if value],
         files=files,
+        is_desk=request.path.startswith("/desk/"),
         may_resend=status == 503 and is_readable and not files and _is_whole(sent),
     )
     response.status_code = status
