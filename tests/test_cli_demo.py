@@ -4,23 +4,28 @@ import re
 import uuid
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
 from itertools import islice
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from flask import Flask
 from sqlalchemy import func, inspect, select
 
 from config import Config
 from tests import bounds
 from tests.bounds import within
+from tests.factories import publish
 from tests.postgres import Cluster
 from tracker.app import create_app
 from tracker.cli import main
 from tracker.cli.demo import command, story, words
 from tracker.cli.demo.command import MARK
-from tracker.db import db
+from tracker.db import db, transaction
 from tracker.domain.lifecycle import State
+from tracker.domain.settings import Switch
 from tracker.models import Account, Appeal, Case, Clock, CounterNotice, Item, Mail, MailState, Notice
 from tracker.queries import health, rules, trail
 from tracker.render.site import Site
@@ -136,3 +141,23 @@ def test_its_settings_take_nothing_from_the_environment(tmp_path: Path, monkeypa
     said = command._environment(config)
     assert said[said.index("MAIL_SERVER") - 1] == "-u"
     assert f"DATABASE_URL={config.database_url}" in said
+
+
+def test_another_port_brings_the_pages_to_another_address(
+    app: Flask, site: Site, now: datetime, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    publish(site, "yi", now)
+    elsewhere = Site(replace(site.config, base_url="http://127.0.0.1:18701"))
+    monkeypatch.setitem(app.extensions, "site", elsewhere)
+    with transaction():
+        settings.turn_on(None, Switch.READ_ONLY, "演习", now)
+    command._bring_up_to_date()
+    assert not generations.fits(elsewhere), "it starts all the same"
+    with transaction(while_read_only=True):
+        settings.turn_off(None, Switch.READ_ONLY, now)
+    command._bring_up_to_date()
+    assert generations.fits(elsewhere)
+    assert "http://127.0.0.1:18701/articles/yi" in app.test_client().get("/articles/yi").text
+    assert "pages made anew" in capsys.readouterr().out
+    command._bring_up_to_date()
+    assert capsys.readouterr().out == "", "nothing to do"

@@ -13,10 +13,12 @@ from tests.factories import publish
 from tests.notifier import WHOLE, confirm, fill
 from tests.staff import DECISION, make_case, make_member, signed_in, token_of
 from tracker import clock
+from tracker.cli import articles as sync
 from tracker.db import db, transaction
 from tracker.domain.roles import Role
 from tracker.domain.settings import Switch
 from tracker.models import Account, Case, Draft, Notice, SettingsVersion
+from tracker.queries import health
 from tracker.queries import settings as queries
 from tracker.render.site import Site
 from tracker.services import settings
@@ -235,3 +237,21 @@ def test_while_nothing_can_be_stored_the_form_says_so_before_it_is_filled_in(
         html = app.test_client().get(path).text
         for said in ("正在搬家", "草稿也不行", site.contact_email, site.contact_phone):
             assert said in html, (path, said)
+
+
+def test_where_another_program_or_address_made_the_pages_nobody_is_promised_them_soon(
+    app: Flask, site: Site, browser: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish(site, "yi", clock.now())
+    sync.build(site)
+    save(browser, contact_phone="010-1234")
+    html = browser.get("/desk/settings?saved=1").text
+    assert ("通常不到一分钟" in html, "读者还看不到" in html) == (True, False)
+    elsewhere = Site(replace(site.config, base_url="http://127.0.0.1:18701"))
+    monkeypatch.setitem(app.extensions, "site", elsewhere)
+    html = browser.get("/desk/settings?saved=1").text
+    assert ("通常不到一分钟" in html, "读者还看不到" in html, "tracker sync" in html) == (False, True, True)
+    assert "网址" in next(check for check in health.checks(elsewhere, clock.now()) if check.name == "页面").said
+    sync.build(settings.in_force(elsewhere))
+    html = browser.get("/desk/settings?saved=1").text
+    assert ("通常不到一分钟" in html, "读者还看不到" in html) == (True, False)

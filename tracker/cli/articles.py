@@ -103,14 +103,19 @@ def said(site: Site, message: str, values: Mapping[str, object]) -> str:
     return str(site.gettext(message, "zh-Hans", **values))
 
 
+def complain(site: Site, result: Result) -> None:
+    """Name the files that were refused, and why."""
+    for problem in result.problems:
+        click.echo(f"{problem.file}: {said(site, problem.error.message, problem.error.values)}", err=True)
+
+
 @click.command()
 @with_appcontext
 def sync() -> None:
     """Bring the files in content/ onto the site."""
     _, site = ready()
     result = run(site)
-    for problem in result.problems:
-        click.echo(f"{problem.file}: {said(site, problem.error.message, problem.error.values)}", err=True)
+    complain(site, result)
     click.echo(f"{len(result.published)} published, {len(result.retired)} retired, {result.pages} pages rebuilt")
     if result.problems:
         sys.exit(REFUSED)

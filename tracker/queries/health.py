@@ -31,6 +31,8 @@ _RENEW = (
     "在那以前，算到下一年的工作日期限是暂定的，更新后自动重算。"
 )
 
+_SYNC = "运行tracker sync；在那以前，读者也看不到设置的改动。"
+
 
 class Tone(StrEnum):
     """How something stands."""
@@ -142,7 +144,7 @@ def _pages(site: Site, now: datetime) -> Iterator[Check]:
     elif program.is_same(live.fingerprint, mine):
         yield Check("页面", Tone.WATCH, f"{said}设置改过，后台正在重做。", "几分钟后还在这里的，看后台是否在运行。")
     else:
-        yield Check("页面", Tone.WATCH, f"{said}程序、模板或固定页面改过。", "运行tracker sync。")
+        yield Check("页面", Tone.WATCH, f"{said}程序、模板、固定页面或者网址（BASE_URL、主机、端口）改过。", _SYNC)
 
 
 def _trail(site: Site, now: datetime) -> Iterator[Check]:

@@ -24,3 +24,8 @@ def files() -> bytes:
 def is_same(one: str, other: str) -> bool:
     """Say whether pages with these two fingerprints are made by one program, with whatever settings."""
     return one[:HALF] == other[:HALF]
+
+
+def is_set_alike(one: str, other: str) -> bool:
+    """Say whether pages with these two fingerprints say the same of what is set, whichever program made them."""
+    return one[HALF:] == other[HALF:]

@@ -38,6 +38,15 @@ def is_behind(site: Site) -> bool:
     return live is not None and (live.settings_id or 0) != site.version and live.fingerprint != site.fingerprint()
 
 
+def is_left_behind(site: Site) -> bool:
+    """Say whether readers see other settings than those of now, and no worker of this program brings them onto the pages:
+    another program made these, or this one at another address. `tracker sync` makes them again.
+    """
+    live = db.session.scalar(select(Generation.fingerprint).where(Generation.is_live))
+    mine = site.fingerprint()
+    return live is not None and not program.is_same(live, mine) and not program.is_set_alike(live, mine)
+
+
 def took_all(site: Site) -> bool:
     """Say whether this program took every file there was when it last looked; not, while the pages are another's."""
     live = _mine(site)

@@ -12,7 +12,7 @@ from tracker.forms import settings as forms
 from tracker.forms.decision import seen
 from tracker.forms.settings import SettingsForm, SwitchForm
 from tracker.queries import settings as queries
-from tracker.services import proposals, settings
+from tracker.services import generations, proposals, settings
 from tracker.views import access
 from tracker.views.access import needs
 from tracker.views.http import gettext, page, site
@@ -107,4 +107,5 @@ def _page(form: SettingsForm, status: int = 200, refused: DomainError | None = N
         approvers=proposals.permitted(),
         conflict=gettext(refused.message, **refused.values) if refused else "",
         is_saved="saved" in request.args,
+        is_left_behind=generations.is_left_behind(site()),
     )

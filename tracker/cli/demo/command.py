@@ -17,8 +17,11 @@ from sqlalchemy import NullPool, create_engine, inspect, select
 from config import ROOT, Config
 from tracker import clock
 from tracker.app import create_app
+from tracker.cli import articles
 from tracker.cli.demo import story, words
+from tracker.cli.readiness import ready
 from tracker.db import db, transaction
+from tracker.domain.errors import DomainError
 from tracker.domain.roles import LABELS
 from tracker.models import Account
 from tracker.services import accounts, settings
@@ -43,12 +46,15 @@ def demo(folder: Path, database: str, port: int, fill_only: bool, remove: bool) 
     if remove:
         _remove(folder)
         return
-    if not (folder / MARK).exists():
+    is_new = not (folder / MARK).exists()
+    if is_new:
         _refuse_what_is_not_empty(folder, database)
         _fill(folder, database, port)
     config = _config(folder, port)
     app = create_app(config)
     with app.app_context():
+        if not is_new:
+            _bring_up_to_date()
         _say_how_to_sign_in(app, folder)
         db.session.remove()
         db.engine.dispose()
@@ -90,6 +96,19 @@ def _fill(folder: Path, database: str, port: int) -> None:
     click.echo(f"Cases: {said}")
 
 
+def _bring_up_to_date() -> None:
+    """Make the pages anew where another program, or another port, made them: nobody runs `tracker sync` on a demo."""
+    _, site = ready()
+    try:
+        result = articles.run(site)
+    except DomainError as error:  # paused, say: what is there is shown
+        click.echo(f"The pages stay as they are: {error}", err=True)
+        return
+    articles.complain(site, result)
+    if result.pages:
+        click.echo(f"{result.pages} pages made anew: the address or the program is another one than before")
+
+
 def _config(folder: Path, port: int) -> Config:
     """Return settings that take nothing from the environment: no mail server, no other database."""
     kept = json.loads((folder / MARK).read_text()) if (folder / MARK).exists() else {}
@@ -119,7 +138,7 @@ def _say_how_to_sign_in(app: Flask, folder: Path) -> None:
     for email, name, role in words.STAFF:
         if email not in people:
             continue
-        with transaction():
+        with transaction(while_read_only=True):
             link = accounts.invite(site, None, email, None, now)
             address = accounts.address_of(site, link)
         click.echo(f"  {email:22} {name}（{LABELS[role]}）\n    {address}")
