@@ -66,6 +66,9 @@ def test_a_desk_with_life_in_it_comes_and_goes(
     made = run("--folder", str(folder), *database, "--fill-only")
     assert made.exit_code == 0, made.output
     assert len(re.findall(r"http\S+/account/links/\d+\?code=\S+", made.output)) == len(words.STAFF)
+    said = re.search(r"(\d+) cases: (.+)", made.output)
+    assert said
+    assert int(said[1]) == sum(map(int, re.findall(r"\d+", said[2])))
     again = run("--folder", str(folder), "--fill-only")
     assert (again.exit_code, "Filling" in again.output) == (0, False)
     application = create_app(of(folder))
@@ -141,6 +144,16 @@ def test_its_settings_take_nothing_from_the_environment(tmp_path: Path, monkeypa
     said = command._environment(config)
     assert said[said.index("MAIL_SERVER") - 1] == "-u"
     assert f"DATABASE_URL={config.database_url}" in said
+
+
+def test_the_port_is_that_of_the_command_or_else_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    def port(*said: str) -> int:
+        return int(command.demo.make_context("demo", list(said)).params["port"])
+
+    monkeypatch.delenv("TRACKER_PORT", raising=False)
+    assert port() == 8001
+    monkeypatch.setenv("TRACKER_PORT", "18701")
+    assert (port(), port("--port", "18702")) == (18701, 18702)
 
 
 def test_another_port_brings_the_pages_to_another_address(

@@ -34,11 +34,13 @@ MARK = "this-is-a-demo.json"
     "--folder", type=click.Path(path_type=Path), default=ROOT / "demo", help="Where it lives; by default demo/."
 )
 @click.option("--database", default="", help="postgresql://… of an empty database; by default SQLite in the folder.")
-@click.option("--port", default=8001, help="Where it is served.")
+@click.option(
+    "--port", type=click.IntRange(1, 65535), default=8001, envvar="TRACKER_PORT", help="Where it is served; by default 8001."
+)
 @click.option("--fill-only", is_flag=True, help="Fill it and do not serve.")
 @click.option("--remove", is_flag=True, help="Throw it away.")
 def demo(folder: Path, database: str, port: int, fill_only: bool, remove: bool) -> None:
-    """Fill a desk with a hundred invented cases in every state, print how to sign in, and serve it.
+    """Fill a desk with some three hundred invented cases in every state, print how to sign in, and serve it.
 
     It has a folder and a database of its own, touches nothing else, and sends no mail: mails are files in its folder.
     """
@@ -87,13 +89,14 @@ def _fill(folder: Path, database: str, port: int) -> None:
         logging.getLogger("tracker").setLevel(logging.ERROR)  # that mails come back is part of the story
         with app.app_context():
             story.tell(app.extensions["site"], clock.now())
-            said = "，".join(f"{state} {number}" for state, number in sorted(story.numbers().items()))
+            numbers = story.numbers()
             db.session.remove()
             db.engine.dispose()
     except BaseException:
         _remove(folder)
         raise
-    click.echo(f"Cases: {said}")
+    said = ", ".join(f"{state} {number}" for state, number in sorted(numbers.items()))
+    click.echo(f"{sum(numbers.values())} cases: {said}")
 
 
 def _bring_up_to_date() -> None:
@@ -110,7 +113,7 @@ def _bring_up_to_date() -> None:
 
 
 def _config(folder: Path, port: int) -> Config:
-    """Return settings that take nothing from the environment: no mail server, no other database."""
+    """Return settings that take nothing from the environment but the port: no mail server, no other database."""
     kept = json.loads((folder / MARK).read_text()) if (folder / MARK).exists() else {}
     return Config.from_environment(
         {
