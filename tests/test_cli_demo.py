@@ -14,19 +14,20 @@ from click.testing import CliRunner, Result
 from flask import Flask
 from sqlalchemy import func, inspect, select
 
-from config import Config
+from config import ROOT, Config
 from tests import bounds
 from tests.bounds import within
 from tests.factories import publish
 from tests.postgres import Cluster
+from tracker import content
 from tracker.app import create_app
 from tracker.cli import main
-from tracker.cli.demo import command, story, words
+from tracker.cli.demo import command, quoting, story, words
 from tracker.cli.demo.command import MARK
 from tracker.db import db, transaction
 from tracker.domain.lifecycle import State
 from tracker.domain.settings import Switch
-from tracker.models import Account, Appeal, Case, Clock, CounterNotice, Item, Mail, MailState, Notice
+from tracker.models import Account, Appeal, Case, Clock, CounterNotice, Generation, Item, Mail, MailState, Notice, Page
 from tracker.queries import health, rules, trail
 from tracker.render.site import Site
 from tracker.services import clauses, generations, settings
@@ -94,6 +95,7 @@ def look(site: Site) -> None:
     assert trail.fault() is None
     db.session.rollback()
     assert generations.fits(site)
+    look_as_a_reader(site)
     boxes = [*db.session.scalars(select(Mail.recipient)), *db.session.scalars(select(Account.email))]
     assert len(boxes) > len(words.STAFF)
     assert all(RESERVED.search(box) for box in boxes)
@@ -118,6 +120,33 @@ def look(site: Site) -> None:
     assert rules.outstanding(newest, site.local(newest.in_force_at)) >= 1
     tones = {check.name: check.tone for check in health.checks(site, newest.in_force_at)}
     assert tones["操作记录"] == "success"
+
+
+def look_as_a_reader(site: Site) -> None:
+    """Assert that who reads English finds an article, and both names say what this is."""
+    assert ("演示" in site.names["zh-Hans"], "demo" in site.names["en"]) == (True, True)
+    spoken = db.session.scalars(select(Page.body).join(Generation).where(Generation.is_live, Page.path == "/en/")).one()
+    assert all(f"/en/articles/{slug}" in spoken.decode() for slug in words.SPARED)
+
+
+ARTICLES = [*sorted((ROOT / "content").glob("*.md")), *range(3)]
+
+
+@pytest.mark.parametrize("article", ARTICLES, ids=lambda each: getattr(each, "stem", str(each)))
+def test_what_is_quoted_and_corrected_are_sentences_or_end_at_a_word(article: Path | int, tmp_path: Path) -> None:
+    if isinstance(article, int):
+        story.write_articles(tmp_path / "content")
+        article = tmp_path / "content" / f"demo-{article:03}.md"
+    text = content.text_of(article.read_bytes())
+    for quoted in quoting.lines(text):
+        assert 20 <= len(quoted) <= quoting.MOST
+        line = next(line.strip() for line in text.splitlines() if line.strip().startswith(quoted))
+        rest = line.removeprefix(quoted)
+        assert not rest or quoted[-1] in "。！？；.!?;”’）》" or rest[0] in "，：、,: ", (quoted, rest)
+    corrected = quoting.sentence(text)
+    before, _, _ = text.partition(corrected)
+    assert corrected[-1] in "。！？.!?”’）"
+    assert before.rstrip(" ")[-1] in "。！？.!?”’）\n", (before[-10:], corrected)
 
 
 def test_what_is_not_empty_is_left_alone(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from tracker import content
 from tracker.cli.delivery import do_what_is_due
-from tracker.cli.demo import words
+from tracker.cli.demo import quoting, words
 from tracker.cli.demo.words import Person
 from tracker.db import db, transaction
 from tracker.domain import attachments
@@ -130,7 +130,11 @@ class Stage:
 
     def article(self, category: CategoryName, language: str = "zh-Hans") -> Article:
         """Return an article about which nobody has sent such a notice yet; now and then one of the site's own."""
-        wanted = select(Article).where(Article.file_gone_at.is_(None)).order_by(Article.id)
+        wanted = (
+            select(Article)
+            .where(Article.file_gone_at.is_(None), Article.slug.not_in(words.SPARED))
+            .order_by(Article.id)
+        )
         free = [a for a in db.session.scalars(wanted) if (a.slug, category) not in self._used]
         spoken = [article for article in free if article.language == language] or free
         own = [article for article in spoken if not article.slug.startswith("demo-")]
@@ -194,9 +198,7 @@ class Stage:
 
     def passage(self, article: Article) -> str:
         """Return a sentence of an article, to be quoted."""
-        text = content.text_of(article.revision.source)
-        lines = [line.strip() for line in text.splitlines()]
-        fit = [line[:80].strip() for line in lines if 20 <= len(line) <= 300]
+        fit = quoting.lines(content.text_of(article.revision.source))
         return self.dice.choice(fit) if fit else ""
 
     def draft(self, case: Case, outcome: Outcome) -> Draft:
@@ -228,19 +230,13 @@ class Stage:
                 speaker_name="当事人",
                 words="文中所述机构说明：相关业务已于去年停止，客户已全部结清。",
             )
-        quoted = self._quotable(case)
+        quoted = quoting.sentence(content.text_of(case.article.revision.source))
         if outcome is Outcome.PASSAGE_WITHHELD:
             return Terms(passages=(Passage(quoted),))
         if outcome is Outcome.CORRECTED:
-            return Terms(
-                passages=(Passage(quoted, replacement="（此处原有数字有误，已更正。）"),), words="改正了一处数字。"
-            )
+            new, said = words.CORRECTIONS[case.article.language]
+            return Terms(passages=(Passage(quoted, replacement=new),), words=said)
         return Terms()
-
-    def _quotable(self, case: Case) -> str:
-        text = content.text_of(case.article.revision.source)
-        lines = [line.strip() for line in text.splitlines()]
-        return next(line[4:20] for line in lines if len(line) > 40 and text.count(line[4:20]) == 1)
 
 
 def _fate(mail: Mail) -> tuple[Fate, str]:

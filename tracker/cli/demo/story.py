@@ -125,8 +125,11 @@ def _link(stage: Stage, email: str, role: Role) -> object:
 
 def _run_the_site(stage: Stage) -> None:
     admin = stage.person(words.STAFF[0][0])
-    name = f"{stage.site.names['zh-Hans']}（演示）"
-    stage.act(settings.put, stage.site, admin, 0, {"site_name": name, "contact_address": "上海市某路1号"}, stage.now)
+    names = {
+        "site_name": f"{stage.site.names['zh-Hans']}（演示）",
+        "site_name_en": f"{stage.site.names['en']} (demo)",
+    }
+    stage.act(settings.put, stage.site, admin, 0, names | {"contact_address": "上海市某路1号"}, stage.now)
     for title, purpose, texts in words.CANNED:
         stage.act(canned.put, admin, None, 0, title, purpose, texts, stage.now)
 

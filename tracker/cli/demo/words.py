@@ -129,6 +129,17 @@ NOTES = (
 )
 QUESTIONS = ("第二节算不算事实陈述？我倾向于算。", "这份授权书只写了“处理投诉”，够不够？")
 ASKED = "请补充以下内容，我们才能继续：\n- 您与所涉事项的关系；\n- 能够证明权利或者事实的材料。"
+CORRECTIONS: dict[str, tuple[str, str]] = {
+    "zh-Hans": ("具体做法以现行规定和合同的约定为准，各家机构可能不同。", "改正了一句不准确的说法。"),
+    "en": (
+        "What applies in a given case follows from the contract and from the rules in force.",
+        "One sentence was inaccurate and has been replaced.",
+    ),
+}
+"""In the language of an article: what fits in the place of any of its sentences, and what is said of the change."""
+
+SPARED = ("reading-your-chinese-credit-report",)
+"""Nobody writes about these: there are two articles in English, and one is to be there for who reads English."""
 
 CANNED: tuple[tuple[str, Purpose, dict[str, str]], ...] = (
     (
