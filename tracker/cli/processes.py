@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from config import ROOT, Config
 from tracker import clock
 from tracker.cli import server
+from tracker.cli.articles import REFUSED
 from tracker.cli.readiness import ready, stop_on_signal
 from tracker.db import db, transaction
 from tracker.domain.errors import Busy
@@ -32,17 +33,16 @@ def serve(reload: bool) -> None:
     """Run web and worker together: all that a small site needs."""
     config, site = ready()
     _welcome(config, site)
+    started = seen = _state_of_files(config)
     processes = _start()
     stopping = stop_on_signal()
-    seen = _state_of_files(config)
     while not stopping.wait(0.3) and all(process.poll() is None for process in processes):
-        if reload and (state := _state_of_files(config)) != seen:
-            seen = state
-            if not _loads():
-                continue  # it has said what is wrong; what ran goes on running
+        if not reload or (state := _state_of_files(config)) == seen:
+            continue
+        seen = state
+        if _synced() and _is_read_at_start(config, {file for file, _ in started.items() ^ state.items()}):
             _stop(processes)
-            subprocess.run([sys.executable, "-m", "tracker", "sync"], cwd=ROOT, check=False)
-            processes = _start()
+            started, processes = state, _start()
     _stop(processes)
     if not stopping.is_set():
         sys.exit("tracker: a process ended by itself; see its message above")
@@ -89,10 +89,15 @@ def _run(name: str) -> subprocess.Popen[bytes]:
     return subprocess.Popen([sys.executable, "-m", "tracker", name], cwd=ROOT)  # noqa: S603 - our own words
 
 
-def _loads() -> bool:
-    """Say whether the program would start with the files as they are now; let it print why not."""
-    trial = [sys.executable, "-m", "tracker", "sync", "--help"]
-    return subprocess.run(trial, cwd=ROOT, check=False, stdout=subprocess.DEVNULL).returncode == 0  # noqa: S603 - ours
+def _synced() -> bool:
+    """Bring the files onto the site beside what runs; where the program would not start with them, it says why, and what runs stays."""
+    return subprocess.run([sys.executable, "-m", "tracker", "sync"], cwd=ROOT, check=False).returncode in {0, REFUSED}
+
+
+def _is_read_at_start(config: Config, changed: set[Path]) -> bool:
+    """Say whether a process that runs does not know of these changes; articles and their pictures are rows once they are synced."""
+    known_from = (ROOT / "tracker", config.content / "pages", config.content / "categories.yml")
+    return any(file.is_relative_to(place) for file in changed for place in known_from)
 
 
 def _stop(processes: list[subprocess.Popen[bytes]]) -> None:
@@ -110,7 +115,7 @@ def _state_of_files(config: Config) -> dict[Path, int]:
     folders = (config.content, ROOT / "tracker")
     state = {}
     for base, _, names in (found for folder in folders for found in os.walk(folder)):
-        for file in (Path(base, name) for name in names if not name.endswith(".pyc")):
+        for file in (Path(base, name) for name in names if ".pyc" not in name):  # nor what becomes one
             with suppress(OSError):  # gone between the list and the look
                 state[file] = file.stat().st_mtime_ns
     return state
