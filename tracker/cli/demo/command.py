@@ -35,7 +35,11 @@ MARK = "this-is-a-demo.json"
 )
 @click.option("--database", default="", help="postgresql://… of an empty database; by default SQLite in the folder.")
 @click.option(
-    "--port", type=click.IntRange(1, 65535), default=8001, envvar="TRACKER_PORT", help="Where it is served; by default 8001."
+    "--port",
+    type=click.IntRange(1, 65535),
+    default=8001,
+    envvar="TRACKER_PORT",
+    help="Where it is served; by default 8001.",
 )
 @click.option("--fill-only", is_flag=True, help="Fill it and do not serve.")
 @click.option("--remove", is_flag=True, help="Throw it away.")
