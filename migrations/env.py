@@ -1,5 +1,6 @@
 """Runs the migrations: one transaction each, so that a kill at any moment leaves the old or the new schema."""
 
+import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -15,9 +16,14 @@ _PATIENCE_MS = 60_000
 
 @contextmanager
 def alone(engine: sa.Engine) -> Iterator[None]:
-    """Wait for whoever else migrates. The session holds the lock: a transaction's would end with the first migration."""
+    """Wait for whoever else migrates: a lock within a transaction would end with the first migration, and the next be done twice.
+
+    PostgreSQL's is the session's; SQLite's is on a file of its own, which the kernel lets go of with its process.
+    """
     if engine.dialect.name != "postgresql":
-        yield
+        with open(f"{engine.url.database}-upgrading", "w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
         return
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(sa.text("SELECT pg_advisory_lock(7223110)"))
