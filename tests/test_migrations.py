@@ -1,8 +1,10 @@
 """Migrations from nothing and back, with data, killed at any statement, run by two at once; and what guards the trail."""
 
+import fcntl
 import hashlib
 import os
 import shutil
+import time
 import traceback
 import uuid
 from collections.abc import Callable, Iterator
@@ -383,6 +385,21 @@ def test_on_postgresql_two_upgrades_at_once_do_not_run_the_same_migration(
     assert [ended(child) for child in children] == [0, 0]
     assert run(url, "SELECT version_num FROM alembic_version") == [("3",)]
     postgres.drop(name)
+
+
+def test_on_sqlite_an_upgrade_waits_for_all_of_another(tmp_path: Path) -> None:
+    file = tmp_path / "tracker.db"
+    url = f"sqlite:///{file}"
+    command.upgrade(settings(url), revisions()[0])
+    with open(f"{file}-upgrading", "w") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)  # another is between two of its steps: the database is free
+        child = in_child(lambda: command.upgrade(settings(url), "head"))
+        time.sleep(2)
+        assert os.waitpid(child, os.WNOHANG) == (0, 0)
+        assert run(url, "SELECT version_num FROM alembic_version") == [(revisions()[0],)]
+        fcntl.flock(other, fcntl.LOCK_UN)  # by word, as the child has the handle, too
+    assert ended(child) == 0
+    assert run(url, "SELECT version_num FROM alembic_version") == [(revisions()[-1],)]
 
 
 def test_four_upgrades_from_nothing_at_once_all_succeed(empty_url: str) -> None:
