@@ -73,6 +73,7 @@ def worker() -> None:
     while not stopping.is_set():
         try:
             site = settings.in_force(base)
+            refresh(site, is_over=stopping.is_set)  # before it is proved that decisions hold
             now = clock.now()
             if looked_at is None or not timedelta() <= now - looked_at < UPKEEP_EVERY:  # or the clock was put back
                 looked_at = now
@@ -96,7 +97,6 @@ def worker() -> None:
 
 def come_round(site: Site, is_over: Callable[[], bool] = lambda: False) -> None:
     """Do what comes round once a minute: the small things, and the proof that decisions hold."""
-    _part("refreshing pages", lambda: refresh(site, is_over))
     _part("upkeep", lambda: keep_up(site, clock.now(), is_over))
     _part("proving", lambda: prove(site, clock.now(), is_over))
 
@@ -106,7 +106,6 @@ def go_on(site: Site, is_over: Callable[[], bool] = lambda: False) -> bool:
 
     Each part for itself: a fault of one holds up neither the others nor the mail.
     """
-    _part("refreshing pages", lambda: refresh(site, is_over))
     _part("restyling", lambda: restyle(site, is_over))
     _part("following", lambda: follow(clock.now(), is_over))
     return _part("the check of the trail", lambda: check_trail(site, clock.now())) or False
