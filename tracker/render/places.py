@@ -16,7 +16,18 @@ from tracker.render.visible import next_turn
 
 
 def affected(article: Article, now: datetime, *, is_file: bool = False) -> list[str]:
-    """Return the addresses on which an article shows or is linked, its own first.
+    """Return the addresses on which an article shows or is linked, its own first; those of `own` and `others`."""
+    return [*own(article), *others(article, now, is_file=is_file)]
+
+
+def own(article: Article) -> list[str]:
+    """Return the addresses of an article itself and of its pictures."""
+    pictures = [PICTURES + name for name in illustrations.names(article.revision_id).values()]
+    return [*in_each_script([path_of(article)], article.language), *pictures]
+
+
+def others(article: Article, now: datetime, *, is_file: bool = False) -> list[str]:
+    """Return the addresses of all other pages that show an article or link to it.
 
     Those that a measure may change; with `is_file`, also those that change when its file comes, goes or is another.
     """
@@ -30,13 +41,7 @@ def affected(article: Article, now: datetime, *, is_file: bool = False) -> list[
     by_itself = (shelf for shelf in standing if shelf.kind in {Kind.TAG, Kind.MONTH})
     if is_file or next_turn(now) or any(shelf.is_all_of(article, now) for shelf in by_itself):
         sitemaps += ["/sitemaps/lists.xml", "/sitemap.xml"]  # which lists there are may change, now or by itself
-    return list(dict.fromkeys([*own(article), *in_each_script(shown, article.language), *sitemaps]))
-
-
-def own(article: Article) -> list[str]:
-    """Return the addresses of an article itself and of its pictures."""
-    pictures = [PICTURES + name for name in illustrations.names(article.revision_id).values()]
-    return [*in_each_script([path_of(article)], article.language), *pictures]
+    return [*in_each_script(shown, article.language), *sitemaps]
 
 
 def _shown_on(shelf: Shelf, article: Article, now: datetime, *, is_file: bool) -> Iterator[str]:

@@ -37,7 +37,7 @@ def publish(site: Site, articles: Iterable[Article], now: datetime) -> None:
     finding.index(site, touched, now)
     every = [generation.id for generation in generations.locked()]
     own = {path for article in touched for path in places.own(article)}
-    others = {path for article in touched for path in places.affected(article, now)} - own
+    others = {path for article in touched for path in places.others(article, now)} - own
     missing = _missing(every, others)
     write(site, own.union(missing), now)
     for some in batched(sorted(others.difference(missing)), _ASKED):
