@@ -1,6 +1,6 @@
 """The queue's lines: computed from the tables in the act that changes a case, placed anew by the worker as time goes by."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -8,6 +8,7 @@ from sqlalchemy import (
     BindParameter,
     ColumnElement,
     CompoundSelect,
+    Executable,
     Row,
     and_,
     bindparam,
@@ -31,9 +32,6 @@ from tracker.domain.regimes import RegimeName, assess
 from tracker.domain.standing import Level, Side
 from tracker.domain.threads import MessageKind
 from tracker.models import Article, Attachment, Case, Clock, Item, Line, Message, Notice, Standing, Weighting
-
-Ask = Callable[..., Iterable[Any]]
-"""A connection's `execute`: asked for columns, it answers in half the time of the session, which is made for whole rows."""
 
 QUOTED = 80
 """How many characters of what is complained of stand in a line."""
@@ -87,11 +85,10 @@ def place(numbers: Iterable[int], now: datetime) -> None:
     if not cases:
         return
     lines = {line.case_id: line for line in db.session.scalars(_LINES, {"cases": cases})}
-    ask: Ask = db.session.connection().execute  # all that waited to be written is, by now
-    clocks, crowds, weighting = _clocks(ask, cases), _crowds(ask, cases, now), weights()
-    voices = _voices(ask, [crowd.speaks for crowd in crowds.values()])
-    heard = _heard(ask, cases, [voice.notice_id for voice in voices.values()])
-    for row in ask(_ROWS, {"cases": cases}):
+    clocks, crowds, weighting = _clocks(cases), _crowds(cases, now), weights()
+    voices = _voices([crowd.speaks for crowd in crowds.values()])
+    heard = _heard(cases, [voice.notice_id for voice in voices.values()])
+    for row in _ask(_ROWS, {"cases": cases}):
         line = lines.get(row.id) or Line(case_id=row.id, channels=0)
         _fill(line, row, clocks.get(row.id, {}))
         _speak(line, row, crowds.get(row.id, _Crowd()), voices.get(row.id), heard)
@@ -99,6 +96,13 @@ def place(numbers: Iterable[int], now: datetime) -> None:
         if row.id not in lines:
             db.session.add(line)
     db.session.flush()
+
+
+def _ask(statement: Executable, values: dict[str, Any]) -> Iterable[Any]:
+    """Ask the connection for columns: it answers in half the time of the session, which is made for whole rows, and writes
+    nothing that waits to be written. `place` has asked the session before.
+    """
+    return db.session.connection().execute(statement, values)
 
 
 _COLUMNS: tuple[Any, ...] = (
@@ -114,10 +118,10 @@ _DUE = (
 )
 
 
-def _clocks(ask: Ask, cases: Sequence[int]) -> dict[int, dict[ClockKind, datetime]]:
+def _clocks(cases: Sequence[int]) -> dict[int, dict[ClockKind, datetime]]:
     """Return when each limit of ours that runs is reached, by case and kind."""
     found: dict[int, dict[ClockKind, datetime]] = {}
-    for number, kind, at in ask(_DUE, {"cases": cases}):
+    for number, kind, at in _ask(_DUE, {"cases": cases}):
         found.setdefault(number, {})[kind] = at
     return found
 
@@ -150,8 +154,8 @@ _COUNTED = (
 )
 
 
-def _crowds(ask: Ask, cases: Sequence[int], now: datetime) -> dict[int, _Crowd]:
-    counted = ask(_COUNTED, {"cases": cases, "now": now})
+def _crowds(cases: Sequence[int], now: datetime) -> dict[int, _Crowd]:
+    counted = _ask(_COUNTED, {"cases": cases, "now": now})
     found: dict[int, _Crowd] = {}
     waiting: dict[int, int] = {}
     for number, channel, n, passages, minors, dangers, trusts, first_waiting, first in counted:
@@ -177,9 +181,9 @@ _SAID = (
 )
 
 
-def _voices(ask: Ask, items: Sequence[int]) -> dict[int, Row[Any]]:
+def _voices(items: Sequence[int]) -> dict[int, Row[Any]]:
     """Return what the item that speaks for each case says."""
-    return {row.case_id: row for row in ask(_SAID, {"items": items})}
+    return {row.case_id: row for row in _ask(_SAID, {"items": items})}
 
 
 class _Heard(NamedTuple):
@@ -201,9 +205,9 @@ _CAME: CompoundSelect[Any] = union_all(
 )
 
 
-def _heard(ask: Ask, cases: Sequence[int], notices: Sequence[int]) -> _Heard:
+def _heard(cases: Sequence[int], notices: Sequence[int]) -> _Heard:
     found = _Heard({}, set(), set())
-    for notice, case_id, purpose, is_answer in ask(_CAME, {"cases": cases, "notices": notices}):
+    for notice, case_id, purpose, is_answer in _ask(_CAME, {"cases": cases, "notices": notices}):
         found.files.setdefault(notice, set()).add(purpose or "")
         if is_answer:
             found.notices.add(notice)
