@@ -25,8 +25,7 @@ def locked() -> list[Generation]:
 
 def fits(site: Site) -> bool:
     """Say whether the live generation was made with the templates and settings of now."""
-    live = db.session.scalar(select(Generation.fingerprint).where(Generation.is_live))
-    return live == site.fingerprint()
+    return _live() == site.fingerprint()
 
 
 def is_behind(site: Site) -> bool:
@@ -42,8 +41,7 @@ def is_left_behind(site: Site) -> bool:
     """Say whether readers see other settings than those of now, and no worker of this program brings them onto the pages:
     another program made these, or this one at another address. `tracker sync` makes them again.
     """
-    live = db.session.scalar(select(Generation.fingerprint).where(Generation.is_live))
-    mine = site.fingerprint()
+    live, mine = _live(), site.fingerprint()
     return live is not None and not program.is_same(live, mine) and not program.is_set_alike(live, mine)
 
 
@@ -57,6 +55,11 @@ def note_whether_all(site: Site, took_all: bool) -> None:
     """Keep with the live generation whether every file was taken, if this program made it."""
     if live := _mine(site):
         live.took_all = took_all
+
+
+def _live() -> str | None:
+    """Return the fingerprint of what readers see."""
+    return db.session.scalar(select(Generation.fingerprint).where(Generation.is_live))
 
 
 def of_program(site: Site) -> list[Generation]:
