@@ -69,9 +69,7 @@ def hand_over(site: Site, account: Account, case_id: int, to: int, note: str, no
 
     Raises Incomplete for nobody, NotPermitted for whoever may not decide it, InvalidTransition, NotFound.
     """
-    colleague = next((account for account in deciders() if account.id == to), None)
-    if colleague is None:
-        raise Incomplete({"to": DomainError(N_("请选择一位同事。"))})
+    colleague = receiver(to)
     case = cases.locked_as_seen(site, case_id, None)
     cases.require_open(case)
     cases.require_impartial(colleague, case)
@@ -81,6 +79,14 @@ def hand_over(site: Site, account: Account, case_id: int, to: int, note: str, no
     threads.note(case, account, words, now, key)
     audit.record(audit.actor(account), "case.handed_over", now, case=case.id, account=colleague.id)
     return case
+
+
+def receiver(to: int) -> Account:
+    """Return the colleague that cases are to go to; raise Incomplete when it is nobody who decides any."""
+    found = next((account for account in deciders() if account.id == to), None)
+    if found is None:
+        raise Incomplete({"to": DomainError(N_("请选择一位同事。"))})
+    return found
 
 
 def release(site: Site, account: Account, case_id: int, now: datetime) -> None:

@@ -19,7 +19,7 @@ from tracker.domain.roles import Permission
 from tracker.domain.text import number
 from tracker.forms.bulk import BulkForm, chosen
 from tracker.forms.case_acts import new_key
-from tracker.models import Account, Batch, Case, Line, Proposal, RowState
+from tracker.models import Batch, Case, Line, Proposal, RowState
 from tracker.queries import batches as queries
 from tracker.queries import proposals, queue_words
 from tracker.queries.people import deciders
@@ -157,14 +157,16 @@ def undo(number: int) -> AnyResponse:
 def hand_over() -> AnyResponse:
     """Give every ticked case to one colleague; those that cannot be given stay as they are."""
     access.check_button()
-    if not _chosen():
+    ticked, to = dict(_chosen()), number(request.form.get("to"))
+    if not ticked:
         return redirect("/desk/", 303)
-    to, people = number(request.form.get("to")), deciders()
-    if to not in {person.id for person in people}:
-        return _to_whom(people)
+    try:
+        leases.receiver(to)
+    except Incomplete as error:
+        return _to_whom(ticked, error)
     refused: list[str] = []
     handed: list[Case] = []
-    for case, _ in _chosen():
+    for case in ticked:
         try:
             with transaction():
                 handed.append(leases.hand_over(site(), g.account, case, to, "", clock.now(), new_key()))
@@ -174,10 +176,12 @@ def hand_over() -> AnyResponse:
     return page("desk/handed.html", refused=refused, handed=handed)
 
 
-def _to_whom(people: list[Account]) -> Response:
+def _to_whom(ticked: dict[int, int], error: Incomplete) -> Response:
     """Ask to whom the ticked cases go, as no colleague was chosen; they stay ticked."""
-    ticked = dict(_chosen())
-    return page("desk/hand_over.html", 422, lines=queries.lines(list(ticked)), seen=ticked, deciders=people)
+    said = gettext(error.problems["to"].message)
+    return page(
+        "desk/hand_over.html", 422, lines=queries.lines(list(ticked)), seen=ticked, deciders=deciders(), said=said
+    )
 
 
 def _go_on(number: int) -> None:
