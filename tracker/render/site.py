@@ -29,7 +29,7 @@ from tracker.domain.receipts import Keyring
 from tracker.domain.retention import DRAFT_KEPT, YEARS_KEPT
 from tracker.domain.settings import DEFAULTS, Settings, Value
 from tracker.domain.tags import tag_slug
-from tracker.domain.text import reveal
+from tracker.domain.text import nested, reveal
 from tracker.render import excerpt, once, program
 from tracker.render.assets import assets
 from tracker.render.bytecode import compiled
@@ -46,6 +46,8 @@ PREFIXES: dict[str, str] = {"zh-Hans": "", "zh-Hant": "/zh-hant", "en": "/en"}
 """Each language with the prefix of its addresses; the first is the site's own."""
 
 LOCALES: dict[str, str] = {"zh-Hans": "zh_Hans_CN", "zh-Hant": "zh_Hant_TW", "en": "en_GB"}
+
+_PLAIN = {"linked": linked, "reveal": reveal, "nested": nested, "apart": excerpt.apart}
 
 LANGUAGES: dict[str, str] = {"zh-Hans": "简体中文", "zh-Hant": "繁體中文", "en": "English"}
 """What each language is called, in itself."""
@@ -259,15 +261,13 @@ class Site:
             ),
         )
         environment.filters.update(
+            _PLAIN,
             date=lru_cache(4096)(lambda day: format_date(self._day(day), format="long", locale=locale)),
             moment=lru_cache(4096)(lambda at: moment(self.local(at), locale)),
             when=lru_cache(4096)(lambda at, calendar="site": when(self, at, language, locale, calendar)),
             isodate=lambda day: day.isoformat(),
             translate=lambda message: catalogue.gettext(message),
-            linked=linked,
             in_script=lambda text: in_script(text, words),
-            reveal=reveal,
-            apart=excerpt.apart,
             stretches=lambda text: stretches(text, self.contact_phone),
             tag_slug=lambda tag: quote(tag_slug(tag)),
         )

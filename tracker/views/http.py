@@ -11,7 +11,6 @@ from tracker.domain import actions, keyboard
 from tracker.domain.actions import ACTIONS, Place
 from tracker.domain.care import LABELS as HARMS
 from tracker.domain.roles import Permission, allows
-from tracker.domain.text import nested
 from tracker.models import Account
 from tracker.render.site import Site, everywhere
 from tracker.services import settings
@@ -55,7 +54,7 @@ def may(permission: str) -> bool:
 def page(template: str, status: int = 200, **context: Any) -> Response:
     """Answer with a page that no cache may keep."""
     signed_in = account()
-    known = {"nested": nested} | (_care() | _keyboard(signed_in) if signed_in else {}) | context
+    known = (_care() | _keyboard(signed_in) if signed_in else {}) | context
     html = site().template(
         template,
         language(),
