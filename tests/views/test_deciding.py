@@ -116,7 +116,7 @@ def test_the_preview_says_which_other_case_keeps_the_article_from_readers(
     other = make_notice(site, case.article, now, "bo@example.com", category=CategoryName.PORTRAIT).items[0].case
     assert other.id != case.id
     form = written(case, "declined", refusal="true_or_opinion", **{"claim-0": "unfounded"})
-    said = "这个案件已经让文章停止展示，这里的决定不改变它。"
+    said = "文章已经因此停止展示，这里的决定不改变这一点。"
     assert said not in post(browser, f"/desk/cases/{case.id}/preview", **form).text
     assert post(browser, f"/desk/cases/{other.id}/decide", **written(other, "withheld")).status_code == 303
     db.session.rollback()
