@@ -1,6 +1,6 @@
 """What the pages of the form show beside what was typed: the choice, what is promised, how complete a notice is."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
 from typing import NamedTuple
 from urllib.parse import urlencode
@@ -174,10 +174,11 @@ def measured(site: Site, category: Category, given: Mapping[str, str], files: It
 
     What it cannot be sent without comes first, as long as any of that is missing.
     """
-    found = _blocking(category, given)
+    cleaned, wrong = review(category, given)
+    found = _blocking(category, cleaned, wrong)
     is_stopped = bool(found)
     asked = {element.name for element in category.questions if element.is_asked_by(given)}
-    given, regimes = _coming_under(site, category, given)
+    given, regimes = _coming_under(site, category, given, wrong)
     purposes = frozenset(file.purpose for file in files)
     for assessment in assess(regimes, given, purposes, category.name):
         regime, (tone, said) = REGIMES[assessment.regime], _TONES[assessment.completeness]
@@ -188,12 +189,11 @@ def measured(site: Site, category: Category, given: Mapping[str, str], files: It
     return found
 
 
-def _blocking(category: Category, given: Mapping[str, str]) -> list[Measured]:
+def _blocking(category: Category, cleaned: Mapping[str, str], wrong: Collection[str]) -> list[Measured]:
     """Return what the form refuses to go without, or to take as it was typed; nothing when it can be sent."""
-    cleaned, wrong = review(category, given)
     needed = {e.name for e in category.questions if e.is_asked_by(cleaned) and category.requires(e, cleaned)}
     lacks = [(_to_be_given(element), element.name) for element in category.questions if element.name in wrong]
-    total = len(needed | wrong.keys())
+    total = len(needed.union(wrong))
     found = Measured(
         N_("必填的内容"), OUR_RULES, "danger", N_("缺了不能提交"), total - len(lacks), total, lacks, is_blocking=True
     )
@@ -208,19 +208,18 @@ def _to_be_given(element: Element) -> Requirement:
 
 def known(site: Site, category: Category, given: Mapping[str, str]) -> Known:
     """Return whether the publisher gets to know who sends a notice with these answers, and why."""
-    given, regimes = _coming_under(site, category, given)
+    given, regimes = _coming_under(site, category, given, review(category, given)[1])
     said, regime = telling(regimes, given)
     return Known(said, REGIMES[regime].label)
 
 
 def _coming_under(
-    site: Site, category: Category, given: Mapping[str, str]
+    site: Site, category: Category, given: Mapping[str, str], wrong: Collection[str]
 ) -> tuple[dict[str, str], tuple[RegimeName, ...]]:
-    """Return the answers that the form would take, and the regimes that a notice with them would come under.
+    """Return the answers that the form would take, which are not `wrong`, and the regimes that a notice with them would come under.
 
     A name that has to be given is taken as given: without it the notice is not sent, and under no other law.
     """
-    wrong = review(category, given)[1]
     taken = {name: answer for name, answer in given.items() if name not in wrong}
     named = taken | dict.fromkeys({"notifier_name"} & set(category.required) - taken.keys(), "?")
     return taken, applying(category, named, targets_eu=site.targets_eu)
