@@ -18,8 +18,9 @@ from tracker.domain.roles import Role
 from tracker.domain.standing import Level, Side
 from tracker.models import Account, AuditEntry, Case, Line, ReaderText
 from tracker.queries import trail
+from tracker.render import visible
 from tracker.render.site import Site
-from tracker.services import audit, decisions, notices, standings
+from tracker.services import audit, decisions, notices, publication, standings
 
 pytestmark = pytest.mark.usefixtures("stopped_clock")
 
@@ -76,6 +77,55 @@ def test_an_article_that_one_case_hides_is_not_found_because_another_restores_it
     with meanwhile(app, lambda: decide(site, old, Outcome.RESTORED, now)):
         decide(site, new, Outcome.WITHHELD, now)
     assert db.session.scalars(select(ReaderText.article_id)).all() == []
+    assert factories.stale_paths(site, now) == []
+
+
+def test_of_two_cases_the_page_names_the_one_that_still_hides_the_article(
+    app: Flask, site: Site, now: datetime
+) -> None:
+    factories.make_account()
+    article = factories.publish(site, "yi", now)
+    old = factories.withhold(site, article, now).id
+    new = factories.open_case(article, now, CategoryName.COPYRIGHT).id
+    with meanwhile(app, lambda: decide(site, new, Outcome.WITHHELD, now)):
+        decide(site, old, Outcome.RESTORED, now)
+    assert factories.stale_paths(site, now) == []
+
+
+def test_two_cases_that_restore_the_same_article_leave_none_that_hides_it(
+    app: Flask, site: Site, now: datetime
+) -> None:
+    factories.make_account()
+    article = factories.publish(site, "yi", now)
+    number = article.id
+    old = factories.withhold(site, article, now).id
+    new = factories.open_case(article, now, CategoryName.COPYRIGHT).id
+    with transaction():
+        decide(site, new, Outcome.WITHHELD, now)
+
+    def with_measures_read_before() -> None:
+        read = visible.standing([number])[number]
+        decide(site, new, Outcome.RESTORED, now)
+        assert len(read) == 2
+
+    with meanwhile(app, with_measures_read_before):
+        decide(site, old, Outcome.RESTORED, now)
+    assert len(db.session.scalars(select(ReaderText.article_id)).all()) == 1
+    assert factories.stale_paths(site, now) == []
+
+
+def test_a_page_that_the_worker_drops_while_its_article_comes_back_is_there(
+    app: Flask, site: Site, now: datetime
+) -> None:
+    factories.make_account()
+    case = factories.open_case(factories.publish(site, "alone", now, tags=["只此一篇"]), now).id
+    shown = {path for _, path in factories.rows()}
+    with transaction():
+        decide(site, case, Outcome.WITHHELD, now)
+    with meanwhile(app, lambda: decide(site, case, Outcome.RESTORED, now)):
+        publication.write(site, publication.stale(site, now)[1], now)
+    factories.refresh(site, now)
+    assert {path for _, path in factories.rows()} == shown
     assert factories.stale_paths(site, now) == []
 
 
