@@ -12,7 +12,10 @@ from tracker.domain.errors import N_
 class Speaker(Protocol):
     """What is needed of a site: its calendars, and its words in a language."""
 
-    calendars: Calendars
+    @property
+    def calendars(self) -> Calendars:
+        """Return what limits are counted in."""
+        ...
 
     def gettext(self, message: str, language: str, **values: object) -> str:
         """Return a message in a language."""

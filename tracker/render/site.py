@@ -23,6 +23,7 @@ from config import Config
 from tracker import calendars
 from tracker.content import CategoryText, FixedPage, read_categories, read_page
 from tracker.domain import handles
+from tracker.domain.calendars import Calendars
 from tracker.domain.care import stretches
 from tracker.domain.errors import BadContent, Word
 from tracker.domain.receipts import Keyring
@@ -120,7 +121,8 @@ class Site:
         self.category_texts: Mapping[str, Mapping[str, CategoryText]] = _read(
             config.content / "categories.yml", lambda file: read_categories(file, WRITTEN)
         )
-        self._pages = {(page.name, page.language): page for page in _fixed_pages(config.content)}
+        fixed = [_read(file, read_page) for file in sorted((config.content / "pages").glob("*.md"))]
+        self._pages = {(page.name, page.language): page for page in fixed}
         self.assets = assets()
         self.latest = self
         self._set(Settings())
@@ -142,9 +144,13 @@ class Site:
         self.icp_number = self._said("icp_number")
         self.police_number = self._said("police_number")
         self.maintainers = tuple(filter(None, self._said("maintainers").split("\n")))
-        self.calendars = replace(calendars.load(self.zone), targets=settings.targets)
         self._environments = {language: self._environment(language, language) for language in PREFIXES}
         self._derived = {language: self._environment(language, written(language)) for language in DERIVED}
+
+    @property
+    def calendars(self) -> Calendars:
+        """Return what limits are counted in; loaded when the first one is, as the holidays of three countries take long."""
+        return replace(calendars.load(self.zone), targets=self.settings.targets)
 
     @property
     def version(self) -> int:
@@ -284,10 +290,6 @@ def in_script(text: str, language: str) -> str:
 
 def _in_each(chinese: str, english: str) -> dict[str, str]:
     return {"zh-Hans": chinese, "zh-Hant": traditional(chinese), "en": english}
-
-
-def _fixed_pages(content: Path) -> list[FixedPage]:
-    return [_read(file, read_page) for file in sorted((content / "pages").glob("*.md"))]
 
 
 def _read(file: Path, read: Callable[[Path], T]) -> T:
