@@ -50,6 +50,7 @@ def test_an_answer_makes_a_case_urgent(site: Site, now: datetime, mei: Account, 
     assert case.is_urgent
     assert due(case, ClockKind.TRIAGE) == now + timedelta(hours=4)
     assert due(case, ClockKind.DECIDE) == now + timedelta(hours=24)
+    assert all(clock.is_urgent for clock in db.session.scalars(select(Clock)) if clock.subject == "case")
     with pytest.raises(InvalidTransition, match="紧急"), transaction():
         exchange.reject(site, mei, case.items[0].id, case.version, Ending.ABUSIVE, "垃圾。", now, "r")
     assert case.items[0].state is ItemState.OPEN

@@ -17,9 +17,10 @@ from tracker.cli import articles as sync
 from tracker.db import db, transaction
 from tracker.domain.roles import Role
 from tracker.domain.settings import Switch
-from tracker.models import Account, Case, Draft, Notice, SettingsVersion
+from tracker.models import Account, Case, Draft, Generation, Notice, SettingsVersion
 from tracker.queries import health
 from tracker.queries import settings as queries
+from tracker.render import program
 from tracker.render.site import Site
 from tracker.services import settings
 
@@ -255,3 +256,15 @@ def test_where_another_program_or_address_made_the_pages_nobody_is_promised_them
     sync.build(settings.in_force(elsewhere))
     html = browser.get("/desk/settings?saved=1").text
     assert ("通常不到一分钟" in html, "读者还看不到" in html) == (True, False)
+
+
+def test_pages_of_another_program_that_say_what_is_set_now_are_nothing_to_warn_of(
+    site: Site, browser: FlaskClient
+) -> None:
+    sync.build(site)
+    with transaction():
+        for generation in db.session.scalars(select(Generation)):
+            generation.fingerprint = "0" * program.HALF + generation.fingerprint[program.HALF :]
+    assert "读者还看不到" not in browser.get("/desk/settings").text
+    save(browser, contact_phone="010-1234")
+    assert "读者还看不到" in browser.get("/desk/settings").text
