@@ -58,6 +58,12 @@ BODY = (
 )
 LINKS: dict[str, str] = {}
 
+COVERED = """() => { const has = document.activeElement, box = has.getBoundingClientRect();
+  const at = document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2);
+  const bar = at?.closest(".panel-acts, .bulk-bar, .case-jumps, .queue thead");
+  return bar && !bar.contains(has) ? has.id || has.outerHTML : null; }"""
+"""Says in a browser what has the focus when a bar that sticks to an end of the page lies over its middle."""
+
 
 def furnish(site: Site) -> None:
     """Bring the desk to life: cases in many states, and something of everything an admin can look at."""
@@ -199,6 +205,19 @@ def test_the_page_of_a_session_that_ran_out_can_be_used_by_everybody(desk: tuple
     assert send(page, "/desk/cases/1/preview", {"facts": LONG}) == 403
     assert list(faults(page)) == []
     context.close()
+
+
+def test_no_bar_lies_over_what_has_the_focus(desk: tuple[str, Flask], admin: Page) -> None:
+    found: list[str] = []
+    for address in ("/desk/settings", "/desk/routes"):
+        admin.goto(address)
+        stops = admin.locator("main :is(a, button, input:not([type=hidden]), select, textarea)").count()
+        for key in ("Tab", "Shift+Tab"):
+            for _ in range(stops):
+                admin.keyboard.press(key)
+                if covered := admin.evaluate(COVERED):
+                    found.append(f"{address}, {key}: {covered}")
+    assert found == []
 
 
 def loose_ends(page: Page) -> list[str]:
