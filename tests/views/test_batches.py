@@ -14,6 +14,7 @@ from tests import factories
 from tests.staff import make_member, make_notice, publish, signed_in, token_of
 from tracker import clock
 from tracker.db import db, transaction
+from tracker.domain.categories import CategoryName
 from tracker.domain.errors import Busy
 from tracker.domain.lifecycle import State
 from tracker.models import Account, Batch, BatchRow, Case, Decision, Mail, MailState, Page, RowState
@@ -84,6 +85,19 @@ def test_what_will_happen_to_each_is_shown_and_nothing_changes(
     db.session.rollback()
     for table in (Decision, Batch):
         assert db.session.scalar(select(func.count()).select_from(table)) == 0
+
+
+def test_another_case_that_keeps_an_article_from_readers_is_named_beside_it(
+    browser: FlaskClient, numbers: list[int], site: Site
+) -> None:
+    article = db.session.get_one(Case, numbers[0]).article
+    other = make_notice(site, article, clock.now(), "bo@example.com", category=CategoryName.PORTRAIT).items[0].case_id
+    said = "文章已经因此停止展示，这里的决定不改变这一点。"
+    assert said not in post(browser, "/desk/batches/check", case=ticks(numbers), **DECLINE).text
+    assert post(browser, "/desk/batches/decide", case=ticks([other]), **WITHHOLD).status_code == 303
+    shown = post(browser, "/desk/batches/check", case=ticks(numbers), **DECLINE).text
+    assert shown.count(said) == 1
+    assert f'<a href="/desk/cases/{other}">#{other}</a>：{said}' in shown
 
 
 def test_each_is_decided_by_itself_and_conflicts_are_named(

@@ -16,6 +16,7 @@ from tracker.queries.proposals import of_rows
 from tracker.render import article as rendered
 from tracker.render.site import Site
 from tracker.services import decisions, proposals, undo
+from tracker.services.effects import hidden_by_others
 
 MOST = 50
 """How many cases one batch takes: as many as a page of the queue shows."""
@@ -28,12 +29,13 @@ OUTCOMES = (Outcome.DECLINED, Outcome.LABELLED, Outcome.WITHHELD, Outcome.REMOVE
 class Rehearsal:
     """Exactly what a decision would do to one case: what readers get (None: nothing at all), and the mails.
 
-    `waits`: only once a second person has agreed.
+    `waits`: only once a second person has agreed. `hidden_by`: the other cases that keep the article from readers anyway.
     """
 
     status: int | None
     mails: list[tuple[str, str]]  # the template set and the subject
-    waits: bool = False
+    waits: bool
+    hidden_by: list[int]
 
 
 def rehearse(site: Site, account: Account, case_id: int, version: int, draft: Draft, now: datetime) -> Rehearsal:
@@ -42,9 +44,11 @@ def rehearse(site: Site, account: Account, case_id: int, version: int, draft: Dr
     waits = approval.is_needed(site.settings.values, draft.outcome, decision.case.category)
     db.session.flush()
     article = decision.case.article
-    shown = rendered.articles(site, [article], max(now, draft.starts_at or now))[article.id]
+    at = max(now, draft.starts_at or now)
+    shown = rendered.articles(site, [article], at)[article.id]
     own = select(Mail.name, Mail.subject).where(caused_by(decision)).order_by(Mail.id)
-    return Rehearsal(shown.status if shown else None, [(row[0], row[1]) for row in db.session.execute(own)], waits)
+    mails = [(row[0], row[1]) for row in db.session.execute(own)]
+    return Rehearsal(shown.status if shown else None, mails, waits, hidden_by_others(decision, at))
 
 
 def begin(

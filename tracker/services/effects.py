@@ -108,7 +108,7 @@ def effect(site: Site, decision: Decision, before: Look, now: datetime) -> Effec
         after=after,
         paths=[path for path in addresses if before.pages.get(path) != after.pages.get(path)],
         mails=[Told(mail.recipient, mail.subject, mail.text, _role(mail)) for mail in db.session.scalars(mails)],
-        hidden_by=_hidden_by_others(decision, at),
+        hidden_by=hidden_by_others(decision, at),
     )
 
 
@@ -119,7 +119,7 @@ def _role(mail: Mail) -> str:
     return N_("本站") if mail.name == "attention" else N_("发布者")
 
 
-def _hidden_by_others(decision: Decision, at: datetime) -> list[int]:
+def hidden_by_others(decision: Decision, at: datetime) -> list[int]:
     """Return the other cases whose measures keep the article from readers, whatever was decided here."""
     other = (Measure.article_id == decision.case.article_id, Measure.case_id != decision.case_id)
     return list(
