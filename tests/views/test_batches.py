@@ -15,9 +15,12 @@ from tests.staff import make_member, make_notice, publish, signed_in, token_of
 from tracker import clock
 from tracker.db import db, transaction
 from tracker.domain.categories import CategoryName
+from tracker.domain.decisions import Outcome
 from tracker.domain.errors import Busy
 from tracker.domain.lifecycle import State
+from tracker.domain.precedents import Precedent
 from tracker.models import Account, Batch, BatchRow, Case, Decision, Mail, MailState, Page, RowState
+from tracker.queries import similar
 from tracker.render.site import Site
 from tracker.services import batches, proposals
 
@@ -227,7 +230,7 @@ def test_what_every_decision_on_many_must_say_is_marked_and_the_rest_is_not(
 ) -> None:
     html = post(browser, "/desk/batches/choose", case=ticks(numbers)).text
     marked = re.findall(r"<(?:legend|label)[^>]*>([^<]*)（必填）</", html)
-    assert marked == ["决定", "所有主张都答复为", "依据", "条款", "为什么适用", "事实"]
+    assert marked == ["决定", "所有主张都答复为", "依据", "条款", "为什么适用", "事实", "不采取措施的理由"]
     assert html.count("这里没有逐项的答复可以代替，要写明。") == 2
     missing = post(
         browser, "/desk/batches/check", case=ticks(numbers), **(DECLINE | {"ground_explanation": "", "facts": ""})
@@ -235,6 +238,35 @@ def test_what_every_decision_on_many_must_say_is_marked_and_the_rest_is_not(
     assert missing.status_code == 422
     assert "为什么适用：请写" in missing.text
     assert "事实：请写" in missing.text
+
+
+def test_all_that_is_missing_is_named_at_once_in_the_order_of_the_page(
+    browser: FlaskClient, numbers: list[int]
+) -> None:
+    empty = post(browser, "/desk/batches/check", case=ticks(numbers), **{"claim-0-reasons": ""})
+    summary = empty.text.split('class="error-summary"', 1)[1].split("</ul>", 1)[0]
+    named = re.findall(r'<a href="#[^"]+">([^：<]+)：', summary)
+    assert named == ["决定", "所有主张都答复为", "依据", "条款", "为什么适用", "事实"]
+    declined = post(browser, "/desk/batches/check", case=ticks(numbers), **DECLINE | {"refusal": "", "facts": ""})
+    summary = declined.text.split('class="error-summary"', 1)[1].split("</ul>", 1)[0]
+    assert re.findall(r'<a href="#([^"]+)">', summary) == ["facts", "refusal"]
+
+
+def test_what_only_one_outcome_needs_is_asked_for_with_it(browser: FlaskClient, numbers: list[int]) -> None:
+    html = post(browser, "/desk/batches/choose", case=ticks(numbers)).text
+    asked = re.findall(r'<div class="only (only-\w+)">\s*<div class="field">\s*<label for="(\w+)"', html)
+    assert asked == [("only-labelled", "label"), ("only-labelled", "words"), ("only-declined", "refusal")]
+
+
+def test_a_refusal_says_in_which_field_to_write(
+    browser: FlaskClient, numbers: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        similar, "precedents", lambda _: [Precedent(n, Outcome.WITHHELD, 1, False, True) for n in range(3)]
+    )
+    shown = post(browser, "/desk/batches/check", case=ticks(numbers[:1]), **DECLINE).text
+    assert "<strong>不会处理：</strong>内部理由：" in shown
+    assert 'data-label="不会处理"' not in shown
 
 
 def test_many_cases_are_handed_over_at_once(browser: FlaskClient, numbers: list[int], site: Site) -> None:

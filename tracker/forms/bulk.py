@@ -8,7 +8,9 @@ from wtforms import HiddenField, RadioField, SelectChoice, TextAreaField
 from wtforms.validators import AnyOf
 
 from tracker.domain.claims import ANSWERS, LABELS, LONGEST_REASONS
+from tracker.domain.decisions import Outcome
 from tracker.domain.errors import N_
+from tracker.forms.base import Wrong
 from tracker.forms.case_acts import is_key, new_key
 from tracker.forms.decision import DecisionForm
 
@@ -25,9 +27,14 @@ class BulkForm(DecisionForm):
 
     follow = frozenset()
     needed: ClassVar[frozenset[str]] = frozenset(
-        {"outcome", "answer", "ground_type", "ground_ref", "ground_explanation", "facts"}
+        {"outcome", "answer", "ground_type", "ground_ref", "ground_explanation", "facts", "refusal"}
     )
-    """What has to be filled in, whatever is decided."""
+    """What has to be filled in where it is asked for."""
+
+    only: ClassVar[dict[str, Outcome]] = {
+        "label": Outcome.LABELLED, "words": Outcome.LABELLED, "refusal": Outcome.DECLINED,
+    }  # fmt: skip
+    """What is asked for with one outcome alone."""
 
     key = HiddenField()
     answer = RadioField(
@@ -57,6 +64,11 @@ class BulkForm(DecisionForm):
     def shown(self) -> list[str]:
         """Return the fields that are asked for, in their order."""
         return list(_SHOWN)
+
+    def wrong(self, scope: str = "") -> list[Wrong]:
+        """Return what is wrong, in the order in which it is asked for."""
+        places = {self[name].name: place for place, name in enumerate(_SHOWN)}
+        return sorted(super().wrong(scope), key=lambda wrong: places.get(wrong.field, -1))
 
     def carried(self) -> list[tuple[str, str]]:
         """Return what was written, by the name under which it is sent."""

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, time
 from enum import StrEnum
 from types import MappingProxyType
@@ -59,23 +60,6 @@ class DecisionForm(Form):
     version = HiddenField()
     derived = HiddenField()  # which of the texts only follow from the answers to the claims, and change with them
     outcome = RadioField(N_("决定"), validate_choice=False)
-    ground_type = RadioField(
-        N_("依据"),
-        [AnyOf(list(GroundType), _CHOOSE)],
-        choices=[SelectChoice(value, label) for value, label in GROUND_LABELS.items()],
-        validate_choice=False,
-    )
-    ground_ref = StringField(N_("条款"), description=N_("法律名称和条、款，或本站规则的条号和版本。"))
-    ground_explanation = TextAreaField(
-        N_("为什么适用"),
-        description=N_("写给当事人看：这一条要求什么，本案为什么符合或不符合。"),
-        render_kw={"rows": 4, "maxlength": LENGTHS["ground_explanation"][1], "canned": _OFFERED},
-    )
-    facts = TextAreaField(
-        N_("事实"),
-        description=N_("写给当事人看：查明了什么，看了哪些材料。不要写通知人的姓名和联系方式。"),
-        render_kw={"rows": 6, "maxlength": LENGTHS["facts"][1], "canned": _OFFERED},
-    )
     label = SelectField(
         N_("说明"),
         description=N_("只在加注说明时选择。"),
@@ -115,14 +99,22 @@ class DecisionForm(Form):
         ),
         render_kw={"rows": 3, "maxlength": max(most for _, most in terms.WORDS.values())},
     )
-    starts = StringField(N_("从哪一天起"), description=N_("写成2028-12-31。留空：确认后立即生效。"))
-    ends = StringField(N_("到哪一天为止"), description=N_("含这一天，写成2028-12-31。留空：到另有决定为止。"))
-    territory = StringField(
-        N_("地区"),
-        description=N_("命令或法律只及于某些国家和地区时，写代码，例如 CN, GB。照实记录并公开；展示不按地区区分。"),
+    ground_type = RadioField(
+        N_("依据"),
+        [AnyOf(list(GroundType), _CHOOSE)],
+        choices=[SelectChoice(value, label) for value, label in GROUND_LABELS.items()],
+        validate_choice=False,
     )
-    is_silent = BooleanField(
-        N_("暂不告知发布者"), description=N_("只在主管机关依法要求时勾选（欧盟《数字服务法》第9条第5款）。")
+    ground_ref = StringField(N_("条款"), description=N_("法律名称和条、款，或本站规则的条号和版本。"))
+    ground_explanation = TextAreaField(
+        N_("为什么适用"),
+        description=N_("写给当事人看：这一条要求什么，本案为什么符合或不符合。"),
+        render_kw={"rows": 4, "maxlength": LENGTHS["ground_explanation"][1], "canned": _OFFERED},
+    )
+    facts = TextAreaField(
+        N_("事实"),
+        description=N_("写给当事人看：查明了什么，看了哪些材料。不要写通知人的姓名和联系方式。"),
+        render_kw={"rows": 6, "maxlength": LENGTHS["facts"][1], "canned": _OFFERED},
     )
     refusal = SelectField(
         N_("不采取措施的理由"),
@@ -137,7 +129,15 @@ class DecisionForm(Form):
         N_("明显：不采取措施时，指通知明显没有依据；采取措施时，指内容明显违法"),
         description=N_("计入滥用的统计（欧盟《数字服务法》第23条）。拿不准就不要勾选。"),
     )
-
+    starts = StringField(N_("从哪一天起"), description=N_("写成2028-12-31。留空：确认后立即生效。"))
+    ends = StringField(N_("到哪一天为止"), description=N_("含这一天，写成2028-12-31。留空：到另有决定为止。"))
+    territory = StringField(
+        N_("地区"),
+        description=N_("命令或法律只及于某些国家和地区时，写代码，例如 CN, GB。照实记录并公开；展示不按地区区分。"),
+    )
+    is_silent = BooleanField(
+        N_("暂不告知发布者"), description=N_("只在主管机关依法要求时勾选（欧盟《数字服务法》第9条第5款）。")
+    )
     rationale = TextAreaField(
         N_("内部理由"),
         description=N_("只有工作人员看得到，不出现在任何邮件和公开的页面上。"),
@@ -189,7 +189,8 @@ class DecisionForm(Form):
         chosen = bool(super().validate(extra_validators)) & guard(self)
         problems = self._dates()[2]
         try:
-            complete(self.draft())
+            draft = self.draft()
+            complete(draft if self.follow else replace(draft, replies={}))
         except Incomplete as error:
             problems |= error.problems
         if self.outcome.data not in set(Outcome):  # what depends on it, or follows from the claims once it is chosen
