@@ -205,8 +205,11 @@ def _each(row: int, act: Callable[[], None]) -> None:
 
 
 def _said(error: DomainError) -> str:
-    problems = list(error.problems.values()) if isinstance(error, Incomplete) else [error]
-    return " ".join(gettext(problem.message, **problem.values) for problem in problems)
+    """Return why a case is refused, and in which field of the form what is missing belongs."""
+    problems = error.problems if isinstance(error, Incomplete) else {"": error}
+    form = BulkForm(formdata=None)
+    said = {name: gettext(problem.message, **problem.values) for name, problem in problems.items()}
+    return " ".join(f"{form[name].label.text}：{text}" if name in form else text for name, text in said.items())
 
 
 def _tried(form: BulkForm, case: int, version: int) -> Tried:
