@@ -112,9 +112,12 @@ def test_rules_are_written_in_rows_and_shown_in_words(browser: FlaskClient, jia:
         "order-1": "1", "category-1": "copyright", "language-1": "", "people-1": [str(jia.id)],
         "order-2": "", "category-2": "", "language-2": "",
     }  # fmt: skip
-    assert save(browser, **sent).status_code == 303
-    html = " ".join(browser.get("/desk/routes?saved=1").text.split())
+    html = " ".join(browser.get(save(browser, **sent).location).text.split())
     assert "规则已保存" in html
+    again = browser.get(save(browser, **sent).location).text
+    assert ("没有改动" in again, "规则已保存" in again) == (True, False)
+    db.session.rollback()
+    assert len(db.session.scalars(select(AuditEntry).where(AuditEntry.kind == "routes.saved")).all()) == 1
     assert "1. 著作权 → 甲" in html
     assert "2. 所有类别，英文文章 → 梅、林（待处理最少的一位）" in html
     assert 'class="effect' not in html  # numbered in words, so without bullets

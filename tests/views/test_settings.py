@@ -48,6 +48,17 @@ def save(browser: FlaskClient, **typed: str) -> TestResponse:
     return browser.post("/desk/settings", data=fields(browser.get("/desk/settings").text) | typed)
 
 
+def test_what_was_saved_as_it_was_is_not_called_saved(site: Site, browser: FlaskClient) -> None:
+    for _ in range(2):
+        same = save(browser)
+        html = browser.get(same.location).text
+        assert ("没有改动" in html, "已保存" in html) == (True, False)
+    assert "已保存" in browser.get(save(browser, contact_phone="010-1234").location).text
+    again = browser.post("/desk/settings/restore/1", data=fields(browser.get("/desk/settings").text))
+    assert "没有改动" in browser.get(again.location).text
+    assert db.session.scalar(select(func.count()).select_from(SettingsVersion)) == 1
+
+
 def test_the_page_says_what_is_in_force_and_why(site: Site, browser: FlaskClient) -> None:
     html = browser.get("/desk/settings").text
     assert "默认值；环境变量是CONTACT_PHONE" in html

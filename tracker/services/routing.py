@@ -63,8 +63,10 @@ def put(
     seen: str,
     wanted: Sequence[tuple[CategoryName | None, str, Sequence[int]]],
     now: datetime,
-) -> None:
-    """Replace all rules by these, in this order; cases that are open already stay with whom they are.
+) -> bool:
+    """Replace all rules by these, in this order, and say whether that changed anything: if not, it is no act.
+
+    Cases that are open already stay with whom they are.
 
     `seen` is the seal of the rules that were on the screen. Raises Conflict when a colleague has replaced them since;
     Incomplete, by the place of the rule, for one without people, with somebody unknown or an unknown language, and for too
@@ -81,12 +83,15 @@ def put(
         problems[""] = DomainError(N_("最多%(most)s条规则。"), most=MOST)
     if problems:
         raise Incomplete(problems)
+    kept = [(category, language, tuple(dict.fromkeys(people))) for category, language, people in wanted]
+    held = rules()
+    if seen == seal(held) and kept == [(rule.category, rule.language, rule.people) for rule in held]:
+        return False
     audit.record(audit.actor(account), "routes.saved", now, routes=len(wanted))  # first: of two at once, one waits here
     if seen != seal(rules()):
         raise Conflict(N_("同事刚刚改动了分派规则，您的没有保存，还在下面。请对照现在的规则，再保存一次。"))
     db.session.execute(delete(Route))
-    for position, (category, language, people) in enumerate(wanted, 1):
-        db.session.add(
-            Route(position=position, category=category, language=language, people=list(dict.fromkeys(people)))
-        )
+    for position, (category, language, numbers) in enumerate(kept, 1):
+        db.session.add(Route(position=position, category=category, language=language, people=list(numbers)))
     db.session.flush()
+    return True

@@ -48,11 +48,11 @@ def _switches(row: SettingsVersion) -> dict[Switch, Switched]:
     return {switch: Switched(since, reason) for switch, (since, reason) in found.items() if reason and since}
 
 
-def put(site: Site, account: Account, seen: int, typed: Mapping[str, str], now: datetime) -> None:
-    """Set what was typed; a value that is the environment's own again is no longer set.
+def put(site: Site, account: Account, seen: int, typed: Mapping[str, str], now: datetime) -> bool:
+    """Set what was typed, and say whether that changed anything: if not, it is no act.
 
-    `seen` is the version that was on the screen. Raises Incomplete by field, Conflict when somebody was first. Nothing
-    changed is no act.
+    A value that is the environment's own again is no longer set. `seen` is the version that was on the screen. Raises
+    Incomplete by field, Conflict when somebody was first.
     """
     given = _checked(typed)
     before = _newest()
@@ -60,16 +60,20 @@ def put(site: Site, account: Account, seen: int, typed: Mapping[str, str], now: 
     values = dict(before.values) if before else {}
     changed = [name for name, value in given.items() if value != values.get(name, site.default(name))]
     if not changed:
-        return
+        return False
     values |= given
     kept = {name: value for name, value in values.items() if value != site.default(name)}
     _add(before, account, now, values=kept)
     for name in sorted(changed):
         audit.record(audit.actor(account), "settings.changed", now, version=_next(before), setting=name)
+    return True
 
 
-def restore(site: Site, account: Account, seen: int, version: int, now: datetime) -> None:
-    """Set everything as it was in an earlier version; the switches stay. Raises NotFound, Conflict."""
+def restore(site: Site, account: Account, seen: int, version: int, now: datetime) -> bool:
+    """Set everything as it was in an earlier version, and say as `put` whether that changed anything; the switches stay.
+
+    Raises NotFound, Conflict.
+    """
     earlier, before = db.session.get(SettingsVersion, version), _newest()
     if version and earlier is None:
         raise NotFound(N_("没有这一版设置。"))
@@ -78,10 +82,11 @@ def restore(site: Site, account: Account, seen: int, version: int, now: datetime
     old = before.values if before else {}
     changed = [name for name in SETTINGS if values.get(name, site.default(name)) != old.get(name, site.default(name))]
     if not changed:
-        return
+        return False
     _add(before, account, now, values=values)
     for name in changed:
         audit.record(audit.actor(account), "settings.changed", now, version=_next(before), setting=name)
+    return True
 
 
 def turn_on(account: Account | None, switch: Switch, reason: str, now: datetime) -> None:

@@ -109,14 +109,14 @@ def save_routes() -> AnyResponse:
     sent = forms.received(request.form)
     try:
         with transaction():
-            routing.put(g.account, request.form.get("seen", ""), list(forms.wanted(sent)), clock.now())
+            is_changed = routing.put(g.account, request.form.get("seen", ""), list(forms.wanted(sent)), clock.now())
     except Incomplete as error:
         places = forms.ordered(sent)
         said = {place: gettext(p.message, **p.values) for place, p in error.problems.items()}
         return _routes(sent, 422, {places[int(place)] if place else None: text for place, text in said.items()})
     except Conflict as error:
         return _routes(sent, error.status, refused=gettext(error.message, **error.values))
-    return redirect("/desk/routes?saved=1", 303)
+    return redirect(f"/desk/routes?saved={is_changed:d}", 303)
 
 
 def _routes(
@@ -139,5 +139,5 @@ def _routes(
         problems=problems or {},
         errors=[Wrong(f"rule-{n}" if n is not None else "", said) for n, said in (problems or {}).items()],
         refused=refused,
-        is_saved="saved" in request.args,
+        saved=request.args.get("saved", ""),
     )

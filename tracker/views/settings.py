@@ -37,13 +37,13 @@ def save() -> AnyResponse:
     typed = form.typed() | _reset()
     try:
         with transaction():
-            settings.put(site(), g.account, form.seen_version(), typed, clock.now())
+            is_changed = settings.put(site(), g.account, form.seen_version(), typed, clock.now())
     except Incomplete as error:
         form.refuse(error.problems)
         return _page(form, 422)
     except Conflict as error:
         return _page(form, 409, error)
-    return redirect("/desk/settings?saved=1", 303)
+    return redirect(f"/desk/settings?saved={is_changed:d}", 303)
 
 
 def _reset() -> dict[str, str]:
@@ -57,8 +57,8 @@ def _reset() -> dict[str, str]:
 def restore(version: int) -> AnyResponse:
     access.check_button()
     with transaction():
-        settings.restore(site(), g.account, seen(request.form.get("version")), version, clock.now())
-    return redirect("/desk/settings?saved=1", 303)
+        is_changed = settings.restore(site(), g.account, seen(request.form.get("version")), version, clock.now())
+    return redirect(f"/desk/settings?saved={is_changed:d}", 303)
 
 
 @blueprint.get("/switches")
@@ -106,6 +106,6 @@ def _page(form: SettingsForm, status: int = 200, refused: DomainError | None = N
         versions=queries.versions(site()),
         approvers=proposals.permitted(),
         conflict=gettext(refused.message, **refused.values) if refused else "",
-        is_saved="saved" in request.args,
+        saved=request.args.get("saved", ""),
         is_left_behind=generations.is_left_behind(site()),
     )
