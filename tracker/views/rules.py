@@ -40,13 +40,13 @@ def review(clause: str) -> AnyResponse:
     cases = [number(text) for text in meant or () if text]
     try:
         with transaction():
-            clauses.review(g.account, number(form.clause.data), cases, form.note.data or "", clock.now())
+            noted = clauses.review(g.account, number(form.clause.data), cases, form.note.data or "", clock.now())
     except Incomplete as error:
         form.refuse(error.problems)
         return _clause(clause, form, 422)
     except Conflict as error:
         return _clause(clause, form, 409, error)
-    return redirect(f"/desk/rules/{clause}", 303)
+    return redirect(f"/desk/rules/{clause}?noted={noted}", 303)
 
 
 def _clause(clause: str, form: ReviewForm, status: int = 200, refused: DomainError | None = None) -> Response:
@@ -65,5 +65,6 @@ def _clause(clause: str, form: ReviewForm, status: int = 200, refused: DomainErr
         reviewed=rules.reviewed(newest),
         states=LABELS,
         form=form,
+        noted=request.args.get("noted", type=int),
         conflict=gettext(refused.message, **refused.values) if refused else "",
     )
