@@ -20,7 +20,7 @@ from tracker.domain.roles import Role
 from tracker.models import AuditEntry, Case, Mail, MailState, Verification
 from tracker.queries import health, records, trail_steps, trail_words
 from tracker.render.site import Site
-from tracker.services import settings, upkeep, verification
+from tracker.services import leases, settings, upkeep, verification
 from tracker.services.mails import claim
 
 
@@ -143,6 +143,23 @@ def test_the_facts_of_the_trail_are_said_in_words_and_found_by_them(
     assert "类别 名誉、荣誉" in html
     rows = db.session.scalars(select(AuditEntry).order_by(AuditEntry.seq.desc()))
     assert shown(browser, facts="依法停止展示") == [r.seq for r in rows if r.facts.get("outcome") == "withheld"]
+
+
+def test_people_and_articles_are_called_by_their_names_and_found_by_them(
+    site: Site, browser: FlaskClient, case: Case
+) -> None:
+    lin = make_member("lin@example.org", name="林")
+    with transaction():
+        leases.hand_over(site, lin, case.id, lin.id, "", clock.now(), "k" * 24)
+    article = case.article
+    publish(site, "er", clock.now(), title="另一篇文章")
+    assert "账号 林" in browser.get("/desk/audit?kind=case.handed_over").text
+    assert f"文章 {article.title}" in browser.get("/desk/audit?kind=case.opened").text
+    rows = list(db.session.scalars(select(AuditEntry).order_by(AuditEntry.seq.desc())))
+    about = [row.seq for row in rows if row.case_id == case.id or row.facts.get("article") == article.id]
+    assert shown(browser, facts=article.title) == about
+    assert shown(browser, facts="没有这篇文章") == []
+    assert browser.get("/desk/audit?facts=没有这篇文章").text.count("没有这样的记录") == 1
 
 
 def test_every_fact_of_the_trail_has_words() -> None:

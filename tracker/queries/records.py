@@ -1,8 +1,9 @@
 """What is on record: every mail with why it stands where it does, and the trail, both to be searched."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from itertools import product
 from typing import NamedTuple, TypeVarTuple
 
 from sqlalchemy import ColumnElement, Select, String, cast, func, or_, select
@@ -12,10 +13,10 @@ from tracker.domain.calendars import end_of, instant
 from tracker.domain.receipts import reference
 from tracker.domain.text import clean_line, number
 from tracker.domain.text import mailbox as box
-from tracker.models import AuditEntry, Mail, Mailbox, MailState, Notice, Verification
+from tracker.models import AuditEntry, Case, Mail, Mailbox, MailState, Notice, Verification
 from tracker.models.mail import FAILED, WAITING
 from tracker.queries.desk import PER_PAGE, Rows
-from tracker.queries.trail_words import codes
+from tracker.queries.trail_words import codes, mentions
 from tracker.render.site import Site
 
 T = TypeVarTuple("T")
@@ -120,12 +121,24 @@ def entries(site: Site, search: Search, before: int | None) -> Searched:
     reach = (min(before, top + 1) if before is not None else top + 1) - SCANNED
     typed, held = clean_line(search.facts), cast(AuditEntry.facts, String)
     shown = [held.like(f'%"{_escaped(code)}"%', escape="\\") for code in codes(typed)]
-    fits = or_(held.ilike(f"%{_escaped(typed)}%", escape="\\"), AuditEntry.hash == typed, *shown)
+    fits = or_(held.ilike(f"%{_escaped(typed)}%", escape="\\"), AuditEntry.hash == typed, *shown, *_about_named(typed))
     looked = wanted.where(AuditEntry.seq >= reach, fits).order_by(AuditEntry.seq.desc()).limit(PER_PAGE + 1)
     found = list(db.session.scalars(looked))
     if len(found) > PER_PAGE:
         return Searched(found[:PER_PAGE], found[PER_PAGE - 1].seq, False)
     return Searched(found, reach if reach > 1 else None, reach > 1)
+
+
+def _about_named(typed: str) -> Iterator[ColumnElement[bool]]:
+    """Yield what the entries about somebody or an article of this name look like, and those of the article's cases."""
+    if len(typed) < 2:
+        return
+    found = mentions(f"%{_escaped(typed)}%")
+    for fact, numbers in found.items():
+        for each, end in product(numbers, ",}"):
+            yield cast(AuditEntry.facts, String).contains(f'"{fact}": {each}{end}', autoescape=True)
+    if found["article"]:
+        yield AuditEntry.case_id.in_(select(Case.id).where(Case.article_id.in_(found["article"])))
 
 
 def _narrowed(site: Site, wanted: Select[*T], search: Search) -> Select[*T]:

@@ -1,8 +1,12 @@
 """The facts of the trail in words, for whoever reads it at the desk; the entries themselves hold numbers and codes."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from sqlalchemy import select
+from sqlalchemy.orm import InstrumentedAttribute
+
+from tracker.db import db
 from tracker.domain import claims, opinions, roles, standing
 from tracker.domain.categories import CATEGORIES
 from tracker.domain.clocks import RULES
@@ -12,7 +16,11 @@ from tracker.domain.lifecycle import CHANNEL_LABELS, ENDING_LABELS, LABELS
 from tracker.domain.regimes import REGIMES
 from tracker.domain.serving import WAYS
 from tracker.domain.settings import SETTINGS
+from tracker.models import Account, Article, AuditEntry
 from tracker.queries.advice import ACTIONS
+
+MENTIONED = 20
+"""So many articles or people that a search names are looked for."""
 
 FACTS: dict[str, str] = {
     "account": "账号", "advised": "建议", "agrees": "与原决定一致", "appeal": "申诉", "article": "文章", "articles": "文章",
@@ -61,17 +69,44 @@ _VALUES: dict[str, Mapping[Any, str]] = {
 """What the codes of a fact mean; a number, an address or a hash says itself."""
 
 
-def said(facts: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+_NAMES: dict[str, tuple[InstrumentedAttribute[int], InstrumentedAttribute[str]]] = {
+    "account": (Account.id, Account.name),
+    "article": (Article.id, Article.title),
+}
+"""The facts that are the number of something with a name."""
+
+Named = Mapping[str, Mapping[str, str]]
+
+
+def named(entries: Iterable[AuditEntry]) -> Named:
+    """Return the names of all that these entries name by a number, by the fact and the number."""
+    listed = [entry.facts for entry in entries]
+    return {fact: _named(fact, {facts[fact] for facts in listed if fact in facts}) for fact in _NAMES}
+
+
+def _named(fact: str, numbers: set[int]) -> dict[str, str]:
+    number, name = _NAMES[fact]
+    return {str(row[0]): row[1] for row in db.session.execute(select(number, name).where(number.in_(numbers)))}
+
+
+def said(facts: Mapping[str, object], known: Named) -> Iterator[tuple[str, str]]:
     """Yield what each fact of an entry is called and says; what is not so, and the case, are left out."""
     for name, value in facts.items():
         if value is not None and value != [] and name != "case":
-            yield FACTS.get(name, name), _said(name, value)
+            yield FACTS.get(name, name), _said(value, {**_VALUES.get(name, {}), **known.get(name, {})})
 
 
-def _said(name: str, value: object) -> str:
-    if isinstance(value, list):
-        return "、".join(str(number) for number in value)
-    return _VALUES.get(name, {}).get(str(value), str(value))
+def _said(value: object, words: Mapping[str, str]) -> str:
+    return "、".join(words.get(str(each), str(each)) for each in (value if isinstance(value, list) else [value]))
+
+
+def mentions(pattern: str) -> dict[str, list[int]]:
+    """Return by their fact the numbers of the newest whose names fit a pattern of LIKE."""
+    found = {}
+    for fact, (number, name) in _NAMES.items():
+        fitting = select(number).where(name.ilike(pattern, escape="\\")).order_by(number.desc()).limit(MENTIONED)
+        found[fact] = list(db.session.scalars(fitting))
+    return found
 
 
 def codes(words: str) -> set[str]:
