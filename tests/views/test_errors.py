@@ -7,6 +7,7 @@ from io import BytesIO
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy.exc import OperationalError
 from werkzeug.datastructures import MultiDict
 
 from tests.staff import make_case, make_member, signed_in, token_of
@@ -14,7 +15,7 @@ from tracker import clock
 from tracker.domain.errors import Busy
 from tracker.models import Account
 from tracker.render.site import Site
-from tracker.services import batches, drafts, letters
+from tracker.services import batches, drafts, letters, sessions
 
 BUTTON = "再提交一次"
 
@@ -73,6 +74,26 @@ def test_an_error_on_the_desk_leads_back_to_the_desk(browser: FlaskClient) -> No
     outside = browser.get("/nothing-here").text
     assert way not in outside
     assert "搜索文章" in outside
+
+
+def test_an_error_on_the_desk_looks_like_the_desk_to_whoever_is_signed_in(
+    app: Flask, browser: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for path in ("/desk/cases/99", "/desk/nothing-here"):
+        html = browser.get(path).text
+        assert ('class="desk-bar"' in html, 'class="masthead"' in html) == (True, False), path
+        assert html.count('name="robots"') == 1
+        assert 'class="desk-bar"' not in app.test_client().get(path, follow_redirects=True).text
+    assert 'class="masthead"' in browser.get("/nothing-here").text
+
+    def unreadable(*_: object) -> None:
+        raise OperationalError("SELECT", {}, Exception("disk I/O error"))
+
+    monkeypatch.setattr(sessions, "signed_in", unreadable)
+    answer = browser.get("/desk/nothing-here")
+    assert (answer.status_code, 'class="masthead"' in answer.text) == (404, True)
+    answer = browser.get("/desk/cases/99")
+    assert (answer.status_code, 'class="masthead"' in answer.text) == (503, True)
 
 
 def test_a_form_of_many_fields_is_sent_again_whole(site: Site, browser: FlaskClient) -> None:

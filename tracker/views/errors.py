@@ -1,15 +1,21 @@
 """Errors to pages, in one place. What a person typed is given back with every refusal."""
 
-from flask import Flask, Response, after_this_request, current_app, request
-from sqlalchemy.exc import OperationalError
+from typing import Any
+
+from flask import Flask, Response, after_this_request, current_app, g, request
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
-from tracker.db import is_passing
+from tracker import clock
+from tracker.db import db, is_passing
 from tracker.domain.errors import N_, Busy, DomainError, Incomplete, Paused, TooMany, busy
 from tracker.forms.base import Form
+from tracker.services import sessions
+from tracker.views import access
 from tracker.views.http import gettext, page
 
+_DESK = "/desk/"
 _NEVER_REPEATED = frozenset({"csrf_token", "password", "new_password", "current", "code", "credential"})
 
 _TITLES = {
@@ -48,20 +54,30 @@ def error_page(status: int, message: str, cure: str = "", title: str = "") -> Re
     title = gettext(title or _TITLES.get(status, N_("出错了")))
     is_readable = _is_readable(status)
     sent, files = (_sent(), _files()) if is_readable else ([], [])
-    response = page(
-        "error.html",
-        status,
-        title=title,
-        message=message,
-        cure=cure,
-        sent=sent,
-        typed=[value for _, value in sent if value],
-        files=files,
-        is_desk=request.path.startswith("/desk/"),
-        may_resend=status == 503 and is_readable and not files and _is_whole(sent),
-    )
-    response.status_code = status
-    return response
+    said: dict[str, Any] = {
+        "title": title,
+        "message": message,
+        "cure": cure,
+        "sent": sent,
+        "typed": [value for _, value in sent if value],
+        "files": files,
+        "is_desk": request.path.startswith(_DESK),
+        "may_resend": status == 503 and is_readable and not files and _is_whole(sent),
+    }
+    try:
+        _recognise(status)
+        return page("error.html", status, **said)
+    except SQLAlchemyError:  # who is signed in cannot be read: the page is for anybody
+        db.session.rollback()
+        g.pop("account", None)
+        return page("error.html", status, **said)
+
+
+def _recognise(status: int) -> None:
+    """Find who is signed in at the desk where no rule of a route has asked; not while the database does not answer."""
+    if status < 500 and "account" not in g and request.path.startswith(_DESK):
+        found = sessions.signed_in(access.token(), clock.now())
+        g.account = found.account if found else None
 
 
 def say_when(error: DomainError) -> None:
