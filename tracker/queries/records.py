@@ -31,7 +31,7 @@ SCANNED = 20_000
 class Searched(NamedTuple):
     """A page of rows; `next` is where the next page begins, `reached` how far a search for words has looked."""
 
-    rows: list[AuditEntry] | list[Mail]
+    rows: list[AuditEntry]
     next: int | None
     is_partial: bool
 
