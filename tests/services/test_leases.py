@@ -71,9 +71,13 @@ def test_another_takes_over_with_a_reason_or_when_the_lease_has_lapsed(
     assert case.assignee_id == lin.id
     assert trail("case.taken_over") == [{"case": case.id, "account": mei.id}]
     assert "从梅处接手：梅下班了" in db.session.scalars(select(Message.text)).all()
+    assert [(it.case.id, it.who) for it in colleagues.taken_over(mei, now)] == [(case.id, "林")]
     claim(site, mei, case.id, now + leases.LASTS)
     assert case.assignee_id == mei.id
-    assert len(trail("case.taken_over")) == 1
+    assert trail("case.taken_over")[1:] == [{"case": case.id, "account": lin.id}]
+    assert colleagues.taken_over(mei, now) == []  # it is theirs again
+    assert [it.who for it in colleagues.taken_over(lin, now + colleagues.TOLD_FOR)] == ["梅"]
+    assert colleagues.taken_over(lin, now + leases.LASTS + colleagues.TOLD_FOR) == []
 
 
 def test_a_lease_never_blocks_a_save(site: Site, mei: Account, lin: Account, case: Case, now: datetime) -> None:
@@ -171,6 +175,7 @@ def test_the_next_case_is_the_best_that_is_free(site: Site, mei: Account, lin: A
         found = leases.next_case(site, wu, later)
         assert found is not None
         assert found.id == late  # a colleague's whose lease has lapsed and which is overdue
+    assert [(it.case.id, it.who) for it in colleagues.taken_over(lin, later)] == [(late, "吴")]
     editor = make_member("editors@example.org", name="编辑")
     assert after(editor) is None
 

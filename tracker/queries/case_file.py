@@ -14,7 +14,6 @@ from tracker import content
 from tracker.db import db
 from tracker.domain.clocks import rule_of
 from tracker.domain.countries import CODES
-from tracker.domain.decisions import OUTCOME_LABELS, Outcome
 from tracker.domain.elements import ELEMENTS, Kind
 from tracker.domain.errors import N_, BadContent, no_case
 from tracker.domain.notices import in_our_words, signature_differs
@@ -36,6 +35,7 @@ from tracker.models import (
     Notice,
     Revision,
 )
+from tracker.queries import trail_words
 from tracker.queries.desk import names
 from tracker.queries.labels import ACTORS, KINDS, MAIL_STATES
 from tracker.render import countries, illustrations
@@ -284,10 +284,10 @@ def _moments(site: Site, case: Case, mails: list[Mail]) -> Iterator[Moment]:
     newest = select(AuditEntry).where(AuditEntry.case_id == case.id).order_by(AuditEntry.seq.desc()).limit(MOMENTS)
     entries = list(db.session.scalars(newest))
     known = ACTORS | names(entry.actor for entry in entries)
+    people = trail_words.named(entries)
     for entry in entries:
-        said = [known.get(entry.actor, entry.actor)]
-        if entry.facts.get("outcome"):
-            said.append(OUTCOME_LABELS[Outcome(entry.facts["outcome"])])
+        told = {name: value for name, value in entry.facts.items() if name in {"account", "outcome"}}
+        said = [known.get(entry.actor, entry.actor), *(words for _, words in trail_words.said(told, people))]
         yield Moment(entry.at, KINDS.get(entry.kind, entry.kind), " · ".join(said))
     for item in case.items:
         yield Moment(item.notice.received_at, N_("收到通知"), item.notice.reference)

@@ -1,17 +1,22 @@
 """Who among the colleagues has to do with a case: its lease, who looks at it, to whom it can be given."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from tracker.db import db
 from tracker.domain.lifecycle import OPEN
-from tracker.models import Account, Case, Lease, Presence
+from tracker.models import Account, AuditEntry, Case, Lease, Presence
+from tracker.queries.desk import names
 from tracker.queries.people import deciders
 from tracker.queries.queue import leases
 from tracker.queries.queue_words import held
+
+TOLD_FOR = timedelta(days=7)
+"""How long somebody is told that a case of theirs was taken over."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +48,26 @@ def whose(case: Case, account: Account, now: datetime) -> Whose:
         viewers=viewers(case.id, account, now),
         others=deciders(but=account.id),
     )
+
+
+class TakenOver(NamedTuple):
+    """A case that somebody else took over: which, who, and when."""
+
+    case: Case
+    who: str
+    at: datetime
+
+
+def taken_over(account: Account, now: datetime) -> list[TakenOver]:
+    """Return the open cases of `account` that others took over lately and still have, the last first."""
+    was_theirs = (AuditEntry.kind == "case.taken_over", AuditEntry.facts["account"].as_integer() == account.id)
+    wanted = select(AuditEntry, Case).join(Case, Case.id == AuditEntry.case_id).options(joinedload(Case.article))
+    wanted = wanted.where(*was_theirs, AuditEntry.at > now - TOLD_FOR, Case.state.in_(OPEN))
+    wanted = wanted.where(Case.assignee_id != account.id).order_by(AuditEntry.seq)
+    found = {case.id: (case, entry) for entry, case in db.session.execute(wanted)}
+    known = names(entry.actor for _, entry in found.values())
+    last_first = sorted(found.values(), key=lambda pair: -pair[1].seq)
+    return [TakenOver(case, known[entry.actor], entry.at) for case, entry in last_first]
 
 
 def viewers(case_id: int, account: Account, now: datetime) -> list[str]:

@@ -34,19 +34,21 @@ def holder(case_id: int, now: datetime) -> Lease | None:
 
 
 def claim(site: Site, account: Account, case_id: int, now: datetime, note: str = "", key: str = "") -> Case:
-    """Take up an open case and hold it for a while.
+    """Take up an open case and hold it for a while; whose it was is told (`queries.colleagues.taken_over`).
 
     Raises Conflict naming who holds it and until when, unless a `note` says why it is taken over; InvalidTransition when
     it is not open any more, NotFound.
     """
     case = cases.locked_as_seen(site, case_id, None)
-    held = holder(case_id, now)
+    held, was = holder(case_id, now), case.assignee_id
     if held is not None and held.account_id != account.id:
+        was = held.account_id
         if len(bare(clean(note))) < 2:
             message = N_("%(who)s正在处理这个案件，到%(when)s为止。要接手，请写明原因。")
             raise Conflict(message, who=held.account.name, when=f"{site.local(held.until):%H:%M}")
         threads.note(case, account, f"从{held.account.name}处接手：{clean(note)}", now, key)
-        audit.record(audit.actor(account), "case.taken_over", now, case=case.id, account=held.account_id)
+    if was not in {None, account.id}:
+        audit.record(audit.actor(account), "case.taken_over", now, case=case.id, account=was)
     case = cases.take_up(site, account, case_id, None, now)
     _hold(case_id, account, now)
     return case

@@ -16,6 +16,7 @@ from tracker.domain.lifecycle import CHANNEL_LABELS, LABELS
 from tracker.domain.roles import Permission
 from tracker.domain.text import number
 from tracker.queries import people, proposals, queue, queue_words
+from tracker.queries.colleagues import taken_over
 from tracker.queries.filters import Filters, Sort
 from tracker.queries.labels import LANGUAGES, SOURCES
 from tracker.queries.views import views
@@ -45,6 +46,9 @@ _TABS: tuple[tuple[str, Filters], ...] = (
     (N_("已超期"), Filters(overdue=True)),
     *((LABELS[state], Filters(state=state)) for state in queue.AFTERWARDS),
 )
+_OWN = (Filters(), Filters(mine=True))
+"""The views in which somebody would look for a case of theirs."""
+
 _OVER = tuple((LABELS[state], Filters(state=state)) for state in queue.OVER)
 
 
@@ -111,6 +115,7 @@ def _listed(filters: Filters) -> Response:
         heading=_heading(filters),
         has_none="none" in request.args,
         before=going_on.decided(now),
+        taken=taken_over(g.account, now) if filters in _OWN else [],
         live=f"/desk/live?{urlencode(filters.said() | {'seen': str(queue.newest())})}",
         tabs=[
             (label, view.query, number, view == filters) for (label, view), number in zip(_TABS, counts, strict=True)
