@@ -132,6 +132,9 @@ def test_work_is_shared_and_seen(app: Flask, site: Site, browser: FlaskClient, c
     assert (refused.status_code, 'value="x"' in refused.text) == (409, True)
     assert re.search(r"梅正在处理这个案件，到\d\d:\d\d为止", refused.text)
     assert post(colleague, f"/desk/cases/{number}/take-up", note="梅下班了").status_code == 303
+    for path, is_told in (("/desk/", True), ("/desk/cases?mine=1", True), ("/desk/cases?overdue=1", False)):
+        assert ("原来由您审核，林于" in browser.get(path).text) == is_told
+    assert "原来由您审核" not in colleague.get("/desk/").text
     assert post(colleague, f"/desk/cases/{number}/hand-over", to=mei.id, note="还给你").location == "/desk/"
     assert '<select id="hand-over-to" name="to" required>' in browser.get(f"/desk/cases/{number}").text
     queue = browser.get("/desk/").text  # browsers hold a hand-over to nobody at its field, and no other button
