@@ -18,6 +18,9 @@ from tracker.queries.queue_words import held
 TOLD_FOR = timedelta(days=7)
 """How long somebody is told that a case of theirs was taken over."""
 
+_LOOKED_AT = 500
+"""So many of the newest take-overs are looked at, whoever they concern."""
+
 
 @dataclass(frozen=True)
 class Whose:
@@ -60,10 +63,11 @@ class TakenOver(NamedTuple):
 
 def taken_over(account: Account, now: datetime) -> list[TakenOver]:
     """Return the open cases of `account` that others took over lately and still have, the last first."""
-    was_theirs = (AuditEntry.kind == "case.taken_over", AuditEntry.facts["account"].as_integer() == account.id)
+    newest = select(AuditEntry.seq).where(AuditEntry.kind == "case.taken_over").order_by(AuditEntry.seq.desc())
+    theirs = AuditEntry.facts["account"].as_integer() == account.id
     wanted = select(AuditEntry, Case).join(Case, Case.id == AuditEntry.case_id).options(joinedload(Case.article))
-    wanted = wanted.where(*was_theirs, AuditEntry.at > now - TOLD_FOR, Case.state.in_(OPEN))
-    wanted = wanted.where(Case.assignee_id != account.id).order_by(AuditEntry.seq)
+    wanted = wanted.where(AuditEntry.seq.in_(newest.limit(_LOOKED_AT)), theirs, AuditEntry.at > now - TOLD_FOR)
+    wanted = wanted.where(Case.state.in_(OPEN), Case.assignee_id != account.id).order_by(AuditEntry.seq)
     found = {case.id: (case, entry) for entry, case in db.session.execute(wanted)}
     known = names(entry.actor for _, entry in found.values())
     last_first = sorted(found.values(), key=lambda pair: -pair[1].seq)
