@@ -11,7 +11,7 @@ from tests.staff import make_case, make_member
 from tracker.db import db, transaction
 from tracker.domain.categories import CategoryName
 from tracker.domain.decisions import Outcome
-from tracker.domain.regimes import COUNTER, REVIEWS
+from tracker.domain.regimes import COUNTER, COURT, REVIEWS, US_COURT
 from tracker.models import Account, Case, Notice
 from tracker.queries import publisher
 from tracker.queries.applying import regimes
@@ -106,6 +106,27 @@ def test_who_got_what_they_asked_for_is_not_asked_whether_they_disagree(
     assert "您还可以" in told
     assert "如果您不同意" not in told
     assert "要承担" not in told
+    assert COURT in told
+    assert US_COURT not in told
+    shown = receipt(site, "zh-Hans", case.items[0].notice.id, now)
+    assert not shown.is_against
+    assert shown.redress == [COURT]
+    assert US_COURT in mail("statement", EDITORS).text
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "is_told"),
+    [([Outcome.DECLINED], False), ([Outcome.WITHHELD], True), ([Outcome.WITHHELD, Outcome.RESTORED], True)],
+)
+def test_what_a_false_notice_cost_is_told_of_where_something_was_done_on_it(
+    site: Site, now: datetime, mei: Account, case: Case, outcomes: list[Outcome], is_told: bool
+) -> None:
+    for outcome in outcomes:
+        factories.decide(site, case, outcome, now, mei)
+    shown = publisher.page(site, case, regimes(case), "zh-Hans", now).decision
+    assert shown is not None
+    assert shown.is_against is (outcomes[-1] is Outcome.WITHHELD)
+    assert (US_COURT in shown.statement["redress"]) is is_told
 
 
 def test_the_one_appeal_is_offered_until_it_was_sent(site: Site, now: datetime, mei: Account, case: Case) -> None:

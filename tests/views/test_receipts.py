@@ -255,7 +255,7 @@ def test_a_decision_shows_with_its_ground_and_reasons_and_without_a_name(
     assert stage(html) == "处理结果"
     for shown in (
         "已处理", "依法停止展示", "法律规定：《中华人民共和国民法典》第一千一百九十五条",
-        "文中所述与已核实的材料不符，损害他人权益。", "不同意处理结果？", "目前已停止展示", "处理结果",
+        "文中所述与已核实的材料不符，损害他人权益。", "在本站以外，您还可以", "目前已停止展示", "处理结果",
     ):  # fmt: skip
         assert shown in html, shown
     assert "不迟于" not in html
@@ -264,6 +264,7 @@ def test_a_decision_shows_with_its_ground_and_reasons_and_without_a_name(
     assert "没有出处" in html  # the facts
     factories.decide(site, case, Outcome.RESTORED, at, mei)
     html = opened(client, pair)
+    assert "不同意处理结果？" in html
     assert "恢复展示" in html
     assert "关于alpha的文章" in html
     earlier = html.split("更早的处理结果（1）")[1].split("</details>")[0]

@@ -92,6 +92,11 @@ def is_against(outcome: Outcome, side: Side) -> bool:
     return outcome in MEASURES if side is Side.PUBLISHER else outcome not in _WHOLE | {Outcome.INTERIM}
 
 
+def has_done_harm(outcome: Outcome, side: Side) -> bool:
+    """Say whether a side can have lost anything by what the other said: a decision went, or had gone, against it."""
+    return is_against(outcome, side) or outcome is Outcome.RESTORED
+
+
 def may_appeal(outcome: Outcome, side: Side) -> bool:
     """Say whether a decision went against a side, so that there is something to appeal (DSA art. 20(1)).
 

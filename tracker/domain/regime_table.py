@@ -80,10 +80,10 @@ REVIEW = N_("请本站复核：在回执页，或用通知处理结果的邮件�
 REVIEW_OF_PUBLISHER = N_("请本站复核：用本站邮件里的链接打开案件页面提出，由另一位审核员处理。")
 COUNTER = N_("提交反通知：说明内容为什么不构成侵权，我们会把它转给通知人。")
 COURT = N_("向有管辖权的法院提起诉讼。")
+US_COURT = N_("在美国，可以向联邦法院提起诉讼；对方故意作虚假陈述的，可以请求赔偿损失和费用（17 U.S.C. § 512(f)）。")
 REVIEWS = frozenset({REVIEW, REVIEW_OF_PUBLISHER})
 SETTLE = N_("把争议提交给经欧盟成员国认证的庭外争议解决机构。")
 
-_US_COURT = N_("在美国，可以向联邦法院提起诉讼；对方故意作虚假陈述的，可以请求赔偿损失和费用（17 U.S.C. § 512(f)）。")
 _NCAC = N_("向国家版权局或者地方著作权主管部门投诉（www.ncac.gov.cn）。")
 _CN_AUTHORITY = N_("依法向有管辖权的主管部门投诉、举报。")
 _12377 = N_("向违法和不良信息举报中心举报（12377，www.12377.cn）。")
@@ -106,7 +106,7 @@ REGIMES: dict[RegimeName, Regime] = {
     for regime in (
         Regime(
             _N.US_DMCA, N_("美国《数字千年版权法》通知"), "17 U.S.C. § 512(c)(3)", r.US_DMCA, _F.WITHHOLD,
-            Disclosure(_SWORN, _I.NAME), (_US_COURT,), ("triage", "decide", "dmca_act"), counter=r.COUNTER_US,
+            Disclosure(_SWORN, _I.NAME), (US_COURT,), ("triage", "decide", "dmca_act"), counter=r.COUNTER_US,
             needs_identity=True,
         ),
         # the Acts bind hosts of others' content only: here we hold ourselves to their 48 hours

@@ -17,7 +17,15 @@ from tracker.domain.decisions import GROUND_LABELS, OUTCOME_LABELS
 from tracker.domain.errors import N_
 from tracker.domain.lifecycle import LABELS, Source, State
 from tracker.domain.reasons import own_words, told
-from tracker.domain.redress import APPEAL_LABELS, COUNTER_LABELS, PUBLISHER, RUNNING, CounterState, may_appeal
+from tracker.domain.redress import (
+    APPEAL_LABELS,
+    COUNTER_LABELS,
+    PUBLISHER,
+    RUNNING,
+    CounterState,
+    is_against,
+    may_appeal,
+)
 from tracker.domain.regimes import REGIMES, RegimeName, Side
 from tracker.domain.threads import LABELS as MESSAGE_LABELS
 from tracker.domain.threads import MessageKind, Party
@@ -76,6 +84,7 @@ class Reasons(NamedTuple):
     starts_at: datetime | None
     ends_at: datetime | None
     statement: dict[str, Any]
+    is_against: bool  # them: something was done to their article
     told: str  # what was written for the publisher alone, in place of facts and explanation
     by: int | None  # whose handle is shown; None: the law's own clock
 
@@ -245,6 +254,7 @@ def _reasons(decision: Decision, appeal: Window | None) -> Reasons:
         starts,
         ends,
         statement,
+        is_against(decision.outcome, Side.PUBLISHER),
         own_words(decision.to_publisher, told(decision.facts, decision.ground_explanation)),
         decision.decided_by_id,
     )

@@ -17,7 +17,7 @@ from tracker.domain.lifecycle import ENDING_LABELS, LABELS, ItemState, State
 from tracker.domain.notices import Answered, in_our_words, left_out
 from tracker.domain.reasons import own_words, told
 from tracker.domain.receipts import Keyring
-from tracker.domain.redress import APPEAL_LABELS, CounterState
+from tracker.domain.redress import APPEAL_LABELS, CounterState, is_against
 from tracker.domain.refusals import REFUSALS, Refusal, RefusalGround
 from tracker.domain.regimes import Side
 from tracker.models import Article, Attachment, Case, Decision, Item, Mail, Mailbox, Notice
@@ -68,6 +68,7 @@ class Decided(NamedTuple):
     facts: str  # what was written for the notifier alone stands here, with no explanation beside it
     explanation: str
     redress: tuple[str, ...]
+    is_against: bool  # them: it gave less than they asked for
     case: int
     by: int | None  # whose handle is shown; None: the law's own clock
     refusal: RefusalGround | None  # why nothing was done, where nothing was
@@ -130,6 +131,11 @@ class Receipt:
     def active(self) -> list[Line]:
         """Return the articles about which something can still be added or taken back."""
         return [line for line in self.lines if line.is_active]
+
+    @property
+    def is_against(self) -> bool:
+        """Say whether there is a decision to disagree with."""
+        return any(line.decided and line.decided.is_against for line in self.lines)
 
     @property
     def countered(self) -> list[Line]:
@@ -271,6 +277,7 @@ def decided(decision: Decision, *, is_readable: bool, may_appeal: bool) -> Decid
         own or decision.facts,
         "" if own else decision.ground_explanation,
         () if decision.outcome is Outcome.INTERIM else tuple(ways(decision, Side.NOTIFIER, may_appeal=may_appeal)),
+        is_against(decision.outcome, Side.NOTIFIER),
         decision.case_id,
         decision.decided_by_id,
         REFUSALS[Refusal(decision.refusal)] if decision.refusal else None,

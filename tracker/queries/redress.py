@@ -9,8 +9,8 @@ from tracker.domain.errors import N_
 from tracker.domain.notices import in_our_words
 from tracker.domain.publisher_elements import REPLY_ELEMENTS
 from tracker.domain.reasons import REDRESS
-from tracker.domain.redress import HELD_AT_MOST, RUNNING, may_counter
-from tracker.domain.regimes import COUNTER, REVIEWS, Side
+from tracker.domain.redress import HELD_AT_MOST, RUNNING, has_done_harm, may_counter
+from tracker.domain.regimes import COUNTER, COURT, REVIEWS, US_COURT, Side
 from tracker.models import Case, Decision, Reply
 
 
@@ -37,14 +37,17 @@ def window(case: Case, now: datetime) -> Window | None:
 def ways(decision: Decision, side: Side, *, may_appeal: bool) -> list[str]:
     """Return what a side can do about a decision: of its redress what is open now, and never nothing.
 
-    Our own review only while they may appeal; a counter-notice only against what readers are kept from, and one at a time.
+    Our own review only while they may appeal; a counter-notice only against what readers are kept from, and one at a time;
+    damages for what the other side said only where something was done on it.
     """
     lines = decision.statement.get("redress" if side is Side.PUBLISHER else "redress_notifier") or REDRESS
     is_countered = any(counter.state in RUNNING for counter in decision.case.counter_notices)
     shut = set() if may_appeal else set(REVIEWS)
     if is_countered or not may_counter(decision.outcome):
         shut.add(COUNTER)
-    return [line for line in lines if line not in shut] or list(lines)
+    if not has_done_harm(decision.outcome, side):
+        shut.add(US_COURT)
+    return [line for line in lines if line not in shut] or [COURT]
 
 
 def answers(reply: Reply, say: Callable[[str], str] = str) -> list[tuple[str, str]]:
