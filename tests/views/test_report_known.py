@@ -64,7 +64,7 @@ def test_what_is_told_is_what_the_publisher_sees(
         return
     told, seen = told_and_seen(client, site, category, {"country": country} if country else NAMELESS)
     asked = {element.name for element in category.elements}
-    if told.startswith("可以知道您和您所代表的人的姓名"):
+    if told.startswith("可以知道您的姓名或单位名称"):
         assert seen == {"notifier_name", "notifier_org"} & asked
     else:
         assert told.startswith("不会知道")
@@ -109,6 +109,19 @@ def test_it_follows_what_is_typed_and_is_in_the_language_of_the_page(client: Fla
     typed = {"key": key[1], "country": "FR"}
     assert known(client.post("/report/portrait/autosave", data=typed).text).startswith("不会知道")
     assert known(client.get("/en/report/portrait").text).startswith("Yes: your name")
+
+
+def test_whom_they_act_for_is_spoken_of_to_those_who_act_for_somebody(client: FlaskClient) -> None:
+    page = client.get("/report/portrait").text
+    key = re.search(r'name="key" value="([^"]+)"', page)
+    assert key
+    assert known(page).startswith("可以知道您的姓名")
+    for role, said in (
+        ("authorised_agent", "可以知道您和您所代表的人的姓名"),
+        ("person_concerned", "可以知道您的姓名"),
+    ):
+        saved = client.post("/report/portrait/autosave", data={"key": key[1], "notifier_role": role})
+        assert known(saved.text).startswith(said)
 
 
 @pytest.mark.parametrize("targets_eu", [True, False])

@@ -9,7 +9,8 @@ from tracker.domain.publisher_elements import COUNTER_ELEMENTS
 from tracker.domain.redaction import redact, without_queries
 from tracker.domain.regime_table import REGIMES, Disclosure, Identity, RegimeName
 
-_NAMES = ("notifier_name", "notifier_org", "principal_name")
+_OWN_NAMES = ("notifier_name", "notifier_org")
+_NAMES = (*_OWN_NAMES, "principal_name")
 _WORKS = ("work_title", "work_description", "work_urls", "work_reg_no")
 _WHO = (
     *_NAMES, "signature_name", "email", "phone", "postal_address", "org_id_no", "authority_name", "report_back_to",
@@ -24,10 +25,16 @@ _NAMED_COUNTER = frozenset({RegimeName.CN_COPYRIGHT, RegimeName.CN_CIVIL})
 
 _TELLING: dict[Identity, dict[tuple[str, ...], str]] = {
     Identity.NEVER: {(): N_("不会知道。“%(regime)s”不把您的身份告诉他。")},
-    Identity.NAME: {_NAMES: N_("可以知道您和您所代表的人的姓名或单位名称。“%(regime)s”要转给他，让他知道是谁提出的。")},
+    Identity.NAME: {
+        _OWN_NAMES: N_("可以知道您的姓名或单位名称。“%(regime)s”要转给他，让他知道是谁提出的。"),
+        _NAMES: N_("可以知道您和您所代表的人的姓名或单位名称。“%(regime)s”要转给他，让他知道是谁提出的。"),
+    },
     Identity.NAME_FOR_WORKS: {
         (): N_(
             "不会知道。您没有写作品、商标等权利的情况，就不需要告诉他是谁提出的（欧盟《数字服务法》第17条第3款(b)项）。"
+        ),
+        _OWN_NAMES: N_(
+            "可以知道您的姓名或单位名称。您写了作品、商标等权利的情况，他要知道是谁的（欧盟《数字服务法》第17条第3款(b)项）。"
         ),
         _NAMES: N_(
             "可以知道您和您所代表的人的姓名或单位名称。您写了作品、商标等权利的情况，他要知道是谁的（欧盟《数字服务法》第17条第3款(b)项）。"
@@ -105,11 +112,16 @@ def _allowed(disclosure: Disclosure, answers: Mapping[str, str]) -> frozenset[st
 
 def _identity(identity: Identity, answers: Mapping[str, str]) -> tuple[str, ...]:
     if identity is Identity.NAME_FOR_WORKS:
-        return _NAMES if any(answers.get(name) for name in _WORKS) else ()
+        return _names(answers) if any(answers.get(name) for name in _WORKS) else ()
     if identity is Identity.BY_CONSENT:
         consents = (("share_name", "notifier_name"), ("share_email", "email"))
         return tuple(name for consent, name in consents if answers.get(consent) == "yes")
-    return {Identity.NAME: _NAMES, Identity.AUTHORITY: ("authority_name",)}.get(identity, ())
+    return {Identity.NAME: _names(answers), Identity.AUTHORITY: ("authority_name",)}.get(identity, ())
+
+
+def _names(answers: Mapping[str, str]) -> tuple[str, ...]:
+    principal = ELEMENTS["principal_name"]
+    return _NAMES if answers.get(principal.name) or principal.is_asked_by(answers) else _OWN_NAMES
 
 
 def _shown(names: Iterable[str], answers: Mapping[str, str], who: Iterable[str]) -> dict[str, str]:
