@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.domain.text import bare, clean, clean_line, comparable, mailbox, nested, reveal
+from tracker.domain.text import bare, clean, clean_line, comparable, mailbox, misfit, nested, reveal
 
 ANY = st.text(st.characters(exclude_categories=()))  # surrogates and controls too
 
@@ -109,3 +109,18 @@ def test_marks_within_a_quotation_are_the_other_ones(quoted: str, shown: str) ->
 def test_what_stands_within_a_quotation_keeps_its_length_and_its_words(quoted: str) -> None:
     marks = str.maketrans(dict.fromkeys("“”‘’", "|"))
     assert nested(quoted).translate(marks) == quoted.translate(marks)
+
+
+@pytest.mark.parametrize(
+    ("said", "wrong"),
+    [
+        ("", "还没有填写。请写2至4个字。"),
+        ("\u200b", "还没有填写。请写2至4个字。"),
+        ("一", "请写2至4个字，现在是1个字。"),
+        ("一二", None),
+        ("一二三四五", "请写2至4个字，现在是5个字。"),
+    ],
+)
+def test_what_is_empty_is_missing_and_has_no_length(said: str, wrong: str | None) -> None:
+    found = misfit(said, (2, 4))
+    assert (str(found) if found else None) == wrong

@@ -236,8 +236,8 @@ def test_what_every_decision_on_many_must_say_is_marked_and_the_rest_is_not(
         browser, "/desk/batches/check", case=ticks(numbers), **(DECLINE | {"ground_explanation": "", "facts": ""})
     )
     assert missing.status_code == 422
-    assert "为什么适用：请写" in missing.text
-    assert "事实：请写" in missing.text
+    assert "为什么适用：还没有填写。请写" in missing.text
+    assert "事实：还没有填写。请写" in missing.text
 
 
 def test_all_that_is_missing_is_named_at_once_in_the_order_of_the_page(

@@ -11,7 +11,7 @@ from tracker.domain.canned import refusal
 from tracker.domain.claims import Reply
 from tracker.domain.errors import N_, DomainError, Incomplete
 from tracker.domain.provisions import is_law, is_ours
-from tracker.domain.text import clean, clean_line
+from tracker.domain.text import clean, clean_line, misfit
 from tracker.domain.visibility import NO_TERMS, RESTRICTS, MeasureKind, Terms
 
 
@@ -126,15 +126,12 @@ def complete(draft: Draft) -> Draft:
     words: dict[str, Any] = texts | {"ground_ref": clean_line(draft.ground_ref)}
     cleaned = replace(draft, **words)
     problems: dict[str, DomainError] = {}
-    for name, (fewest, most) in (LENGTHS | OPTIONAL).items():
-        length = len(getattr(cleaned, name))
-        follows = name == "ground_explanation" and not length and not cleaned.ground_ref and cleaned.replies
-        if not fewest <= length <= most and not (name in OPTIONAL and length == 0) and not follows:
-            problems[name] = DomainError(
-                N_("请写%(fewest)s至%(most)s个字，现在是%(length)s个字。"), fewest=fewest, most=most, length=length
-            )
-        elif place_left := refusal(getattr(cleaned, name)):
-            problems[name] = place_left
+    for name, bounds in (LENGTHS | OPTIONAL).items():
+        said = getattr(cleaned, name)
+        follows = name == "ground_explanation" and not cleaned.ground_ref and cleaned.replies
+        is_left_out = not said and (name in OPTIONAL or follows)
+        if not is_left_out and (wrong := misfit(said, bounds) or refusal(said)):
+            problems[name] = wrong
     if cleaned.ground_type not in GROUNDS_ALLOWED[cleaned.instead_of or cleaned.outcome]:
         problems["ground_type"] = DomainError(
             N_("“依法停止展示”须以法律为依据（451），“依本站规则移除”须以本站规则为依据（410）。请更改其中一项。")

@@ -8,7 +8,7 @@ from datetime import datetime
 from tracker.domain.countries import CODES
 from tracker.domain.errors import N_, DomainError
 from tracker.domain.passages import Passage, compared
-from tracker.domain.text import bare, clean, clean_line
+from tracker.domain.text import bare, clean, clean_line, misfit
 from tracker.domain.visibility import EDITS, NO_TERMS, Label, MeasureKind, Speaker, Terms
 
 MOST_PASSAGES = 20
@@ -103,12 +103,10 @@ def complete(kind: MeasureKind | None, terms: Terms, public: Mapping[str, str]) 
 def _words(kind: MeasureKind, terms: Terms) -> Problems:
     found: Problems = {}
     fewest, most = WORDS.get(kind, (0, 0))
-    length = len(bare(terms.words))
     if terms.label and terms.label not in set(Label):
         found["label"] = DomainError(N_("请选择一项。"))
-    if not (0 if terms.label else fewest) <= length <= most:
-        message = N_("请写%(fewest)s至%(most)s个字，现在是%(length)s个字。")
-        found["words"] = DomainError(message, fewest=fewest, most=most, length=length)
+    if wrong := misfit(terms.words, (0 if terms.label else fewest, most)):
+        found["words"] = wrong
     if kind is MeasureKind.REPLY and terms.speaker not in set(Speaker):
         found["speaker"] = DomainError(N_("请选择是谁的回应。"))
     return found

@@ -79,6 +79,8 @@ def misfit(said: str, bounds: tuple[int, int]) -> DomainError | None:
     length = len(bare(said))
     if fewest <= length <= most:
         return None
+    if not length:
+        return DomainError(N_("还没有填写。请写%(fewest)s至%(most)s个字。"), fewest=fewest, most=most)
     return DomainError(
         N_("请写%(fewest)s至%(most)s个字，现在是%(length)s个字。"), fewest=fewest, most=most, length=length
     )

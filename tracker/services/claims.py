@@ -11,11 +11,11 @@ from tracker.db import db
 from tracker.domain import claims, reasoning
 from tracker.domain.claims import EVERY_OTHER, Answer, Reply
 from tracker.domain.decisions import Draft, Outcome
-from tracker.domain.errors import N_, DomainError, Incomplete, InvalidTransition, NotFound
+from tracker.domain.errors import N_, Incomplete, InvalidTransition, NotFound
 from tracker.domain.passages import around
 from tracker.domain.quotes import Quote
 from tracker.domain.reasons import own_words, public, told
-from tracker.domain.text import bare, clean, clean_line
+from tracker.domain.text import clean, clean_line, misfit
 from tracker.models import Account, Case, Claim, Decision, Item
 from tracker.render.site import Site
 from tracker.services import audit, cases, holds, threads
@@ -171,17 +171,12 @@ def _checked(words: Mapping[str, str], *, is_new: bool) -> tuple[str, str, str]:
         clean(words.get("passage", "")),
         clean_line(words.get("ground", "")),
     )
-    message = N_("请写%(fewest)s至%(most)s个字，现在是%(length)s个字。")
     bounds = (
-        ("text", text, SHORTEST_TEXT if is_new else 0, claims.LONGEST_TEXT),
-        ("passage", passage, 0, LONGEST_PASSAGE),
-        ("ground", ground, 0, claims.LONGEST_GROUND),
+        ("text", text, (SHORTEST_TEXT if is_new else 0, claims.LONGEST_TEXT)),
+        ("passage", passage, (0, LONGEST_PASSAGE)),
+        ("ground", ground, (0, claims.LONGEST_GROUND)),
     )
-    problems = {
-        name: DomainError(message, fewest=fewest, most=most, length=len(bare(said)))
-        for name, said, fewest, most in bounds
-        if not fewest <= len(bare(said)) or len(said) > most
-    }
+    problems = {name: wrong for name, said, fits in bounds if (wrong := misfit(said, fits))}
     if problems:
         raise Incomplete(problems)
     return text, passage, ground
