@@ -6,7 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.domain.text import bare, clean, clean_line, comparable, mailbox, misfit, nested, reveal
+from tracker.domain.text import (
+    bare,
+    clean,
+    clean_line,
+    comparable,
+    mailbox,
+    misfit,
+    nested,
+    reveal,
+    shortened,
+    together,
+)
 
 ANY = st.text(st.characters(exclude_categories=()))  # surrogates and controls too
 
@@ -124,3 +135,31 @@ def test_what_stands_within_a_quotation_keeps_its_length_and_its_words(quoted: s
 def test_what_is_empty_is_missing_and_has_no_length(said: str, wrong: str | None) -> None:
     found = misfit(said, (2, 4))
     assert (str(found) if found else None) == wrong
+
+
+@pytest.mark.parametrize(
+    ("sentences", "said"),
+    [
+        ([], ""),
+        (["写全称。", "用来核对。"], "写全称。用来核对。"),
+        (["Write it in full.", "To check it."], "Write it in full. To check it."),
+        (["号码后面是 CN", "另一句。"], "号码后面是 CN 另一句。"),
+    ],
+)
+def test_sentences_are_put_together_as_their_script_does(sentences: list[str], said: str) -> None:
+    assert together(sentences) == said
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("我善意地认为，这样使用", "我善意地认为，这样使…"),
+        ("我善意地认为，这样使", "我善意地认为，这样使"),
+        ("I believe in good faith", "I believe…"),
+        ("I certainly", "I certainly"),
+        ("I certainly do", "I certainly…"),
+        ("x" * 40, "x" * 10 + "…"),
+    ],
+)
+def test_what_is_cut_short_ends_with_a_whole_word(text: str, said: str) -> None:
+    assert shortened(text, 10) == said

@@ -130,8 +130,8 @@ def complete(draft: Draft) -> Draft:
         said = getattr(cleaned, name)
         follows = name == "ground_explanation" and not cleaned.ground_ref and cleaned.replies
         is_left_out = not said and (name in OPTIONAL or follows)
-        if not is_left_out and (wrong := misfit(said, bounds) or refusal(said)):
-            problems[name] = wrong
+        if not is_left_out and (fault := misfit(said, bounds) or refusal(said)):
+            problems[name] = fault
     if cleaned.ground_type not in GROUNDS_ALLOWED[cleaned.instead_of or cleaned.outcome]:
         problems["ground_type"] = DomainError(
             N_("“依法停止展示”须以法律为依据（451），“依本站规则移除”须以本站规则为依据（410）。请更改其中一项。")

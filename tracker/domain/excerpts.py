@@ -7,6 +7,7 @@ from typing import NamedTuple
 from tracker.domain.grams import pattern
 from tracker.domain.passages import Span
 from tracker.domain.ranking import Word
+from tracker.domain.text import unbroken
 
 _BEFORE = 24
 """How many characters may stand before the first word, if no sentence begins nearer."""
@@ -101,7 +102,7 @@ def _end(text: str, start: int, hit: int, length: int) -> int:
     """Return where an excerpt ends: where a block does, if a third of it is there by then, or else nearby."""
     end = min(len(text), max(start + length, hit))
     block = text.find("\n", max(hit, start + length // 3), end)
-    return block if block >= 0 else _unbroken(text, end)
+    return block if block >= 0 else unbroken(text, end)
 
 
 def _together(found: Found, first: int, length: int) -> int:
@@ -115,13 +116,5 @@ def _begin(text: str, first: int) -> int:
     if lowest == 0:
         return 0
     stops = [match.end() for match in _SENTENCE.finditer(text, lowest, first)]
-    start = stops[-1] if stops else _unbroken(text, lowest)
+    start = stops[-1] if stops else unbroken(text, lowest)
     return start + len(text[start:first]) - len(text[start:first].lstrip())
-
-
-def _unbroken(text: str, at: int) -> int:
-    """Return a place nearby that parts no word written in letters."""
-    for end in range(at, min(len(text), at + 20)):
-        if not (text[end - 1].isascii() and text[end - 1].isalnum() and text[end].isascii() and text[end].isalnum()):
-            return end
-    return at

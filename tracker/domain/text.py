@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable
 
 from tracker.domain.errors import N_, DomainError, Incomplete
 
@@ -12,6 +13,7 @@ _INVISIBLE = re.compile(
     r"\u3164\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e007f]"
 )
 
+_LONGEST_WORD = 20
 _QUOTES = {"“": "”", "‘": "’"}
 
 
@@ -67,6 +69,33 @@ def nested(value: str) -> str:
             mark = "’"
         shown.append(mark)
     return "".join(shown)
+
+
+def together(sentences: Iterable[str]) -> str:
+    """Return sentences as one paragraph: with a blank after a mark of half width, with none after one of full width."""
+    said = ""
+    for sentence in sentences:
+        is_wide = said and unicodedata.east_asian_width(said[-1]) in {"W", "F"}
+        said += sentence if is_wide or not said else f" {sentence}"
+    return said
+
+
+def unbroken(text: str, at: int) -> int:
+    """Return a place at or soon after `at` that parts no word written in letters; `at` itself where a word goes on for long."""
+    for end in range(at, min(len(text), at + _LONGEST_WORD)):
+        if not (_is_letter(text[end - 1]) and _is_letter(text[end])):
+            return end
+    return len(text) if len(text) < at + _LONGEST_WORD else at
+
+
+def shortened(text: str, length: int) -> str:
+    """Return how a text begins, about `length` characters of it, with an ellipsis if there is more."""
+    end = unbroken(text, length) if length < len(text) else len(text)
+    return f"{text[:end].rstrip()}…" if end < len(text) else text
+
+
+def _is_letter(character: str) -> bool:
+    return character.isascii() and character.isalnum()
 
 
 def _has_case(letter: str) -> bool:

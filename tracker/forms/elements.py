@@ -8,11 +8,11 @@ from tracker.domain import retention
 from tracker.domain.attachments import ACCEPT
 from tracker.domain.elements import Element, Kind
 from tracker.domain.errors import N_, DomainError
+from tracker.domain.text import shortened, together
 from tracker.forms.base import Shown, Wrong
-from tracker.forms.notice import CONTROLS, new_key
+from tracker.forms.notice import CONTROLS, STATEMENT_BEGINS, new_key
 
 COLON = N_("：")
-_SHORT = 20
 
 
 class Say(Protocol):
@@ -62,7 +62,7 @@ class ElementForm:
         return replace(self, problems={**self.problems, **{n: say(e.message, **e.values) for n, e in found.items()}})
 
     def _line(self, label: str, name: str, say: Say) -> str:
-        short = f"{label[:_SHORT]}…" if len(label) > 2 * _SHORT else label
+        short = shortened(label, STATEMENT_BEGINS) if len(label) > 2 * STATEMENT_BEGINS else label
         return f"{short}{say(COLON)}{self.problems[name]}" if label else self.problems[name]
 
     def _shown(self, element: Element, say: Say) -> Shown:
@@ -73,7 +73,7 @@ class ElementForm:
             value=self.answers.get(element.name, ""),
             error=self.problems.get(element.name, ""),
             required=self.is_marked_required(element),
-            help=" ".join(say(text) for text in (element.help, retention.purpose(element.name)) if text),
+            help=together(say(text) for text in (element.help, retention.purpose(element.name)) if text),
             options=[(value, say(label), "") for value, label in element.options],
             maxlength=element.most if element.kind is Kind.TEXT else None,
             autocomplete=element.autocomplete,

@@ -12,6 +12,7 @@ from tracker.domain.categories import Category
 from tracker.domain.elements import GROUP_LABELS, Element, Format, Group, Kind
 from tracker.domain.errors import N_, DomainError
 from tracker.domain.notices import clean_answer, problem
+from tracker.domain.text import shortened, together
 from tracker.forms.base import Shown, Wrong
 from tracker.render.countries import code_of
 
@@ -30,7 +31,7 @@ CONTROLS = {
 }
 _COLON = N_("：")
 _FACTS = N_("基本情况")
-_STATEMENT_BEGINS = 20
+STATEMENT_BEGINS = 20
 _ROWS = {"addresses": 3, "explanation": 8, "passage": 4, "work_urls": 3, "evidence_urls": 3, "prior_receipts": 3}
 
 
@@ -143,7 +144,7 @@ class NoticeForm:
             name=element.name,
             kind=CONTROLS[element.kind],
             label=say(element.label),
-            help=" ".join(say(text) for text in (element.help, retention.purpose(element.name)) if text),
+            help=together(say(text) for text in (element.help, retention.purpose(element.name)) if text),
             value=self.answers.get(element.name, ""),
             error=self.problems.get(element.name, ""),
             required=always or self.category.requires(element, self.answers),
@@ -157,7 +158,7 @@ class NoticeForm:
 
 def _short(element: Element, say: Say) -> str:
     label = say(element.label)
-    return f"{label[:_STATEMENT_BEGINS]}…" if element.kind is Kind.STATEMENT else label
+    return shortened(label, STATEMENT_BEGINS) if element.kind is Kind.STATEMENT else label
 
 
 def new_key() -> str:

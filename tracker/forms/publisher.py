@@ -12,6 +12,7 @@ from tracker.domain.publisher_elements import COUNTER_ELEMENTS, REPLY_ELEMENTS
 from tracker.domain.redress import GROUNDS
 from tracker.domain.regimes import REGIMES, RegimeName, counter_disclosed, counter_missing, reply_missing
 from tracker.domain.requirements import Requirement
+from tracker.domain.text import together
 from tracker.forms.elements import ElementForm, Say
 from tracker.forms.notice import Typed, Upload, is_key, new_key, read_files
 
@@ -48,7 +49,7 @@ class PublisherForm(ElementForm):
 
     def judged(self, say: Say, faults: Mapping[str, DomainError], refused: Mapping[str, list[DomainError]]) -> Self:
         """Return the form with all that is wrong with its answers and its files."""
-        files = {name: " ".join(say(e.message, **e.values) for e in errors) for name, errors in refused.items()}
+        files = {name: together(say(e.message, **e.values) for e in errors) for name, errors in refused.items()}
         form = replace(self, problems={}).refused(faults, say)
         return replace(form, problems={**form.problems, **files})
 

@@ -11,7 +11,7 @@ from tracker.domain.errors import N_, DomainError
 from tracker.domain.notices import clean_answer, in_our_words, problem
 from tracker.domain.redress import GROUNDS
 from tracker.domain.requirements import Requirement
-from tracker.domain.text import bare
+from tracker.domain.text import bare, together
 from tracker.forms.elements import COLON, ElementForm, Say
 from tracker.forms.notice import CONTROLS, Upload, is_key, read_files
 from tracker.queries.receipts import Line, Receipt
@@ -164,7 +164,7 @@ def read(blank: ReceiptForm, typed: Typed, uploads: Callable[[str], Iterable[Upl
         taken, refused = read_files(uploads(blank.name(element.name)))
         files += [replace(file, purpose=element.name) for file in taken]
         if refused:
-            problems[element.name] = " ".join(say(error.message, **error.values) for error in refused)
+            problems[element.name] = together(say(error.message, **error.values) for error in refused)
     if blank.act is Act.APPEAL and len(blank.articles) == 1:
         chosen = {blank.articles[0].item}
     form = replace(blank, answers=answers, chosen=frozenset(chosen), files=tuple(files), problems=problems)

@@ -16,7 +16,7 @@ from tracker.domain.decisions import GROUND_LABELS, OUTCOME_LABELS, Outcome
 from tracker.domain.errors import N_, Busy, DomainError, Incomplete
 from tracker.domain.refusals import REFUSALS
 from tracker.domain.roles import Permission
-from tracker.domain.text import number
+from tracker.domain.text import number, together
 from tracker.forms.bulk import BulkForm, chosen
 from tracker.forms.case_acts import new_key
 from tracker.models import Batch, Case, Line, Proposal, RowState
@@ -209,7 +209,7 @@ def _said(error: DomainError) -> str:
     problems = error.problems if isinstance(error, Incomplete) else {"": error}
     form = BulkForm(formdata=None)
     said = {name: gettext(problem.message, **problem.values) for name, problem in problems.items()}
-    return " ".join(f"{form[name].label.text}：{text}" if name in form else text for name, text in said.items())
+    return together(f"{form[name].label.text}：{text}" if name in form else text for name, text in said.items())
 
 
 def _tried(form: BulkForm, case: int, version: int) -> Tried:

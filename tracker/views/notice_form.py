@@ -14,6 +14,7 @@ from tracker.domain.categories import Category
 from tracker.domain.elements import Element, Kind
 from tracker.domain.errors import N_, DomainError, Incomplete
 from tracker.domain.notices import review
+from tracker.domain.text import together
 from tracker.forms import notice as forms
 from tracker.forms.notice import NoticeForm
 from tracker.models import Draft
@@ -72,7 +73,7 @@ def problems(
     if left_out:
         message = N_("最多%(most)s个文件，下面这些没有保存：%(names)s。请先删去几个，或者合并后再上传。")
         about.setdefault("files", []).append(gettext(message, most=MAX_FILES, names=", ".join(left_out)))
-    return said | {name: " ".join(texts) for name, texts in about.items()}
+    return said | {name: together(texts) for name, texts in about.items()}
 
 
 def count(what: str, limit: tuple[int, timedelta]) -> None:
