@@ -19,6 +19,8 @@ from tracker.render.site import Site
 from tracker.render.visible import hides, is_visible
 from tracker.services import decisions, proposals
 
+_ABOUT: dict[str, str] = {"forwarded": N_("转给对方的通知"), "statement": N_("决定和理由")}
+
 
 @dataclass(frozen=True)
 class Look:
@@ -30,12 +32,13 @@ class Look:
 
 
 class Told(NamedTuple):
-    """A mail that a decision causes, and who its recipient is in the case."""
+    """A mail that a decision causes, who its recipient is in the case, and which of several mails to them it is."""
 
     recipient: str
     subject: str
     text: str
     role: str
+    about: str
 
 
 @dataclass(frozen=True)
@@ -107,9 +110,13 @@ def effect(site: Site, decision: Decision, before: Look, now: datetime) -> Effec
         before=before,
         after=after,
         paths=[path for path in addresses if before.pages.get(path) != after.pages.get(path)],
-        mails=[Told(mail.recipient, mail.subject, mail.text, _role(mail)) for mail in db.session.scalars(mails)],
+        mails=[_told(mail) for mail in db.session.scalars(mails)],
         hidden_by=hidden_by_others(decision, at),
     )
+
+
+def _told(mail: Mail) -> Told:
+    return Told(mail.recipient, mail.subject, mail.text, _role(mail), _ABOUT.get(mail.name, ""))
 
 
 def _role(mail: Mail) -> str:
