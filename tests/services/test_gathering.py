@@ -100,7 +100,7 @@ def test_another_notice_of_the_same_mailbox_is_named_and_shows_the_mail(
     assert one.name == "decisions"
     assert f"{notice.reference}、{other.reference}" in one.text
     for each in (notice, other):
-        assert [mail.label for mail in receipt_events.mails(each)].count("处理结果") == 1
+        assert [mail.label for mail in receipt_events.mails(site, each)].count("处理结果") == 1
 
 
 def test_a_decision_waits_a_little_while_other_articles_are_undecided(
@@ -261,7 +261,15 @@ def test_it_speaks_the_language_of_the_notice(
     assert (sent.language, sent.subject) == (language, said)
 
 
-def test_the_receipt_lists_one_mail(app: Flask, site: Site, now: datetime, mei: Account, notice: Notice) -> None:
+@pytest.mark.parametrize(
+    ("is_sending", "said"),
+    [(True, "对方邮件服务器已接收"), (False, "没有发出：本站没有设置邮件服务器，邮件只存成文件")],
+)
+def test_the_receipt_lists_one_mail_and_says_how_far_it_got(
+    app: Flask, site: Site, now: datetime, mei: Account, notice: Notice, monkeypatch: pytest.MonkeyPatch,
+    is_sending: bool, said: str,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(site, "sends_mail", is_sending)
     for case in cases(notice):
         decide(site, mei, case, now)
     deliver(site, now + grace(site))
@@ -269,4 +277,4 @@ def test_the_receipt_lists_one_mail(app: Flask, site: Site, now: datetime, mei: 
     html = app.test_client().post(f"/receipts/{notice.reference}", data={"code": code}).text
     part = html[html.index("我们发给您的邮件") : html.index("您提交的内容")]
     assert part.count("<dt>处理结果</dt>") == 1
-    assert part.count("对方邮件服务器已接收") == 2  # with the acknowledgement
+    assert part.count(said) == 2  # with the acknowledgement

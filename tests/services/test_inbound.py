@@ -178,7 +178,7 @@ def test_a_mail_that_came_back_shows_as_not_delivered(site: Site, now: datetime,
         with transaction():
             assert serving.bounced(site, ["<x@y>", mail.message_id], "5.1.1 no such user", now)
     assert (mail.state, mail.error) == (MailState.BOUNCED, "5.1.1 no such user")
-    assert [sent.has_failed for sent in receipt_events.mails(notice)] == [True]
+    assert [sent.has_failed for sent in receipt_events.mails(site, notice)] == [True]
     assert trail.fault() is None
     with transaction():
         assert not serving.bounced(site, ["<x@y>"], "", now)

@@ -161,7 +161,7 @@ def test_a_second_notice_of_the_same_mailbox_waits_for_its_own_answer_and_one_ma
     assert first.reference in mail.text
     assert second.reference in mail.text
     for notice in (first, second):
-        assert [sent.label for sent in receipt_events.mails(notice)] == ["收到通知的确认", "处理结果"]
+        assert [sent.label for sent in receipt_events.mails(site, notice)] == ["收到通知的确认", "处理结果"]
 
 
 def test_after_the_decision_a_new_notice_opens_a_new_case(site: Site, alpha: Article, now: datetime) -> None:

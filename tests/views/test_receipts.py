@@ -312,7 +312,15 @@ def test_a_second_notice_of_the_same_mailbox_sees_the_same_and_says_nothing_of_t
 
 
 @pytest.mark.parametrize(("state", "words"), [(state, receipt_events.MAIL_STATES[state]) for state in MailState])
-def test_how_far_a_mail_got_is_said(client: FlaskClient, pair: tuple[str, str], state: MailState, words: str) -> None:
+def test_how_far_a_mail_got_is_said(
+    client: FlaskClient,
+    site: Site,
+    pair: tuple[str, str],
+    state: MailState,
+    words: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(site, "sends_mail", True)
     with transaction():
         for mail in db.session.scalars(select(Mail)):
             mail.state = state

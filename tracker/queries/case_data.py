@@ -12,6 +12,7 @@ from tracker.models import Case, Item, Mail, MailState, Notice, RecipientNotice
 from tracker.queries import receipt_events
 from tracker.queries.labels import MAIL_STATES
 from tracker.queries.receipt_kept import Kept, kept
+from tracker.render.site import Site
 
 
 @dataclass(frozen=True)
@@ -42,18 +43,18 @@ class CaseData:
     told: list[Told]
 
 
-def case_data(number: int, now: datetime) -> CaseData:
+def case_data(site: Site, number: int, now: datetime) -> CaseData:
     """Return what a case holds; raise NotFound."""
     loaded = selectinload(Case.items).joinedload(Item.notice).selectinload(Notice.attachments)
     case = db.session.scalar(select(Case).where(Case.id == number).options(joinedload(Case.article), loaded))
     if case is None:
         raise no_case()
-    return CaseData(case, [_held(item, now) for item in case.items], recipients_told([case.id]))
+    return CaseData(case, [_held(site, item, now) for item in case.items], recipients_told([case.id]))
 
 
-def _held(item: Item, now: datetime) -> Held:
+def _held(site: Site, item: Item, now: datetime) -> Held:
     notice = item.notice
-    messages, mails = receipt_events.thread(notice), receipt_events.mails(notice)
+    messages, mails = receipt_events.thread(notice), receipt_events.mails(site, notice)
     return Held(item, notice, kept(notice, notice.items, messages, bool(mails), now))
 
 

@@ -16,6 +16,7 @@ from tracker.domain.threads import MessageKind
 from tracker.domain.visibility import HIDES
 from tracker.models import Article, Attachment, Item, Mail, MailState, Measure, Message, Notice
 from tracker.queries.receipt_clocks import own_appeals
+from tracker.render.site import Site
 
 MAIL_LABELS: dict[str, str] = {
     "acknowledgement": N_("收到通知的确认"),
@@ -54,6 +55,9 @@ MAIL_STATES: dict[MailState, str] = {
     MailState.CANCELLED: N_("没有发出"),
     MailState.GATHERED: N_("与其他结果合为一封发出"),
 }
+
+KEPT_AS_FILE = N_("没有发出：本站没有设置邮件服务器，邮件只存成文件")
+"""How far a mail got that was handed to nobody, because there is no mail server to hand it to."""
 
 RECEIVED = N_("收到您的通知")
 IN_REVIEW = N_("开始审核")
@@ -109,7 +113,7 @@ SHARED = ("decision", "publisher_asked", "counter_forwarded", "restored", "appea
 """The mails that tell a notifier once about all their notices on a case; each names every reference."""
 
 
-def mails(notice: Notice) -> list[Sent]:
+def mails(site: Site, notice: Notice) -> list[Sent]:
     """Return every mail to the notifier, whatever address they had then; those to others are none of theirs."""
     cases = {item.case_id for item in notice.items}
     same = (Mail.mailbox == notice.mailbox, Mail.mailbox != "", Mail.created_at >= notice.received_at)
@@ -121,13 +125,15 @@ def mails(notice: Notice) -> list[Sent]:
     own = select(Mail).where(or_(Mail.notice_id == notice.id, and_(for_all, *same)))
     own = own.where(Mail.secret_purpose == TO_NOTIFIER)
     own = own.where(Mail.state.not_in((MailState.CANCELLED, MailState.GATHERED)))
-    return [_mail(mail) for mail in db.session.scalars(own.order_by(Mail.id))]
+    return [_mail(site, mail) for mail in db.session.scalars(own.order_by(Mail.id))]
 
 
-def _mail(mail: Mail) -> Sent:
+def _mail(site: Site, mail: Mail) -> Sent:
     label = MAIL_LABELS.get(mail.name, OTHER_MAIL)
     has_failed = mail.state in {MailState.BOUNCED, MailState.GIVEN_UP}
-    return Sent(label, mail.created_at, mail.sent_at, MAIL_STATES[mail.state], has_failed)
+    is_kept = mail.state is MailState.SENT and not site.sends_mail
+    state = KEPT_AS_FILE if is_kept else MAIL_STATES[mail.state]
+    return Sent(label, mail.created_at, mail.sent_at, state, has_failed)
 
 
 def thread(notice: Notice) -> list[Said]:

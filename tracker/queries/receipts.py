@@ -175,7 +175,7 @@ def receipt(site: Site, language: str, notice_id: int, now: datetime) -> Receipt
     readable = list(db.session.scalars(visible(now).where(Article.id.in_(named))))
     titles = {number: in_script(shown.title, language) for number, shown in seen(site, readable, now).items()}
     lines = {item.id: _line(site, language, item, now, titles.get(item.article_id)) for item in items}
-    messages, mails = events.thread(notice), events.mails(notice)
+    messages, mails = events.thread(notice), events.mails(site, notice)
     return Receipt(
         notice=notice,
         category=CATEGORIES[notice.category],

@@ -114,6 +114,7 @@ class Site:
     def __init__(self, config: Config) -> None:
         self.config = config
         self.base_url = config.base_url
+        self.sends_mail = bool(config.mail_server)  # else mails are kept as files
         self.targets_eu = config.dsa_role != "none"
         self.is_platform = config.dsa_role == "platform" and config.dsa_size == "larger"  # DSA art. 19
         self.zone = ZoneInfo(config.timezone)

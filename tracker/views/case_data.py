@@ -71,7 +71,7 @@ def _done(case_id: int, form: ActForm, act: Callable[[datetime, str], None]) -> 
 
 
 def _page(case_id: int, form: ActForm | None = None, status: int = 200, refused: DomainError | None = None) -> Response:
-    data = case_data(case_id, clock.now())
+    data = case_data(site(), case_id, clock.now())
     erasing, scope = {}, ""
     if may(Permission.ERASE_DATA):
         left = [held.item for held in data.held if held.notice.erased_at is None]
