@@ -41,6 +41,8 @@ def left_simplified(text: str) -> str:
         ("确认并发送", "確認並發送"),
         ("同类通知会合并审理", "同類通知會合併審理"),
         ("头发干燥，皇后在后面", "頭髮乾燥，皇后在後面"),
+        ("存成文件；这是一份什么文件", "存成檔案；這是一份什麼文件"),
+        ("发卡银行，写明了再签，按标签找", "發卡銀行，寫明了再簽，按標籤找"),
     ],
 )
 def test_words_are_those_of_the_other_script(simplified: str, traditional: str) -> None:
