@@ -15,9 +15,9 @@ from tracker.domain.decisions import Outcome
 from tracker.domain.errors import Conflict, Incomplete, InvalidTransition, NotFound
 from tracker.domain.lifecycle import Ending
 from tracker.domain.threads import MessageKind
-from tracker.models import Account, AuditEntry, Case, CaseDraft, Claim, Decision, Mail, Message, PrecedentMark
+from tracker.models import Account, AuditEntry, Case, CaseDraft, Claim, Decision, Mail, Message, Notice, PrecedentMark
 from tracker.render.site import Site
-from tracker.services import cases, claims, decisions, due, exchange, opinions, undo
+from tracker.services import cases, claims, decisions, due, exchange, merging, opinions, undo
 
 WORDS = {"text": "文中说他们半夜打电话，也不属实。", "passage": "属于违规", "ground": "《民法典》第一千零二十四条"}
 
@@ -262,3 +262,26 @@ def test_what_strangers_and_staff_wrote_about_a_person_goes_with_the_personal_da
     assert set(db.session.scalars(select(Claim.text))) == {""}
     assert set(db.session.scalars(select(Claim.passage))) == {""}
     assert [(opinion.question, opinion.remark) for opinion in case.opinions] == [("", "")]
+
+
+@pytest.mark.parametrize("way", ["withdrawn", "split"])
+def test_a_claim_is_answered_though_the_one_it_was_merged_into_is_gone(
+    site: Site, mei: Account, case: Case, now: datetime, way: str
+) -> None:
+    other = make_notice(site, case.article, now, "bob@example.com")
+    db.session.refresh(case)
+    claim, into = claims.sheet(case)
+    number = claim.id
+    with transaction():
+        claims.merge(site, mei, case.id, case.version, claim.id, into.id, now, "k" * 20)
+    assert [each.id for each in claims.sheet(case)] == [into.id]
+    items = [item.id for item in other.items]
+    with transaction():
+        if way == "withdrawn":
+            exchange.withdraw(site, db.session.get_one(Notice, other.id), items, now, "w")
+        else:
+            merging.split(site, mei, case.id, case.version, items, CategoryName.ENTERPRISE, now)
+    db.session.expire_all()
+    assert [each.id for each in claims.sheet(case)] == [number]
+    with pytest.raises(Incomplete):
+        decide(site, mei, case, now, Outcome.DECLINED, replies={})

@@ -50,9 +50,13 @@ def _stored(ground: str) -> str:
 
 
 def sheet(case: Case) -> list[Claim]:
-    """Return the claims that a decision has to answer, those of one notice together; their number is their place."""
+    """Return the claims that a decision has to answer, those of one notice together; their number is their place.
+
+    A claim counts with the one it was merged into only as long as that one is here: its notice may end or go elsewhere.
+    """
     ended = {item.id for item in case.items if item.ended}
-    counted = [claim for claim in case.claims if claim.merged_into_id is None and claim.item_id not in ended]
+    here = {claim.id: claim for claim in case.claims if claim.item_id not in ended}
+    counted = [claim for claim in here.values() if claim.merged_into_id not in here]
     return sorted(counted, key=lambda claim: (claim.item_id, claim.id))
 
 
