@@ -2,12 +2,15 @@
 
 from datetime import datetime
 
+from sqlalchemy import select
+
+from tracker.db import db
 from tracker.domain.clocks import EVERY_CASE, ClockKind
 from tracker.domain.errors import N_, InvalidTransition
 from tracker.domain.lifecycle import AWAITED
 from tracker.domain.regimes import REGIMES, Completeness, FirstAction, RegimeName
 from tracker.domain.text import bounded
-from tracker.models import Account, Case, Item
+from tracker.models import Account, AuditEntry, Case, Item
 from tracker.queries import applying
 from tracker.queries.advice import advice
 from tracker.render.site import Site
@@ -76,18 +79,30 @@ def set_regime(
 
 
 def _bring_clocks_up(site: Site, item: Item, name: RegimeName, now: datetime) -> None:
-    """Start what the regimes of an item ask for and nothing runs or ran of, and stop what none of them asks for any more."""
+    """Start what the regimes of an item ask for and nothing runs or ran of, and stop what none of them asks for any more.
+
+    What stopped for no other reason than that its law was taken away goes on as if it had not been.
+    """
     case, notice, subject = item.case, item.notice, f"item:{item.id}"
     wanted = {kind for regime in applying.of(item) for kind in REGIMES[regime].clocks} - set(EVERY_CASE)
     known = [clock for clock in case.clocks if clock.subject == subject]
     for clock in known:
         if clock.kind in REGIMES[name].clocks and clock.kind not in wanted and clock.stopped_at is None:
             clock.stopped_at = now
+        elif clock.kind in wanted and clock.stopped_at in _taken_away(case):
+            clock.stopped_at = None
     for kind in sorted(wanted - {clock.kind.value for clock in known}):
         cases.start_clock(site, case, ClockKind(kind), notice.received_at, subject)
     found = {f.regime for f in applying.assessed(item) if f.completeness is Completeness.VALID}
     if name in found and name not in (notice.valid_by or {}):
         notice.valid_by = {**(notice.valid_by or {}), name.value: now.isoformat()}
+
+
+def _taken_away(case: Case) -> set[datetime]:
+    """Return when a body of law was taken away from a case."""
+    changes = select(AuditEntry.at, AuditEntry.facts)
+    changes = changes.where(AuditEntry.case_id == case.id, AuditEntry.kind == "case.regimes_set")
+    return {at for at, facts in db.session.execute(changes) if facts["change"] == "removed"}
 
 
 def _undecided(case: Case) -> Case:
