@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from tests import factories
 from tests.services.test_serving import kinds, mail, running, send
-from tests.staff import BODY, make_case, make_member
+from tests.staff import BODY, make_case, make_member, make_notice
 from tracker.cli.delivery import do_what_is_due
 from tracker.db import db, transaction
 from tracker.domain.clocks import ClockKind, due
@@ -290,3 +290,24 @@ def test_a_closed_case_takes_no_reply_and_says_where_to_write(
     assert inbound.find(site, head, []) is not None
     do_what_is_due(site, now + timedelta(days=3 * 366))
     assert inbound.find(site, head, []) is None  # nothing comes to what was erased
+
+
+def test_whatever_else_is_asked_of_a_whole_complaint_the_publisher_has_to_be_told_in_time(
+    site: Site, now: datetime, mei: Account
+) -> None:
+    """SI 2013/3028, Schedule, para. 2: 48 hours from the notice; reg. 4 is for what lacks something."""
+    case = opened(site, mei, now)
+    (item,) = case.items
+    first = running(case)[f"uk_first/item:{item.id}"]
+    with transaction():
+        exchange.ask_info(site, mei, item.id, case.version, "有没有录音？", now, "q")
+    assert running(case)[f"uk_first/item:{item.id}"].id == first.id
+    later = now + timedelta(hours=1)
+    with transaction():
+        exchange.supplement(site, item.notice, "没有。", [], {}, later, "s")
+    assert running(case)[f"uk_first/item:{item.id}"].due_at == first.due_at
+    with transaction():
+        cases.take_up(site, mei, case.id, case.version, later)
+    with transaction():
+        publishers.ask(site, mei, case.id, case.version, later, "f")
+    assert "uk_first" not in kinds(case)

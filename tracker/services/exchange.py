@@ -10,12 +10,12 @@ from tracker.domain.clocks import ClockKind
 from tracker.domain.decisions import Draft, GroundType, Outcome
 from tracker.domain.errors import N_, InvalidTransition, no_case
 from tracker.domain.lifecycle import AWAITED, Ending, Event, ItemState, State
-from tracker.domain.regimes import Completeness, RegimeName, overall
+from tracker.domain.regimes import Assessment, Completeness, RegimeName, overall
 from tracker.domain.text import clean
 from tracker.domain.threads import MessageKind, Party
 from tracker.models import Account, Case, Item, Notice
 from tracker.queries.applying import assessments as assessments
-from tracker.queries.applying import of
+from tracker.queries.applying import assessed, of
 from tracker.render.site import Site
 from tracker.services import audit, cases, corrections, decisions, measures, proceedings, publishers, threads
 from tracker.services.guards import NOTHING, Said
@@ -25,12 +25,19 @@ _RESTARTED = {RegimeName.UK_DEFAMATION: ClockKind.UK_FIRST, RegimeName.US_DMCA: 
 
 
 def ask_info(site: Site, account: Account, item_id: int, version: int, text: str, now: datetime, key: str) -> None:
-    """Tell a notifier what their notice lacks and until when they can add it (17 U.S.C. 512(c)(3)(B)(ii); SI reg. 4)."""
+    """Tell a notifier what their notice lacks and until when they can add it (17 U.S.C. 512(c)(3)(B)(ii); SI reg. 4).
+
+    That ends the 48 hours of British law only for a complaint that lacks what the regulations ask for: of a whole one the
+    publisher has to be told within them, whatever else is asked.
+    """
     item = _item(item_id)
     case = cases.changed(site, account, item.case_id, version, now)
     _require(item)
     item.state = ItemState.NEEDS_INFO
+    first = cases.running_clock(case, ClockKind.UK_FIRST, _subject(item))
     before = cases.move(case, Event.ASK_INFO, now, _subject(item), by=account)
+    if first and Assessment(RegimeName.UK_DEFAMATION, Completeness.VALID, ()) in assessed(item):
+        first.stopped_at = None
     clock = cases.start_clock(site, case, ClockKind.INFO_WAIT, now, _subject(item))
     threads.add(
         key,
