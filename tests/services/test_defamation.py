@@ -311,3 +311,29 @@ def test_whatever_else_is_asked_of_a_whole_complaint_the_publisher_has_to_be_tol
     with transaction():
         publishers.ask(site, mei, case.id, case.version, later, "f")
     assert "uk_first" not in kinds(case)
+
+
+def test_each_complainant_is_told_of_the_refusal_of_their_own_complaint(
+    site: Site, now: datetime, mei: Account, case: Case
+) -> None:
+    """SI 2013/3028, Schedule, para. 8: who joins later is forwarded later, and told when that was answered."""
+    hour = timedelta(hours=1)
+    reply(site, case, REFUSAL, now + hour)
+    second = make_notice(site, case.article, now + 2 * hour, "bob@example.com", **UK)
+    db.session.expire_all()
+    with transaction():
+        publishers.ask(site, mei, case.id, case.version, now + 3 * hour, "f2")
+    with transaction():
+        replies.tell(site, mei, case.id, case.version, now + 4 * hour)
+    refused = select(Mail.recipient).where(Mail.name == "publisher_refused").order_by(Mail.id)
+    assert list(db.session.scalars(refused)) == ["anna@example.com"]  # of the second nobody has answered yet
+    with pytest.raises(InvalidTransition), transaction():
+        replies.tell(site, mei, case.id, case.version, now + 4 * hour)
+    reply(site, case, {"wants_removal": "no"}, now + 5 * hour, "r2")
+    assert second.items[0].case_id == case.id
+    with transaction():
+        replies.tell(site, mei, case.id, case.version, now + 6 * hour)
+    assert list(db.session.scalars(refused)) == ["anna@example.com", "bob@example.com"]
+    assert "uk_after" not in kinds(case)
+    with pytest.raises(InvalidTransition), transaction():
+        replies.tell(site, mei, case.id, case.version, now + 6 * hour)

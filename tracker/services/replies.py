@@ -50,10 +50,18 @@ def times_to_answer(item: Item) -> list[Clock]:
 
 
 def refused(case: Case) -> list[Item]:
-    """Return the complaints whose removal the publisher fully refused, while nobody was told."""
-    if any(reply.told_at for reply in case.replies):
-        return []
-    return [i for i in case.items if i.state is not ItemState.CLOSED and full(i).get("wants_removal") == "no"]
+    """Return the complaints whose removal the publisher fully refused since they were asked, and whose sender was not told."""
+    return [
+        item
+        for item in case.items
+        if item.state is not ItemState.CLOSED and _is_news(item) and full(item).get("wants_removal") == "no"
+    ]
+
+
+def _is_news(item: Item) -> bool:
+    """Say whether the publisher has answered since this complaint was forwarded, and nothing of that was passed on."""
+    since = [r.told_at for r in item.case.replies if item.forwarded_at is None or r.received_at >= item.forwarded_at]
+    return bool(since) and not any(since)
 
 
 def pass_on(site: Site, case: Case, now: datetime, decision: Decision | None = None) -> bool:
@@ -67,7 +75,7 @@ def pass_on(site: Site, case: Case, now: datetime, decision: Decision | None = N
     for item in items:
         mail.publisher_refused(site, item.notice, [item], reply_disclosed(full(item)), now, decision)
     for reply in case.replies:
-        reply.told_at = now
+        reply.told_at = reply.told_at or now
     after = cases.running_clock(case, ClockKind.UK_AFTER)
     if after is not None:
         after.stopped_at = now
