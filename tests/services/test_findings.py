@@ -148,7 +148,9 @@ def test_redress_outside_the_site_depends_on_what_the_site_is(
         assert any("庭外争议解决" in way for way in told) is is_platform
 
 
-def test_a_law_that_was_taken_away_by_mistake_comes_back_with_its_limit(site: Site, now: datetime, mei: Account) -> None:
+def test_a_law_that_was_taken_away_by_mistake_comes_back_with_its_limit(
+    site: Site, now: datetime, mei: Account
+) -> None:
     """GDPR art. 12(3): the month runs from receipt, whatever was clicked meanwhile."""
     case = make_case(site, now, category=CategoryName.PERSONAL_DATA, country="DE", data_right="delete")
     before = {clock.due_at for clock in case.clocks if clock.kind is ClockKind.GDPR_REPLY}

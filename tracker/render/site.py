@@ -3,7 +3,7 @@
 import hashlib
 import io
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from copy import copy
 from dataclasses import replace
 from datetime import date, datetime
@@ -21,7 +21,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from config import Config
 from tracker import calendars
-from tracker.content import CategoryText, FixedPage, read_categories, read_page
+from tracker.content import FixedPage, read_categories, read_page
 from tracker.domain import handles
 from tracker.domain.calendars import Calendars
 from tracker.domain.care import stretches
@@ -119,9 +119,7 @@ class Site:
         self.is_platform = config.dsa_role == "platform" and config.dsa_size == "larger"  # DSA art. 19
         self.zone = ZoneInfo(config.timezone)
         self.keys = Keyring([config.secret_key, *config.old_secret_keys])
-        self.category_texts: Mapping[str, Mapping[str, CategoryText]] = _read(
-            config.content / "categories.yml", lambda file: read_categories(file, WRITTEN)
-        )
+        self.category_texts = _read(config.content / "categories.yml", lambda file: read_categories(file, WRITTEN))
         fixed = [_read(file, read_page) for file in sorted((config.content / "pages").glob("*.md"))]
         self._pages = {(page.name, page.language): page for page in fixed}
         self.assets = assets()

@@ -14,8 +14,8 @@ from tracker.domain.regimes import Assessment, Completeness, RegimeName, overall
 from tracker.domain.text import clean
 from tracker.domain.threads import MessageKind, Party
 from tracker.models import Account, Case, Item, Notice
-from tracker.queries.applying import assessments as assessments
 from tracker.queries.applying import assessed, of
+from tracker.queries.applying import assessments as assessments
 from tracker.render.site import Site
 from tracker.services import audit, cases, corrections, decisions, measures, proceedings, publishers, threads
 from tracker.services.guards import NOTHING, Said
