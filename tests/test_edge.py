@@ -178,7 +178,7 @@ ODD_PATHS = [
     b"/static/site.css",
     b"/static/../app.py",
     b"/static/site.00000000.css",
-    b"/en/articles/lixi",
+    b"/en/articles/nothing",
     b"/en/en/",
     b"/english",
     b"/zh-hans/",
@@ -224,11 +224,42 @@ def test_options_names_the_methods(reader_client: Client) -> None:
 def test_a_language_is_the_start_of_the_address(site: Site, reader_client: Client, now: datetime) -> None:
     factories.publish(site, "interest", now, language="en")
     assert '<html lang="en"' in get(reader_client, "/en/articles/interest").text
-    assert get(reader_client, "/articles/interest").status_code == 404
     assert get(reader_client, "/en").data == get(reader_client, "/en/").data
     for path in ("/en/nothing-here", "/en/search?q=x", "/en/search"):
         assert '<html lang="en"' in get(reader_client, path).text
     assert '<html lang="zh-Hans"' in get(reader_client, "/nothing-here").text
+
+
+def test_an_address_in_another_language_leads_to_the_article_as_long_as_it_has_a_page(
+    site: Site, reader_client: Client, now: datetime
+) -> None:
+    def leads(path: str) -> tuple[int, str | None]:
+        answer = get(reader_client, path)
+        return answer.status_code, answer.headers.get("Location")
+
+    english = factories.publish(site, "interest", now, language="en")
+    chinese = factories.publish(site, "lixi", now)
+    for wrong, place in (
+        ("/articles/interest", "/en/articles/interest"),
+        ("/zh-hant/articles/interest", "/en/articles/interest"),
+        ("/en/articles/lixi", "/articles/lixi"),
+    ):
+        assert leads(wrong) == (302, place)
+        assert leads(place) == (200, None)
+    assert "no-store" in get(reader_client, "/articles/interest").headers["Cache-Control"]
+    factories.withhold(site, english, now)
+    factories.withhold(site, chinese, now, Outcome.REMOVED)
+    assert leads("/articles/interest") == (302, "/en/articles/interest")
+    assert (leads("/en/articles/interest")[0], leads("/articles/lixi")[0]) == (451, 410)
+    assert leads("/en/articles/nothing-here") == leads("/articles/interest/x") == (404, None)
+
+
+def test_an_article_without_a_page_is_found_at_no_address(site: Site, reader_client: Client, now: datetime) -> None:
+    factories.publish(site, "interest", now, language="en")
+    (site.config.content / "interest.md").unlink()
+    sync.run(site)
+    for path in ("/articles/interest", "/en/articles/interest", "/zh-hant/articles/interest"):
+        assert get(reader_client, path).status_code == 404
 
 
 def set_row(path: str, **values: object) -> None:

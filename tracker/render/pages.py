@@ -19,7 +19,7 @@ from tracker.render.article import articles
 from tracker.render.assets import ASSETS
 from tracker.render.lists import Kind, Shelf
 from tracker.render.picture import picture
-from tracker.render.site import PREFIXES, Site, everywhere, written
+from tracker.render.site import PREFIXES, WRITTEN, Site, everywhere, written
 from tracker.render.visible import next_turn
 
 Known = dict[tuple[object, ...], Gathered | None]
@@ -55,6 +55,18 @@ def answer(site: Site, path: str, now: datetime, gathered: Known | None = None) 
     if not isinstance(made, Answer):
         known[key] = made
     return _answer(own, language, made)
+
+
+def elsewhere(site: Site, path: str, now: datetime) -> str | None:
+    """Return where the article of a wrong address stands, in the language it is written in; None where it has no page there.
+
+    A tombstone is a page: of a withheld article this tells no more than its own address does.
+    """
+    _, rest = parted(path)
+    if not rest.startswith("/articles/"):
+        return None
+    places = (PREFIXES[language] + rest for language in WRITTEN)
+    return next((place for place in places if place != path and answer(site, place, now)), None)
 
 
 def gather(site: Site, paths: Iterable[str], now: datetime) -> Known:

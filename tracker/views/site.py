@@ -1,6 +1,7 @@
 """Public pages that the edge did not answer: a row past its time, or before the first sync."""
 
-from flask import Blueprint, Response, abort, request
+from flask import Blueprint, Response, abort, redirect, request
+from werkzeug.wrappers import Response as AnyResponse
 
 from tracker import clock
 from tracker.render import pages
@@ -14,9 +15,14 @@ blueprint = Blueprint("site", __name__)
 @blueprint.get("/", defaults={"path": ""})
 @blueprint.get("/<path:path>")
 @public
-def any_page(path: str) -> Response:
-    answer = pages.answer(publication.live(site()), request.script_root + request.path, clock.now())
+def any_page(path: str) -> AnyResponse:
+    live, address, now = publication.live(site()), request.script_root + request.path, clock.now()
+    answer = pages.answer(live, address, now)
     if answer is None:
+        if place := pages.elsewhere(live, address, now):
+            found = redirect(place)
+            found.headers["Cache-Control"] = "no-store"  # whether anything stands there is asked anew each time
+            return found
         abort(404)
     response = Response(answer.body, answer.status)
     response.headers.clear()
