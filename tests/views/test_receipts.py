@@ -336,7 +336,7 @@ def test_in_english_the_receipt_is_english(client: FlaskClient, site: Site, pair
         "Received",
         "The right holder (a person or an organisation)",
         "Review begins",
-        "Mails to you",
+        "E-mails to you",
     ):
         assert shown in html
     for path in ("/en/receipts", f"/en/receipts/{pair[0]}?code=x"):
