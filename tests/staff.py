@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from tests.factories import publish
 from tracker import clock
@@ -19,9 +20,10 @@ from tracker.domain import attachments
 from tracker.domain.categories import CATEGORIES, CategoryName
 from tracker.domain.notices import Submission
 from tracker.domain.roles import Role
-from tracker.models import Account, Article, Case, Notice
+from tracker.mail.replies import Fate
+from tracker.models import Account, Article, Case, Mail, MailState, Notice
 from tracker.render.site import Site
-from tracker.services import notices, sessions
+from tracker.services import notices, serving, sessions
 
 T = TypeVar("T")
 
@@ -94,6 +96,14 @@ def make_case(site: Site, now: datetime, slug: str = "yi-pian", **said: Any) -> 
     """Publish an article, submit a notice about it, and return the case that it opened."""
     article = publish(site, slug, now, said.pop("body", BODY))
     return make_notice(site, article, now, **said).items[0].case
+
+
+def mails_leave(site: Site, at: datetime) -> None:
+    """Let the mail servers take every mail that is due, as the worker does."""
+    due = select(Mail.id).where(Mail.state == MailState.QUEUED, Mail.due_at <= at).order_by(Mail.id)
+    for number in db.session.scalars(due).all():
+        with transaction():
+            serving.settle(site, db.session.get_one(Mail, number), Fate.SENT, "", at)
 
 
 def signed_in(app: Flask, account: Account) -> FlaskClient:

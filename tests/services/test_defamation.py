@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from tests import factories
 from tests.services.test_serving import kinds, mail, running, send
-from tests.staff import BODY, make_case, make_member, make_notice
+from tests.staff import BODY, mails_leave, make_case, make_member, make_notice
 from tracker.cli.delivery import do_what_is_due
 from tracker.db import db, transaction
 from tracker.domain.clocks import ClockKind, due
@@ -160,6 +160,7 @@ def test_no_reply_ends_in_removal_within_48_hours_after_the_fifth_day(
 ) -> None:
     assert branch(case) is Branch.WAITING
     assert mail("publisher_asked").recipient == "anna@example.com"  # the acknowledgement of the regulations
+    mails_leave(site, now)
     over = due(ClockKind.UK_POSTER, now, site.calendars).at
     do_what_is_due(site, over)
     assert branch(case) is Branch.NO_REPLY
@@ -175,6 +176,7 @@ def test_no_reply_ends_in_removal_within_48_hours_after_the_fifth_day(
 def test_the_48_hours_run_from_the_deadline_however_late_anybody_noted_it(
     site: Site, now: datetime, mei: Account, case: Case, who: str
 ) -> None:
+    mails_leave(site, now)
     over = due(ClockKind.UK_POSTER, now, site.calendars).at
     late = over + timedelta(days=3)
     if who == "worker":
@@ -197,6 +199,7 @@ def test_an_incomplete_reply_is_none_and_the_publisher_is_told_what_it_lacks(
     told = mail("reply_incomplete")
     assert told.recipient == "editors@example.org"
     assert "24:00" in told.text  # in British time
+    mails_leave(site, now)
     do_what_is_due(site, due(ClockKind.UK_POSTER, now, site.calendars).at)
     assert branch(case) is Branch.NO_REPLY
 

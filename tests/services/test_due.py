@@ -7,14 +7,15 @@ from sqlalchemy import select
 
 from tests import factories
 from tests.services.test_counters import GROUNDS, US, send
-from tests.staff import make_case, make_member
+from tests.services.test_defamation import UK
+from tests.staff import mails_leave, make_case, make_member
 from tracker.cli.delivery import do_what_is_due
 from tracker.db import db, transaction
 from tracker.domain.categories import CategoryName
 from tracker.domain.decisions import Outcome
 from tracker.models import Account, Case, Clock, Mail
 from tracker.render.site import Site
-from tracker.services import appeals, holds
+from tracker.services import appeals, cases, exchange, holds, publishers
 
 
 @pytest.fixture
@@ -69,3 +70,29 @@ def test_no_duty_is_listed_that_is_done_or_another_s(site: Site, now: datetime, 
         appeals.send(site, case, None, GROUNDS, [], "zh-Hans", now, "a")
     assert "提出申诉：" not in told()[-1].text
     assert "对申诉作出决定：" in told()[-1].text
+
+
+@pytest.mark.parametrize("asked", ["notifier", "publisher", "poster"])
+def test_nobody_has_let_a_time_pass_to_answer_what_was_not_sent_to_them(
+    site: Site, now: datetime, mei: Account, asked: str
+) -> None:
+    """A worker that was away, or a mail server: the time runs from the day of sending (SI 2013/3028, Schedule)."""
+    case = make_case(site, now, **(UK if asked == "poster" else {}))
+    item, back = case.items[0], now + timedelta(days=9)
+    with transaction():
+        if asked == "notifier":
+            exchange.ask_info(site, mei, item.id, case.version, "请补充营业执照。", now, "q")
+        else:
+            cases.take_up(site, mei, case.id, case.version, now)
+            publishers.ask(site, mei, case.id, case.version, now, "f")
+    kind = {"notifier": "info_wait", "publisher": "reply_wait", "poster": "uk_poster"}[asked]
+    clock = db.session.scalars(select(Clock).where(Clock.kind == kind)).one()
+    state, length = case.state, clock.due_at - now
+    do_what_is_due(site, back)  # the limits first, as the worker does
+    assert (case.state, item.ended, clock.stopped_at) == (state, None, None)
+    mails_leave(site, back)
+    do_what_is_due(site, back)
+    assert (case.state, clock.starts_at, clock.due_at - back) == (state, back, length)
+    do_what_is_due(site, clock.due_at)
+    assert clock.stopped_at == clock.due_at
+    assert case.state is not state

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import func, select
 
 from tests import factories
-from tests.staff import make_case, make_member, make_notice
+from tests.staff import mails_leave, make_case, make_member, make_notice
 from tracker.cli.delivery import do_what_is_due
 from tracker.db import db, transaction
 from tracker.domain.attachments import accept
@@ -154,6 +154,7 @@ def test_what_is_not_added_in_time_ends_the_item_and_an_empty_case(
     site: Site, now: datetime, mei: Account, case: Case
 ) -> None:
     ask(site, mei, case, now)
+    mails_leave(site, now)
     do_what_is_due(site, due(ClockKind.INFO_WAIT) - timedelta(seconds=1))
     assert case.state is State.NEEDS_INFO
     for _ in range(2):
@@ -319,6 +320,7 @@ def test_a_publisher_who_does_not_answer_is_waited_for_no_longer(
         cases.take_up(site, mei, case.id, case.version, now)
     with transaction():
         publishers.ask(site, mei, case.id, case.version, now, "f")
+    mails_leave(site, now)
     for _ in range(2):
         do_what_is_due(site, due(ClockKind.REPLY_WAIT))
     assert case.state is State.IN_REVIEW
@@ -345,6 +347,7 @@ def test_in_the_uk_the_reply_is_awaited_to_the_end_of_the_fifth_day_and_48_hours
         cases.take_up(site, mei, case.id, case.version, now)
     with transaction():
         publishers.ask(site, mei, case.id, case.version, now, "f")
+    mails_leave(site, now)
     assert due(ClockKind.UK_POSTER) == datetime.fromisoformat("2026-11-29T00:00:00+00:00")
     do_what_is_due(site, due(ClockKind.UK_POSTER))
     assert case.state is State.IN_REVIEW

@@ -11,7 +11,7 @@ from tests import factories
 from tests.lines import check_all
 from tests.notifier import publish
 from tests.services.test_serving import send
-from tests.staff import at_once, make_member, make_notice
+from tests.staff import at_once, mails_leave, make_member, make_notice
 from tracker.cli.delivery import do_what_is_due
 from tracker.db import db, transaction
 from tracker.domain.categories import CategoryName
@@ -351,6 +351,7 @@ def test_what_its_publisher_is_to_answer_stays_where_they_answer(
         publishers.ask(site, mei, case.id, case.version, now, "f")
     with pytest.raises(InvalidTransition, match="答复"), transaction():
         merging.split(site, mei, case.id, case.version, [item.id], T, now)
+    mails_leave(site, now)
     do_what_is_due(site, now + timedelta(days=7))
     with transaction():
         merging.split(site, mei, case.id, case.version, [item.id], T, now + timedelta(days=7))

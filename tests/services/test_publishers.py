@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from tests import factories
-from tests.staff import BODY, make_case, make_member, make_notice
+from tests.staff import BODY, mails_leave, make_case, make_member, make_notice
 from tracker.cli.delivery import do_what_is_due
 from tracker.db import db, transaction
 from tracker.domain.clocks import ClockKind
@@ -64,6 +64,8 @@ def test_who_joins_late_is_forwarded_alone_and_has_their_own_five_days(site: Sit
     assert set(running()) == {"reply_wait item:1", "uk_poster item:2"}
     with pytest.raises(InvalidTransition, match="都已经转送"):
         ask(site, mei, case, now + DAY, "h")
+    mails_leave(site, now)
+    mails_leave(site, now + DAY)
     first = running()["reply_wait item:1"]
     do_what_is_due(site, first)
     assert case.state is State.AWAITING_REPLY  # the second is still waited for

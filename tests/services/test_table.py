@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 
 from tests import factories
 from tests.services.test_counters import COUNTER, GROUNDS, US
-from tests.staff import make_member, make_notice
+from tests.staff import mails_leave, make_member, make_notice
 from tracker.cli.delivery import do_what_is_due
 from tracker.db import db, transaction
 from tracker.domain.attachments import accept
@@ -74,6 +74,7 @@ class Row:
         self.submit("li")
 
     def later(self) -> None:
+        mails_leave(self.site, self.now)
         self.now += timedelta(days=3)
 
     def take_up(self) -> None:
@@ -100,6 +101,7 @@ class Row:
 
     def _lapse(self, kind: ClockKind) -> None:
         of = select(Clock.due_at).where(Clock.case_id == self.case.id, Clock.kind == kind, Clock.stopped_at.is_(None))
+        mails_leave(self.site, self.now)
         self.now = db.session.scalars(of).one()
         do_what_is_due(self.site, self.now)
 
@@ -293,7 +295,7 @@ def acts(row: Transition) -> list[Step]:
 
 
 OWN_TRANSACTION: frozenset[Step] = frozenset(
-    {R.submit, R.join, R.lapse_info, R.lapse_reply, R.lapse_window, R.lapse_appeals}
+    {R.submit, R.join, R.later, R.lapse_info, R.lapse_reply, R.lapse_window, R.lapse_appeals}
 )
 """The steps that open a transaction themselves, or let the worker do what is due."""
 

@@ -55,7 +55,7 @@ def notice_of(cause: str) -> int | None:
 
 WAITS: dict[str, tuple[ClockKind, ...]] = {
     "needs_info": (ClockKind.INFO_WAIT,),
-    "forwarded": (ClockKind.REPLY_WAIT,),
+    "forwarded": (ClockKind.REPLY_WAIT, ClockKind.UK_POSTER),
     "counter_forwarded": (ClockKind.CN_REASONABLE,),
     "decision": (ClockKind.APPEAL_WINDOW,),
     "decisions": (ClockKind.APPEAL_WINDOW,),
@@ -65,4 +65,8 @@ WAITS: dict[str, tuple[ClockKind, ...]] = {
     "restored": (ClockKind.APPEAL_WINDOW,),
     "appeal_decided": (ClockKind.APPEAL_WINDOW,),
 }
-"""The limits that run only once a mail has reached its receiver (DSA art. 20(2); 民法典 1196(2); fairness for the rest)."""
+"""The limits that run only once a mail has reached its receiver (DSA art. 20(2); 民法典 1196(2); SI 2013/3028, Schedule: from
+the day of sending; fairness for the rest)."""
+
+ANSWERS: frozenset[ClockKind] = frozenset({ClockKind.INFO_WAIT, ClockKind.REPLY_WAIT, ClockKind.UK_POSTER})
+"""Those of them in which somebody has to answer what the mail asks: nobody can before it has left."""

@@ -19,7 +19,7 @@ from tracker.mail.parts import stamp
 from tracker.models import Case, Clock, CounterNotice, Item
 from tracker.models.case import WATCHED
 from tracker.render.site import Site
-from tracker.services import audit, cases, counters, exchange, proposals, publishers, replies, retention
+from tracker.services import audit, cases, counters, exchange, proposals, publishers, replies, retention, undelivered
 
 PAUSED_FOR = timedelta(days=7)
 """A clock that has stood still so long is brought to mind, and again after as long."""
@@ -28,10 +28,13 @@ _WARNED = {kind: max(rule.warn) for kind, rule in RULES.items() if rule.warn}
 
 
 def expired(now: datetime) -> int | None:
-    """Return a clock that has passed and of which nothing has come yet, the oldest first."""
+    """Return a clock that has passed and of which nothing has come yet, the oldest first.
+
+    However long no mail left: nobody has let pass a time to answer what has not been sent to them.
+    """
     passed = (Clock.stopped_at.is_(None), Clock.paused_at.is_(None), Clock.due_at <= now, Clock.expired_at.is_(None))
     found = select(Clock.id).where(*passed, Clock.held_at.is_(None), Clock.kind != ClockKind.APPEAL_WINDOW)
-    first = found.order_by(Clock.due_at, Clock.id).limit(1)
+    first = found.where(~undelivered.is_on_its_way()).order_by(Clock.due_at, Clock.id).limit(1)
     # a window for appeals ends a case only when nothing else is pending
     is_over = or_(Clock.held_at.is_(None), Clock.due_at <= now - HELD_AT_MOST)
     over = select(Clock.id).join(Case).where(*passed, is_over, Clock.kind == ClockKind.APPEAL_WINDOW)

@@ -2,14 +2,14 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, exists, or_, select
 
 from tracker import mail
 from tracker.db import db
 from tracker.domain.clocks import ClockKind
 from tracker.domain.errors import N_
 from tracker.domain.redress import PUBLISHER
-from tracker.domain.serving import LEGAL, WAITS, notice_of
+from tracker.domain.serving import ANSWERS, LEGAL, WAITS, notice_of
 from tracker.mail.parts import stamp
 from tracker.models import OF_NO_CASE, Case, Clock, Decision, Item, Mail, MailState
 from tracker.render.site import Site
@@ -42,19 +42,25 @@ def done(site: Site, sent: Mail, at: datetime) -> None:
     """End the task; what stood still for this mail begins on the day on which it arrived.
 
     A window for appeals does so in any case: it is open for six months from the day on which the last of those concerned was
-    informed (DSA art. 20(2)), which is later than the decision, if only by its grace.
+    informed (DSA art. 20(2)), which is later than the decision, if only by its grace. So does the time to answer what is asked.
     """
     found = concerned(sent)
     for case in found:
         cases.stop_subject(case, _subject(sent), at)
     db.session.flush()
     for clock in _waiting(sent, found):
-        is_window = clock.kind is ClockKind.APPEAL_WINDOW
-        begins = max(at, clock.starts_at) if is_window else at
-        waited = clock.held_at is not None or (is_window and begins > clock.starts_at)
+        is_from_arrival = clock.kind in ANSWERS or clock.kind is ClockKind.APPEAL_WINDOW
+        begins = max(at, clock.starts_at) if is_from_arrival else at
+        waited = clock.held_at is not None or (is_from_arrival and begins > clock.starts_at)
         if waited and not _is_awaited_elsewhere(sent, clock):
             clock.held_at = None
             cases.start_clock(site, clock.case, clock.kind, begins, clock.subject)
+
+
+def is_on_its_way() -> ColumnElement[bool]:
+    """Return the condition that what somebody has to answer within a limit has not left yet: then it is not over either."""
+    asks = or_(*(and_(Mail.name == name, Clock.kind.in_(ANSWERS.intersection(kinds))) for name, kinds in WAITS.items()))
+    return exists().where(Mail.case_id == Clock.case_id, Mail.state.in_((MailState.QUEUED, MailState.HELD)), asks)
 
 
 def nobody_to_tell(site: Site, decision: Decision, now: datetime) -> None:
