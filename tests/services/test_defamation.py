@@ -340,3 +340,13 @@ def test_each_complainant_is_told_of_the_refusal_of_their_own_complaint(
     assert "uk_after" not in kinds(case)
     with pytest.raises(InvalidTransition), transaction():
         replies.tell(site, mei, case.id, case.version, now + 6 * hour)
+
+
+def test_a_refusal_is_passed_on_late_rather_than_never(site: Site, now: datetime, mei: Account, case: Case) -> None:
+    """No worker ran in the last hours before the 48 were over."""
+    mails_leave(site, now)
+    reply(site, case, REFUSAL, now + timedelta(hours=1))
+    do_what_is_due(site, running(case)["uk_after/case"].due_at + timedelta(days=7))
+    assert mail("publisher_refused").recipient == "anna@example.com"
+    assert "uk_after" not in kinds(case)
+    assert trail.fault() is None

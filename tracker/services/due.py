@@ -54,7 +54,7 @@ def fire(site: Site, clock_id: int, now: datetime) -> None:
         _look_again(site, clock, now)
     elif clock.kind is ClockKind.PURGE:
         retention.purge(site, clock.case, clock, now)
-    else:
+    elif not _pass_on(site, clock, now):
         _escalate(site, clock, now)
 
 
@@ -112,6 +112,14 @@ _EFFECTS: dict[Event | None, Callable[[Site, Clock, datetime], None]] = {
 
 def _number(clock: Clock) -> int:
     return int(clock.subject.partition(":")[2])
+
+
+def _pass_on(site: Site, clock: Clock, now: datetime) -> bool:
+    """Tell the complainants of a publisher's refusal that nobody passed on, late rather than never; say whether it was that."""
+    if clock.kind is not ClockKind.UK_AFTER or not replies.pass_on(site, clock.case, now):
+        return False
+    audit.record(audit.SYSTEM, "case.reply_passed_on", now, case=clock.case_id)
+    return True
 
 
 def _named(clock: Clock) -> str:
@@ -188,10 +196,8 @@ def warn(site: Site, clock_id: int, now: datetime) -> None:
     if clock is None or not words:
         return
     clock.warned_at = now
-    if clock.kind is ClockKind.UK_AFTER and replies.pass_on(site, clock.case, now):
-        audit.record(audit.SYSTEM, "case.reply_passed_on", now, case=clock.case_id)
-        return
-    mail.attention(site, clock.case, words, now, f"near:{clock.id}:{now:%Y%m%d%H}")
+    if not _pass_on(site, clock, now):
+        mail.attention(site, clock.case, words, now, f"near:{clock.id}:{now:%Y%m%d%H}")
 
 
 def recount(site: Site, now: datetime) -> None:
