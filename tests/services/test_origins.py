@@ -34,6 +34,7 @@ from tracker.services import (
     decisions,
     disputes,
     exchange,
+    findings,
     initiative,
     letters,
     notices,
@@ -344,3 +345,17 @@ def test_of_eight_at_once_one_opens_the_case(app: Flask, site: Site, article: Ar
     came = at_once(app, [attempt(str(n) * 32) for n in range(8)])
     assert sum(isinstance(answer, int) for answer in came) == 1
     assert sum(isinstance(answer, Conflict) for answer in came) == 7
+
+
+@pytest.mark.parametrize("law", [RegimeName.GDPR, RegimeName.UK_DEFAMATION, RegimeName.CN_PI, RegimeName.CN_MINOR])
+def test_what_another_law_asks_in_the_case_of_an_order_is_done_when_effect_is_given(
+    site: Site, now: datetime, mei: Account, article: Article, law: RegimeName
+) -> None:
+    (case,) = [item.case for item in order(site, article, mei, now).items]
+    with transaction():
+        findings.set_regime(site, mei, case.id, case.version, law, "命令也依这部法律作出。", now, "k", applies=True)
+    db.session.expire_all()
+    assert len(running(case)) > 3
+    deliver(site, now)
+    decide(site, mei, case, Outcome.WITHHELD, now)
+    assert running(case) == {ClockKind.APPEAL_WINDOW}

@@ -91,7 +91,7 @@ class Rule:
 _K, _E = ClockKind, Event
 _LEGAL, _PROMPT, _OURS = Nature.LEGAL, Nature.QUALITATIVE, Nature.TARGET
 _DECIDED = frozenset({_E.DECIDE, _E.GIVE_EFFECT})
-_REMOVED = frozenset({_E.WITHHOLD_INTERIM, _E.DECIDE})
+_REMOVED = _DECIDED | {_E.WITHHOLD_INTERIM}
 _TRIAGED = frozenset({_E.ACCEPT, _E.ASK_INFO, _E.REJECT})
 _ANSWERED = _REMOVED | {_E.ASK_INFO, _E.ASK_PUBLISHER, _E.REJECT}
 _RESTORED = frozenset({_E.RESTORE, _E.RESTORE_NOW, _E.PROOF})
@@ -139,7 +139,7 @@ RULES: dict[ClockKind, Rule] = {
     ),
     _K.UK_AFTER: Rule(
         N_("停止展示，或把发布者的答复告知通知人"), _LEGAL, N_("英国《2013年诽谤（网站运营者）条例》附表"),
-        SkippingHours(48), "england", frozenset({_E.DECIDE}), warn=_before(12),
+        SkippingHours(48), "england", _DECIDED, warn=_before(12),
     ),
     _K.NCII_48: Rule(
         N_("停止展示私密影像"), _LEGAL, N_("美国《TAKE IT DOWN法》；英国《2023年在线安全法》第10条第(3A)款"), Hours(48), "site",
@@ -165,15 +165,15 @@ RULES: dict[ClockKind, Rule] = {
     ),
     _K.CN_PI: Rule(
         N_("答复个人信息请求"), _OURS, N_("《个人信息保护法》第50条"), BusinessDays(15), "china",
-        frozenset({_E.DECIDE}), warn=(_A_DAY,),
+        _DECIDED, warn=(_A_DAY,),
     ),
     _K.GDPR_REPLY: Rule(
         N_("答复个人数据请求，或说明为何延期"), _LEGAL, N_("欧盟《通用数据保护条例》第12条第3款、第4款"), Months(1), "eu",
-        frozenset({_E.DECIDE, _E.EXTEND}), warn=(_A_WEEK,),
+        _DECIDED | {_E.EXTEND}, warn=(_A_WEEK,),
     ),
     _K.GDPR_EXTENDED: Rule(  # from receipt as well: one month and two
         N_("答复个人数据请求（已延期）"), _LEGAL, N_("欧盟《通用数据保护条例》第12条第3款"), Months(3), "eu",
-        frozenset({_E.DECIDE}), warn=(_A_WEEK,),
+        _DECIDED, warn=(_A_WEEK,),
     ),
     _K.APPEAL_WINDOW: Rule(
         N_("提出申诉"), _LEGAL, N_("欧盟《数字服务法》第20条第1款"), Months(6), "eu", expires=_E.LAPSE,
