@@ -28,7 +28,7 @@ from tracker.domain.visibility import MeasureKind, Terms
 from tracker.models import Account, AuditEntry, Case, CaseDraft, Clock, Decision, Mail, MailState, Measure, Proposal
 from tracker.queries import trail
 from tracker.render.site import Site
-from tracker.services import appeals, case_drafts, decisions, exchange, proposals, recusals, settings, undo
+from tracker.services import appeals, case_drafts, decisions, exchange, proposals, recusals, samples, settings, undo
 
 PATH = "/articles/yi-pian"
 DAY, SOON = timedelta(days=1), timedelta(seconds=20)
@@ -638,3 +638,14 @@ def test_parties_learn_nothing_of_it(app: Flask, strict: Site, now: datetime, me
     waiting = select(Mail.text).where(Mail.state == MailState.QUEUED, Mail.name != "proposal_waits")
     assert not [text for text in db.session.scalars(waiting) if "第二个人" in text]
     assert EVERY_OTHER in approval.read(db.session.scalars(select(Proposal.draft)).one()).replies
+
+
+def test_who_agreed_to_a_decision_does_not_read_it_a_second_time(
+    strict: Site, mei: Account, lin: Account, case: Case, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(samples, "SHARE", 100)
+    he = make_member("he@example.org", name="何")
+    approve(strict, lin, propose(strict, mei, case, now), now)
+    with transaction():
+        samples.draw(strict, now + timedelta(hours=1))
+    assert [bool(samples.waiting(each)) for each in (mei, lin, he)] == [False, False, True]

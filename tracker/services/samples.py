@@ -12,7 +12,7 @@ from tracker.domain.errors import N_, DomainError, Incomplete, InvalidTransition
 from tracker.domain.text import clean, misfit
 from tracker.models import Account, Case, Decision, Sample
 from tracker.render.site import Site
-from tracker.services import audit, cases, guards, recusals
+from tracker.services import appeals, audit, cases, guards, recusals
 
 SHARE = 2
 """Of a hundred decisions, so many are read again."""
@@ -57,9 +57,9 @@ def waiting(account: Account) -> list[Sample]:
     ]
 
 
-def deciders(sample: Sample) -> set[int | None]:
-    """Return who took part in deciding the case of a sample: none of them reads it."""
-    return {decision.decided_by_id for decision in sample.decision.case.decisions}
+def deciders(sample: Sample) -> set[int]:
+    """Return who took part in deciding the case of a sample, or agreed to it: none of them reads it."""
+    return appeals.deciders(sample.decision.case)
 
 
 def readable(account: Account, number: int) -> Sample:
