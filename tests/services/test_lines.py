@@ -194,3 +194,13 @@ def test_lines_that_an_upgrade_left_bare_are_filled_in(site: Site, article: Arti
     with transaction():
         assert lines.turn(now) == 1
     assert as_values(line_of(case.id)) == whole
+
+
+def test_what_a_law_asks_for_in_one_category_alone_is_missed_on_its_line_too(
+    site: Site, article: Article, now: datetime
+) -> None:
+    """民法典 1028: on a report of what is inaccurate, with proof."""
+    notice = make_notice(site, article, now, category=CategoryName.INACCURATE)
+    assert "内容失实的证据" in line_of(notice.items[0].case_id).missing
+    notice = make_notice(site, article, now)
+    assert "内容失实的证据" not in line_of(notice.items[0].case_id).missing

@@ -175,7 +175,7 @@ def _crowds(cases: Sequence[int], now: datetime) -> dict[int, _Crowd]:
 
 
 _SAID = (
-    select(Item.case_id, Item.passage, Item.notice_id, Notice.answers, Notice.regimes)
+    select(Item.case_id, Item.passage, Item.notice_id, Notice.answers, Notice.regimes, Notice.category)
     .join(Notice)
     .where(Item.id.in_(bindparam("items", expanding=True)))
 )
@@ -238,7 +238,8 @@ def _speak(line: Line, row: Row[Any], crowd: _Crowd, voice: Row[Any] | None, hea
     line.quote = masked if len(masked) <= QUOTED else masked[: QUOTED - 1] + "…"
     line.role, line.kind = answers.get("notifier_role", ""), answers.get("notifier_type", "")
     files = heard.files.get(voice.notice_id, set()) if voice else set()
-    found = assess([RegimeName(name) for name in voice.regimes], answers, frozenset(files)) if voice else ()
+    regimes = [RegimeName(name) for name in voice.regimes] if voice else []
+    found = assess(regimes, answers, frozenset(files), voice.category if voice else "")
     line.missing = list(dict.fromkeys(need.label for one in found for need in one.missing)) if line.is_open else []
     has_answered = row.id in heard.cases or (voice is not None and voice.notice_id in heard.notices)
     holds = {
