@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from html import unescape
 from html.parser import HTMLParser
+from io import BytesIO
 
 import pytest
 from flask import Flask
@@ -436,6 +437,17 @@ def test_a_huge_form_in_one_piece_is_refused_unread(client: FlaskClient) -> None
     """Werkzeug's limit holds for the parts of a multipart form only."""
     sent = client.post("/report/reputation", data=b"explanation=" + b"x" * 13_000_000,
                        content_type="application/x-www-form-urlencoded")  # fmt: skip
+    assert sent.status_code == 413
+    assert db.session.scalar(select(func.count()).select_from(Draft)) == 0
+
+
+def test_a_huge_form_that_does_not_say_how_long_it_is_is_refused_as_well(client: FlaskClient) -> None:
+    sent = client.post(
+        "/report/reputation",
+        input_stream=BytesIO(b"explanation=" + b"x" * 13_000_000),
+        content_type="application/x-www-form-urlencoded",
+        environ_overrides={"wsgi.input_terminated": True, "CONTENT_LENGTH": ""},  # as what comes in chunks
+    )
     assert sent.status_code == 413
     assert db.session.scalar(select(func.count()).select_from(Draft)) == 0
 
