@@ -321,6 +321,11 @@ def test_staff_pages_have_no_language_prefix(client: FlaskClient) -> None:
     assert client.post("/en/desk/cases/5/decide").location == "/desk/cases/5/decide"
 
 
+def test_a_line_end_in_an_address_of_staff_is_no_fault_of_ours(client: FlaskClient) -> None:
+    answer = client.get("/en/desk/rules/%0d%0aX:%20y%3F?clause=%0a")
+    assert (answer.status_code, answer.location) == (308, "/desk/rules/%0D%0AX%3A%20y%3F?clause=%0a")
+
+
 def test_passwords_are_not_kept_when_the_session_ran_out(client: FlaskClient) -> None:
     answer = client.post("/account/password", data={"current": "secret one", "password": "secret two"})
     assert answer.status_code == 403

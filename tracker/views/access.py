@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 from typing import Any, TypeVar
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from flask import Flask, Response, abort, after_this_request, current_app, g, redirect, request, session
 from flask_wtf import FlaskForm
@@ -123,13 +123,19 @@ def _check() -> AnyResponse | None:
     if request.endpoint is None:
         return None  # no such route: 404 or 405 follows
     if request.script_root and str(request.url_rule).startswith(_STAFF):
-        return redirect(request.full_path.rstrip("?"), 308)
+        return redirect(_without_language(), 308)
     view = current_app.view_functions[request.endpoint]
     if not hasattr(view, "access"):
         abort(403)
     if request.method not in SAFE_METHODS:
         _check_origin()
     return None if view.access is None else _check_person(view, clock.now())
+
+
+def _without_language() -> str:
+    """Return the address that was asked for without its prefix, written as an address: a line's end in it ends no header."""
+    query = request.query_string.decode("latin-1")
+    return quote(request.path) + (f"?{query}" if query else "")
 
 
 def _check_person(view: Any, now: datetime) -> AnyResponse | None:
