@@ -130,6 +130,7 @@ def test_what_stands_within_a_quotation_keeps_its_length_and_its_words(quoted: s
         ("一", "请写2至4个字，现在是1个字。"),
         ("一二", None),
         ("一二三四五", "请写2至4个字，现在是5个字。"),
+        ("一二\u200b\u200b\u200b", "请写2至4个字，现在是5个字。"),
     ],
 )
 def test_what_is_empty_is_missing_and_has_no_length(said: str, wrong: str | None) -> None:

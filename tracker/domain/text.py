@@ -103,9 +103,13 @@ def _has_case(letter: str) -> bool:
 
 
 def misfit(said: str, bounds: tuple[int, int]) -> DomainError | None:
-    """Return what is wrong with the length of `said`, in characters that can be seen, or None; both bounds are allowed."""
+    """Return what is wrong with the length of `said`, or None; both bounds are allowed.
+
+    What cannot be seen makes nothing long enough, but too long.
+    """
     fewest, most = bounds
-    length = len(bare(said))
+    seen = len(bare(said))
+    length = len(said) if seen >= fewest else seen
     if fewest <= length <= most:
         return None
     if not length:
