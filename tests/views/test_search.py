@@ -74,7 +74,7 @@ def test_a_query_without_words_says_so(client: FlaskClient, published: None) -> 
 def test_what_is_found_is_marked_in_title_and_text(client: FlaskClient, published: None) -> None:
     html = page(client, "征信")
     assert slugs(html) == ["zhengxin", "cuishou"]
-    assert "找到 2 篇文章" in html
+    assert "找到2篇文章" in html
     assert "<mark>征信</mark>报告怎么看</a>" in html
     assert "<mark>征信</mark>只提一句，用APP催收。" in html
     assert "用<mark>APP催收</mark>。" in page(client, "app催收")
