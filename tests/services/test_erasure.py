@@ -13,10 +13,10 @@ from tracker.db import db, transaction
 from tracker.domain.decisions import Outcome
 from tracker.domain.errors import Conflict, Incomplete, InvalidTransition
 from tracker.domain.roles import Role
-from tracker.models import Account, AuditEntry, Case, Mail, MailState, Message, Notice, RecipientNotice
+from tracker.models import Account, AuditEntry, Case, Decision, Mail, MailState, Message, Notice, RecipientNotice
 from tracker.queries import trail
 from tracker.render.site import Site
-from tracker.services import cases, erasure, exchange, holds, publishers
+from tracker.services import cases, erasure, exchange, holds, publishers, undo
 
 ANNA, REASON = "anna@example.com", "来信请求删除，已经核对。"
 PARTNER = {"name": "示例搜索引擎", "email": "index@example.net", "language": "zh-Hans"}
@@ -218,3 +218,44 @@ def test_a_recipient_has_a_name_and_an_address_that_is_one(
         tell(site, jia, case, now, **said)
     assert set(refused.value.problems) == set(said)
     assert db.session.scalars(select(RecipientNotice)).all() == []
+
+
+@pytest.mark.parametrize("way", ["asked", "measure"])
+def test_what_the_publisher_was_sent_of_it_goes_too(
+    site: Site, now: datetime, jia: Account, case: Case, way: str
+) -> None:
+    """Of two notices that were forwarded in one act, the other's words stay, unless one mail holds both."""
+    make_notice(
+        site,
+        case.article,
+        now,
+        "bob@example.com",
+        notifier_name="鲍勃",
+        explanation="鲍勃说的是另外一件事，请予处理，谢谢，谢谢，谢谢。",
+    )
+    db.session.expire_all()
+    with transaction():
+        cases.take_up(site, jia, case.id, case.version, now)
+    if way == "asked":
+        with transaction():
+            publishers.ask(site, jia, case.id, case.version, now, "ask")
+    factories.decide(site, case, Outcome.WITHHELD, now, jia)
+    with transaction():
+        undo.undo(site, jia, case.id, case.version, now)
+    factories.decide(site, case, Outcome.WITHHELD, now, jia)
+    assert "安娜" in _with_the_publisher(case)
+    erase(site, jia, case, now)
+    assert "安娜" not in _with_the_publisher(case)
+    assert "这一段与事实不符" not in _with_the_publisher(case)
+    assert ("鲍勃" in _with_the_publisher(case)) is (way == "asked")
+    taken = db.session.scalars(select(Decision.statement).where(Decision.case_id == case.id)).all()
+    assert len(taken) == 2
+    assert all(set(claim) == {"number", "answer"} for statement in taken for claim in statement["claims"])
+    assert trail.fault() is None
+
+
+def _with_the_publisher(case: Case) -> str:
+    """Return all that stands anywhere of what a publisher was told of the notices."""
+    db.session.expire_all()
+    mails = db.session.scalars(select(Mail.text + Mail.html).where(Mail.name == "forwarded"))
+    return "".join([*mails, *(message.text for message in case.messages)])

@@ -4,6 +4,7 @@
 categories, dates, outcomes and hashes, the figures and the trail.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -26,6 +27,8 @@ from tracker.db import Model, db
 from tracker.domain import reasons
 from tracker.domain.clocks import ClockKind
 from tracker.domain.retention import IDENTITY_KEPT, KEPT_ANSWERS, STANDING_KEPT
+from tracker.domain.serving import notice_of
+from tracker.domain.threads import MessageKind
 from tracker.models import (
     Account,
     Appeal,
@@ -197,13 +200,42 @@ def erase(notice: Notice, now: datetime, who: str = audit.SYSTEM) -> None:
     for item in notice.items:
         for claim in item.claims:
             claim.text = ""
-        for decision in item.case.decisions:  # a claim's number is its place, which does not tell whose it was
-            decision.statement = reasons.unclaimed(decision.statement)
+        _forget_what_was_forwarded(item)
+    cases = [item.case_id for item in notice.items]
+    for decision in db.session.scalars(select(Decision).where(Decision.case_id.in_(cases))):  # those taken back as well
+        decision.statement = reasons.unclaimed(decision.statement)  # a claim's place does not tell whose it was
     db.session.flush()
     _erase_rows("notice_id", notice.id, now)
     if not db.session.scalar(select(Notice.id).where(Notice.mailbox == mailbox).limit(1)):
         db.session.execute(delete(Mailbox).where(Mailbox.mailbox == mailbox))
     audit.record(who, "notice.erased", now, notice=notice.id)
+
+
+def _forget_what_was_forwarded(item: Item) -> None:
+    """Empty what a publisher was sent of a notice, on their page and in mails, whoever else's words stand beside it there."""
+    of_article = select(Case.id).where(Case.article_id == item.article_id)  # it may have been in another case then
+    for mail in db.session.scalars(select(Mail).where(Mail.name == "forwarded", Mail.case_id.in_(of_article))):
+        never_left = notice_of(mail.cause) is None and mail.state is MailState.CANCELLED
+        if never_left or mail.id == item.forwarded_in or notice_of(mail.cause) == item.notice_id:
+            values = ERASED[Mail] | {"recipient": mail.message_id}
+            mail.state = MailState.CANCELLED if mail.state in _WAITING else mail.state
+            for name, value in values.items():
+                setattr(mail, name, value)
+    for message in _forwarded(item):
+        message.text = ""
+
+
+def _forwarded(item: Item) -> Sequence[Message]:
+    """Return the message that forwarded an item: of those of one act the one in its place, or all where that is not to be told."""
+    if item.forwarded_at is None:
+        return []
+    here = (Message.kind == MessageKind.FORWARD, Message.created_at == item.forwarded_at)
+    of_article = select(Case.id).where(Case.article_id == item.article_id)
+    sent = select(Message).where(*here, Message.case_id.in_(of_article)).order_by(Message.id)
+    messages = db.session.scalars(sent).all()
+    beside = select(Item.id).where(Item.article_id == item.article_id, Item.forwarded_at == item.forwarded_at)
+    items = db.session.scalars(beside.order_by(Item.id)).all()
+    return [messages[items.index(item.id)]] if len(items) == len(messages) else messages
 
 
 def _erase_rows(belonging: str, number: int, now: datetime) -> None:
