@@ -306,11 +306,11 @@ EXPLAINED = {
     ClockKind.DMCA_ACT: f"due Tue 24 Nov: the first US business day after Mon 23 Nov; {US}",
     ClockKind.DMCA_FWD: f"due the same day: by 24:00 on Mon 23 Nov; {US}",
     ClockKind.US_RESTORE: (
-        f"due Thu 10 Dec: 12th US business day after Mon 23 Nov; Thanksgiving (Thu 26 Nov) not counted; {US}"
+        f"due Thu 10 Dec: day 12 (US business day) after Mon 23 Nov; Thanksgiving (Thu 26 Nov) not counted; {US}"
     ),
     ClockKind.CN_ACT: "24 hours from 24 Nov 01:00",
     ClockKind.CN_REASONABLE: "due by 24:00 on Wed 9 Dec: day 15 after Tue 24 Nov",
-    ClockKind.CN_PI: "due Tue 15 Dec: 15th Chinese working day after Tue 24 Nov",
+    ClockKind.CN_PI: "due Tue 15 Dec: day 15 (Chinese working day) after Tue 24 Nov",
     ClockKind.GDPR_REPLY: f"due by 24:00 on Wed 23 Dec: 1-month limit from Mon 23 Nov; {IRELAND}",
     ClockKind.GDPR_EXTENDED: f"due by 24:00 on Tue 23 Feb: 3-month limit from Mon 23 Nov; {IRELAND}",
     ClockKind.APPEAL_WINDOW: (
