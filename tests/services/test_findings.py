@@ -19,7 +19,7 @@ from tracker.models import Account, AuditEntry, Case
 from tracker.queries import applying, trail
 from tracker.queries.advice import advice
 from tracker.render.site import Site
-from tracker.services import exchange, findings, publishers
+from tracker.services import cases, exchange, findings, holds, publishers
 
 WHY = "依两部法律的要求，取保护更强的一种。"
 
@@ -161,3 +161,19 @@ def test_a_law_that_was_taken_away_by_mistake_comes_back_with_its_limit(
         set_regime(site, mei, case, RegimeName.GDPR, now + timedelta(hours=2 * hours + 1), applies=True)
         db.session.expire_all()
         assert {clock.due_at for clock in case.clocks if clock.kind == "gdpr_reply" and not clock.stopped_at} == before
+
+
+def test_the_longer_time_of_a_law_goes_and_comes_back_with_it(site: Site, now: datetime, mei: Account) -> None:
+    case = make_case(site, now, category=CategoryName.PERSONAL_DATA, country="DE", data_right="delete")
+    with transaction():
+        cases.take_up(site, mei, case.id, case.version, now)
+    with transaction():
+        holds.extend(site, mei, case.id, case.version, "案情复杂，还要核对原始材料。", now, "longer")
+    assert "gdpr_extended" in running(case)
+    set_regime(site, mei, case, RegimeName.GDPR, now + timedelta(hours=1), applies=False)
+    db.session.expire_all()
+    assert "gdpr_extended" not in running(case)
+    set_regime(site, mei, case, RegimeName.GDPR, now + timedelta(hours=2), applies=True)
+    db.session.expire_all()
+    assert "gdpr_extended" in running(case)
+    assert "gdpr_reply" not in running(case)

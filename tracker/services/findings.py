@@ -1,5 +1,6 @@
 """What a moderator finds before deciding: what to do first, whether it is plainly illegal, which bodies of law apply."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import select
@@ -18,6 +19,9 @@ from tracker.services import audit, cases, threads
 
 REASON = (2, 2000)
 """The fewest and most characters of a reason."""
+
+_LONGER = {ClockKind.GDPR_REPLY: ClockKind.GDPR_EXTENDED}
+"""What a limit of a body of law goes on as once it was extended."""
 
 
 def assess(
@@ -86,16 +90,22 @@ def _bring_clocks_up(site: Site, item: Item, name: RegimeName, now: datetime) ->
     case, notice, subject = item.case, item.notice, f"item:{item.id}"
     wanted = {kind for regime in applying.of(item) for kind in REGIMES[regime].clocks} - set(EVERY_CASE)
     known = [clock for clock in case.clocks if clock.subject == subject]
+    kept, of_law = _with_longer(wanted), _with_longer(REGIMES[name].clocks)
     for clock in known:
-        if clock.kind in REGIMES[name].clocks and clock.kind not in wanted and clock.stopped_at is None:
+        if clock.kind in of_law - kept and clock.stopped_at is None:
             clock.stopped_at = now
-        elif clock.kind in wanted and clock.stopped_at in _taken_away(case):
+        elif clock.kind in kept and clock.stopped_at in _taken_away(case):
             clock.stopped_at = None
     for kind in sorted(wanted - {clock.kind.value for clock in known}):
         cases.start_clock(site, case, ClockKind(kind), notice.received_at, subject)
     found = {f.regime for f in applying.assessed(item) if f.completeness is Completeness.VALID}
     if name in found and name not in (notice.valid_by or {}):
         notice.valid_by = {**(notice.valid_by or {}), name.value: now.isoformat()}
+
+
+def _with_longer(kinds: Iterable[str]) -> set[str]:
+    names = set(kinds)
+    return names | {longer.value for short, longer in _LONGER.items() if short in names}
 
 
 def _taken_away(case: Case) -> set[datetime]:
