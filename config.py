@@ -1,5 +1,6 @@
 """Settings from the environment, checked at the start; the only reader of os.environ."""
 
+import ipaddress
 import os
 import re
 import secrets
@@ -10,6 +11,9 @@ from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
+
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
 from tracker.domain.redress import CounterRule
 from tracker.domain.roles import Role
@@ -32,7 +36,8 @@ _CHOICES = {"dsa_role": ("none", "hosting", "platform"), "dsa_size": ("micro", "
 _NAMED_IN_PRODUCTION = ("CONTACT_NAME", "CONTACT_PHONE", "CONTACT_EMAIL", "MAINTAINERS", "MAIL_SENDER")
 """Their defaults are invented: a real site that showed them would send notices and questions to nobody."""
 _SHORTEST_KEY = 32
-_EVERYWHERE = frozenset({"0.0.0.0", "::", ""})  # noqa: S104 - compared with, not bound to
+_NAME = re.compile(r"[a-z0-9.-]+|\[[0-9a-f:.]+\]")
+"""A host as browsers write it: what is not spelled so stands in no Origin, and fits no passkey."""
 _REPLY = re.compile(r"[A-Za-z0-9._-]{1,25}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
 """What is put behind the first part must fit into the 64 octets that SMTP gives it."""
 
@@ -154,8 +159,7 @@ def _typed(kind: Any, name: str, value: str) -> Any:
 
 def _completed(values: dict[str, Any]) -> dict[str, Any]:
     """Fill in what follows from other settings, and refuse what would be unsafe."""
-    host = "localhost" if values["host"] in _EVERYWHERE else values["host"]  # no browser can go to "everywhere"
-    values["base_url"] = (values["base_url"] or f"http://{host}:{values['port']}").rstrip("/")
+    values["base_url"] = (values["base_url"] or f"http://{_host(values['host'])}:{values['port']}").rstrip("/")
     values["database_url"] = _driver(values["database_url"] or f"sqlite:///{values['data'] / 'tracker.db'}")
     values["mail_bounce"] = values["mail_bounce"] or values["mail_sender"]
     values["second_factor_roles"] = _roles(values["second_factor_roles"], is_production=values["production"])
@@ -171,14 +175,37 @@ def _completed(values: dict[str, Any]) -> dict[str, Any]:
     return values
 
 
+def _host(listening: str) -> str:
+    """Return the host at which a browser on this machine finds the server; raise ConfigError for what it cannot listen at."""
+    try:
+        address = ipaddress.ip_address(listening)
+    except ValueError:
+        raise ConfigError(f"TRACKER_HOST must be an address such as 127.0.0.1 or 0.0.0.0, not {listening!r}") from None
+    if address.is_unspecified:
+        return "localhost"  # no browser can go to "everywhere"
+    return f"[{address}]" if address.version == 6 else str(address)
+
+
 def _driver(url: str) -> str:
     """Return the address with the driver that is installed; a file is looked for from the project's folder."""
     scheme, _, rest = url.partition("://")
     if scheme in {"postgres", "postgresql", "postgresql+psycopg"}:
-        return f"postgresql+psycopg://{rest}"
+        return _read_as_url(f"postgresql+psycopg://{rest}")
     if scheme != "sqlite" or not rest.startswith("/") or rest in {"/", "/:memory:"}:
-        raise ConfigError("DATABASE_URL must look like postgresql://user@host/name or sqlite:////folder/file.db")
+        raise ConfigError(_DATABASE)
     return f"sqlite:///{ROOT / rest[1:]}"
+
+
+_DATABASE = "DATABASE_URL must look like postgresql://user@host/name or sqlite:////folder/file.db"
+
+
+def _read_as_url(url: str) -> str:
+    """Return an address that can be taken apart; what is wrong with another is not said, as a password may stand in it."""
+    try:
+        make_url(url)
+    except (ArgumentError, ValueError):  # nothing like an address; a port that is no number
+        raise ConfigError(_DATABASE) from None
+    return url
 
 
 def _roles(named: tuple[str, ...], *, is_production: bool) -> tuple[str, ...]:
@@ -196,7 +223,9 @@ def _check(values: Mapping[str, Any]) -> None:
     if not (values["content"] / "categories.yml").is_file():
         raise ConfigError(f"TRACKER_CONTENT must be a folder with a categories.yml; {values['content']} has none")
     if not _is_origin(values["base_url"]):
-        raise ConfigError("BASE_URL must look like https://www.example.org, without a path")
+        raise ConfigError(
+            "BASE_URL must look like https://www.example.org: small letters, no path; a name in another script as xn--…"
+        )
     for name, choices in _CHOICES.items():
         if values[name] not in choices:
             raise ConfigError(f"{name.upper()} must be one of {', '.join(choices)}, not {values[name]!r}")
@@ -210,7 +239,8 @@ def _is_origin(address: str) -> bool:
     try:
         url = urlsplit(address)
         has_more = url.port == 0 or url.path or url.query or url.fragment
-        return url.scheme in {"http", "https"} and bool(url.hostname) and not has_more
+        name = url.netloc if url.port is None else url.netloc.rpartition(":")[0]
+        return url.scheme in {"http", "https"} and bool(_NAME.fullmatch(name)) and not has_more
     except ValueError:  # a port that is no number, a bracket that does not close
         return False
 
@@ -251,7 +281,7 @@ def _kept_secret(file: Path) -> str:
         with suppress(FileExistsError):
             os.link(written, file)
         written.unlink()
-    key = file.read_text().strip()
-    if len(key) < _SHORTEST_KEY:
+    key = file.read_text(errors="replace").strip()
+    if len(key) < _SHORTEST_KEY or not key.isascii():
         raise ConfigError(f"SECRET_KEY is not set and the one kept in {file} is damaged: restore the file, or set it")
     return key

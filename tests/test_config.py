@@ -55,6 +55,13 @@ def read(tmp_path: Path, **values: str) -> Config:
         ("BASE_URL", "https://www.example.org:many"),
         ("BASE_URL", "https://[::1"),
         ("BASE_URL", "https://:8000"),
+        ("BASE_URL", "https://user:password@www.example.org"),
+        ("BASE_URL", "https://www.example .org"),
+        ("BASE_URL", "https://WWW.example.org"),
+        ("BASE_URL", "https://例子.example"),
+        ("TRACKER_HOST", ""),
+        ("TRACKER_HOST", "localhost"),
+        ("TRACKER_HOST", "300.1.1.1"),
         ("TRACKER_PORT", "8000.0"),
         ("TRACKER_CONTENT", "/nothing/here"),
         ("TRACKER_CONTENT", "tests"),
@@ -63,6 +70,7 @@ def read(tmp_path: Path, **values: str) -> Config:
         ("TRACKER_DATA", "config.py/data"),
         ("DATABASE_URL", "mysql://db.example.org/tracker"),
         ("DATABASE_URL", "tracker.db"),
+        ("DATABASE_URL", "postgresql://tracker@db.example.org:port/tracker"),
         ("DATABASE_URL", "sqlite://"),
         ("DATABASE_URL", "sqlite:///"),
         ("DATABASE_URL", "sqlite:///:memory:"),
@@ -147,10 +155,10 @@ def test_who_comes_second_takes_the_secret_of_the_first(tmp_path: Path, monkeypa
     assert read(tmp_path).secret_key == "k" * 64
 
 
-@pytest.mark.parametrize("damaged", ["", "short", "\n"])
-def test_a_damaged_secret_is_not_used(tmp_path: Path, damaged: str) -> None:
+@pytest.mark.parametrize("damaged", [b"", b"short", b"\n", b"\xff\xfe" * 40])
+def test_a_damaged_secret_is_not_used(tmp_path: Path, damaged: bytes) -> None:
     (tmp_path / "data").mkdir()
-    (tmp_path / "data" / "secret_key").write_text(damaged)
+    (tmp_path / "data" / "secret_key").write_bytes(damaged)
     with pytest.raises(ConfigError, match=r"^SECRET_KEY "):
         read(tmp_path)
     assert read(tmp_path, SECRET_KEY="given").secret_key == "given"
@@ -186,4 +194,6 @@ def test_the_defaults_are_one_machine(tmp_path: Path) -> None:
     assert config.database_url == f"sqlite:///{tmp_path}/data/tracker.db"
     assert config.base_url == "http://127.0.0.1:8000"
     assert read(tmp_path, TRACKER_HOST="0.0.0.0", BASE_URL="").base_url == "http://localhost:8000"
+    assert read(tmp_path, TRACKER_HOST="::").base_url == "http://localhost:8000"
+    assert read(tmp_path, TRACKER_HOST="::1").base_url == "http://[::1]:8000"
     assert not config.production
