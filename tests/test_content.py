@@ -493,7 +493,7 @@ def test_every_file_that_ships_is_good(tmp_path: Path) -> None:
     for file in sorted((ROOT / "content").glob("*.md")):
         assert_harmless(render(read(file.read_bytes()).body).html)
     for file in sorted((ROOT / "content" / "pages").glob("*.md")):
-        page = read_page(file)
+        page = read_page(file, WRITTEN)
         assert (page.name, page.language) in {(file.stem, "zh-Hans"), (file.stem.removesuffix(".en"), "en")}
         assert_harmless(render(page.body).html)
 
@@ -502,11 +502,27 @@ def test_a_page_without_clauses_has_none_and_bad_ones_name_their_line(tmp_path: 
     file = tmp_path / "rules.md"
     text = "---\ntitle: 规则\nlanguage: zh-Hans\nversion: 2026-11-20\nupdated: 2026-11-20\n"
     file.write_text(f"{text}---\n正文", encoding="utf-8")
-    assert read_page(file).clauses == ()
-    assert read_page(file).version == "2026-11-20"
+    assert read_page(file, WRITTEN).clauses == ()
+    assert read_page(file, WRITTEN).version == "2026-11-20"
     file.write_text(f"{text}clauses:\n  - {{id: '2.1', title: 一}}\n  - {{id: '2.2'}}\n---\n正文", encoding="utf-8")
     with pytest.raises(BadContent, match=r"第8行，clauses\.title：缺少"):
-        read_page(file)
+        read_page(file, WRITTEN)
+
+
+@pytest.mark.parametrize(("name", "language"), [("privacy.md", "fr"), ("privacy.md", "zh-Hant"), ("a b.md", "en")])
+def test_a_page_that_nobody_could_open_is_refused(tmp_path: Path, name: str, language: str) -> None:
+    file = tmp_path / name
+    text = f"---\ntitle: 隐私\nlanguage: {language}\nversion: 2026-11-20\nupdated: 2026-11-20\n---\n正文"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(BadContent):
+        read_page(file, WRITTEN)
+
+
+def test_a_category_that_can_be_no_address_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "categories.yml"
+    file.write_text("good:\n  en: {name: a, summary: b}\n../bad:\n  en: {name: a, summary: b}\n", encoding="utf-8")
+    with pytest.raises(BadContent, match=r"第3行，\.\./bad："):
+        read_categories(file, ["en"])
 
 
 def test_no_field_of_an_article_brings_markup_onto_a_page(site: Site, client: Client, now) -> None:  # type: ignore[no-untyped-def]

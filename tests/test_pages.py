@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from config import ROOT
 from tests import factories
 from tracker.content import read_page
-from tracker.render.site import Site
+from tracker.render.site import WRITTEN, Site
 
 PAGES = ROOT / "content" / "pages"
 NAMES = ["rules", "privacy", "contact"]
@@ -22,7 +22,7 @@ def test_both_languages_have_one_version_and_the_same_clauses(name: str) -> None
     sections = [re.findall(r"^###? ([\d.]+) ", text.replace("## 1.", ""), re.MULTILINE) for text in texts]
     assert ids[0] == ids[1]
     assert [n for n in sections[0] if "." in n] == [n for n in sections[1] if "." in n.rstrip(".") and n[-1] != "."]
-    assert len({read_page(Path(PAGES / f"{name}{end}")).version for end in (".md", ".en.md")}) == 1
+    assert len({read_page(Path(PAGES / f"{name}{end}"), WRITTEN).version for end in (".md", ".en.md")}) == 1
 
 
 def test_every_link_within_the_site_leads_somewhere(client: FlaskClient, site: Site, now: object) -> None:

@@ -206,7 +206,7 @@ def test_what_a_backslash_makes_text_is_no_footnote(tmp_path: Path, written: str
     file.write_text(
         f"---\ntitle: 规则\nlanguage: zh-Hans\nversion: 1\nupdated: 2026-11-20\n---\n\n数组{written}。\n", "utf-8"
     )
-    assert read_page(file).title == "规则"
+    assert read_page(file, WRITTEN).title == "规则"
 
 
 def test_a_version_is_another_when_only_its_picture_is(tmp_path: Path) -> None:
@@ -223,7 +223,7 @@ def test_a_fixed_page_has_no_pictures(tmp_path: Path) -> None:
     file = tmp_path / "rules.md"
     file.write_text("---\ntitle: 规则\nlanguage: zh-Hans\nversion: 1\nupdated: 2026-11-20\n---\n\n![x](a.png)\n")
     with pytest.raises(BadContent, match=r"第8行的图片a\.png：固定页面上不能放图片"):
-        read_page(file)
+        read_page(file, WRITTEN)
 
 
 # on the site

@@ -1,5 +1,6 @@
 """Files to articles: what is new is published, what is wrong is named, what is gone is kept for the record."""
 
+import os
 import re
 from datetime import datetime
 
@@ -116,6 +117,14 @@ def test_a_bad_file_is_named_and_every_other_is_served(
     assert result.published == ["good"]
     assert client.get("/articles/good").status_code == 200
     assert client.get("/articles/lixi").status_code == 200
+
+
+def test_a_pipe_or_a_device_is_named_and_not_read_for_ever(site: Site) -> None:
+    os.mkfifo(site.config.content / "pipe.md")
+    (site.config.content / "zero.md").symlink_to("/dev/zero")
+    result = sync(site)
+    assert list(said(result)) == ["pipe.md", "zero.md"]
+    assert all("普通文件" in problem for problem in said(result).values())
 
 
 def test_a_file_that_turns_bad_keeps_its_article_as_it_was(client: FlaskClient, site: Site, lixi: Article) -> None:

@@ -23,7 +23,7 @@ from tracker.domain.roles import Role
 from tracker.domain.wording import Piece, compared
 from tracker.models import Account, AuditEntry, Case, Clause, ClauseReview, Decision
 from tracker.queries import rules, trail
-from tracker.render.site import Site
+from tracker.render.site import WRITTEN, Site
 from tracker.services import clauses
 
 OLD, NEW = "不得隐去费用、期限、风险", "不得隐去费用、期限、利率、风险"
@@ -51,7 +51,7 @@ def synced(site: Site, now: datetime, *changes: tuple[str, str], file: str = "ru
 
 def test_each_declared_clause_is_what_stands_under_its_heading(site: Site) -> None:
     for name in ("rules.md", "rules.en.md"):
-        page = read_page(site.config.content / "pages" / name)
+        page = read_page(site.config.content / "pages" / name, WRITTEN)
         found = parsed(page)
         assert list(found) == [number for number, _ in page.clauses]
         assert all(len(words["text"]) > 20 and "#" not in words["text"] for words in found.values())
@@ -62,7 +62,7 @@ def test_a_clause_without_a_heading_is_named(site: Site, tmp_path: Path) -> None
     file = site.config.content / "pages" / "rules.md"
     file.write_text(file.read_text(encoding="utf-8").replace("### 2.3 侮辱与贬损", "### 侮辱"), encoding="utf-8")
     with pytest.raises(BadContent, match=re.escape("条款2.3没有对应的小标题")):
-        parsed(read_page(file))
+        parsed(read_page(file, WRITTEN))
     problems = sync.run(Site(site.config)).problems
     assert [problem.file for problem in problems] == ["pages/rules.md"]
 

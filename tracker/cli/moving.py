@@ -185,7 +185,7 @@ def _problems(site: Site, file: Path) -> Iterator[str]:
         return
     try:
         if file.absolute().parent.name == "pages":
-            content.clauses(content.read_page(file))
+            content.clauses(content.read_page(file, WRITTEN))
         else:
             content.read_article(source, site.category_texts, WRITTEN, file.absolute().parent)
     except BadContent as error:

@@ -17,6 +17,7 @@ from tracker.domain.text import comparable
 
 MAX_BYTES = 1024 * 1024
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_SLUG_CURE = N_("slug只用小写字母、数字和连字符。")
 _ADDRESS = re.compile(r"[^@\s<>]+@[^@\s<>]+\.[^@\s<>]+")
 _LINK = re.compile(r"https?://\S+")
 _ORIGINS = frozenset({"own", "contributed", "reposted"})
@@ -85,6 +86,9 @@ class FixedPage:
 def read_categories(file: Path, languages: Collection[str]) -> dict[str, dict[str, CategoryText]]:
     """Return the categories in the order of `categories.yml`, each in every language; raise BadContent as an article."""
     entries = FrontMatter.parse(decode(_bytes(file)), 1)
+    for slug in entries.names():
+        if not _SLUG.fullmatch(slug):
+            raise entries.problem(slug, _SLUG_CURE)
     return {
         slug: {spoken: _category(entries.mapping(slug), spoken) for spoken in languages} for slug in entries.names()
     }
@@ -112,7 +116,7 @@ def read_article(
     if not body.strip():
         raise BadContent(N_("正文是空的。请在第二个“---”之后写正文。"))
     return Source(
-        slug=values.match("slug", _SLUG, 200, N_("slug只用小写字母、数字和连字符。")),
+        slug=values.match("slug", _SLUG, 200, _SLUG_CURE),
         language=values.choice("language", languages),
         category=values.choice("category", categories),
         title=values.text("title", 300),
@@ -133,13 +137,16 @@ def read_article(
     )
 
 
-def read_page(file: Path) -> FixedPage:
-    """Return a fixed page; the name says the language: `rules.md`, `rules.en.md`."""
+def read_page(file: Path, languages: Collection[str]) -> FixedPage:
+    """Return a fixed page; the name says the language: `rules.md`, `rules.en.md`. Raise BadContent as for an article."""
     values, body = parsed(content := _bytes(file))
     illustrations.look(body, body_line(content), None)  # such a page has no pictures
+    name = file.name.partition(".")[0]
+    if not _SLUG.fullmatch(name):
+        raise BadContent(N_("文件名在第一个点以前只用小写字母、数字和连字符：它是页面的地址。"))
     return FixedPage(
-        name=file.name.partition(".")[0],
-        language=values.text("language", 20),
+        name=name,
+        language=values.choice("language", languages),
         title=values.text("title", 200),
         version=values.text("version", 40),
         updated_on=values.day("updated"),

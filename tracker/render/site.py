@@ -119,7 +119,7 @@ class Site:
         self.is_platform = config.dsa_role == "platform" and config.dsa_size == "larger"  # DSA art. 19
         self.zone = ZoneInfo(config.timezone)
         self.keys = Keyring([config.secret_key, *config.old_secret_keys])
-        self.category_texts = _read(config.content / "categories.yml", lambda file: read_categories(file, WRITTEN))
+        self.category_texts = _read(config.content / "categories.yml", read_categories)
         fixed = [_read(file, read_page) for file in sorted((config.content / "pages").glob("*.md"))]
         self._pages = {(page.name, page.language): page for page in fixed}
         self.assets = assets()
@@ -291,9 +291,9 @@ def _in_each(chinese: str, english: str) -> dict[str, str]:
     return {"zh-Hans": chinese, "zh-Hant": traditional(chinese), "en": english}
 
 
-def _read(file: Path, read: Callable[[Path], T]) -> T:
+def _read(file: Path, read: Callable[[Path, Collection[str]], T]) -> T:
     """Read a file without which there is no site; a complaint names it."""
     try:
-        return read(file)
+        return read(file, WRITTEN)
     except BadContent as error:
         raise BadContent("%(file)s: %(problem)s", file=file, problem=error) from None

@@ -1,6 +1,7 @@
 """Bringing the files in `content/` into the database."""
 
 import hashlib
+import stat
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -86,7 +87,10 @@ def _published(site: Site) -> dict[str, str]:
 
 def _bytes(file: Path) -> bytes:
     try:
-        if file.stat().st_size > content.MAX_BYTES:
+        found = file.stat()
+        if not stat.S_ISREG(found.st_mode):  # a pipe or a device would be read for ever
+            raise BadContent(N_("这不是普通文件。请移走它，或者换成Markdown文件。"))
+        if found.st_size > content.MAX_BYTES:
             raise BadContent(N_("文件超过1 MB。请把文章拆成几篇。"))
         return file.read_bytes()
     except OSError as error:
