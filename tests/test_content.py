@@ -18,6 +18,7 @@ from config import ROOT
 from tests.factories import BODY, markdown, publish
 from tracker import content
 from tracker.content import mark, plain, read_article, read_categories, read_page, render
+from tracker.content.inspection import inspect_file
 from tracker.domain.errors import BadContent
 from tracker.render.site import WRITTEN, Site
 
@@ -523,6 +524,10 @@ def test_a_category_that_can_be_no_address_is_refused(tmp_path: Path) -> None:
     file.write_text("good:\n  en: {name: a, summary: b}\n../bad:\n  en: {name: a, summary: b}\n", encoding="utf-8")
     with pytest.raises(BadContent, match=r"第3行，\.\./bad："):
         read_categories(file, ["en"])
+
+
+def test_a_long_run_of_blanks_is_looked_over_at_once() -> None:
+    assert inspect_file(f"{HEADER}中{' ' * 200_000}文".encode())  # the square of them takes minutes
 
 
 def test_no_field_of_an_article_brings_markup_onto_a_page(site: Site, client: Client, now) -> None:  # type: ignore[no-untyped-def]

@@ -75,7 +75,7 @@ def _gaps(block: Block) -> Iterator[Place]:
 
 def _apart(text: str) -> str:
     """Return a text without its marks, blanks beside one of them left out: they are set for the markup's sake."""
-    text = re.sub(rf"[ \t]+(?=[{MARKS}])|(?<=[{MARKS}])[ \t]+", "", text)
+    text = re.sub(rf"(?<![ \t])[ \t]+(?=[{MARKS}])|(?<=[{MARKS}])[ \t]+", "", text)
     return bare(text)
 
 
