@@ -259,3 +259,11 @@ def _with_the_publisher(case: Case) -> str:
     db.session.expire_all()
     mails = db.session.scalars(select(Mail.text + Mail.html).where(Mail.name == "forwarded"))
     return "".join([*mails, *(message.text for message in case.messages)])
+
+
+def test_a_name_that_fills_its_place_with_what_nobody_sees_is_refused(
+    site: Site, now: datetime, jia: Account, case: Case
+) -> None:
+    factories.decide(site, case, Outcome.WITHHELD, now, jia)
+    with pytest.raises(Incomplete):
+        tell(site, jia, case, now, name="书" * 200 + "\u200b")
