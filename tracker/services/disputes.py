@@ -8,13 +8,13 @@ from tracker.domain.clocks import ClockKind
 from tracker.domain.errors import N_, DomainError, Incomplete
 from tracker.domain.lifecycle import Event, ItemState
 from tracker.domain.redress import PUBLISHER
-from tracker.domain.text import bare, clean_line
+from tracker.domain.text import clean_line, misfit
 from tracker.models import Account, Case, Dispute
 from tracker.render.site import Site
 from tracker.services import audit, cases
 from tracker.services.counters import complainants
 
-_FEWEST = 2
+_BOUNDS = (2, 200)
 
 
 def open_one(
@@ -24,8 +24,8 @@ def open_one(
 
     Raises Incomplete for a body or a reference that is not named, or a party that is none; Conflict, InvalidTransition.
     """
-    said = {"body": clean_line(body)[:200], "reference": clean_line(reference)[:200]}
-    problems = {name: DomainError(N_("请填写。")) for name, text in said.items() if len(bare(text)) < _FEWEST}
+    said = {"body": clean_line(body), "reference": clean_line(reference)}
+    problems = {name: wrong for name, text in said.items() if (wrong := misfit(text, _BOUNDS))}
     case = cases.changed(site, account, case_id, version, now)
     if party not in parties(case):
         problems["party"] = DomainError(N_("请选择一方。"))
