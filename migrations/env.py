@@ -6,9 +6,10 @@ from contextlib import contextmanager
 
 import sqlalchemy as sa
 from alembic import context
+from alembic.util import CommandError
 
 import tracker.models  # noqa: F401 - fills the metadata
-from config import Config
+from config import Config, ConfigError
 from tracker.db import Base, configure
 
 _PATIENCE_MS = 60_000
@@ -35,11 +36,28 @@ def is_ours(name: str | None, kind: str, _: object) -> bool:
     return kind != "table" or not (name or "").startswith(("search_index", "reader_index"))
 
 
+def _url() -> str:
+    """Return the address of the database; a setting that is wrong is said in a line, as `tracker` says it."""
+    try:
+        return str(context.config.attributes.get("database_url") or Config.from_environment().database_url)
+    except ConfigError as error:
+        raise CommandError(str(error)) from None
+
+
+def _refuse_unreadable(engine: sa.Engine) -> None:
+    """Say in a line why a database cannot be opened: this is the first that `make run` does, and what a service does first."""
+    try:
+        engine.connect().close()
+    except sa.exc.DBAPIError as error:
+        said = " ".join(str(error.orig).split())
+        raise CommandError(f"the database cannot be opened, see DATABASE_URL and TRACKER_DATA: {said}") from None
+
+
 def run() -> None:
     """Migrate the database that the settings name, or the one handed over by a test."""
-    url = context.config.attributes.get("database_url") or Config.from_environment().database_url
-    engine = sa.create_engine(url, poolclass=sa.NullPool)
+    engine = sa.create_engine(_url(), poolclass=sa.NullPool)
     configure(engine)
+    _refuse_unreadable(engine)
     if engine.dialect.name == "sqlite":  # whoever starts at the same time waits for all of it
         sa.event.listen(engine, "connect", lambda made, _: made.execute(f"PRAGMA busy_timeout={_PATIENCE_MS}"))
     with alone(engine), engine.connect().execution_options(immediate=True) as connection:
