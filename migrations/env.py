@@ -22,7 +22,11 @@ def alone(engine: sa.Engine) -> Iterator[None]:
     PostgreSQL's is the session's; SQLite's is on a file of its own, which the kernel lets go of with its process.
     """
     if engine.dialect.name != "postgresql":
-        with open(f"{engine.url.database}-upgrading", "w") as file:
+        try:
+            file = open(f"{engine.url.database}-upgrading", "w")  # noqa: SIM115 - closed below
+        except OSError as error:
+            raise CommandError(f"the database cannot be upgraded: {error}") from None
+        with file:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
         return

@@ -140,9 +140,22 @@ def test_more_writers_than_files_can_be_open_are_asked_to_come_again(
         pytest.fail("no file was open")
 
 
-def test_who_may_not_open_the_file_is_told_why(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError), Turn(tmp_path / "missing" / "writer.lock").taken():
+def test_where_the_file_cannot_be_opened_the_log_says_why(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with pytest.raises(Busy), Turn(tmp_path / "missing" / "writer.lock").taken():
         pytest.fail("no file was open")
+    assert f"No such file or directory: '{tmp_path / 'missing' / 'writer.lock'}'" in caplog.text
+
+
+def test_a_full_disk_is_no_turn_and_the_next_has_it_again(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as full:
+        full.setattr(os, "pwrite", fail)
+        with pytest.raises(Busy), Turn(file).taken():
+            pytest.fail("nothing could be written")
+    with Turn(file).taken():
+        pass
 
 
 class Writers:

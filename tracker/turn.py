@@ -1,7 +1,7 @@
 """Whose turn it is to write to SQLite."""
 
-import errno
 import fcntl
+import logging
 import os
 import struct
 import sys
@@ -14,6 +14,8 @@ from tracker.domain.errors import busy
 
 PATIENCE = 5.0
 """Seconds a writer waits for its turn before the sender is asked to try again."""
+
+log = logging.getLogger(__name__)
 
 
 class Turn:
@@ -32,24 +34,31 @@ class Turn:
     def taken(self) -> Iterator[None]:
         """Hold the turn; raise Busy when it does not come within PATIENCE."""
         until = time.monotonic() + PATIENCE
-        handle = self._opened()  # for each turn: locks of these kinds are a handle's, not a process's
+        with _as_busy():
+            handle = self._opened()  # for each turn: locks of these kinds are a handle's, not a process's
         try:
-            if _HAS_LINE:
-                _line_up(handle, until)
-            else:
-                _wait(until, lambda: not _locked(handle))
+            with _as_busy():
+                if _HAS_LINE:
+                    _line_up(handle, until)
+                else:
+                    _wait(until, lambda: not _locked(handle))
             yield
         finally:
             _let_go(handle)  # by word, as a process forked meanwhile has the handle, too
             os.close(handle)
 
     def _opened(self) -> int:
-        try:
-            return os.open(self._file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        except OSError as error:
-            if error.errno in {errno.EMFILE, errno.ENFILE}:  # more wait than files can be open
-                raise busy() from error
-            raise
+        return os.open(self._file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+
+
+@contextmanager
+def _as_busy() -> Iterator[None]:
+    """Ask the sender to try again where there is no turn to be had for want of files, space or rights; the log says of which."""
+    try:
+        yield
+    except OSError as error:
+        log.error("nobody can write to the database, look at the disk and at who owns the file: %s", error)
+        raise busy() from error
 
 
 _HAS_LINE = sys.platform == "linux"

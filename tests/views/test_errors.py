@@ -1,6 +1,8 @@
 """The page of a refusal: a button that sends the same form again sends all of it, or is not there."""
 
+import errno
 import re
+from datetime import datetime, timedelta
 from html import unescape
 from io import BytesIO
 
@@ -11,7 +13,7 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.datastructures import MultiDict
 
 from tests.staff import make_case, make_member, signed_in, token_of
-from tracker import clock
+from tracker import clock, turn
 from tracker.domain.errors import Busy
 from tracker.models import Account
 from tracker.render.site import Site
@@ -137,3 +139,21 @@ def test_what_is_far_too_large_is_answered_with_a_page_wherever_it_is_sent(app: 
     assert answer.status_code in {404, 405, 413}
     assert "联系我们" in answer.text
     assert ("10 MB" in answer.text) == (answer.status_code == 413)
+
+
+def test_on_a_disk_that_became_read_only_the_desk_is_read_and_what_is_sent_comes_back(
+    app: Flask, site: Site, stopped_clock: None, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The file by which writers take turns cannot be opened there, before the database is asked for anything."""
+    make_case(site, now)
+    browser = signed_in(app, make_member())
+    monkeypatch.setattr(clock, "now", lambda: now + timedelta(minutes=5))  # long enough to note that they are here
+
+    def fail(self: object) -> int:
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr(turn.Turn, "_opened", fail)
+    app.extensions["turn"] = turn.Turn(site.config.data / "writer.lock")
+    assert browser.get("/desk/").status_code == 200
+    sent = app.test_client().post("/report/copyright", data={"explanation": "打了很久的字"})
+    assert (sent.status_code, "打了很久的字" in sent.text) == (503, True)

@@ -28,7 +28,9 @@ def ready() -> tuple[Config, Site]:
     except DBAPIError as error:
         if _has_no_tables(error):
             sys.exit("tracker: the database has no tables yet: run alembic upgrade head")
-        sys.exit(f"tracker: the database cannot be read, see DATABASE_URL: {' '.join(str(error.orig).split())}")
+        sys.exit(
+            f"tracker: the database cannot be read, see DATABASE_URL and the disk: {' '.join(str(error.orig).split())}"
+        )
     finally:
         db.session.rollback()
     if found != known:
