@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from flask import current_app
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy.engine import Connection, Dialect
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, registry
 
 from tracker import turn
@@ -25,9 +25,25 @@ _SWITCH = 7223111
 """The number of PostgreSQL's lock that acts share and the switch to read-only takes alone."""
 
 _PASSING = frozenset(
-    {"55P03", "40001", "40P01", "53300", "57P01", "57P02", "57P03", "08000", "08001", "08003", "08004", "08006"}
+    {
+        "55P03",
+        "40001",
+        "40P01",
+        "23505",
+        "53300",
+        "57P01",
+        "57P02",
+        "57P03",
+        "08000",
+        "08001",
+        "08003",
+        "08004",
+        "08006",
+    }
 )
-"""What PostgreSQL says when a lock did not come, two acts met, or it cannot be reached now."""
+"""What PostgreSQL says when a lock did not come, two acts met or brought the same, or it cannot be reached now.
+
+Of two that bring the same at one moment neither can have seen the other's; sent again, the second is told what is there."""
 
 UNWRITTEN = (Busy, OperationalError)
 """What a page goes on after that would have noted something beside what it shows: it can be read from a full disk, too."""
@@ -113,7 +129,7 @@ def transaction(*, while_read_only: bool = False) -> Iterator[None]:
                 _refuse_while_read_only()
             yield
             session.commit()
-    except OperationalError as error:
+    except (OperationalError, IntegrityError) as error:
         session.rollback()
         raise later(error) from error
     except BaseException:
@@ -138,7 +154,7 @@ def rehearsed(act: Callable[[], T]) -> T:
         return seen[0]
 
 
-def later(error: OperationalError) -> Busy:
+def later(error: OperationalError | IntegrityError) -> Busy:
     """Return the error that asks to send the same again, if the database was locked or out of reach; raise any other fault."""
     if not is_passing(error):
         current_app.logger.error("the database failed: %s", error.orig)
@@ -146,7 +162,7 @@ def later(error: OperationalError) -> Busy:
     return busy()
 
 
-def is_passing(error: OperationalError) -> bool:
+def is_passing(error: OperationalError | IntegrityError) -> bool:
     """Say whether the same may go well a moment later. A fault without a code is a connection that was lost or never made."""
     code, state = getattr(error.orig, "sqlite_errorcode", None), getattr(error.orig, "sqlstate", None)
     if code is not None:

@@ -12,15 +12,17 @@ from sqlalchemy.exc import IntegrityError
 
 from tests import factories, notifier
 from tracker.db import db, transaction
+from tracker.domain.canned import Purpose
 from tracker.domain.categories import CategoryName
 from tracker.domain.decisions import Outcome
+from tracker.domain.errors import Busy, Incomplete
 from tracker.domain.roles import Role
 from tracker.domain.standing import Level, Side
-from tracker.models import Account, AuditEntry, Case, Line, ReaderText
+from tracker.models import Account, AuditEntry, CannedText, Case, Line, ReaderText
 from tracker.queries import trail
 from tracker.render import visible
 from tracker.render.site import Site
-from tracker.services import audit, decisions, notices, publication, standings
+from tracker.services import audit, canned, decisions, notices, publication, standings
 
 pytestmark = pytest.mark.usefixtures("stopped_clock")
 
@@ -141,6 +143,20 @@ def test_who_is_trusted_while_their_notice_comes_in_is_trusted_on_its_line(
         by, said = db.session.get_one(Account, admin), {"reason": "名单上的机构，见公告第三号。"}
         standings.put(site, by, email, Side.NOTIFIER, Level.TRUSTED, said, now)
     assert db.session.scalars(select(Line.is_trusted)).all() == [True]
+
+
+def test_of_two_texts_of_one_name_that_come_together_the_second_is_to_be_sent_again(app: Flask, now: datetime) -> None:
+    number = factories.make_account(role=Role.ADMIN).id
+
+    def keep() -> None:
+        canned.put(db.session.get_one(Account, number), None, 0, "收到", Purpose.NOTE, {"zh-Hans": "已经收到。"}, now)
+
+    with pytest.raises((Busy, Incomplete)), meanwhile(app, keep):
+        keep()
+    db.session.rollback()
+    assert db.session.scalars(select(CannedText.name)).all() == ["收到"]
+    with pytest.raises(Incomplete), transaction():
+        keep()
 
 
 def test_what_a_savepoint_takes_back_leaves_no_entry_and_takes_none_along(app: Flask, now: datetime) -> None:
