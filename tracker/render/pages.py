@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from http import HTTPStatus
 
 from markupsafe import Markup
 from sqlalchemy import bindparam, select
@@ -58,15 +59,16 @@ def answer(site: Site, path: str, now: datetime, gathered: Known | None = None) 
 
 
 def elsewhere(site: Site, path: str, now: datetime) -> str | None:
-    """Return where the article of a wrong address stands, in the language it is written in; None where it has no page there.
+    """Return where the article of a wrong address can be read, in the language it is written in; None where it cannot.
 
-    A tombstone is a page: of a withheld article this tells no more than its own address does.
+    Of a withheld article its own address speaks and no other.
     """
     _, rest = parted(path)
     if not rest.startswith("/articles/"):
         return None
     places = (PREFIXES[language] + rest for language in WRITTEN)
-    return next((place for place in places if place != path and answer(site, place, now)), None)
+    found = ((place, answer(site, place, now)) for place in places if place != path)
+    return next((place for place, page in found if page and page.status == HTTPStatus.OK), None)
 
 
 def gather(site: Site, paths: Iterable[str], now: datetime) -> Known:
