@@ -165,6 +165,25 @@ def test_what_is_not_added_in_time_ends_the_item_and_an_empty_case(
     assert trail.fault() is None
 
 
+def test_a_whole_notice_goes_on_when_nobody_answers_what_else_was_asked(
+    site: Site, now: datetime, mei: Account
+) -> None:
+    """Law_standards §6.2, 2 and 4: only what fails the checklist ends for want of an answer."""
+    case = make_case(site, now, category=CategoryName.FRAUD)
+    ask(site, mei, case, now)
+    (mail,) = db.session.scalars(select(Mail).where(Mail.name == "needs_info"))
+    assert ("您的举报是完整的" in mail.text, "按材料不完整结束" in mail.text) == (True, False)
+    mails_leave(site, now)
+    for _ in range(2):
+        do_what_is_due(site, due(ClockKind.INFO_WAIT))
+    assert (case.state, case.items[0].state) == (State.RECEIVED, ItemState.OPEN)
+    assert mails("incomplete") == []
+    assert "info_wait" not in running(case).get(f"item:{case.items[0].id}", [])
+    told = select(Mail.text).where(Mail.name == "attention", Mail.text.contains("但通知是完整的"))
+    assert len(set(db.session.scalars(told))) == 1
+    assert trail.fault() is None
+
+
 def test_nobody_is_waited_for_any_more_once_it_is_decided(site: Site, now: datetime, mei: Account, case: Case) -> None:
     ask(site, mei, case, now)
     factories.decide(site, case, Outcome.DECLINED, now, mei)

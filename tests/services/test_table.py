@@ -201,6 +201,7 @@ ACTS: dict[Event, list[Step]] = {
     Event.ASK_INFO: [R.ask_info],
     Event.SUPPLEMENT: [R.supplement],
     Event.INFO_LAPSED: [R.lapse_info],
+    Event.INFO_WAIVED: [R.lapse_info],
     Event.REJECT: [R.reject],
     Event.ACCEPT: [R.take_up],
     Event.WITHHOLD_INTERIM: [lambda row: row.decide(Outcome.INTERIM)],
@@ -229,7 +230,7 @@ OTHERWISE: dict[Event, list[Step]] = {
 """What else an event may come to, with other mails."""
 ASKED = WAY | {State.AWAITING_REPLY: [*WAY[State.AWAITING_REPLY], R.join]}
 BEFORE: dict[Event, dict[State, list[Step]]] = {
-    Event.INFO_LAPSED: LAPSES, Event.RULE: RULES, Event.ASK_PUBLISHER: ASKED,
+    Event.INFO_LAPSED: LAPSES, Event.INFO_WAIVED: LAPSES, Event.RULE: RULES, Event.ASK_PUBLISHER: ASKED,
 }  # fmt: skip
 
 
@@ -257,6 +258,8 @@ def played(site: Site, people: list[Account], number: int, row: Transition, now:
     case = Row(site, people, number, now)
     if row.event is Event.EXTEND:
         case.category, case.said = CategoryName.PERSONAL_DATA, {"country": "DE", "data_right": "delete"}
+    if row.event is Event.INFO_LAPSED:
+        case.category = CategoryName.REPUTATION  # such a notice lacks something
     before = last_mail()
     if row.event is not Event.SUBMIT:
         case.submit()

@@ -45,6 +45,7 @@ KINDS: dict[str, frozenset[str]] = {
     "case.info_asked": frozenset({"case", "from", "to", "notice"}),
     "case.supplemented": frozenset({"case", "from", "to", "notice"}),
     "case.info_lapsed": frozenset({"case", "from", "to", "notice"}),
+    "case.info_waived": frozenset({"case", "from", "to", "notice"}),
     "case.rejected": frozenset({"case", "from", "to", "notice", "ending"}),
     "case.withdrawn": frozenset({"case", "from", "to", "notice"}),
     "case.publisher_asked": frozenset({"case", "from", "to", "notice"}),

@@ -115,7 +115,7 @@ RULES: dict[ClockKind, Rule] = {
     ),
     _K.INFO_WAIT: Rule(
         N_("通知人补充材料"), _OURS, N_("本站规则"), CalendarDays(7), "site",
-        frozenset({_E.SUPPLEMENT}) | _DECIDED, _E.INFO_LAPSED,
+        frozenset({_E.SUPPLEMENT, _E.INFO_WAIVED}) | _DECIDED, _E.INFO_LAPSED,
     ),
     _K.REPLY_WAIT: Rule(
         N_("发布者答复"), _OURS, N_("本站规则"), CalendarDays(5), "site", frozenset({_E.REPLY}) | _DECIDED,

@@ -89,6 +89,7 @@ class Event(StrEnum):
     ASK_INFO = "ask_info"
     SUPPLEMENT = "supplement"
     INFO_LAPSED = "info_lapsed"
+    INFO_WAIVED = "info_waived"
     REJECT = "reject"
     ACCEPT = "accept"
     WITHHOLD_INTERIM = "withhold_interim"
@@ -151,6 +152,8 @@ TRANSITIONS: tuple[Transition, ...] = (
     Transition(_S.NEEDS_INFO, _E.SUPPLEMENT, _S.RECEIVED, _W.NOTIFIER, ("supplemented", "attention")),
     *(Transition(s, _E.INFO_LAPSED, s, _W.SYSTEM, ("incomplete",)) for s in (*_WITH_US, _S.AWAITING_REPLY)),
     Transition(_S.NEEDS_INFO, _E.INFO_LAPSED, _S.CLOSED, _W.SYSTEM, ("incomplete",)),
+    *(Transition(s, _E.INFO_WAIVED, s, _W.SYSTEM, ("attention",)) for s in (*_WITH_US, _S.AWAITING_REPLY)),
+    Transition(_S.NEEDS_INFO, _E.INFO_WAIVED, _S.RECEIVED, _W.SYSTEM, ("attention",)),
     *(Transition(s, _E.REJECT, _S.CLOSED, _W.HOUSE, ("rejected",), (_G.URGENT_IS_NO_ABUSE,)) for s in _AWAITS),
     *(Transition(s, _E.ACCEPT, _S.IN_REVIEW, _W.MODERATOR, (), (_G.IMPARTIAL,)) for s in _WITH_US),
     Transition(_S.IN_REVIEW, _E.WITHHOLD_INTERIM, _S.IN_REVIEW, _W.HOUSE, ("forwarded", "statement", "decision"),

@@ -79,6 +79,7 @@ KINDS = {
     "case.info_asked": N_("请通知人补充"),
     "case.supplemented": N_("通知人补充了材料"),
     "case.info_lapsed": N_("通知人没有按时补充"),
+    "case.info_waived": N_("通知人没有回答，按已有的材料继续"),
     "case.rejected": N_("不予受理"),
     "case.withdrawn": N_("通知人撤回"),
     "case.publisher_asked": N_("转送发布者"),

@@ -11,6 +11,7 @@ from tracker.domain.decisions import Draft, GroundType, Outcome
 from tracker.domain.errors import N_, InvalidTransition, no_case
 from tracker.domain.lifecycle import AWAITED, Ending, Event, ItemState, State
 from tracker.domain.regimes import Assessment, Completeness, RegimeName, overall
+from tracker.domain.requirements import Requirement
 from tracker.domain.text import clean
 from tracker.domain.threads import MessageKind, Party
 from tracker.models import Account, Case, Item, Notice
@@ -49,8 +50,7 @@ def ask_info(site: Site, account: Account, item_id: int, version: int, text: str
         text=text,
         account=account,
     )
-    missing = [need for found in assessments(item.notice) for need in found.missing]
-    mail.needs_info(site, item.notice, [item], clean(text), missing, clock.due_at, now, key, account.id)
+    mail.needs_info(site, item.notice, [item], clean(text), _missing(item.notice), clock.due_at, now, key, account.id)
     _record(audit.actor(account), "case.info_asked", case, before, item.notice, now)
 
 
@@ -183,14 +183,33 @@ def flag(site: Site, item: Item, text: str, now: datetime) -> None:
 
 
 def lapse(site: Site, item: Item, now: datetime) -> None:
-    """End an item whose notifier did not add what was missing; a new notice may always be sent."""
+    """End an item whose notifier did not add what was missing; a new notice may always be sent.
+
+    One that lacks nothing goes on as it is, whatever else was asked (law_standards §6.2, 2 and 4; DSA art. 16(6)).
+    """
     (case,) = cases.locked([item.case_id], now, N_("系统"))
     if item.state is not ItemState.NEEDS_INFO or case.closed_at:
+        return
+    if not _missing(item.notice):
+        _waive(site, case, item, now)
         return
     _end(case, item, Ending.INCOMPLETE, now)
     before = _end_case_without_items(site, case, Event.INFO_LAPSED, now)
     mail.incomplete(site, item.notice, [item], now)
     _record(audit.SYSTEM, "case.info_lapsed", case, before, item.notice, now)
+
+
+def _missing(notice: Notice) -> list[Requirement]:
+    return [need for found in assessments(notice) for need in found.missing]
+
+
+def _waive(site: Site, case: Case, item: Item, now: datetime) -> None:
+    item.state = ItemState.OPEN
+    before = cases.move(case, Event.INFO_WAIVED, now, _subject(item))
+    mail.attention(
+        site, case, N_("通知人没有回答，但通知是完整的：请继续审核"), now, f"waived:{item.id}:{now:%Y%m%d%H%M}"
+    )
+    _record(audit.SYSTEM, "case.info_waived", case, before, item.notice, now)
 
 
 def _end(case: Case, item: Item, ending: Ending, now: datetime) -> None:
