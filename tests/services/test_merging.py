@@ -335,7 +335,8 @@ def test_what_waits_for_a_mail_that_came_back_goes_along(
     assert f"info_wait/item:{item.id}/False" in waits(into)
     assert {f"deliver/mail:{asked.id}/False", f"ack/notice:{item.notice_id}/False"}.isdisjoint(waits(into))
     do_what_is_due(site, at + timedelta(days=60))
-    assert db.session.get_one(Item, item.id).state is ItemState.CLOSED
+    assert db.session.get_one(Item, item.id).state is ItemState.OPEN  # a whole notice goes on, here too
+    assert f"info_wait/item:{item.id}/False" not in waits(into)
     assert trail.fault() is None
 
 
