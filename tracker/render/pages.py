@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from http import HTTPStatus
 
 from markupsafe import Markup
 from sqlalchemy import bindparam, select
@@ -18,10 +17,10 @@ from tracker.render import holdings, listings, script, sitemaps
 from tracker.render.answer import Answer, Gathered
 from tracker.render.article import articles
 from tracker.render.assets import ASSETS
-from tracker.render.lists import Kind, Shelf
+from tracker.render.lists import Kind, Shelf, path_of
 from tracker.render.picture import picture
-from tracker.render.site import PREFIXES, WRITTEN, Site, everywhere, written
-from tracker.render.visible import next_turn
+from tracker.render.site import PREFIXES, Site, everywhere, written
+from tracker.render.visible import next_turn, visible
 
 Known = dict[tuple[object, ...], Gathered | None]
 """What was gathered for pages, None where there is none, by what shows them and what of."""
@@ -58,17 +57,16 @@ def answer(site: Site, path: str, now: datetime, gathered: Known | None = None) 
     return _answer(own, language, made)
 
 
-def elsewhere(site: Site, path: str, now: datetime) -> str | None:
+def elsewhere(path: str, now: datetime) -> str | None:
     """Return where the article of a wrong address can be read, in the language it is written in; None where it cannot.
 
     Of a withheld article its own address speaks and no other.
     """
-    _, rest = parted(path)
-    if not rest.startswith("/articles/"):
+    shown = _view(*parted(path))
+    if shown is None or shown[0] is not _article:
         return None
-    places = (PREFIXES[language] + rest for language in WRITTEN)
-    found = ((place, answer(site, place, now)) for place in places if place != path)
-    return next((place for place, page in found if page and page.status == HTTPStatus.OK), None)
+    article = db.session.scalar(visible(now).where(Article.slug == shown[1][0]))
+    return path_of(article) if article else None
 
 
 def gather(site: Site, paths: Iterable[str], now: datetime) -> Known:

@@ -19,7 +19,7 @@ def any_page(path: str) -> AnyResponse:
     live, address, now = publication.live(site()), request.script_root + request.path, clock.now()
     answer = pages.answer(live, address, now)
     if answer is None:
-        if place := pages.elsewhere(live, address, now):
+        if place := pages.elsewhere(address, now):
             found = redirect(place)
             found.headers["Cache-Control"] = "no-store"  # whether anything stands there is asked anew each time
             return found
