@@ -67,11 +67,12 @@ def taken_over(account: Account, now: datetime) -> list[TakenOver]:
     theirs = AuditEntry.facts["account"].as_integer() == account.id
     wanted = select(AuditEntry, Case).join(Case, Case.id == AuditEntry.case_id).options(joinedload(Case.article))
     wanted = wanted.where(AuditEntry.seq.in_(newest.limit(_LOOKED_AT)), theirs, AuditEntry.at > now - TOLD_FOR)
-    wanted = wanted.where(Case.state.in_(OPEN), Case.assignee_id != account.id).order_by(AuditEntry.seq)
-    found = {case.id: (case, entry) for entry, case in db.session.execute(wanted)}
-    known = names(entry.actor for _, entry in found.values())
-    last_first = sorted(found.values(), key=lambda pair: -pair[1].seq)
-    return [TakenOver(case, known[entry.actor], entry.at) for case, entry in last_first]
+    wanted = wanted.where(Case.state.in_(OPEN), Case.assignee_id != account.id).order_by(AuditEntry.seq.desc())
+    rows = db.session.execute(wanted).all()
+    known, found = names(entry.actor for entry, _ in rows), dict[int, TakenOver]()
+    for entry, case in rows:  # of one that went on from there, who had it last
+        found.setdefault(case.id, TakenOver(case, known[entry.actor], entry.at))
+    return list(found.values())
 
 
 def viewers(case_id: int, account: Account, now: datetime) -> list[str]:
