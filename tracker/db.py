@@ -24,23 +24,9 @@ READ_ONLY = N_("本站暂时只能阅读，不能提交：%(reason)s。您的内
 _SWITCH = 7223111
 """The number of PostgreSQL's lock that acts share and the switch to read-only takes alone."""
 
-_PASSING = frozenset(
-    {
-        "55P03",
-        "40001",
-        "40P01",
-        "23505",
-        "53300",
-        "57P01",
-        "57P02",
-        "57P03",
-        "08000",
-        "08001",
-        "08003",
-        "08004",
-        "08006",
-    }
-)
+_PASSING = frozenset({
+    "55P03", "40001", "40P01", "23505", "53300", "57P01", "57P02", "57P03", "08000", "08001", "08003", "08004", "08006",
+})  # fmt: skip
 """What PostgreSQL says when a lock did not come, two acts met or brought the same, or it cannot be reached now.
 
 Of two that bring the same at one moment neither can have seen the other's; sent again, the second is told what is there."""
