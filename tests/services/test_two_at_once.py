@@ -57,6 +57,15 @@ def decide(site: Site, number: int, outcome: Outcome, now: datetime) -> None:
     decisions.decide(site, by, number, case.version, factories.draft(outcome), now)
 
 
+def hidden_and_open(site: Site, now: datetime) -> tuple[int, int, int]:
+    """Return the number of a case that hides an article, of one about the same that is open, and of the article."""
+    factories.make_account()
+    article = factories.publish(site, "yi", now)
+    number = article.id
+    old = factories.withhold(site, article, now).id
+    return old, factories.open_case(article, now, CategoryName.COPYRIGHT).id, number
+
+
 def test_the_last_two_of_a_tag_that_are_withheld_take_it_out_of_the_sitemap(
     app: Flask, site: Site, now: datetime
 ) -> None:
@@ -72,10 +81,7 @@ def test_the_last_two_of_a_tag_that_are_withheld_take_it_out_of_the_sitemap(
 def test_an_article_that_one_case_hides_is_not_found_because_another_restores_it(
     app: Flask, site: Site, now: datetime
 ) -> None:
-    factories.make_account()
-    article = factories.publish(site, "yi", now)
-    old = factories.withhold(site, article, now).id
-    new = factories.open_case(article, now, CategoryName.COPYRIGHT).id
+    old, new, _ = hidden_and_open(site, now)
     with meanwhile(app, lambda: decide(site, old, Outcome.RESTORED, now)):
         decide(site, new, Outcome.WITHHELD, now)
     assert db.session.scalars(select(ReaderText.article_id)).all() == []
@@ -85,10 +91,7 @@ def test_an_article_that_one_case_hides_is_not_found_because_another_restores_it
 def test_of_two_cases_the_page_names_the_one_that_still_hides_the_article(
     app: Flask, site: Site, now: datetime
 ) -> None:
-    factories.make_account()
-    article = factories.publish(site, "yi", now)
-    old = factories.withhold(site, article, now).id
-    new = factories.open_case(article, now, CategoryName.COPYRIGHT).id
+    old, new, _ = hidden_and_open(site, now)
     with meanwhile(app, lambda: decide(site, new, Outcome.WITHHELD, now)):
         decide(site, old, Outcome.RESTORED, now)
     assert factories.stale_paths(site, now) == []
@@ -97,11 +100,7 @@ def test_of_two_cases_the_page_names_the_one_that_still_hides_the_article(
 def test_two_cases_that_restore_the_same_article_leave_none_that_hides_it(
     app: Flask, site: Site, now: datetime
 ) -> None:
-    factories.make_account()
-    article = factories.publish(site, "yi", now)
-    number = article.id
-    old = factories.withhold(site, article, now).id
-    new = factories.open_case(article, now, CategoryName.COPYRIGHT).id
+    old, new, number = hidden_and_open(site, now)
     with transaction():
         decide(site, new, Outcome.WITHHELD, now)
 
