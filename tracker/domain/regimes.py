@@ -224,6 +224,11 @@ def may_withhold_meanwhile(found: Assessment) -> bool:
     return action is FirstAction.WITHHOLD and found.completeness is Completeness.VALID
 
 
+def whole(assessments: Iterable[Assessment]) -> set[RegimeName]:
+    """Return the regimes that have all they ask for."""
+    return {found.regime for found in assessments if found.completeness is Completeness.VALID}
+
+
 def overall(assessments: Iterable[Assessment]) -> Completeness:
     """Return valid when every regime has all it asks for, void when none has what is essential, else curable."""
     found = {assessment.completeness for assessment in assessments}

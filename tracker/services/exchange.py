@@ -10,10 +10,11 @@ from tracker.domain.clocks import ClockKind
 from tracker.domain.decisions import Draft, GroundType, Outcome
 from tracker.domain.errors import N_, InvalidTransition, no_case
 from tracker.domain.lifecycle import AWAITED, Ending, Event, ItemState, State
-from tracker.domain.regimes import Assessment, Completeness, RegimeName, overall
+from tracker.domain.regimes import Completeness, RegimeName, overall, whole
 from tracker.domain.requirements import Requirement
 from tracker.domain.text import clean
 from tracker.domain.threads import MessageKind, Party
+from tracker.mail.parts import stamp
 from tracker.models import Account, Case, Item, Notice
 from tracker.queries.applying import assessed, of
 from tracker.queries.applying import assessments as assessments
@@ -35,10 +36,10 @@ def ask_info(site: Site, account: Account, item_id: int, version: int, text: str
     case = cases.changed(site, account, item.case_id, version, now)
     _require(item)
     item.state = ItemState.NEEDS_INFO
-    first = cases.running_clock(case, ClockKind.UK_FIRST, _subject(item))
     before = cases.move(case, Event.ASK_INFO, now, _subject(item), by=account)
-    if first and Assessment(RegimeName.UK_DEFAMATION, Completeness.VALID, ()) in assessed(item):
-        first.stopped_at = None
+    first = cases.running_clock(case, ClockKind.UK_FIRST, _subject(item))
+    if first and RegimeName.UK_DEFAMATION not in whole(assessed(item)):
+        first.stopped_at = now
     clock = cases.start_clock(site, case, ClockKind.INFO_WAIT, now, _subject(item))
     threads.add(
         key,
@@ -99,13 +100,13 @@ def _become_valid(site: Site, notice: Notice, now: datetime) -> None:
     Not where what they wait for was done already: the publisher asked, or the article withheld meanwhile.
     """
     found = assessments(notice)
-    whole = {f.regime for f in found if f.completeness is Completeness.VALID} - set(notice.valid_by or {})
-    notice.valid_by = {**(notice.valid_by or {}), **dict.fromkeys(sorted(whole), now.isoformat())}
+    new = whole(found) - set(notice.valid_by or {})
+    notice.valid_by = {**(notice.valid_by or {}), **dict.fromkeys(sorted(new), now.isoformat())}
     if notice.valid_at is None and overall(found) is Completeness.VALID:
         notice.valid_at = now
     for item in (item for item in notice.items if item.state in AWAITED and item.case.decided_at is None):
         if item.forwarded_at is None and measures.open_of(item.case, now) is None:
-            for name in whole & _RESTARTED.keys() & set(of(item)):
+            for name in new & _RESTARTED.keys() & set(of(item)):
                 cases.start_clock(site, item.case, _RESTARTED[name], now, _subject(item))
 
 
@@ -206,9 +207,7 @@ def _missing(notice: Notice) -> list[Requirement]:
 def _waive(site: Site, case: Case, item: Item, now: datetime) -> None:
     item.state = ItemState.OPEN
     before = cases.move(case, Event.INFO_WAIVED, now, _subject(item))
-    mail.attention(
-        site, case, N_("通知人没有回答，但通知是完整的：请继续审核"), now, f"waived:{item.id}:{now:%Y%m%d%H%M}"
-    )
+    mail.attention(site, case, N_("通知人没有回答，但通知是完整的：请继续审核"), now, f"waived:{item.id}:{stamp(now)}")
     _record(audit.SYSTEM, "case.info_waived", case, before, item.notice, now)
 
 

@@ -9,7 +9,7 @@ from tracker.db import db
 from tracker.domain.clocks import EVERY_CASE, ClockKind
 from tracker.domain.errors import N_, InvalidTransition
 from tracker.domain.lifecycle import AWAITED
-from tracker.domain.regimes import REGIMES, Completeness, FirstAction, RegimeName
+from tracker.domain.regimes import REGIMES, FirstAction, RegimeName, whole
 from tracker.domain.text import bounded
 from tracker.models import Account, AuditEntry, Case, Item
 from tracker.queries import applying
@@ -98,8 +98,7 @@ def _bring_clocks_up(site: Site, item: Item, name: RegimeName, now: datetime) ->
             clock.stopped_at = None
     for kind in sorted(wanted - {clock.kind.value for clock in known}):
         cases.start_clock(site, case, ClockKind(kind), notice.received_at, subject)
-    found = {f.regime for f in applying.assessed(item) if f.completeness is Completeness.VALID}
-    if name in found and name not in (notice.valid_by or {}):
+    if name in whole(applying.assessed(item)) and name not in (notice.valid_by or {}):
         notice.valid_by = {**(notice.valid_by or {}), name.value: now.isoformat()}
 
 

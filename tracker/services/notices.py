@@ -15,7 +15,7 @@ from tracker.domain.errors import DomainError, Incomplete
 from tracker.domain.lifecycle import Channel, Event, State
 from tracker.domain.notices import Submission, review
 from tracker.domain.receipts import new_reference
-from tracker.domain.regimes import Completeness, applying, assess, overall
+from tracker.domain.regimes import Completeness, applying, assess, overall, whole
 from tracker.domain.standing import Level
 from tracker.domain.text import mailbox
 from tracker.models import Account, Attachment, Case, Mail, Mailbox, MailState, Notice
@@ -174,7 +174,7 @@ def _stored(
         **entered,
         "regimes": list(regimes),
         "valid_at": now if overall(found) is Completeness.VALID else None,
-        "valid_by": {f.regime: now.isoformat() for f in found if f.completeness is Completeness.VALID},
+        "valid_by": dict.fromkeys(sorted(whole(found)), now.isoformat()),
         "key_epoch": site.keys.epoch,
         "draft": submission.draft,
         "category": submission.category.name,
