@@ -1,38 +1,31 @@
 """The notice form: nothing typed is lost, the same form is one notice, and every fault is said beside its field."""
 
 import re
-import sqlite3
-import threading
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from html import unescape
-from html.parser import HTMLParser
-from io import BytesIO
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import func, select
-from sqlalchemy.exc import OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy import select
 
 from tests import factories
 from tests.bounds import within
+from tests.forms import count, draft_at, sound, wrong
 from tests.notifier import PASSAGE, WHOLE, confirm, fill, key_in, publish, receipt_in, submit
 from tracker import clock
 from tracker.db import db, transaction
-from tracker.domain.attachments import MAX_BYTES, MAX_FILES
 from tracker.domain.categories import CATEGORIES, Category, CategoryName
-from tracker.domain.elements import ELEMENTS, Element, Kind
-from tracker.domain.errors import Busy
+from tracker.domain.elements import ELEMENTS, Element, Format, Kind
 from tracker.domain.notices import clean_answer
 from tracker.domain.retention import DRAFT_KEPT, YEARS_KEPT
 from tracker.models import Article, Case, Draft, DraftFile, Notice
+from tracker.render.countries import code_of
 from tracker.render.site import LANGUAGES, Site
-from tracker.services import admission, drafts
-from tracker.views import notice_form, report, sending
+from tracker.services import admission
+from tracker.views import sending
 
 PNG = b"\x89PNG\r\n\x1a\nevidence"
 COPYRIGHT = CATEGORIES[CategoryName.COPYRIGHT]
@@ -48,72 +41,6 @@ def alpha(site: Site, now: datetime) -> Article:
 def place(client: FlaskClient) -> str:
     """The address of a draft that is ready to be checked."""
     return fill(client).location.removesuffix("/check")
-
-
-class Page(HTMLParser):
-    """What a test needs to know of a page."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.ids: list[str] = []
-        self.refers: list[str] = []
-        self.values: dict[str, list[str]] = {}
-        self._area = self._select = ""
-        self.feed(html)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = {name: value or "" for name, value in attrs}
-        self.ids += [given["id"]] if "id" in given else []
-        self.refers += [given[name] for name in ("for", "aria-labelledby") if name in given]
-        self.refers += given.get("aria-describedby", "").split()
-        self.refers += [given["href"][1:]] if re.match("#.", given.get("href", "")) else []
-        self._area = given.get("name", "") if tag == "textarea" else ""
-        self._select = given.get("name", "") if tag == "select" else self._select
-        if tag == "option" and "selected" in given:
-            self.values.setdefault(self._select, []).append(given.get("value", ""))
-        if tag == "textarea":
-            self.values[self._area] = [""]
-        if tag == "input" and (given.get("type") not in {"radio", "checkbox"} or "checked" in given):
-            self.values.setdefault(given.get("name", ""), []).append(given.get("value", ""))
-
-    def handle_data(self, data: str) -> None:
-        if self._area:
-            self.values[self._area][0] += data
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag == "textarea":
-            self.values[self._area][0] = self.values[self._area][0].removeprefix("\n")
-            self._area = ""
-
-    def value(self, name: str) -> str:
-        return next(iter(self.values.get(name, [])), "")
-
-
-def sound(html: str) -> Page:
-    """Return the page read, once its ids are unique and everything that refers to one finds it."""
-    page = Page(html)
-    assert len(page.ids) == len(set(page.ids))
-    assert set(page.refers) <= set(page.ids)
-    assert re.search(r"<title>.+</title>", html)
-    assert html.count("<h1") == 1
-    return page
-
-
-def wrong(html: str) -> set[str]:
-    """Return the fields that the error summary leads to; each says so itself too."""
-    fields = set(re.findall(r'<li><a href="#([a-z_]+)">', html))
-    assert all(f'id="{field}-error"' in html for field in fields)
-    return fields
-
-
-def count(model: type) -> int:
-    db.session.rollback()
-    return db.session.scalar(select(func.count()).select_from(model)) or 0
-
-
-def draft_at(place: str) -> Draft:
-    db.session.rollback()
-    return db.session.get_one(Draft, drafts.identify(place.rpartition("/")[2]))
 
 
 # the pages
@@ -350,7 +277,8 @@ def test_any_text_in_any_field_comes_back_cleaned(client: FlaskClient, element: 
     response = fill(client, category.slug, **{element.name: typed})
     assert response.status_code in {303, 422}
     key = response.location.split("/")[-2] if response.status_code == 303 else key_in(response.text)
-    assert draft_at(key).answers[element.name] == clean_answer(element, typed)
+    kept = clean_answer(element, typed)
+    assert draft_at(key).answers[element.name] == (code_of(kept) if element.format is Format.COUNTRY else kept)
 
 
 @pytest.mark.parametrize(
@@ -365,93 +293,6 @@ def test_a_form_without_a_proper_key_gets_one(client: FlaskClient, typed: str, k
 def test_fields_that_are_not_asked_are_not_kept(client: FlaskClient, place: str) -> None:
     fill(client, key=place.rpartition("/")[2], inaccurate_parts="不问", state="decided", reference="R-1")
     assert set(draft_at(place).answers) <= {element.name for element in COPYRIGHT.elements}
-
-
-# files
-
-
-def test_files_stay_when_others_are_added_and_go_when_ticked(client: FlaskClient, place: str) -> None:
-    key = place.rpartition("/")[2]
-    fill(client, key=key, files=(("a.png", PNG),))
-    fill(client, key=key, files=(("b.png", PNG + b"b"),))
-    assert [file.name for file in draft_at(place).files] == ["a.png", "b.png"]
-    ticked = re.findall(r'value="([0-9a-f]{64})"', client.get(place).text)
-    fill(client, key=key, remove_file=ticked[0])
-    assert [file.name for file in draft_at(place).files] == ["b.png"]
-
-
-@pytest.mark.parametrize(
-    ("name", "content", "message"),
-    [
-        ("empty.pdf", b"", "是空的"),
-        ("big.pdf", b"%PDF-" + b"x" * MAX_BYTES, "超过10 MB"),
-        ("page.html", b"\0<html>", "不是可接收的类型"),
-        ("程序.exe", b"MZ\0", "不是可接收的类型"),
-    ],
-)
-def test_a_file_that_may_not_enter_is_named_and_the_others_stay(
-    client: FlaskClient, name: str, content: bytes, message: str
-) -> None:
-    response = fill(client, files=((name, content), ("good.png", PNG)))
-    assert response.status_code == 422
-    assert wrong(response.text) == {"files"}
-    assert message in response.text
-    assert "删去 <bdi>good.png</bdi>" in response.text
-
-
-def test_the_eleventh_file_is_named_and_ten_are_kept(client: FlaskClient) -> None:
-    response = fill(client, files=tuple((f"{n}.png", PNG + bytes([n])) for n in range(MAX_FILES + 1)))
-    assert wrong(response.text) == {"files"}
-    assert "10.png" in response.text
-    assert count(DraftFile) == MAX_FILES
-
-
-def test_the_same_file_twice_is_one(client: FlaskClient) -> None:
-    assert fill(client, files=(("a.png", PNG), ("a copy.png", PNG))).status_code == 303
-    assert count(DraftFile) == 1
-
-
-def test_a_file_is_called_by_the_last_part_of_its_name(client: FlaskClient) -> None:
-    location = fill(client, files=(("../../etc/\u202egnp.png", PNG),)).location
-    html = client.get(location).text
-    assert "<bdi>\u202egnp.png</bdi>" in html
-    assert "etc" not in html
-
-
-def test_a_request_too_large_is_answered_with_the_cure(client: FlaskClient) -> None:
-    response = fill(client, explanation="长" * 6_000_000)
-    assert response.status_code == 413
-    assert "10 MB" in response.text
-
-
-def test_a_form_of_huge_answers_comes_back_whole_and_is_not_stored(client: FlaskClient) -> None:
-    response = fill(client, explanation="长" * 1_000_000)
-    assert response.status_code == 422
-    assert wrong(response.text) == {"explanation"}
-    assert "长" * 1_000_000 in response.text
-    (draft,) = db.session.scalars(select(Draft))
-    assert "explanation" not in draft.answers
-
-
-def test_a_huge_form_in_one_piece_is_refused_unread(client: FlaskClient) -> None:
-    """Werkzeug's limit holds for the parts of a multipart form only."""
-    sent = client.post("/report/reputation", data=b"explanation=" + b"x" * 13_000_000,
-                       content_type="application/x-www-form-urlencoded")  # fmt: skip
-    assert sent.status_code == 413
-    assert db.session.scalar(select(func.count()).select_from(Draft)) == 0
-
-
-def test_a_huge_form_that_does_not_say_how_long_it_is_is_refused_as_well(client: FlaskClient) -> None:
-    body = BytesIO(b"explanation=" + b"x" * 20_000_000)
-    sent = client.post(
-        "/report/reputation",
-        input_stream=body,
-        content_type="application/x-www-form-urlencoded",
-        environ_overrides={"wsgi.input_terminated": True, "CONTENT_LENGTH": ""},  # as what comes in chunks
-    )
-    assert sent.status_code == 413
-    assert body.tell() < 14_000_000, "no more of it is held than of any other form"
-    assert db.session.scalar(select(func.count()).select_from(Draft)) == 0
 
 
 # the same form again
@@ -581,144 +422,6 @@ def test_how_long_things_are_kept_is_what_the_rules_say(client: FlaskClient, pla
     assert f"案件办结后保存{YEARS_KEPT}年" in client.get(place).text
     assert f"每保存一次重新计算{DRAFT_KEPT.days}天" in client.get(f"{place}/later").text
     assert f"没有提交的内容保留{DRAFT_KEPT.days}天" in client.get(f"/report/drafts/{'x' * 43}").text
-
-
-# the database does not answer
-
-
-@pytest.fixture
-def busy_database(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Hold the writers' turn (SQLite), or let no transaction begin (PostgreSQL has no turn)."""
-    turn = app.extensions["turn"]
-    if turn is None:
-
-        def refused() -> None:
-            raise Busy("busy")
-
-        for module in (report, sending, notice_form):
-            monkeypatch.setattr(module, "transaction", refused)
-        yield
-        return
-    held, done = threading.Event(), threading.Event()
-
-    def hold() -> None:
-        with turn.taken():
-            held.set()
-            done.wait()
-
-    thread = threading.Thread(target=hold)
-    thread.start()
-    held.wait()
-    monkeypatch.setattr("tracker.turn.PATIENCE", 0.05)
-    yield
-    done.set()
-    thread.join()
-
-
-@pytest.mark.usefixtures("busy_database")
-def test_a_busy_database_gives_back_everything_typed(client: FlaskClient) -> None:
-    response = fill(client, key="k" * 43, files=(("截图.png", PNG),))
-    assert response.status_code == 503
-    assert response.headers["Retry-After"]
-    page = sound(response.text)
-    for element in COPYRIGHT.elements:
-        if element.kind is not Kind.FILES:
-            assert page.value(element.name) == WHOLE.get(element.name, "")
-    assert page.value("key") == "k" * 43
-    assert "<bdi>截图.png</bdi>" in response.text
-
-
-def test_a_busy_database_keeps_the_draft_and_its_button(
-    client: FlaskClient, place: str, request: pytest.FixtureRequest
-) -> None:
-    request.getfixturevalue("busy_database")
-    response = confirm(client, place)
-    assert response.status_code == 503
-    assert response.headers["Retry-After"]
-    assert 'name="seen"' in response.text
-    assert place in response.text
-    assert count(Notice) == 0
-
-
-def test_a_database_that_fails_while_reading_gives_back_everything_typed(
-    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def fails(*_: object) -> None:
-        raise OperationalError("SELECT", {}, Exception("the server closed the connection"))
-
-    monkeypatch.setattr(report.notices, "sent", fails)
-    response = fill(client)
-    assert response.status_code == 503
-    assert sound(response.text).value("explanation") == WHOLE["explanation"]
-
-
-def disk_full() -> OperationalError:
-    said = sqlite3.OperationalError("database or disk is full")
-    said.sqlite_errorcode = sqlite3.SQLITE_FULL
-    return OperationalError("INSERT", {}, said)
-
-
-@pytest.mark.parametrize(
-    ("fault", "status"), [(PoolTimeout("none free"), 503), (RuntimeError("a fault of ours"), 500), (disk_full(), 500)]
-)
-def test_a_failure_gives_back_what_was_typed_and_names_the_files(
-    client: FlaskClient, monkeypatch: pytest.MonkeyPatch, fault: Exception, status: int
-) -> None:
-    def fails(*_: object) -> None:
-        raise fault
-
-    monkeypatch.setattr(report.notices, "sent", fails)
-    response = fill(client, files=(("proof.png", PNG),))
-    assert response.status_code == status
-    assert WHOLE["explanation"] in unescape(response.text)
-    assert "proof.png" in response.text
-
-
-def test_after_an_error_at_the_commit_the_same_button_finds_the_notice(
-    client: FlaskClient, place: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """An error at COMMIT means "unknown": here the row is in, and the answer was lost."""
-    seen = re.search(r'name="seen" value="([0-9a-f]{64})"', client.get(f"{place}/check").text)
-    assert seen
-    submitted = sending._submit
-
-    def submits_then_fails(key: str) -> None:
-        submitted(key)
-        db.session.commit()
-        raise Busy("unknown")
-
-    monkeypatch.setattr(sending, "_submit", submits_then_fails)
-    assert client.post(f"{place}/send", data={"seen": seen[1]}).location == f"{place}/sent"
-    monkeypatch.undo()
-    assert client.post(f"{place}/send", data={"seen": seen[1]}).location == f"{place}/sent"
-    assert count(Notice) == 1
-
-
-# floods
-
-
-def test_too_many_notices_from_one_place_are_put_off_with_everything_kept(
-    client: FlaskClient, place: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(admission.RATES, "address", admission.Rate(None, 0))
-    response = confirm(client, place)
-    assert response.status_code == 429
-    assert "以后再试" in response.text
-    assert place in response.text
-    assert count(Notice) == 0
-    monkeypatch.undo()
-    assert confirm(client, place).location == f"{place}/sent"
-
-
-@pytest.mark.parametrize("limit", ["_SAVES", "_UPLOADS"])
-def test_too_many_drafts_from_one_place_are_put_off_with_everything_kept(
-    client: FlaskClient, monkeypatch: pytest.MonkeyPatch, limit: str
-) -> None:
-    monkeypatch.setattr(report, limit, (1, timedelta(days=1)))
-    assert fill(client, files=(("a.png", PNG),)).status_code == 303
-    response = fill(client, files=(("a.png", PNG),))
-    assert response.status_code == 429
-    assert sound(response.text).value("explanation") == WHOLE["explanation"]
 
 
 # languages
