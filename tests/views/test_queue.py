@@ -159,12 +159,17 @@ def test_an_act_renews_the_lease(site: Site, browser: FlaskClient, case: Case, m
 def test_who_looks_is_told_who_else_does(app: Flask, site: Site, browser: FlaskClient, case: Case) -> None:
     number = case.id
     colleague = signed_in(app, make_member("lin@example.org", name="林"))
-    assert post(browser, f"/desk/cases/{number}/presence", version=1).json == {"said": ""}
-    assert post(colleague, f"/desk/cases/{number}/presence", version=1).json == {"said": "梅也在看。"}
+    assert post(browser, f"/desk/cases/{number}/presence", version=1).json == {"said": "", "held": ""}
+    assert post(colleague, f"/desk/cases/{number}/presence", version=1).json == {"said": "梅也在看。", "held": ""}
     assert "梅也在看。" in colleague.get(f"/desk/cases/{number}").text
     make_notice(site, case.article, clock.now(), "bob@example.com")
     told = post(colleague, f"/desk/cases/{number}/presence", version=1).json
-    assert told == {"said": "案件刚刚有了变化，刷新后可见；您写的内容不会丢。梅也在看。"}
+    assert told == {"said": "案件刚刚有了变化，刷新后可见；您写的内容不会丢。梅也在看。", "held": ""}
+    with transaction():
+        leases.claim(site, db.session.scalars(select(Account).where(Account.name == "梅")).one(), number, clock.now())
+    told = post(colleague, f"/desk/cases/{number}/presence", version=1).json
+    assert told
+    assert (told["said"].count("梅"), told["held"][:5]) == (0, "梅在处理，"), "who holds it looks at it, too"
     assert browser.post(f"/desk/cases/{number}/presence").status_code == 403
     assert post(browser, "/desk/cases/999/presence").status_code == 404
     assert len(db.session.scalars(select(Presence)).all()) == 2
@@ -176,7 +181,7 @@ def test_the_page_is_told_what_is_new_without_reload(app: Flask, site: Site, bro
     found = re.search(r'data-live="([^"]+)"', html)
     assert found
     address = found[1].replace("&amp;", "&") + f"&shown={number}.x.999999999999"
-    assert browser.get(address).json == {"said": "", "rows": {}, "gone": []}
+    assert browser.get(address).json == {"said": "", "held": {}, "rows": {}}
     new = make_notice(site, case.article, clock.now(), category=CategoryName.TERMS).items[0].case_id
     lin = make_member("lin@example.org", name="林")
     with transaction():
@@ -185,15 +190,15 @@ def test_the_page_is_told_what_is_new_without_reload(app: Flask, site: Site, bro
     assert news.headers["Cache-Control"] == "no-store"
     assert news.json is not None
     assert news.json["said"] == "1个新案件，点此显示"
-    assert news.json["rows"][str(number)].startswith("林在处理，还有")
+    assert news.json["held"][str(number)].startswith("林在处理，还有")
     assert browser.get(address.replace("seen=", "category=fraud&seen=")).json["said"] == ""  # type: ignore[index]
     with transaction():
         done = db.session.get_one(Case, number)
         done.state, done.decided_at, done.changed_by = State.DECIDED, clock.now(), "林"
     gone = browser.get(address).json
     assert gone is not None
-    assert (gone["gone"], gone["rows"][str(number)]) == ([number], "林刚刚处理了")
-    assert new not in gone["gone"]
+    assert gone["rows"] == {str(number): "林刚刚处理了"}
+    assert str(new) not in gone["rows"]
 
 
 def test_notices_are_arranged_from_the_page_of_the_case(site: Site, browser: FlaskClient, case: Case) -> None:

@@ -76,7 +76,8 @@ def taken_over(account: Account, now: datetime) -> list[TakenOver]:
 
 
 def viewers(case_id: int, account: Account, now: datetime) -> list[str]:
-    """Return the names of the others who have the page of a case open."""
+    """Return the names of the others who have the page of a case open, but for who holds it: that is said apart."""
     seen = select(Presence).where(Presence.case_id == case_id, Presence.until > now, Presence.account_id != account.id)
     found = db.session.scalars(seen.options(joinedload(Presence.account).load_only(Account.name)))
-    return sorted(presence.account.name for presence in found)
+    holder = leases([case_id], now).get(case_id)
+    return sorted(one.account.name for one in found if holder is None or one.account_id != holder.account_id)

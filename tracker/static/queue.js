@@ -26,6 +26,11 @@ async function answer(path, options) {
   return response.json();
 }
 
+// What has not changed is not written again: a screen reader would read it out.
+function rewrite(place, words) {
+  if (place.textContent !== words) place.textContent = words;
+}
+
 // The queue: how many cases are new, and what became of those on the page. Nothing is moved and no focus is taken.
 const live = document.querySelector("[data-live]");
 if (live) {
@@ -35,13 +40,13 @@ if (live) {
   address.searchParams.set("shown", rows.map((row) => row.dataset.case).join("."));
   watch(async () => {
     const news = await answer(address);
-    if (bar.textContent !== news.said) bar.textContent = news.said;
+    rewrite(bar, news.said);
     bar.hidden = !news.said;
     for (const row of rows) {
-      const said = news.rows[row.dataset.case] ?? "";
-      const note = row.querySelector("[data-news]");
-      if (note.textContent !== said) note.textContent = said;
-      row.classList.toggle("is-gone", news.gone.includes(Number(row.dataset.case)));
+      const number = row.dataset.case;
+      rewrite(row.querySelector("[data-lease]"), news.held[number] ?? "");
+      rewrite(row.querySelector("[data-news]"), news.rows[number] ?? "");
+      row.classList.toggle("is-gone", number in news.rows);
     }
   });
 }
@@ -52,7 +57,8 @@ if (presence) {
   const body = new URLSearchParams({ csrf_token: presence.dataset.token, version: presence.dataset.version });
   const look = async () => {
     const news = await answer(presence.dataset.presence, { method: "POST", body });
-    if (presence.textContent !== news.said) presence.textContent = news.said;
+    rewrite(presence, news.said);
+    rewrite(document.querySelector("[data-held]"), news.held);
   };
   look().catch(() => {});
   watch(look);

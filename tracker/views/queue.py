@@ -75,12 +75,11 @@ def live() -> Response:
     numbers = [number(part) for part in request.args.get("shown", "")[:600].split(".") if part][: queue.PER_PAGE]
     new = queue.newer(asked(), g.account, zone, now, number(request.args.get("seen")))
     gone = queue.gone(numbers)
-    held = {n: lease for n, lease in queue.leases(numbers, now).items() if lease.account_id != g.account.id}
-    rows = {n: queue_words.held(lease, now) for n, lease in held.items()}
-    rows |= {n: f"{who}刚刚处理了" for n, who in gone.items()}
+    held = {n: queue_words.held(lease, now) for n, lease in queue.leases(numbers, now).items()}
+    rows = {n: f"{who}刚刚处理了" for n, who in gone.items()}
     more = "+" if new > queue.MOST_NEW else ""
     said = f"{min(new, queue.MOST_NEW)}{more}个新案件，点此显示" if new else ""
-    response = jsonify(said=said, rows=rows, gone=sorted(gone))
+    response = jsonify(said=said, held=held, rows=rows)
     response.headers["Cache-Control"] = "no-store"
     return response
 

@@ -79,7 +79,9 @@ def presence(case_id: int) -> Response:
     version = case.version
     with suppress(*UNWRITTEN), transaction():
         leases.see(g.account, case_id, now)
-    return jsonify(said=_news(case_id, version, number(request.form.get("version")), now))
+    lease = held_leases([case_id], now).get(case_id)
+    held = queue_words.held(lease, now) if lease else ""
+    return jsonify(said=_news(case_id, version, number(request.form.get("version")), now), held=held)
 
 
 def _news(case_id: int, version: int, seen: int, now: datetime) -> str:
@@ -87,9 +89,6 @@ def _news(case_id: int, version: int, seen: int, now: datetime) -> str:
     said = []
     if seen and version != seen:
         said.append(N_("案件刚刚有了变化，刷新后可见；您写的内容不会丢。"))
-    lease = held_leases([case_id], now).get(case_id)
-    if lease and lease.account_id != g.account.id:
-        said.append(f"{queue_words.held(lease, now)}。")
     viewers = colleagues.viewers(case_id, g.account, now)
     if viewers:
         said.append(f"{'、'.join(viewers)}也在看。")
