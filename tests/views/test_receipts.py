@@ -66,7 +66,7 @@ def test_a_receipt_shows_what_we_hold(client: FlaskClient, pair: tuple[str, str]
     assert stage(html) == "收到"
 
 
-@pytest.mark.parametrize(("prefix", "said"), [("", "16 字节"), ("/zh-hant", "16 位元組"), ("/en", "16 bytes")])
+@pytest.mark.parametrize(("prefix", "said"), [("", "16字节"), ("/zh-hant", "16位元組"), ("/en", "16 bytes")])
 def test_the_size_of_a_small_file_is_said_in_the_language_of_the_page(
     client: FlaskClient, pair: tuple[str, str], prefix: str, said: str
 ) -> None:
@@ -94,8 +94,10 @@ def test_a_link_from_a_mail_changes_nothing_and_shows_a_button(
 
 
 def test_only_the_code_from_the_mail_confirms_the_mailbox_and_once(
-    client: FlaskClient, site: Site, pair: tuple[str, str]
+    client: FlaskClient, site: Site, pair: tuple[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    assert "本站没有设置邮件服务器" in opened(client, pair)
+    monkeypatch.setattr(site, "sends_mail", True)
     assert "邮箱还没有确认" in opened(client, pair)
     assert db.session.scalar(select(Mailbox)) is None
     for _ in range(2):
@@ -128,6 +130,7 @@ def test_a_database_that_takes_nothing_still_shows_the_receipt(
     def refused() -> None:
         raise fault
 
+    monkeypatch.setattr(site, "sends_mail", True)
     monkeypatch.setattr(receipts, "transaction", refused)
     assert "邮箱还没有确认" in opened(client, (pair[0], mailed_code(site, pair[0])))
     assert client.post("/receipts", data={"reference": pair[0], "code": "x"}).status_code == 422
@@ -249,6 +252,7 @@ def test_a_decision_shows_with_its_ground_and_reasons_and_without_a_name(
     html = opened(client, pair)
     assert stage(html) == "审核"
     assert "审核中" in html
+    assert "通知齐全吗" in html
     assert html.count("开始审核") == 1  # in the timeline; its target is met
     factories.decide(site, case, Outcome.WITHHELD, at, mei)
     html = opened(client, pair)
@@ -258,6 +262,7 @@ def test_a_decision_shows_with_its_ground_and_reasons_and_without_a_name(
         "文中所述与已核实的材料不符，损害他人权益。", "在本站以外，您还可以", "目前已停止展示", "处理结果",
     ):  # fmt: skip
         assert shown in html, shown
+    assert "通知齐全吗" not in html  # who got all they asked for need add nothing
     assert "不迟于" not in html
     assert "关于alpha的文章" not in html  # its title may be what the measure is about
     assert "梅审核" not in html

@@ -131,7 +131,7 @@ def mails(site: Site, notice: Notice) -> list[Sent]:
 def _mail(site: Site, mail: Mail) -> Sent:
     label = MAIL_LABELS.get(mail.name, OTHER_MAIL)
     has_failed = mail.state in {MailState.BOUNCED, MailState.GIVEN_UP}
-    is_kept = mail.state is MailState.SENT and not site.sends_mail
+    is_kept = mail.state in {MailState.QUEUED, MailState.HELD, MailState.SENT} and not site.sends_mail
     state = KEPT_AS_FILE if is_kept else MAIL_STATES[mail.state]
     return Sent(label, mail.created_at, mail.sent_at, state, has_failed)
 

@@ -138,6 +138,12 @@ class Receipt:
         return any(line.decided and line.decided.is_against for line in self.lines)
 
     @property
+    def is_granted(self) -> bool:
+        """Say whether all that was asked for was done, and not for a while only: then the notice lacks nothing any more."""
+        ended = [line.decided for line in self.lines if line.decided and line.decided.redress]
+        return len(ended) == len(self.lines) and not self.is_against
+
+    @property
     def countered(self) -> list[Line]:
         """Return the articles that come back unless proof of proceedings is sent."""
         return [line for line in self.lines if line.is_countered]

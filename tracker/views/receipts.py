@@ -224,7 +224,7 @@ def _shown(
         opened_with=code,
         receipt=receipt,
         stages=STAGES,
-        checklist=[(REGIMES[found.regime], found) for found in _assessed(receipt)],
+        checklist=[] if receipt.is_granted else [(REGIMES[found.regime], found) for found in _assessed(receipt)],
         acts=[(each, each.questions(gettext)) for each in offered.values()],
         refused=form.act if form else "",
         errors=(form.wrong(gettext) if form else []) + ([Wrong("", message)] if message else []),
