@@ -216,10 +216,10 @@ def test_fifty_cases_of_ten_kinds_are_decided_without_a_mouse(
     counted = keys.commands, keys.characters, len(keys.server)
     bulk_decision(keys)
     expect(moderator.get_by_role("heading", level=1)).to_be_focused()
-    expect(moderator.locator("#said")).to_contain_text(f"已作出决定 {EACH}")
+    expect(moderator.locator("#said")).to_contain_text(f"已作出决定{EACH}件")
     assert {case.outcome for case in state_of(desk, many)} == {Outcome.DECLINED}
     keys.go("u")
-    expect(moderator.locator("#said")).to_contain_text(f"已撤销 {EACH}")
+    expect(moderator.locator("#said")).to_contain_text(f"已撤销{EACH}件")
     assert {(case.outcome, case.decided_at) for case in state_of(desk, many)} == {(None, None)}
     keys.go("g", "c")
     bulk_decision(keys)

@@ -112,7 +112,7 @@ def test_each_is_decided_by_itself_and_conflicts_are_named(
     done = post(browser, "/desk/batches/decide", case=ticks(numbers), **WITHHOLD)
     assert done.location == "/desk/batches/2"
     html = browser.get(done.location).text
-    assert "已作出决定 2" in html
+    assert "已作出决定2件" in html
     assert re.search(r"林已在[\d: -]+(改动了|对)这个案件", html)
     db.session.rollback()
     assert [db.session.get_one(Case, number).outcome for number in numbers] == ["declined", "withheld", "withheld"]
@@ -137,6 +137,7 @@ def test_a_batch_is_taken_back_whole_or_in_part_byte_for_byte(
     db.session.rollback()
     assert states() == [RowState.UNDONE, RowState.DONE, RowState.DONE]
     assert post(browser, "/desk/batches/1/undo").status_code == 303
+    assert "已撤销" in browser.get("/desk/batches").text
     db.session.rollback()
     assert states() == [RowState.UNDONE] * 3
     factories.refresh(app.extensions["site"], clock.now())

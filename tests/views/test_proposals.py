@@ -300,8 +300,8 @@ def test_rows_that_need_a_second_person_become_proposals_and_undo_covers_them(
     reader = app.test_client()
     assert [reader.get(f"/articles/article-{n}").status_code for n in range(3)] == [200, 451, 200]
     html = browser.get(done.location).text
-    assert "已作出决定 1" in html
-    assert "已提交给第二个人 2" in html
+    assert "已作出决定1件" in html
+    assert "已提交给第二个人2件" in html
     db.session.rollback()
     waiting = list(db.session.scalars(select(Proposal).order_by(Proposal.id)))
     assert [proposal.case_id for proposal in waiting] == [cases[0], cases[2]]

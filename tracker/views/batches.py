@@ -58,7 +58,7 @@ class Tried:
 @blueprint.get("")
 @needs(Permission.READ_DESK)
 def listed() -> Response:
-    return page("desk/batches.html", batches=[(it, _outcome(it)) for it in queries.batches()])
+    return page("desk/batches.html", states=_STATES, batches=[(it, _outcome(it)) for it in queries.batches()])
 
 
 @blueprint.post("/choose")
