@@ -154,9 +154,14 @@ def test_people_and_articles_are_called_by_their_names_and_found_by_them(
     article = case.article
     publish(site, "er", clock.now(), title="另一篇文章")
     assert "账号 林" in browser.get("/desk/audit?kind=case.handed_over").text
-    assert f"文章 {article.title}" in browser.get("/desk/audit?kind=case.opened").text
+    for kind in ("case.opened", "notice.submitted"):
+        assert f"文章 {article.title}" in browser.get(f"/desk/audit?kind={kind}").text
     rows = list(db.session.scalars(select(AuditEntry).order_by(AuditEntry.seq.desc())))
-    about = [row.seq for row in rows if row.case_id == case.id or row.facts.get("article") == article.id]
+    about = [
+        row.seq
+        for row in rows
+        if row.case_id == case.id or article.id in {row.facts.get("article"), *row.facts.get("articles", [])}
+    ]
     assert shown(browser, facts=article.title) == about
     assert shown(browser, facts="没有这篇文章") == []
     assert browser.get("/desk/audit?facts=没有这篇文章").text.count("没有这样的记录") == 1

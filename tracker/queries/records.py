@@ -135,8 +135,9 @@ def _about_named(typed: str) -> Iterator[ColumnElement[bool]]:
         return
     found = mentions(f"%{_escaped(typed)}%")
     for fact, numbers in found.items():
-        for each, end in product(numbers, ",}"):
-            yield cast(AuditEntry.facts, String).contains(f'"{fact}": {each}{end}', autoescape=True)
+        opening, ends = ("[", ",]") if fact == "articles" else ("", ",}")  # of several the first
+        for each, end in product(numbers, ends):
+            yield cast(AuditEntry.facts, String).contains(f'"{fact}": {opening}{each}{end}', autoescape=True)
     if found["article"]:
         yield AuditEntry.case_id.in_(select(Case.id).where(Case.article_id.in_(found["article"])))
 

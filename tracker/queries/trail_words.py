@@ -72,8 +72,9 @@ _VALUES: dict[str, Mapping[Any, str]] = {
 _NAMES: dict[str, tuple[InstrumentedAttribute[int], InstrumentedAttribute[str]]] = {
     "account": (Account.id, Account.name),
     "article": (Article.id, Article.title),
+    "articles": (Article.id, Article.title),
 }
-"""The facts that are the number of something with a name."""
+"""The facts that are the number of something with a name, or several."""
 
 Named = Mapping[str, Mapping[str, str]]
 
@@ -81,7 +82,7 @@ Named = Mapping[str, Mapping[str, str]]
 def named(entries: Iterable[AuditEntry]) -> Named:
     """Return the names of all that these entries name by a number, by the fact and the number."""
     listed = [entry.facts for entry in entries]
-    return {fact: _named(fact, {facts[fact] for facts in listed if fact in facts}) for fact in _NAMES}
+    return {fact: _named(fact, {n for facts in listed if fact in facts for n in _each(facts[fact])}) for fact in _NAMES}
 
 
 def _named(fact: str, numbers: set[int]) -> dict[str, str]:
@@ -96,8 +97,12 @@ def said(facts: Mapping[str, object], known: Named) -> Iterator[tuple[str, str]]
             yield FACTS.get(name, name), _said(value, {**_VALUES.get(name, {}), **known.get(name, {})})
 
 
-def _said(value: object, words: Mapping[str, str]) -> str:
-    return "、".join(words.get(str(each), str(each)) for each in (value if isinstance(value, list) else [value]))
+def _said(value: Any, words: Mapping[str, str]) -> str:
+    return "、".join(words.get(str(each), str(each)) for each in _each(value))
+
+
+def _each(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
 
 
 def mentions(pattern: str) -> dict[str, list[int]]:
