@@ -236,8 +236,9 @@ def test_after_the_end_nothing_is_added_and_nothing_typed_is_lost(client: FlaskC
 
 
 def test_contact_data_are_corrected_and_a_new_address_is_unconfirmed(
-    client: FlaskClient, site: Site, pair: PAIR
+    client: FlaskClient, site: Site, pair: PAIR, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(site, "sends_mail", True)
     held = notice(pair)
     mail_code = site.keys.secret("notice-mail", held.reference, held.key_epoch)
     assert "邮箱已确认" in page(client, (pair[0], mail_code))
