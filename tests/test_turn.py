@@ -68,6 +68,24 @@ def test_a_fork_does_not_share_the_turn_of_its_parent(file: Path) -> None:
     assert os.waitstatus_to_exitcode(status) == 0
 
 
+def test_a_fork_does_not_wait_for_the_threads_of_its_parent(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(turn, "PATIENCE", LONG)
+    line = Turn(file)
+    go_read, go_write = os.pipe()
+    with line.taken():
+        child = os.fork()
+        if child == 0:
+            signal.alarm(int(LONG / 3))
+            os.read(go_read, 1)
+            with line.taken():
+                os._exit(0)
+    os.write(go_write, b"!")
+    _, status = os.waitpid(child, 0)
+    os.close(go_read)
+    os.close(go_write)
+    assert os.waitstatus_to_exitcode(status) == 0
+
+
 @contextmanager
 def forked(work: Callable[[ExitStack], object]) -> Iterator[None]:
     """Fork a process that does `work` and then nothing, and kill it when the block ends."""
@@ -166,9 +184,17 @@ class Writers:
         self.served: list[int] = []
         self.gone: list[int] = []
         self.looks: Counter[int] = Counter()  # how often a number has found somebody before it
+        self.drawn: Counter[int] = Counter()
         self._told = threading.Condition()
         self._threads: list[threading.Thread] = []
-        before = turn._before
+        before, draw = turn._before, turn._draw
+
+        def drawn(handle: int, until: float) -> int:
+            number = draw(handle, until)
+            with self._told:
+                self.drawn[number] += 1
+                self._told.notify_all()
+            return number
 
         def noted(handle: int, number: int) -> int:
             found = before(handle, number)
@@ -177,15 +203,21 @@ class Writers:
                 self._told.notify_all()
             return found
 
+        monkeypatch.setattr(turn, "_draw", drawn)
         monkeypatch.setattr(turn, "_before", noted)
         monkeypatch.setattr(turn, "PATIENCE", LONG)
 
-    def start(self, number: int, meanwhile: Callable[[], object] = lambda: None) -> threading.Thread:
-        """Let another writer line up, who will do something in its turn; wait until it stands there."""
+    def start(
+        self, number: int, meanwhile: Callable[[], object] = lambda: None, line: Turn | None = None
+    ) -> threading.Thread:
+        """Let another writer line up, who will do something in its turn; wait until it stands there.
+
+        `line`: of one process with others of the same.
+        """
 
         def write() -> None:
             try:
-                with Turn(self.file).taken():
+                with (line or Turn(self.file)).taken():
                     self.served.append(number)
                     meanwhile()
             except Busy:
@@ -194,10 +226,10 @@ class Writers:
         thread = threading.Thread(target=write)
         self._threads.append(thread)
         thread.start()
-        self.see(lambda: self.looks[number] > 0)
+        self.see(lambda: self.drawn[number] if line else self.looks[number] > 0)
         return thread
 
-    def see(self, condition: Callable[[], bool]) -> None:
+    def see(self, condition: Callable[[], object]) -> None:
         with self._told:
             assert self._told.wait_for(condition, LONG)
 
@@ -223,6 +255,32 @@ def test_writers_are_served_in_the_order_in_which_they_came(file: Path, writers:
         assert writers.served == []
     writers.join()
     assert writers.served == list(range(2, 12))
+
+
+def test_of_the_threads_of_a_process_one_looks_whose_turn_it_is(file: Path, writers: Writers) -> None:
+    line = Turn(file)
+    with Turn(file).taken():
+        for number in range(2, 6):
+            writers.start(number, line=line)
+        writers.look_again(2)
+        assert set(+writers.looks) == {2}
+    writers.join()
+    assert writers.served == list(range(2, 6))
+
+
+def test_a_thread_that_gave_up_is_not_waited_for_by_the_next_of_its_process(
+    file: Path, writers: Writers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line = Turn(file)
+    with Turn(file).taken():
+        with monkeypatch.context() as impatient:
+            impatient.setattr(turn, "PATIENCE", SHORT)
+            writers.start(2, line=line).join(LONG)
+        assert writers.gone == [2]
+        writers.start(3, line=line)
+        writers.look_again(3)
+    writers.join()
+    assert writers.served == [3]
 
 
 def test_who_gives_up_lets_nobody_past_those_before(

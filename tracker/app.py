@@ -156,6 +156,7 @@ def _flask_settings(config: Config) -> dict[str, object]:
         "SQLALCHEMY_DATABASE_URI": config.database_url,
         "SQLALCHEMY_ENGINE_OPTIONS": {
             "pool_pre_ping": not config.database_url.startswith("sqlite"),
+            "pool_use_lifo": True,  # what the last writer's connection holds in memory is good until another one writes
             "hide_parameters": True,  # an error in a log holds no names, answers or password hashes
         },
         "TRUSTED_HOSTS": [urlsplit(config.base_url).hostname] if config.production else None,

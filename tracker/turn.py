@@ -5,6 +5,7 @@ import logging
 import os
 import struct
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -24,28 +25,48 @@ class Turn:
     SQLite's own waiting polls with sleeps and is unfair; in line, the slowest writer waits a fraction as long. On Linux each
     draws a number and keeps its byte of a file locked for as long as it waits and writes; it is the turn of whoever sees no
     lower one locked. The kernel lets go of what a process held that died, so nobody is waited for who is not there, and who
-    gives up lets nobody past those before. Elsewhere whoever finds the file unlocked is next.
+    gives up lets nobody past those before. Of the threads of a process one at most looks at the file, the others wait to be
+    woken by the one before: each look would take Python's lock from who is writing. Elsewhere whoever finds the file
+    unlocked is next.
     """
 
     def __init__(self, file: Path) -> None:
         self._file = file
+        self._begin()
+        os.register_at_fork(after_in_child=self._begin)  # the threads that its parent waits for are not there
+
+    def _begin(self) -> None:
+        self._door = threading.Lock()
+        self._last = threading.Event()  # set when the last one in line of this process is done
+        self._last.set()
 
     @contextmanager
     def taken(self) -> Iterator[None]:
         """Hold the turn; raise Busy when it does not come within PATIENCE."""
         until = time.monotonic() + PATIENCE
+        done = threading.Event()
         with _as_busy():
             handle = self._opened()  # for each turn: locks of these kinds are a handle's, not a process's
         try:
             with _as_busy():
                 if _HAS_LINE:
-                    _line_up(handle, until)
+                    self._line_up(handle, until, done)
                 else:
                     _wait(until, lambda: not _locked(handle))
             yield
         finally:
             _let_go(handle)  # by word, as a process forked meanwhile has the handle, too
             os.close(handle)
+            done.set()
+
+    def _line_up(self, handle: int, until: float, done: threading.Event) -> None:
+        """Draw the next number and wait until all lower ones are done; `done` tells whoever comes next."""
+        with self._door:
+            number = _draw(handle, until)
+            before, self._last = self._last, done
+        before.wait(until - time.monotonic())
+        _wait(until, lambda: _before(handle, number))
+        os.pwrite(handle, struct.pack("=Q", number), _SERVED)
 
     def _opened(self) -> int:
         return os.open(self._file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -77,16 +98,15 @@ _PLACE = 0.001
 """Seconds that a waiting writer lets pass for each one that may be before it, fifty at most."""
 
 
-def _line_up(handle: int, until: float) -> None:
-    """Draw the next number and wait until all lower ones are done."""
+def _draw(handle: int, until: float) -> int:
+    """Return the next number, and hold its byte."""
     _wait(until, lambda: not _hold(handle, _DRAWING))
     last = _read(handle, _DRAWN)
     number = last + 1 if last < _LAST else 1
     os.pwrite(handle, struct.pack("=Q", number), _DRAWN)
     _hold(handle, number + 1)
     _let_go(handle, _DRAWING, 1)
-    _wait(until, lambda: _before(handle, number))
-    os.pwrite(handle, struct.pack("=Q", number), _SERVED)
+    return number
 
 
 def _before(handle: int, number: int) -> int:
