@@ -17,7 +17,7 @@ from tests.factories import stored
 from tests.rules import (
     Complaints,
     domain_is_pure,
-    each_mail_is_a_set_of_three,
+    each_mail_has_a_template,
     every_route_carries_one_access_rule,
     functions_are_short,
     imports_point_down,
@@ -91,7 +91,7 @@ RULES: dict[Callable[[Path], Complaints], list[tuple[str, str]]] = {
         ("tracker/templates/planted.html", "{{ x | safe }}"),
         ("tracker/templates/planted.xml", "{% autoescape false %}{{ x }}{% endautoescape %}"),
     ],
-    each_mail_is_a_set_of_three: [
+    each_mail_has_a_template: [
         ("tracker/templates/mail/planted.txt", "hello\n"),
         (S, "compose(site, 'planted', cause='x')\n"),
     ],

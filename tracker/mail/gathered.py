@@ -5,8 +5,9 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from tracker.domain.regimes import Side
-from tracker.mail.outbox import SECRET, rendered
+from tracker.mail.outbox import SECRET
 from tracker.mail.parts import Named, named_articles, open_ways, reasons, references
+from tracker.mail.pieces import rendered
 from tracker.models import Decision, Mail, Notice
 from tracker.render.site import Site
 
@@ -60,7 +61,6 @@ def gather(site: Site, mail: Mail, notice: Notice, decisions: Sequence[Decision]
         site,
         DECISIONS,
         mail.language,
-        now,
         {
             "secret": SECRET,
             "reference": notice.reference,

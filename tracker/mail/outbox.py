@@ -16,7 +16,7 @@ from tracker.domain.redress import PUBLISHER
 from tracker.domain.regimes import Side
 from tracker.domain.roles import LABELS
 from tracker.domain.standing import WARN_AT, WINDOW
-from tracker.domain.text import clean_line, mailbox
+from tracker.domain.text import mailbox
 from tracker.mail.parts import (
     OWN,
     PUBLISHER_FIRST,
@@ -37,8 +37,8 @@ from tracker.mail.parts import (
     receipt_secret,
     references,
     running_limits,
-    zone_name,
 )
+from tracker.mail.pieces import rendered
 from tracker.models import Case, Decision, Draft, Item, Link, Mail, MailState, Notice
 from tracker.queries import strikes
 from tracker.queries.publisher import acts
@@ -89,7 +89,7 @@ def compose(
     box = mailbox(recipient)
     if not is_new and (known := db.session.scalar(_KNOWN, {"cause": cause, "mailbox": box})):
         return known
-    subject, text, html = rendered(site, name, language, now, {"secret": SECRET, **context} if secret else context)
+    subject, text, html = rendered(site, name, language, {"secret": SECRET, **context} if secret else context)
     mail = Mail(
         cause=cause,
         name=name,
@@ -122,15 +122,6 @@ def put_off(decision: Decision, until: datetime) -> None:
     db.session.flush()
     for mail in db.session.scalars(select(Mail).where(caused_by(decision), Mail.due_at < until)):
         mail.due_at = until
-
-
-def rendered(site: Site, name: str, language: str, now: datetime, context: dict[str, Any]) -> tuple[str, str, str]:
-    """Return the subject, the text and the HTML of the mail `name`."""
-    zone = zone_name(site.zone, language)
-    subject = clean_line(site.template(f"mail/{name}.subject.txt", language, **context))
-    text = site.template(f"mail/{name}.txt", language, zone=zone, subject=subject, **context)
-    html = site.template(f"mail/{name}.html", language, zone=zone, subject=subject, **context)
-    return subject, text, html
 
 
 def acknowledgement(site: Site, notice: Notice, now: datetime) -> Mail | None:
