@@ -9,8 +9,8 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from tests import factories
+from tests.forms import sound
 from tests.staff import make_case, make_member, signed_in, token_of
-from tests.views.test_report import sound
 from tracker.db import db, transaction
 from tracker.domain.decisions import Outcome
 from tracker.domain.roles import Role

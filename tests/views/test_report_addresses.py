@@ -8,8 +8,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
+from tests.forms import sound
 from tests.notifier import fill, publish, receipt_in
-from tests.views.test_report import sound
 from tracker.db import db
 from tracker.models import Article, Mail, Notice
 from tracker.render.site import Site

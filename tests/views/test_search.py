@@ -9,7 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from tests import factories
-from tests.views.test_report import sound
+from tests.forms import sound
 from tracker.queries import search
 from tracker.render.site import Site
 

@@ -18,8 +18,8 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse, encode_multipart
 
 from config import ROOT
+from tests.forms import sound
 from tests.notifier import publish, submit
-from tests.views.test_report import sound
 from tracker.db import db
 from tracker.domain.receipts import Keyring
 from tracker.models import Mailbox, Notice

@@ -8,7 +8,7 @@ from tracker import clock
 from tracker.queries import search, search_cure
 from tracker.render.site import everywhere
 from tracker.views.access import public
-from tracker.views.http import language, page, site
+from tracker.views.http import language, packed, page, site
 
 blueprint = Blueprint("search", __name__)
 
@@ -21,4 +21,6 @@ def results() -> Response:
     is_empty = found.has_words and not found.hits and not found.next and not after
     instead = search_cure.instead(query, language(), now) if is_empty else []
     elsewhere = everywhere(f"/search?q={quote(query)}" if query else "/search")
-    return page("site/search.html", query=query, found=found, is_first=not after, instead=instead, alternates=elsewhere)
+    return packed(
+        page("site/search.html", query=query, found=found, is_first=not after, instead=instead, alternates=elsewhere)
+    )
