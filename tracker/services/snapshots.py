@@ -29,7 +29,7 @@ _KEPT: dict[type[Model], tuple[str, ...]] = {
 def taken(case: Case) -> dict[str, Any]:
     """Return what a decision on a case may change, by table and row, in a form that JSON takes."""
     db.session.flush()
-    return {kind.__tablename__: {str(row.id): _values(row) for row in _rows(kind, case)} for kind in _KEPT}
+    return {kind.__tablename__: _all_values(kind, case) for kind in _KEPT}
 
 
 def narrowed(case: Case, snapshot: dict[str, Any]) -> dict[str, Any]:
@@ -38,7 +38,8 @@ def narrowed(case: Case, snapshot: dict[str, Any]) -> dict[str, Any]:
     What a mail's arrival does to others in the meantime stays when the decision is undone.
     """
     name = Clock.__tablename__
-    before, after = snapshot[name], taken(case)[name]
+    db.session.flush()
+    before, after = snapshot[name], _all_values(Clock, case)
     changed = {number: before.get(number) for number, values in after.items() if values != before.get(number)}
     for number, values in changed.items():
         if values is not None:
@@ -67,6 +68,10 @@ def _rows(kind: type[Any], case: Case) -> Iterable[Any]:
         return [case]
     found = select(kind).where(kind.case_id == case.id).order_by(kind.id)
     return db.session.scalars(found).all()
+
+
+def _all_values(kind: type[Any], case: Case) -> dict[str, dict[str, object]]:
+    return {str(row.id): _values(row) for row in _rows(kind, case)}
 
 
 def _values(row: Any) -> dict[str, object]:
