@@ -225,6 +225,21 @@ def test_a_passage_that_somebody_still_complains_of_is_not_remedied(
     assert 'class="remedied"' not in page(browser, case)
 
 
+def test_what_quotes_several_passages_is_remedied_when_none_stands_any_more(site: Site, browser: FlaskClient) -> None:
+    now = clock.now()
+    case = make_case(site, now, passage=f"{PASSAGE}\n\n结尾一段")
+    change(site, case, now + timedelta(days=1))
+    html = page(browser, case)
+    assert 'class="remedied"' not in html
+    assert "现在的文章里还有这段。" in html
+    assert re.search(r'<textarea[^>]*name="passages"[^>]*>\s*结尾一段</textarea>', html)  # what is left to act on
+    publish(site, case.article.slug, now + timedelta(days=2), BODY.replace("催收", "有").replace("结尾", "末尾"))
+    html = page(browser, case)
+    assert 'class="remedied"' in html
+    assert "现在的文章里已没有这段。" in html
+    assert re.search(r"有争议的原文已于\d{4}年\d+月\d+日改动", html)
+
+
 # what was before
 
 

@@ -17,7 +17,7 @@ from tracker.domain.countries import CODES
 from tracker.domain.elements import ELEMENTS, Kind
 from tracker.domain.errors import N_, BadContent, no_case
 from tracker.domain.notices import in_our_words, signature_differs
-from tracker.domain.passages import Anchor, Passage, anchor, locate
+from tracker.domain.passages import Anchor, Passage, anchor
 from tracker.domain.serving import LEGAL
 from tracker.domain.terms import territory
 from tracker.domain.visibility import KIND_LABELS, Terms
@@ -36,6 +36,7 @@ from tracker.models import (
     Revision,
 )
 from tracker.queries import trail_words
+from tracker.queries.comparison import standing
 from tracker.queries.desk import names
 from tracker.queries.labels import ACTORS, KINDS, MAIL_STATES
 from tracker.render import countries, illustrations
@@ -71,7 +72,7 @@ class Claim:
     item: Item
     notice: Notice
     number: int
-    is_still_there: bool  # the passage, in the article as it is now
+    is_still_there: bool  # any of its passages, in the article as it is now
     is_marked: bool  # the passage, in the article as shown
     is_signed_by_another: bool
     words: list[Answer]
@@ -189,13 +190,9 @@ def _suggested(case: Case, text: str) -> dict[str, str]:
     first = case.items[:NOTICES]
     codes = territory(" ".join(item.notice.answers.get("territory", "") for item in first))
     return {
-        "passages": "\n\n".join(dict.fromkeys(item.passage for item in first if _is_there(item, text))),
+        "passages": "\n\n".join(dict.fromkeys(passage for item in first for passage in standing(item, text))),
         "territory": ", ".join(code for code in codes if code in CODES),
     }
-
-
-def _is_there(item: Item, text: str) -> bool:
-    return bool(item.quotes) and all(locate(quote["exact"], text) for quote in item.quotes)
 
 
 def _in_force(measure: Measure) -> InForce:
@@ -244,7 +241,7 @@ def _claims(case: Case, revision: Revision, text: str, page: int) -> tuple[list[
             item=item,
             notice=item.notice,
             number=number,
-            is_still_there=_is_there(item, text),
+            is_still_there=bool(standing(item, text)),
             is_marked=item.id in marked,
             is_signed_by_another=signature_differs(item.notice.answers),
             words=list(_answers(item.notice, {"explanation", "inaccurate_parts"})),

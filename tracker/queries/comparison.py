@@ -15,7 +15,7 @@ from tracker.models import Article, Case, Item, Revision
 
 @dataclass(frozen=True)
 class Gone:
-    """A disputed passage that stood in the article as noticed and does not any more; `at` None: not known since when."""
+    """The disputed passages of an item, which stood in the article as noticed and do not any more; `at` None: not known since when."""
 
     item: Item
     at: datetime | None
@@ -54,19 +54,22 @@ def comparison(case: Case, then: Revision) -> Comparison | None:
     return Comparison(then, article.revision, _changes(then.source, article.revision.source), gone, is_remedied)
 
 
+def standing(item: Item, text: str) -> list[str]:
+    """Return the passages of an item that stand in a text; a notice may quote several."""
+    return [quote["exact"] for quote in item.quotes or () if locate(quote["exact"], text)]
+
+
 def _gone(article: Article, item: Item) -> Gone | None:
-    """Return since when the passage of an item is gone, if it was there and is not."""
-    if not item.passage or locate(item.passage, text_of(item.revision.source)) is None:
-        return None
-    if locate(item.passage, text_of(article.revision.source)) is not None:
+    """Return since when no passage of an item stands there any more, if any did."""
+    if not standing(item, text_of(item.revision.source)) or standing(item, text_of(article.revision.source)):
         return None
     later = select(Revision).where(
         Revision.article_id == article.id, Revision.first_seen_at > item.revision.first_seen_at
     )
     rows = list(db.session.scalars(later.order_by(Revision.first_seen_at.desc()).limit(_LOOKED_AT)))
     since = None
-    for revision in rows:  # backwards from now, as long as it is not there
-        if locate(item.passage, text_of(revision.source)) is not None:
+    for revision in rows:  # backwards from now, as long as none is there
+        if standing(item, text_of(revision.source)):
             break
         since = revision.first_seen_at
     return Gone(item, since)
