@@ -1,6 +1,8 @@
 """Leases: they tell who works on what, and hold nobody up; the next case is everybody's own."""
 
+import re
 from datetime import datetime, timedelta
+from html import unescape
 
 import pytest
 from flask import Flask
@@ -8,7 +10,7 @@ from sqlalchemy import func, select
 
 from tests import factories
 from tests.notifier import publish
-from tests.staff import at_once, make_member, make_notice
+from tests.staff import at_once, make_member, make_notice, signed_in
 from tracker.db import db, transaction
 from tracker.domain.categories import CategoryName
 from tracker.domain.decisions import Outcome
@@ -131,6 +133,27 @@ def test_a_case_is_handed_over_with_its_lease(
     editor = make_member("editors@example.org", name="编辑")
     with pytest.raises(NotPermitted), transaction():
         leases.hand_over(site, mei, case.id, editor.id, "", now, "x" * 20)
+
+
+def test_who_had_a_case_that_somebody_else_hands_on_is_told(
+    app: Flask, site: Site, mei: Account, lin: Account, case: Case, now: datetime, stopped_clock: None
+) -> None:
+    wu = make_member("wu@example.org", name="吴")
+    claim(site, mei, case.id, now)
+    for later, key in ((now, "a" * 20), (now + leases.LASTS, "b" * 20)):  # held, and no longer held but still theirs
+        with transaction():
+            leases.hand_over(site, lin, case.id, wu.id, "", later, key)
+        assert [(it.case.id, it.who, it.has) for it in colleagues.taken_over(mei, later)] == [(case.id, "林", "吴")]
+        assert trail("case.taken_over")[-1] == {"case": case.id, "account": mei.id}
+        shown = unescape(re.sub(r"<[^>]+>", "", signed_in(app, mei).get("/desk/").text))
+        assert "原来由您审核，林于" in shown
+        assert "现在由吴审核。" in shown
+        with transaction():
+            leases.hand_over(site, wu, case.id, mei.id, "", later, f"{key}back")
+    with transaction():  # by those who give it away, or get it, nothing was taken
+        leases.hand_over(site, lin, case.id, mei.id, "", now, "c" * 20)
+    assert len(trail("case.taken_over")) == 2
+    assert (colleagues.taken_over(wu, now), colleagues.taken_over(lin, now)) == ([], [])
 
 
 def test_a_case_is_given_back_by_its_own_moderator(

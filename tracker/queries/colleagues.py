@@ -54,24 +54,26 @@ def whose(case: Case, account: Account, now: datetime) -> Whose:
 
 
 class TakenOver(NamedTuple):
-    """A case that somebody else took over: which, who, and when."""
+    """A case that somebody else took over: which, who, when, and who has it now."""
 
     case: Case
     who: str
     at: datetime
+    has: str
 
 
 def taken_over(account: Account, now: datetime) -> list[TakenOver]:
-    """Return the open cases of `account` that others took over lately and still have, the last first."""
+    """Return the open cases of `account` that others took over lately, for themselves or a third, and still have, the last first."""
     newest = select(AuditEntry.seq).where(AuditEntry.kind == "case.taken_over").order_by(AuditEntry.seq.desc())
     theirs = AuditEntry.facts["account"].as_integer() == account.id
-    wanted = select(AuditEntry, Case).join(Case, Case.id == AuditEntry.case_id).options(joinedload(Case.article))
+    wanted = select(AuditEntry, Case, Account.name).join(Case, Case.id == AuditEntry.case_id)
+    wanted = wanted.join(Account, Account.id == Case.assignee_id).options(joinedload(Case.article))
     wanted = wanted.where(AuditEntry.seq.in_(newest.limit(_LOOKED_AT)), theirs, AuditEntry.at > now - TOLD_FOR)
     wanted = wanted.where(Case.state.in_(OPEN), Case.assignee_id != account.id).order_by(AuditEntry.seq.desc())
     rows = db.session.execute(wanted).all()
-    known, found = names(entry.actor for entry, _ in rows), dict[int, TakenOver]()
-    for entry, case in rows:  # of one that went on from there, who had it last
-        found.setdefault(case.id, TakenOver(case, known[entry.actor], entry.at))
+    known, found = names(entry.actor for entry, *_ in rows), dict[int, TakenOver]()
+    for entry, case, has in rows:  # of one that went on from there, who had it last
+        found.setdefault(case.id, TakenOver(case, known[entry.actor], entry.at, has))
     return list(found.values())
 
 

@@ -40,18 +40,23 @@ def claim(site: Site, account: Account, case_id: int, now: datetime, note: str =
     it is not open any more, NotFound.
     """
     case = cases.locked_as_seen(site, case_id, None)
-    held, was = holder(case_id, now), case.assignee_id
+    held = holder(case_id, now)
     if held is not None and held.account_id != account.id:
-        was = held.account_id
         if len(bare(clean(note))) < 2:
             message = N_("%(who)s正在处理这个案件，到%(when)s为止。要接手，请写明原因。")
             raise Conflict(message, who=held.account.name, when=f"{site.local(held.until):%H:%M}")
         threads.note(case, account, f"从{held.account.name}处接手：{clean(note)}", now, key)
-    if was not in {None, account.id}:
-        audit.record(audit.actor(account), "case.taken_over", now, case=case.id, account=was)
+    _taken(account, case, held, account, now)
     case = cases.take_up(site, account, case_id, None, now)
     _hold(case_id, account, now)
     return case
+
+
+def _taken(by: Account, case: Case, held: Lease | None, to: Account, now: datetime) -> None:
+    """Record from whom a case is taken that goes to somebody else, and is neither theirs nor given away by themselves."""
+    whose = {held.account_id if held is not None else None, case.assignee_id}
+    for was in whose - {None, by.id, to.id}:
+        audit.record(audit.actor(by), "case.taken_over", now, case=case.id, account=was)
 
 
 def renew(account: Account, case_id: int, now: datetime) -> None:
@@ -67,7 +72,7 @@ def renew(account: Account, case_id: int, now: datetime) -> None:
 
 
 def hand_over(site: Site, account: Account, case_id: int, to: int, note: str, now: datetime, key: str) -> Case:
-    """Give an open case, and the lease with it, to a colleague; the note is for them.
+    """Give an open case, and the lease with it, to a colleague; the note is for them, and whose it was is told as by `claim`.
 
     Raises Incomplete for nobody, NotPermitted for whoever may not decide it, InvalidTransition, NotFound.
     """
@@ -75,6 +80,7 @@ def hand_over(site: Site, account: Account, case_id: int, to: int, note: str, no
     case = cases.locked_as_seen(site, case_id, None)
     cases.require_open(case)
     cases.require_impartial(colleague, case)
+    _taken(account, case, holder(case_id, now), colleague, now)
     case.assignee_id = colleague.id
     _hold(case_id, colleague, now)
     words = f"交给{colleague.name}：{clean(note)}" if bare(clean(note)) else f"交给{colleague.name}。"
