@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import datetime
 
 import pytest
@@ -10,26 +10,42 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from tests import factories, notifier
+from tests import factories, notifier, staff
 from tracker.db import db, transaction
 from tracker.domain.canned import Purpose
 from tracker.domain.categories import CategoryName
 from tracker.domain.decisions import Outcome
-from tracker.domain.errors import Busy, Incomplete
+from tracker.domain.errors import Busy, Incomplete, InvalidTransition
+from tracker.domain.lifecycle import ItemState
 from tracker.domain.roles import Role
 from tracker.domain.standing import Level, Side
-from tracker.models import Account, AuditEntry, CannedText, Case, Line, ReaderText
+from tracker.domain.threads import MessageKind
+from tracker.models import Account, AuditEntry, CannedText, Case, Item, Line, Message, Notice, ReaderText
 from tracker.queries import trail
 from tracker.render import visible
 from tracker.render.site import Site
-from tracker.services import audit, canned, decisions, notices, publication, standings
+from tracker.services import (
+    audit,
+    canned,
+    cases,
+    decisions,
+    erasure,
+    exchange,
+    merging,
+    notices,
+    publication,
+    standings,
+)
 
 pytestmark = pytest.mark.usefixtures("stopped_clock")
 
 
 @contextmanager
-def meanwhile(app: Flask, second: Callable[[], object]) -> Iterator[None]:
-    """Do the block's act in a transaction that is committed only when `second` has begun, and waits as it must."""
+def meanwhile(app: Flask, second: Callable[[], object], then: Callable[[], object] = lambda: None) -> Iterator[None]:
+    """Do the block's act in a transaction that is committed only when `second` has begun, and waits as it must.
+
+    `then` is the rest of the first act, done while the second waits.
+    """
 
     def run() -> None:
         with app.app_context():
@@ -45,6 +61,7 @@ def meanwhile(app: Flask, second: Callable[[], object]) -> Iterator[None]:
             came: Future[None] = pool.submit(run)
             with pytest.raises(TimeoutError):
                 came.result(timeout=0.5)
+            then()
         came.result()
     db.session.rollback()
 
@@ -142,6 +159,55 @@ def test_who_is_trusted_while_their_notice_comes_in_is_trusted_on_its_line(
         by, said = db.session.get_one(Account, admin), {"reason": "名单上的机构，见公告第三号。"}
         standings.put(site, by, email, Side.NOTIFIER, Level.TRUSTED, said, now)
     assert db.session.scalars(select(Line.is_trusted)).all() == [True]
+
+
+@pytest.mark.parametrize("act", ["ask", "erase"])
+def test_who_adds_to_a_notice_waits_in_no_circle_with_who_acts_on_its_case(
+    app: Flask, site: Site, now: datetime, act: str
+) -> None:
+    """Whatever is said to a notifier hangs on the notice as much as on the case."""
+    by, case = factories.make_account(role=Role.ADMIN).id, staff.make_case(site, now)
+    if act == "erase":
+        factories.decide(site, case, Outcome.DECLINED, now)
+    number, version, item, notice = case.id, case.version, case.items[0].id, case.items[0].notice_id
+    db.session.rollback()
+
+    def rest() -> None:
+        account = db.session.get_one(Account, by)
+        if act == "ask":
+            exchange.ask_info(site, account, item, version, "请补充。", now, "q")
+        else:
+            erasure.erase(site, account, number, version, item, "来信请求删除，已经核对。", now, "e")
+
+    def add() -> None:
+        exchange.supplement(site, db.session.get_one(Notice, notice), "补充一句。", [], {}, now, "s")
+
+    refused = pytest.raises(InvalidTransition) if act == "erase" else nullcontext()  # nothing comes to what is erased
+    with refused, meanwhile(app, add, rest):
+        cases.reserved([number])
+    db.session.rollback()
+    said = set(db.session.scalars(select(Message.kind)))
+    assert said == ({MessageKind.NOTE} if act == "erase" else {MessageKind.QUESTION, MessageKind.SUPPLEMENT})
+    assert db.session.get_one(Item, item).state is (ItemState.ANSWERED if act == "erase" else ItemState.OPEN)
+    assert trail.fault() is None
+
+
+def test_what_is_added_while_a_notice_goes_to_another_case_reaches_that_one(
+    app: Flask, site: Site, now: datetime
+) -> None:
+    into = staff.make_case(site, now)
+    notice = staff.make_notice(site, into.article, now, "bob@example.com", category=CategoryName.TERMS)
+    by, number, other = factories.make_account(role=Role.ADMIN), into.id, notice.items[0].case_id
+    added, version = notice.id, into.version
+
+    def add() -> None:
+        exchange.supplement(site, db.session.get_one(Notice, added), "补充一句。", [], {}, now, "s")
+
+    with meanwhile(app, add):
+        merging.merge(site, by, number, version, other, now)
+    told = select(AuditEntry.case_id).where(AuditEntry.kind == "case.supplemented")
+    assert db.session.scalars(told).all() == [number]
+    assert trail.fault() is None
 
 
 def test_of_two_texts_of_one_name_that_come_together_the_second_is_to_be_sent_again(app: Flask, now: datetime) -> None:

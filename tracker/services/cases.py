@@ -12,7 +12,7 @@ from tracker.domain.clocks import RULES, ClockKind
 from tracker.domain.errors import N_, Conflict, no_case
 from tracker.domain.lifecycle import OPEN, WITH_US, Event, Standing, State, advance, fold, row
 from tracker.domain.redress import AppealState, CounterState
-from tracker.models import Account, Appeal, Case, Clock, CounterNotice, Item, Proposal
+from tracker.models import Account, Appeal, Case, Clock, CounterNotice, Item, Notice, Proposal
 from tracker.queries.applying import regimes as regimes
 from tracker.queries.counting import counted
 from tracker.render.site import Site
@@ -104,6 +104,20 @@ def reserved(numbers: Iterable[int]) -> list[Case]:
     """Return these cases locked in the same order, without a new version: for what no moderator need have seen."""
     found = select(Case).where(Case.id.in_(set(numbers))).order_by(Case.article_id, Case.id).with_for_update()
     return list(db.session.scalars(found, execution_options={"populate_existing": True}))
+
+
+def of_notice(notice: Notice) -> list[Case]:
+    """Return the cases of a notice reserved, and the notice locked behind them, with its items where they stand by now.
+
+    Whoever changes a notice takes both in this order: an act on one of its cases, which may come to write to it, waits for
+    none of them in a circle. An item can go to another case while somebody waits, which is then reserved as well.
+    """
+    items = select(Item).where(Item.notice_id == notice.id).execution_options(populate_existing=True)
+    found: list[Case] = []
+    while not (wanted := {item.case_id for item in db.session.scalars(items)}) <= {case.id for case in found}:
+        found = reserved(wanted)
+    db.session.refresh(notice, with_for_update=True)
+    return found
 
 
 def move(

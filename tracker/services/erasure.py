@@ -36,9 +36,10 @@ def erase(
     and InvalidTransition under a legal hold, while a case of it is going on, or when nothing is left.
     """
     why = bounded(reason, holds.REASON, "reason")
+    if item := db.session.get(Item, item_id):
+        cases.of_notice(item.notice)
     case = cases.changed(site, account, case_id, version, now)
     notice = holds.belongs(item_id, case_id).notice
-    db.session.refresh(notice, with_for_update=True)
     _require(notice, now)
     recipient = notice.answers.get("email", "")
     informed = [item.case for item in notice.items if _was_told(item)]

@@ -67,13 +67,14 @@ def supplement(
 ) -> None:
     """Add words, evidence and corrected contact data to a notice; whatever was asked of its items counts as answered.
 
-    The same `key` again adds nothing. What the notice said stays as it was sent.
+    The same `key` again adds nothing. What the notice said stays as it was sent. Raises InvalidTransition once its personal
+    data are erased: nothing would take away what came after.
     """
-    db.session.refresh(
-        notice, with_for_update=True
-    )  # the same form sent twice at once: the second waits, then is known
+    cases.of_notice(notice)  # the same form sent twice at once: the second waits, then is known
     if threads.is_known(key):
         return
+    if notice.erased_at is not None:
+        raise InvalidTransition(N_("这份通知已经结束，不能再补充。有新的情况，请另外提交一份通知。"))
     message = threads.add(key, now, notice=notice, party=Party.NOTIFIER, kind=kind, text=text, files=files)
     mine = cases.locked([item.case_id for item in notice.items], now, N_("通知人"))
     corrections.change(notice, {name: value for name, value in answers.items() if value})
@@ -115,9 +116,7 @@ def withdraw(site: Site, notice: Notice, item_ids: Iterable[int], now: datetime,
 
     After a decision nothing is undone by it: moderators are told, and decide.
     """
-    db.session.refresh(
-        notice, with_for_update=True
-    )  # the same form sent twice at once: the second waits, then is known
+    cases.of_notice(notice)  # the same form sent twice at once: the second waits, then is known
     if threads.is_known(key):
         return
     wanted = set(item_ids)

@@ -41,7 +41,7 @@ def bounced(site: Site, message_ids: Sequence[str], said: str, now: datetime) ->
 
 def confirm(site: Site, notice: Notice, now: datetime) -> None:
     """Note that a notifier has the counter-notices that were passed on to them: they pressed a button that says so."""
-    cases.reserved(item.case_id for item in notice.items)
+    cases.of_notice(notice)
     for sent in counters.copies(notice):
         if sent.reached_at is None:
             _by(site, sent, Way.BUTTON, now, now)
