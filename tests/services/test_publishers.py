@@ -16,7 +16,7 @@ from tracker.domain.lifecycle import State
 from tracker.models import Account, AuditEntry, Case, Clock, Mail
 from tracker.queries import trail
 from tracker.render.site import Site
-from tracker.services import cases, publishers
+from tracker.services import cases, exchange, publishers
 
 BRITISH = {
     "country": "GB", "meaning": "文章说我们违法。", "stmt_no_poster_info": "1", "share_name": "no", "share_email": "no",
@@ -95,6 +95,50 @@ def test_a_reply_ends_the_wait_for_all(site: Site, now: datetime, mei: Account) 
         publishers.reply(site, case, "文章有采访记录。", REFUSAL, [], now + DAY, "a")
     assert case.state is State.IN_REVIEW
     assert list(running()) == ["uk_after case"]
+
+
+@pytest.mark.parametrize("way", ["never asked", "lapses", "withdraws"])
+def test_what_is_no_full_reply_keeps_only_british_complaints_waiting(
+    site: Site, now: datetime, mei: Account, way: str
+) -> None:
+    """SI 2013/3028 asks for a full reply to a complaint under it; any other notice is answered by whatever was said."""
+    case = taken(site, mei, make_case(site, now), now)
+    if way == "never asked":  # the publisher was, before there was a complaint
+        ask(site, mei, case, now)
+    british = make_notice(site, case.article, now, email="li@example.org", **BRITISH | {"meaning": ""})
+    item = british.items[0].id
+    with transaction():
+        exchange.ask_info(site, mei, item, case.version, "这些话是什么意思？", now, "q")
+    mails_leave(site, now)
+    if way != "never asked":
+        ask(site, mei, case, now + 3 * DAY)
+        mails_leave(site, now + 3 * DAY)
+    with transaction():
+        publishers.reply(site, case, "文章有采访记录。", {}, [], now + 4 * DAY, "a")
+    if way == "never asked":
+        assert not mails("reply_incomplete")
+    else:
+        assert case.state is State.AWAITING_REPLY
+        assert list(running()) == [f"uk_poster item:{item}"]
+    if way == "withdraws":
+        with transaction():
+            exchange.withdraw(site, british, [item], now + 4 * DAY, "w")
+    elif way == "lapses":
+        do_what_is_due(site, now + 7 * DAY + timedelta(hours=12))  # of eight days, the last had not come
+    assert (case.state, case.asked_at) == (State.IN_REVIEW, None)
+    assert "reply_wait item:1" not in running()
+    assert trail.fault() is None
+
+
+def test_the_two_days_of_british_law_begin_with_its_own_time_to_answer(site: Site, now: datetime, mei: Account) -> None:
+    case = taken(site, mei, make_case(site, now), now)
+    ask(site, mei, case, now)
+    make_notice(site, case.article, now + DAY, email="li@example.org", **BRITISH)
+    ask(site, mei, case, now + DAY, "g")
+    for at in (now, now + DAY):
+        mails_leave(site, at)
+    do_what_is_due(site, running()["reply_wait item:1"])
+    assert list(running()) == ["uk_poster item:2"]
 
 
 def removed(site: Site, mei: Account, now: datetime, slug: str, publisher: str = "", **said: str) -> str:

@@ -179,7 +179,7 @@ def reply(
 ) -> None:
     """Store what a publisher answers. In time, the case goes back to its moderator; later it is still read.
 
-    Raises InvalidTransition once the case is closed, saying where to write.
+    What is no full reply leaves waiting only the British complaints that were forwarded; for other notices it is an answer. Raises InvalidTransition once the case is closed, saying where to write.
     """
     (case,) = cases.locked([case.id], now, N_("发布者"))
     if threads.is_known(key):
@@ -195,23 +195,33 @@ def reply(
     lacks: tuple[Requirement, ...] = ()
     if RegimeName.UK_DEFAMATION in cases.regimes(case) and case.decided_at is None:
         lacks = replies.take(case, message, answers, now, is_late=not is_awaited)
-    running = [c.due_at for c in case.clocks if c.kind is ClockKind.UK_POSTER and c.stopped_at is None]
-    if is_awaited and not lacks:
+    running = _running(case)
+    by_regulation = [clock.due_at for clock in running if clock.kind is ClockKind.UK_POSTER]
+    is_incomplete = bool(lacks and by_regulation)
+    if is_incomplete:
+        for clock in running:
+            clock.stopped_at = None if clock.kind is ClockKind.UK_POSTER else now
+        mail.reply_incomplete(site, case, message, lacks, min(by_regulation), now)
+    elif is_awaited:
         case.asked_at = None
         before = cases.move(case, Event.REPLY, now)
-        _start_after(site, case, min([now, *running]))  # a deadline that had passed is counted from, whoever noted it
+        if by_regulation:  # a deadline that had passed is counted from, whoever noted it
+            _start_after(site, case, min([now, *by_regulation]))
         audit.record(
             audit.PUBLISHER, "case.publisher_replied", now, **{"case": case.id, "from": before, "to": case.state}
         )
-    if lacks and running:
-        mail.reply_incomplete(site, case, message, lacks, min(running), now)
-    mail.attention(site, case, N_("发布者的答复不完整，期限继续计算") if lacks else N_("发布者已答复"), now, key)
+    said = N_("发布者的答复不完整，期限继续计算") if is_incomplete else N_("发布者已答复")
+    mail.attention(site, case, said, now, key)
 
 
 def awaited(case: Case) -> list[str]:
     """Return the subjects, such as item:7, for which a time to answer still runs."""
+    return [clock.subject for clock in _running(case)]
+
+
+def _running(case: Case) -> list[Clock]:
     running = (Clock.case_id == case.id, Clock.kind.in_(_REPLIES), Clock.stopped_at.is_(None))
-    return list(db.session.scalars(select(Clock.subject).where(*running)))
+    return list(db.session.scalars(select(Clock).where(*running).order_by(Clock.id)))
 
 
 def lapse(site: Site, case: Case, now: datetime, clock: Clock) -> None:
@@ -240,7 +250,8 @@ def _end_wait(site: Site, case: Case, why: str, now: datetime, clock: Clock, sin
 
     `since` is when that was clear: at the deadline, however late the worker was.
     """
-    _start_after(site, case, since)
+    if clock.kind is ClockKind.UK_POSTER:
+        _start_after(site, case, since)
     mail.attention(site, case, why, now, f"no-reply:{case.id}:{clock.id}")
     if awaited(case):
         return
