@@ -21,6 +21,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("tracker.models",),
     ("tracker.db", "tracker.page_reader", "tracker.turn", "tracker.clock", "tracker.calendars"),
     ("config",),
+    ("tracker.contact",),
     ("tracker.domain",),
 )
 """From the outside in: a module imports from its own row or from one further down. config stands low: all may be given it."""

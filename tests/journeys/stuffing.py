@@ -17,7 +17,7 @@ from sqlalchemy import func, select
 from tests.factories import decide, draft, markdown, publish
 from tests.payloads import PAYLOADS
 from tests.staff import make_member
-from tracker import content
+from tracker import contact, content
 from tracker.cli import articles as sync
 from tracker.cli import receiving
 from tracker.db import db, transaction
@@ -38,7 +38,6 @@ from tracker.services import (
     appeals,
     articles,
     cases,
-    contact,
     counters,
     decisions,
     drafts,

@@ -209,7 +209,9 @@ def test_telling_by_another_way_is_only_recorded(site: Site, now: datetime, jia:
     assert db.session.scalars(select(Mail).where(Mail.name == "recipient_told")).all() == []
 
 
-@pytest.mark.parametrize("said", [{"name": "x"}, {"name": ""}, {"email": "nobody"}, {"name": "x" * 201}])
+@pytest.mark.parametrize(
+    "said", [{"name": "x"}, {"name": ""}, {"email": "nobody"}, {"email": "索引@example.net"}, {"name": "x" * 201}]
+)
 def test_a_recipient_has_a_name_and_an_address_that_is_one(
     site: Site, now: datetime, jia: Account, case: Case, said: dict[str, str]
 ) -> None:

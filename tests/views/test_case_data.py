@@ -109,7 +109,7 @@ def test_a_bad_address_stands_beside_its_field(browser: FlaskClient, case: Case)
     answer = send(browser, case, "tell", name="示例搜索引擎", email="nobody", language="zh-Hans")
     sound(answer.text)
     assert answer.status_code == 422
-    assert "邮箱地址要像name@example.org这样。" in answer.text
+    assert "邮箱地址要像 name@example.org 这样" in answer.text
     assert 'value="示例搜索引擎"' in answer.text
     assert '<a href="#tell-email">' in answer.text
     assert is_open(answer.text, "tell-email")

@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
+from tracker.contact import mailable
 from tracker.content import illustrations
 from tracker.content.front_matter import FrontMatter, body_line, decode, parsed, split
 from tracker.content.markdown import render
@@ -18,7 +19,6 @@ from tracker.domain.text import comparable
 MAX_BYTES = 1024 * 1024
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _SLUG_CURE = N_("slug只用小写字母、数字和连字符。")
-_ADDRESS = re.compile(r"[^@\s<>]+@[^@\s<>]+\.[^@\s<>]+")
 _LINK = re.compile(r"https?://\S+")
 _ORIGINS = frozenset({"own", "contributed", "reposted"})
 
@@ -128,13 +128,20 @@ def read_article(
         source_name=source.text("name", 200) if source.given("name") else "",
         source_url=source.match("url", _LINK, 500, N_("url要以https://开头。")) if source.given("url") else "",
         publisher_name=publisher.text("name", 200),
-        publisher_email=publisher.match("email", _ADDRESS, 254, N_("email要像name@example.org这样。")),
+        publisher_email=_email(publisher),
         heat=values.number("heat"),
         responses=values.number("responses"),
         body=body,
         content=content,
         pictures=illustrations.look(body, body_line(content), folder) if folder else {},
     )
+
+
+def _email(publisher: FrontMatter) -> str:
+    address, problem = mailable(publisher.text("email", 254))
+    if problem:
+        raise publisher.problem("email", problem.message)
+    return address
 
 
 def read_page(file: Path, languages: Collection[str]) -> FixedPage:

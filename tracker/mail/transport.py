@@ -16,10 +16,11 @@ from types import TracebackType
 from urllib.parse import urlsplit
 
 import flask_mail
-from email_validator import EmailNotValidError, validate_email
+from email_validator import EmailNotValidError
 from flask import Flask, current_app
 
 from config import Config
+from tracker.contact import taken_apart
 from tracker.domain.text import clean_line
 from tracker.mail.outbox import SECRET
 from tracker.mail.parts import SEALED
@@ -47,12 +48,10 @@ def ascii_address(address: str) -> str:
     if _PLAIN.fullmatch(address):
         return address
     try:
-        found = validate_email(address, check_deliverability=False).ascii_email
+        found = taken_apart(address)
     except EmailNotValidError as error:
         raise AddressError(str(error)) from None
-    if not found:
-        raise AddressError("the part before the @ is not ASCII")
-    return found
+    return f"{found.local_part}@{found.ascii_domain}"
 
 
 class Message(flask_mail.Message):

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import ColumnElement, Select, select, update
 
 from tracker import mail
+from tracker.contact import mailable
 from tracker.db import db
 from tracker.domain.errors import N_, DomainError, Gone, Incomplete, NotFound, NotPermitted, TooMany
 from tracker.domain.roles import Role
@@ -268,10 +268,10 @@ def _checked_name(typed: str) -> str:
 
 
 def _checked_address(email: str) -> str:
-    try:
-        return validate_email(clean_line(email), check_deliverability=False, allow_smtputf8=False).normalized
-    except EmailNotValidError:
-        raise Incomplete({"email": DomainError(N_("邮箱地址要像name@example.org这样。"))}) from None
+    address, problem = mailable(clean_line(email))
+    if problem:
+        raise Incomplete({"email": problem})
+    return address
 
 
 def _gone() -> Gone:

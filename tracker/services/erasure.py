@@ -3,10 +3,10 @@
 import hashlib
 from datetime import datetime
 
-from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import select
 
 from tracker import mail
+from tracker.contact import mailable
 from tracker.db import db
 from tracker.domain.clocks import ClockKind
 from tracker.domain.errors import N_, DomainError, Incomplete, InvalidTransition
@@ -115,10 +115,8 @@ def _checked(said: dict[str, str]) -> tuple[str, str]:
     if wrong := misfit(name, NAME):
         problems["name"] = wrong
     if email:
-        try:
-            validate_email(email, check_deliverability=False)
-        except EmailNotValidError:
-            problems["email"] = DomainError(N_("邮箱地址要像name@example.org这样。"))
+        email, unfit = mailable(email)
+        problems |= {"email": unfit} if unfit else {}
     if problems:
         raise Incomplete(problems)
     return name, email

@@ -8,6 +8,7 @@ from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT is the one 
 from sqlalchemy.orm.attributes import set_committed_value
 
 from tracker import mail
+from tracker.contact import dialable, mailable
 from tracker.db import db
 from tracker.domain.attachments import Attachment as File
 from tracker.domain.categories import CATEGORIES, Category, CategoryName
@@ -23,7 +24,6 @@ from tracker.render.site import Site
 from tracker.services import addresses, audit, bars, drafts, exchange, joining, routing, settings, standings
 from tracker.services.addresses import Resolved
 from tracker.services.cases import NO_CLOCK, move
-from tracker.services.contact import dialable, mailable
 
 _SENT = select(Notice).where(Notice.draft == bindparam("draft"))
 

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT is the one that both databases read
 
+from tracker.contact import mailable
 from tracker.db import db, wait_for_acts
 from tracker.domain import settings as rules
 from tracker.domain.categories import Category
@@ -173,7 +173,7 @@ def _checked(typed: Mapping[str, str]) -> dict[str, Value]:
         problems = error.problems
         found = rules.check({name: value for name, value in typed.items() if name not in problems})
     for name, value in found.items():
-        wrong = [each for each in _addresses(name, value) if not _is_address(each)]
+        wrong = [each for each in _addresses(name, value) if mailable(each)[1]]
         if wrong:
             problems[name] = DomainError(N_("这个邮箱不对：%(address)s"), address=wrong[0])
     if problems:
@@ -185,11 +185,3 @@ def _addresses(name: str, value: Value) -> list[str]:
     if SETTINGS[name].kind not in {Kind.EMAIL, Kind.EMAILS}:
         return []
     return value if isinstance(value, list) else [str(value)]
-
-
-def _is_address(typed: str) -> bool:
-    try:
-        validate_email(typed, check_deliverability=False, allow_smtputf8=False)
-    except EmailNotValidError:
-        return False
-    return True

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from flask import Blueprint, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from tracker import clock, mail
+from tracker import clock, contact, mail
 from tracker.db import transaction
 from tracker.domain.categories import CATEGORIES
 from tracker.domain.errors import N_, Busy, Conflict, DomainError, Incomplete, TooMany
@@ -18,7 +18,7 @@ from tracker.forms.notice import NoticeForm
 from tracker.models import Draft
 from tracker.queries import reporting
 from tracker.render import qr
-from tracker.services import addresses, admission, contact, drafts, notices, proof_of_work, quoting
+from tracker.services import addresses, admission, drafts, notices, proof_of_work, quoting
 from tracker.services.admission import ProofNeeded, Sender
 from tracker.views import notice_form
 from tracker.views.access import public

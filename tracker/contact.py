@@ -3,7 +3,7 @@
 import re
 
 import phonenumbers
-from email_validator import EmailNotValidError, validate_email
+from email_validator import EmailNotValidError, ValidatedEmail, validate_email
 
 from tracker.domain.errors import N_, DomainError
 
@@ -15,10 +15,18 @@ _EXTENSION = re.compile(r"(?:转|轉|分机|分機)\s*")
 _NO_NUMBER = re.compile(r"[^\W\d_]{4,}|\d[^\d]*[/,;、，；]")
 
 
+def taken_apart(address: str) -> ValidatedEmail:
+    """Return an e-mail address in its parts, with no look at the network; raise EmailNotValidError for what is none.
+
+    Before the @ stands ASCII alone: only with SMTPUTF8, which few servers offer, could mail go to any other.
+    """
+    return validate_email(address, check_deliverability=False, allow_smtputf8=False)
+
+
 def mailable(address: str) -> tuple[str, DomainError | None]:
     """Return an e-mail address in its one form: the host in lower case, an international one in its own script."""
     try:
-        return validate_email(address, check_deliverability=False, allow_smtputf8=False).normalized, None
+        return taken_apart(address).normalized, None
     except EmailNotValidError:
         message = N_("邮箱地址要像 name@example.org 这样：中间有一个@，没有空格；@之前只用字母、数字和符号。")
         return address, DomainError(message)

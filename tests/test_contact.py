@@ -2,7 +2,7 @@
 
 import pytest
 
-from tracker.services.contact import dialable
+from tracker.contact import dialable
 
 
 @pytest.mark.parametrize(
