@@ -2,14 +2,10 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
-from babel.dates import format_date
 from sqlalchemy import select
 
 from tracker.db import db
-from tracker.domain.calendars import spoken
 from tracker.domain.clocks import Rule, rule_of
 from tracker.domain.elements import GROUP_LABELS, Group
 from tracker.domain.lifecycle import TRANSITIONS, Event, State
@@ -20,7 +16,7 @@ from tracker.models import Account, Appeal, Case, Clock, CounterNotice, Message,
 from tracker.queries.counting import notes
 from tracker.queries.labels import PARTIES
 from tracker.queries.redress import answers
-from tracker.render.site import LOCALES, Site
+from tracker.render.site import Site
 
 _OWN = "zh-Hans"
 """The desk speaks the site's own language."""
@@ -79,16 +75,7 @@ def limits(site: Site, case: Case, elsewhere: Collection[str] = ()) -> list[Limi
 
 def _limit(site: Site, case: Case, clock: Clock) -> Limit:
     rule = rule_of(clock.kind, targets_eu=site.targets_eu)
-    zone = site.calendars.named(rule.calendar).zone
-    how = notes(site, clock)
-    words = [spoken(words, lambda text: site.gettext(text, _OWN), lambda at: _shown(zone, at)) for words in how]
-    return Limit(clock, rule, _about(case, clock), "；".join(words))
-
-
-def _shown(zone: ZoneInfo, at: date | datetime) -> str:
-    local = at.astimezone(zone) if isinstance(at, datetime) else at
-    day = format_date(local.date() if isinstance(local, datetime) else local, "long", locale=LOCALES[_OWN])
-    return f"{day} {local:%H:%M}" if isinstance(local, datetime) else day
+    return Limit(clock, rule, _about(case, clock), "；".join(notes(site, clock, _OWN)))
 
 
 def _about(case: Case, clock: Clock) -> str:

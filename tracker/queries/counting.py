@@ -1,17 +1,27 @@
 """When a clock is due: the one way in which it is counted, whether it starts, goes on, or is shown."""
 
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 
-from tracker.domain.calendars import Words
-from tracker.domain.clocks import Due, due
+from babel.dates import format_date
+
+from tracker.domain.calendars import spoken
+from tracker.domain.clocks import Due, due, rule_of
 from tracker.models import Clock
-from tracker.render.site import Site
+from tracker.render.site import LOCALES, Site
 
 
-def notes(site: Site, clock: Clock) -> tuple[Words, ...]:
+def notes(site: Site, clock: Clock, language: str) -> list[str]:
     """Return in words how a clock was counted; nothing where that leads elsewhere by now: it keeps the end it was given."""
+    zone = site.calendars.named(rule_of(clock.kind, targets_eu=site.targets_eu).calendar).zone
+
+    def show(at: date | datetime) -> str:
+        local = at.astimezone(zone) if isinstance(at, datetime) else at
+        day = format_date(local, "long", locale=LOCALES[language])
+        return f"{day} {local:%H:%M}" if isinstance(local, datetime) else day
+
     found = counted(site, clock)
-    return found.notes if found.at == clock.due_at else ()
+    said = found.notes if found.at == clock.due_at else ()
+    return [spoken(words, lambda message: site.gettext(message, language), show) for words in said]
 
 
 def counted(site: Site, clock: Clock) -> Due:

@@ -2,15 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, NamedTuple
 
-from babel.dates import format_date
 from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.orm import joinedload
 
 from tracker.db import db
-from tracker.domain.calendars import spoken
 from tracker.domain.categories import CATEGORIES
 from tracker.domain.clocks import ClockKind, rule_of
 from tracker.domain.decisions import GROUND_LABELS, OUTCOME_LABELS
@@ -48,7 +46,7 @@ from tracker.queries.redress import Window, answers, ways, window
 from tracker.queries.silence import is_silent
 from tracker.queries.silence import told as decisions_told
 from tracker.render.lists import path_of
-from tracker.render.site import LOCALES, Site, in_script
+from tracker.render.site import Site, in_script
 from tracker.render.visible import is_visible, stands
 
 _FROM_US = (MessageKind.FORWARD, MessageKind.QUESTION, MessageKind.WORD)
@@ -214,22 +212,10 @@ def _limits(site: Site, case: Case, language: str, appeal: Window | None) -> Ite
     for clock in case.clocks:
         if clock.stopped_at is None and _concerns(clock, own, appeal):
             rule, is_paused = rule_of(clock.kind, targets_eu=site.targets_eu), bool(clock.paused_at or clock.held_at)
-            why, until = _why(site, clock, rule.calendar, language), clock.due_at
+            why, until = notes(site, clock, language), clock.due_at
             if clock.kind is ClockKind.APPEAL_WINDOW and appeal:
                 until = appeal.until
             yield Limit(rule.label, rule.nature.label, rule.source, until, is_paused, why, rule.calendar)
-
-
-def _why(site: Site, clock: Clock, calendar: str, language: str) -> list[str]:
-    """Return in words how a clock was counted."""
-    zone = site.calendars.named(calendar).zone
-
-    def show(at: date | datetime) -> str:
-        local = at.astimezone(zone) if isinstance(at, datetime) else at
-        day = format_date(local, "long", locale=LOCALES[language])
-        return f"{day} {local:%H:%M}" if isinstance(local, datetime) else day
-
-    return [spoken(each, lambda message: site.gettext(message, language), show) for each in notes(site, clock)]
 
 
 def _concerns(clock: Clock, own_appeals: set[str], appeal: Window | None) -> bool:

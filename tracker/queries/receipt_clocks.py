@@ -1,11 +1,8 @@
 """What is promised to the holder of a receipt: the clocks that concern them, how binding, and counted how."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import NamedTuple
 
-from babel.dates import format_date
-
-from tracker.domain.calendars import Words, spoken
 from tracker.domain.clocks import ClockKind, rule_of
 from tracker.domain.lifecycle import ItemState
 from tracker.domain.redress import may_appeal
@@ -13,7 +10,7 @@ from tracker.domain.regimes import Side
 from tracker.models import Appeal, Case, Clock, Item, Notice
 from tracker.queries.counting import notes
 from tracker.queries.redress import Window, window
-from tracker.render.site import LOCALES, Site
+from tracker.render.site import Site
 
 _K = ClockKind
 _HIDDEN = frozenset({_K.ACK, _K.DMCA_FWD, _K.APPEAL_WINDOW, _K.ODS, _K.DELIVER, _K.HOLD_REVIEW, _K.PURGE})
@@ -26,18 +23,17 @@ class Target(NamedTuple):
     label: str
     source: str
     due_at: datetime
-    stopped_at: datetime | None
-    notes: tuple[str, ...] = ()
-    is_provisional: bool = False
-    is_paused: bool = False
-    is_late: bool = False
-    calendar: str = "site"  # in whose zone it is said
+    notes: list[str]
+    is_provisional: bool
+    is_paused: bool
+    is_late: bool
+    calendar: str  # in whose zone it is said
 
 
 def targets(site: Site, language: str, item: Item, now: datetime) -> list[Target]:
     """Return what runs for an item, the next first; nothing once it has ended."""
     clocks = [] if item.state is ItemState.CLOSED else [clock for clock in item.case.clocks if _concerns(item, clock)]
-    return [_target(site, language, item.case, clock, now) for clock in sorted(clocks, key=lambda c: (c.due_at, c.id))]
+    return [_target(site, language, clock, now) for clock in sorted(clocks, key=lambda c: (c.due_at, c.id))]
 
 
 def own_appeals(notice: Notice, case: Case) -> list[Appeal]:
@@ -65,25 +61,15 @@ def _concerns(item: Item, clock: Clock) -> bool:
     return clock.subject in own or clock.subject.startswith("counter:")
 
 
-def _target(site: Site, language: str, case: Case, clock: Clock, now: datetime) -> Target:
+def _target(site: Site, language: str, clock: Clock, now: datetime) -> Target:
     rule = rule_of(clock.kind, targets_eu=site.targets_eu)
     return Target(
         rule.label,
         rule.nature.label,
         clock.due_at,
-        clock.stopped_at,
-        tuple(_said(site, language, words, rule.calendar) for words in notes(site, clock)),
+        notes(site, clock, language),
         clock.is_provisional,
         clock.paused_at is not None or clock.held_at is not None,
         clock.due_at <= now,
         rule.calendar,
     )
-
-
-def _said(site: Site, language: str, words: Words, calendar: str) -> str:
-    def show(at: date | datetime) -> str:
-        day = at.astimezone(site.calendars.named(calendar).zone) if isinstance(at, datetime) else at
-        text = format_date(day, "long", locale=LOCALES[language])
-        return f"{text} {day:%H:%M}" if isinstance(day, datetime) else text
-
-    return spoken(words, lambda message: site.gettext(message, language), show)
