@@ -16,6 +16,7 @@ from tracker.domain.settings import Switch
 from tracker.models import Clock, Generation, Heartbeat, Mail, Notice, Page, Verification
 from tracker.models.case import WATCHED
 from tracker.models.mail import FAILED, WAITING
+from tracker.queries.queue_words import span
 from tracker.render import program
 from tracker.render.site import Site
 
@@ -81,10 +82,10 @@ def _worker(site: Site, now: datetime) -> Iterator[Check]:
     elif not rows:
         yield Check("后台", Tone.BAD, "从来没有运行过。", cure)
     elif not running:
-        yield Check("后台", Tone.BAD, f"上次运行在{_ago(now - rows[0].seen_at)}前。", cure)
+        yield Check("后台", Tone.BAD, f"上次运行在{span(now - rows[0].seen_at)}前。", cure)
     else:
         names = "、".join(row.name for row in running)
-        yield Check("后台", Tone.GOOD, f"{len(running)}个在运行（{names}），{_ago(now - running[0].seen_at)}前来过。")
+        yield Check("后台", Tone.GOOD, f"{len(running)}个在运行（{names}），{span(now - running[0].seen_at)}前来过。")
 
 
 def _mail(site: Site, now: datetime) -> Iterator[Check]:
@@ -100,7 +101,7 @@ def _mail(site: Site, now: datetime) -> Iterator[Check]:
     age = now - oldest
     tone = Tone.BAD if age > timedelta(hours=1) else Tone.WATCH if age > timedelta(minutes=5) else Tone.GOOD
     cure = "看邮件页上的错误；邮件服务器不通时全部暂缓，恢复后自动继续。" if tone is not Tone.GOOD else ""
-    yield Check("邮件", tone, f"{said}最早的一封写于{_ago(age)}前。", cure)
+    yield Check("邮件", tone, f"{said}最早的一封写于{span(age)}前。", cure)
 
 
 def _clocks(site: Site, now: datetime) -> Iterator[Check]:
@@ -110,7 +111,7 @@ def _clocks(site: Site, now: datetime) -> Iterator[Check]:
     )
     number, cases, oldest = db.session.execute(late).one()
     if number:
-        said = f"{cases}件案件的{number}个期限过期，最早的过了{_ago(now - oldest)}。"
+        said = f"{cases}件案件的{number}个期限过期，最早的过了{span(now - oldest)}。"
         yield Check("期限", Tone.WATCH, said, "看待处理的案件，最先到期的排在最前。")
     else:
         yield Check("期限", Tone.GOOD, "没有过期的。")
@@ -137,7 +138,7 @@ def _pages(site: Site, now: datetime) -> Iterator[Check]:
         yield Check("页面", Tone.BAD, "还没有发布过。", "运行tracker sync。")
         return
     number = db.session.scalar(select(func.count()).where(Page.generation_id == live.id)) or 0
-    said = f"{number}页，第{live.id}代，{_ago(now - live.created_at)}前开始做。"
+    said = f"{number}页，第{live.id}代，{span(now - live.created_at)}前开始做。"
     mine = site.fingerprint()
     if live.fingerprint == mine:
         yield Check("页面", Tone.GOOD, said)
@@ -157,7 +158,7 @@ def _trail(site: Site, now: datetime) -> Iterator[Check]:
     else:
         age = now - last.finished_at
         tone = Tone.GOOD if age < timedelta(days=2) else Tone.WATCH
-        yield Check("操作记录", tone, f"{_ago(age)}前核对，{last.until}条完好。")
+        yield Check("操作记录", tone, f"{span(age)}前核对，{last.until}条完好。")
 
 
 def _disk(site: Site, now: datetime) -> Iterator[Check]:
@@ -220,14 +221,7 @@ def _calendars(site: Site, now: datetime) -> Iterator[Check]:
 def _switches(site: Site, now: datetime) -> Iterator[Check]:
     for switch, on in site.settings.switches.items():
         name = "只读" if switch is Switch.READ_ONLY else "网页暂停接收通知"
-        yield Check("总开关", Tone.WATCH, f"{name}，已{_ago(now - on.since)}：{on.reason}", "在总开关页上关闭。")
-
-
-def _ago(span: timedelta) -> str:
-    minutes = max(0, int(span.total_seconds() // 60))
-    if minutes >= 2 * 24 * 60:
-        return f"{minutes // (24 * 60)}天"
-    return f"{minutes // 60}小时" if minutes >= 60 else f"{minutes}分钟"
+        yield Check("总开关", Tone.WATCH, f"{name}，已{span(now - on.since)}：{on.reason}", "在总开关页上关闭。")
 
 
 def _bytes(number: float) -> str:

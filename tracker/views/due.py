@@ -3,19 +3,10 @@
 from datetime import datetime, timedelta
 
 from tracker.domain.errors import N_
+from tracker.queries.queue_words import span
 from tracker.views.http import gettext
 
 SOON = timedelta(days=1)
-
-
-def span(length: timedelta) -> str:
-    """Return a length of time in its two largest units that matter."""
-    minutes = int(abs(length).total_seconds() // 60)
-    if minutes >= 2 * 24 * 60:
-        return gettext(N_("%(days)s天"), days=minutes // (24 * 60))
-    if minutes >= 60:
-        return gettext(N_("%(hours)s小时"), hours=minutes // 60)
-    return gettext(N_("%(minutes)s分钟"), minutes=minutes)
 
 
 def due(at: datetime, now: datetime) -> str:
