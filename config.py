@@ -4,6 +4,7 @@ import ipaddress
 import os
 import re
 import secrets
+import ssl
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, fields
@@ -15,6 +16,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from tracker.contact import mailable
 from tracker.domain.redress import CounterRule
 from tracker.domain.roles import Role
 
@@ -30,8 +32,13 @@ _BOUNDS = {
     "DECISION_GRACE_SECONDS": (0, 3600),
 }
 
-_CHOICES = {"dsa_role": ("none", "hosting", "platform"), "dsa_size": ("micro", "small", "larger")}
-"""What the site is under Regulation (EU) 2022/2065, if that applies to it at all, and how large its operator is."""
+_CHOICES = {
+    "dsa_role": ("none", "hosting", "platform"),  # what the site is under Regulation (EU) 2022/2065, if anything
+    "dsa_size": ("micro", "small", "larger"),  # how large its operator is
+    "cn_copyright_counter": tuple(CounterRule),
+}
+
+_ADDRESSES = ("contact_email", "maintainers", "mail_sender", "mail_bounce", "mail_reply")
 
 _NAMED_IN_PRODUCTION = ("CONTACT_NAME", "CONTACT_PHONE", "CONTACT_EMAIL", "MAINTAINERS", "MAIL_SENDER")
 """Their defaults are invented: a real site that showed them would send notices and questions to nobody."""
@@ -56,13 +63,6 @@ def _flag(name: str, value: str) -> bool:
     if value.lower() in {"", "0", "false", "no", "off"}:
         return False
     raise ConfigError(f"{name} must be 1 or 0, not {value!r}")
-
-
-def _rule(name: str, value: str) -> CounterRule:
-    try:
-        return CounterRule(value)
-    except ValueError:
-        raise ConfigError(f"{name} must be {' or '.join(CounterRule)}, not {value!r}") from None
 
 
 def _number(name: str, value: str) -> int:
@@ -150,8 +150,6 @@ def _typed(kind: Any, name: str, value: str) -> Any:
         return _flag(name, value)
     if kind is int:
         return _number(name, value)
-    if kind is CounterRule:
-        return _rule(name, value)
     if kind is Path:
         return (ROOT / value).resolve()
     return _list(value) if kind == tuple[str, ...] else value
@@ -166,6 +164,8 @@ def _completed(values: dict[str, Any]) -> dict[str, Any]:
     if values["production"]:
         _check_production(values)
     _check(values)
+    _check_mail(values)
+    values["cn_copyright_counter"] = CounterRule(values["cn_copyright_counter"])
     _check_zone(values["timezone"])
     try:
         values["data"].mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -187,25 +187,22 @@ def _host(listening: str) -> str:
 
 
 def _driver(url: str) -> str:
-    """Return the address with the driver that is installed; a file is looked for from the project's folder."""
+    """Return the address with the driver that is installed; a file is looked for from the project's folder.
+
+    What is wrong with one is not said, as a password may stand in it.
+    """
     scheme, _, rest = url.partition("://")
+    found = ""
     if scheme in {"postgres", "postgresql", "postgresql+psycopg"}:
-        return _read_as_url(f"postgresql+psycopg://{rest}")
-    if scheme != "sqlite" or not rest.startswith("/") or rest in {"/", "/:memory:"}:
-        raise ConfigError(_DATABASE)
-    return f"sqlite:///{ROOT / rest[1:]}"
-
-
-_DATABASE = "DATABASE_URL must look like postgresql://user@host/name or sqlite:////folder/file.db"
-
-
-def _read_as_url(url: str) -> str:
-    """Return an address that can be taken apart; what is wrong with another is not said, as a password may stand in it."""
+        found = f"postgresql+psycopg://{rest}"
+    elif scheme == "sqlite" and rest.startswith("/") and rest not in {"/", "/:memory:"}:
+        found = f"sqlite:///{ROOT / rest[1:]}"
     try:
-        make_url(url)
+        make_url(found)
     except (ArgumentError, ValueError):  # nothing like an address; a port that is no number
-        raise ConfigError(_DATABASE) from None
-    return url
+        cure = "must look like postgresql://user@host/name or sqlite:////folder/file.db"
+        raise ConfigError(f"DATABASE_URL {cure}") from None
+    return found
 
 
 def _roles(named: tuple[str, ...], *, is_production: bool) -> tuple[str, ...]:
@@ -229,10 +226,23 @@ def _check(values: Mapping[str, Any]) -> None:
     for name, choices in _CHOICES.items():
         if values[name] not in choices:
             raise ConfigError(f"{name.upper()} must be one of {', '.join(choices)}, not {values[name]!r}")
+
+
+def _check_mail(values: Mapping[str, Any]) -> None:
     if values["mail_username"] and not (values["mail_use_tls"] or values["mail_use_ssl"]):
         raise ConfigError("MAIL_USERNAME would be sent without encryption: set MAIL_USE_TLS=1 or MAIL_USE_SSL=1")
     if values["mail_reply"] and not _REPLY.fullmatch(values["mail_reply"]):
         raise ConfigError("MAIL_REPLY must look like reply@example.org, short, in ASCII and without a +")
+    for name in _ADDRESSES:
+        for address in values[name] if isinstance(values[name], tuple) else (values[name],):
+            if mailable(address)[1] and (address or name != "mail_reply"):  # which need not be set
+                cure = "must be an address to which mail can go, such as name@example.org"
+                raise ConfigError(f"{name.upper()} {cure}, not {address!r}")
+    try:
+        if values["mail_cafile"]:
+            ssl.create_default_context(cafile=values["mail_cafile"])
+    except OSError as error:  # cannot be read, or holds none
+        raise ConfigError(f"MAIL_CAFILE must be a file of certificates (PEM) that can be read: {error}") from None
 
 
 def _is_origin(address: str) -> bool:

@@ -214,6 +214,19 @@ def test_the_envelope_names_the_bounce_address(app: Flask, post: Post) -> None:
     assert envelope.rcpt_tos == ["a@example.org"]
 
 
+def test_our_own_addresses_go_out_as_smtp_takes_them(app: Flask, post: Post) -> None:
+    site = connected(
+        app, mail_server="127.0.0.1", mail_port=post.port, mail_use_tls=False, mail_sender="notices@例子.cn",
+        mail_bounce="bounces@例子.cn", contact_email="office@例子.cn",
+    )  # fmt: skip
+    send(site, row())
+    (envelope,) = post.taken
+    assert envelope.mail_from == "bounces@xn--fsqu00a.cn"
+    sent = message_from_bytes(envelope.content)
+    assert parseaddr(sent["From"])[1] == "notices@xn--fsqu00a.cn"
+    assert sent["Reply-To"] == "office@xn--fsqu00a.cn"
+
+
 @pytest.fixture
 def encrypted(good_certificate: Certificate) -> Iterator[Post]:
     with Post(tls_context=good_certificate.context, require_starttls=True) as server:

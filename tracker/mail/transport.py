@@ -59,7 +59,7 @@ class Message(flask_mail.Message):
 
     def __init__(self, site: Site, mail: Mail) -> None:
         recipient = ascii_address(mail.recipient)
-        super().__init__(clean_line(mail.subject), [recipient], sender=site.config.mail_sender)
+        super().__init__(clean_line(mail.subject), [recipient], sender=ascii_address(site.config.mail_sender))
         self._content = _headers(site, mail, recipient) + _bodies(site, mail)
 
     def as_bytes(self) -> bytes:
@@ -75,10 +75,13 @@ def _headers(site: Site, mail: Mail, recipient: str) -> bytes:
     """Return the header lines, written out here: Python 3.11 folds a long Message-ID into encoded words."""
     headers = {
         "From": formataddr(
-            (_words("From", site.names.get(mail.language, site.names["zh-Hans"])), clean_line(site.config.mail_sender))
+            (
+                _words("From", site.names.get(mail.language, site.names["zh-Hans"])),
+                ascii_address(site.config.mail_sender),
+            )
         ),
         "To": recipient,
-        "Reply-To": clean_line(reply_to(site, mail)),
+        "Reply-To": ascii_address(reply_to(site, mail)),
         "Subject": _words("Subject", mail.subject),
         "Date": format_datetime(site.local(mail.created_at)),
         "Message-ID": clean_line(mail.message_id),
@@ -203,7 +206,7 @@ def send(site: Site, mail: Mail, timeout: float = TIMEOUT) -> None:
     message = Message(site, mail)
     if site.config.mail_server:
         with mailer.connect(timeout) as connection:
-            connection.send(message, envelope_from=site.config.mail_bounce)
+            connection.send(message, envelope_from=ascii_address(site.config.mail_bounce))
         return
     try:
         _write(site.config.data / "mail", f"{mail.created_at:%Y%m%dT%H%M%SZ}-{mail.id}.eml", message.as_bytes())
