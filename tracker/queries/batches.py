@@ -1,25 +1,12 @@
-"""Acts on many cases: the cases that were chosen, and the batches with what became of each case."""
-
-from collections.abc import Sequence
+"""Acts on many cases: the batches with what became of each case."""
 
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
 
 from tracker.db import db
-from tracker.models import Account, Article, Batch, BatchRow, Case, Line
+from tracker.models import Article, Batch, BatchRow, Case
 
 SHOWN = 50
-
-
-def lines(numbers: Sequence[int]) -> list[Line]:
-    """Return the lines of these cases in this order; those that are not there are left out."""
-    wanted = select(Line).where(Line.case_id.in_(numbers)).options(
-        joinedload(Line.article).load_only(Article.slug, Article.title, Article.language),
-        joinedload(Line.case).load_only(Case.version),
-        joinedload(Line.assignee).load_only(Account.name),
-    )  # fmt: skip
-    found = {line.case_id: line for line in db.session.scalars(wanted)}
-    return [found[number] for number in dict.fromkeys(numbers) if number in found]
 
 
 def batch(number: int) -> Batch | None:

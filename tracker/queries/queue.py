@@ -5,7 +5,7 @@ only those are sorted; what many fit is met soon on a walk along the index of th
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
@@ -99,10 +99,11 @@ def page(filters: Filters, account: Account, zone: ZoneInfo, now: datetime, afte
             narrow.append(end[0] >= end[1] if keys.is_descending else end[0] <= end[1])
     rows = db.session.execute(_sorted(wanted.where(*narrow), keys).limit(PER_PAGE + 1)).all()
     shown = rows[:PER_PAGE]
-    lines, leases = _loaded([row.case_id for row in shown], now)
+    numbers = [row.case_id for row in shown]
+    found, held = lines(numbers), leases(numbers, now)
     if len(rows) > PER_PAGE:
-        return Listed(lines, leases, _cursor(shown[-1]))
-    return Listed(lines, leases, _cursor(cut) if cut else "", is_cut=cut is not None)
+        return Listed(found, held, _cursor(shown[-1]))
+    return Listed(found, held, _cursor(cut) if cut else "", is_cut=cut is not None)
 
 
 def _sorted(wanted: Select[Any], keys: Order) -> Select[Any]:
@@ -211,15 +212,15 @@ def _part(value: Any) -> int:
     return (value - _EPOCH) // timedelta(microseconds=1) if isinstance(value, datetime) else int(value)
 
 
-def _loaded(numbers: list[int], now: datetime) -> tuple[list[Line], dict[int, Lease]]:
-    """Return the lines of these cases, in this order, with what the list shows of them, and who works on which."""
+def lines(numbers: Sequence[int]) -> list[Line]:
+    """Return the lines of these cases in this order, with what lists show of them; those that are not there are left out."""
     wanted = select(Line).where(Line.case_id.in_(numbers)).options(
         joinedload(Line.article).load_only(Article.slug, Article.title, Article.language),
         joinedload(Line.case).load_only(Case.version, Case.outcome),
         joinedload(Line.assignee).load_only(Account.name),
     )  # fmt: skip
-    lines = {line.case_id: line for line in db.session.scalars(wanted)}
-    return [lines[number] for number in numbers if number in lines], leases(numbers, now)
+    found = {line.case_id: line for line in db.session.scalars(wanted)}
+    return [found[number] for number in numbers if number in found]
 
 
 def leases(numbers: list[int], now: datetime) -> dict[int, Lease]:

@@ -23,6 +23,7 @@ from tracker.models import Batch, Case, Line, Proposal, RowState
 from tracker.queries import batches as queries
 from tracker.queries import proposals, queue_words
 from tracker.queries.people import deciders
+from tracker.queries.queue import lines
 from tracker.services import batches, leases
 from tracker.services import undo as undoing
 from tracker.services.batches import MOST, OUTCOMES, Rehearsal
@@ -179,9 +180,7 @@ def hand_over() -> AnyResponse:
 def _to_whom(ticked: dict[int, int], error: Incomplete) -> Response:
     """Ask to whom the ticked cases go, as no colleague was chosen; they stay ticked."""
     said = gettext(error.problems["to"].message)
-    return page(
-        "desk/hand_over.html", 422, lines=queries.lines(list(ticked)), seen=ticked, deciders=deciders(), said=said
-    )
+    return page("desk/hand_over.html", 422, lines=lines(list(ticked)), seen=ticked, deciders=deciders(), said=said)
 
 
 def _go_on(number: int) -> None:
@@ -218,7 +217,7 @@ def _tried(form: BulkForm, case: int, version: int) -> Tried:
         found = rehearsed(lambda: batches.rehearse(site(), g.account, case, version, form.draft(), clock.now()))
     except DomainError as error:
         refused = _said(error)
-    (line,) = queries.lines([case])
+    (line,) = lines([case])
     return Tried(line, version, found, refused)
 
 
@@ -230,15 +229,16 @@ def _received() -> BulkForm:
 
 def _has_cases(form: BulkForm) -> bool:
     """Say whether any case is ticked; refuse the form otherwise."""
-    if not _chosen():
+    ticked = _chosen()
+    if not ticked:
         form.refuse({"case": DomainError(N_("请至少选择一个案件。"))})
-    return bool(_chosen())
+    return bool(ticked)
 
 
 def _chosen(field: str = "case") -> list[tuple[int, int]]:
     """Return the ticked cases that are there, with the versions that were seen; as `listed`, those to tick among."""
     sent = chosen(request.form.getlist(field))[:MOST]
-    known = {line.case_id for line in queries.lines([case for case, _ in sent])}
+    known = {line.case_id for line in lines([case for case, _ in sent])}
     return [(case, version) for case, version in sent if case in known]
 
 
@@ -250,7 +250,7 @@ def _form(form: BulkForm, status: int = 200) -> Response:
         "desk/bulk.html",
         status,
         form=form,
-        lines=queries.lines(list(seen)),
+        lines=lines(list(seen)),
         seen=seen,
         ticked=ticked,
         labels=CATEGORIES,
