@@ -19,11 +19,10 @@ from tracker.forms.publisher import PublisherForm
 from tracker.models import Case
 from tracker.queries import publisher as queries
 from tracker.render.lists import path_of
-from tracker.render.site import everywhere
 from tracker.services import appeals, cases, counters, limits, publishers
 from tracker.views.access import public
 from tracker.views.errors import say_when
-from tracker.views.http import gettext, language, page, site
+from tracker.views.http import closed_page, gettext, language, site
 
 blueprint = Blueprint("publisher", __name__, url_prefix="/publisher")
 
@@ -286,6 +285,4 @@ def _address(case: Case) -> str:
 
 
 def _page(template: str, number: int, status: int, **context: object) -> Response:
-    response = page(template, status, alternates=everywhere(f"/publisher/{number}"), number=number, **context)
-    response.headers["X-Robots-Tag"] = "noindex"
-    return response
+    return closed_page(template, status, path=f"/publisher/{number}", number=number, **context)

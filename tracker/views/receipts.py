@@ -22,12 +22,11 @@ from tracker.models import Item, Mailbox, Notice
 from tracker.queries import receipts
 from tracker.queries.receipts import STAGES, Receipt
 from tracker.render import qr
-from tracker.render.site import everywhere
 from tracker.services import appeals, corrections, exchange, notices, serving, threads
 from tracker.views import notice_form
 from tracker.views.access import public
 from tracker.views.errors import say_when
-from tracker.views.http import gettext, language, page, site
+from tracker.views.http import closed_page, gettext, language, site
 
 blueprint = Blueprint("receipts", __name__, url_prefix="/receipts")
 
@@ -72,7 +71,8 @@ def follow(reference: str, act: str = "") -> Response:
     known = rules.reference(reference) or ""
     code = clean_line(request.args.get("code", ""))[:_LONGEST_SHOWN]
     if known and code:
-        return _closed("receipts/open.html", path=f"/receipts/{known}", reference=known, code=code, opened_with=code)
+        path = f"/receipts/{known}"
+        return closed_page("receipts/open.html", path=path, reference=known, code=code, opened_with=code)
     return _find_page(known, code)
 
 
@@ -217,10 +217,10 @@ def _shown(
     if form and form.elements:
         offered, unsent = offered | {form.act: form}, ""
     code = clean_line(request.form.get("code", ""))[:_LONGEST_SHOWN]
-    return _closed(
+    return closed_page(
         "receipts/receipt.html",
         status,
-        f"/receipts/{receipt.notice.reference}",
+        path=f"/receipts/{receipt.notice.reference}",
         opened_with=code,
         receipt=receipt,
         stages=STAGES,
@@ -238,16 +238,11 @@ def _shown(
 
 def _find_page(reference: str, code: str, status: int = 200, problems: Mapping[str, str] = _NO_PROBLEMS) -> Response:
     reference, code = clean_line(reference)[:_LONGEST_SHOWN], clean_line(code)[:_LONGEST_SHOWN]
-    return _closed("receipts/find.html", status, reference=reference, code=code, problems=problems, text=_text)
+    shown = {"reference": reference, "code": code, "problems": problems, "text": _text}
+    return closed_page("receipts/find.html", status, path="/receipts", **shown)
 
 
 def _text(name: str, label: str, about: str, value: str, error: str) -> Shown:
     return Shown(
         name, label, "text", value, error, True, about, [], maxlength=None, autocomplete="off", rows=0, accept=""
     )
-
-
-def _closed(template: str, status: int = 200, path: str = "/receipts", **context: object) -> Response:
-    response = page(template, status, alternates=everywhere(path), **context)
-    response.headers["X-Robots-Tag"] = "noindex"
-    return response
