@@ -16,7 +16,7 @@ from tracker.domain.decisions import Outcome
 from tracker.domain.errors import Busy
 from tracker.models import Article, AuditEntry, Case, Limit, Mail, Mailbox, MailState, Notice
 from tracker.queries import receipt_events
-from tracker.queries import receipts as queries
+from tracker.queries.opening import opening
 from tracker.render.site import Site
 from tracker.services import cases
 from tracker.views import receipts
@@ -180,14 +180,14 @@ def test_what_was_typed_is_given_back(client: FlaskClient) -> None:
 
 
 def test_an_unknown_reference_takes_the_same_work(site: Site, client: FlaskClient, pair: tuple[str, str]) -> None:
-    known, unknown = queries.opening(pair[0], site.keys.epoch), queries.opening("R-2026-0000-0000", site.keys.epoch)
+    known, unknown = opening(pair[0], site.keys.epoch), opening("R-2026-0000-0000", site.keys.epoch)
     assert len(known.reference) == len(unknown.reference)
     assert unknown.notice is None
     assert not site.keys.opens(pair[1], "notice", unknown.reference, unknown.epoch)
 
 
 def test_the_stand_in_for_an_unknown_reference_opens_nothing(site: Site, client: FlaskClient) -> None:
-    stand_in = queries.opening(None, site.keys.epoch)
+    stand_in = opening(None, site.keys.epoch)
     for purpose in ("notice", "notice-mail"):
         code = site.keys.secret(purpose, stand_in.reference, stand_in.epoch)
         assert client.post(f"/receipts/{stand_in.reference}", data={"code": code}).status_code == 422

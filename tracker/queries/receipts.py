@@ -16,7 +16,6 @@ from tracker.domain.errors import N_
 from tracker.domain.lifecycle import ENDING_LABELS, LABELS, ItemState, State
 from tracker.domain.notices import Answered, in_our_words, left_out
 from tracker.domain.reasons import own_words, told
-from tracker.domain.receipts import Keyring
 from tracker.domain.redress import APPEAL_LABELS, CounterState, is_against
 from tracker.domain.refusals import REFUSALS, Refusal, RefusalGround
 from tracker.domain.regimes import Side
@@ -48,14 +47,6 @@ _TONES = {
     State.ON_HOLD: "info",
     State.APPEALED: "info",
 }
-
-
-class Opening(NamedTuple):
-    """What is needed to check a code, and no more: as much for a reference that exists as for one that does not."""
-
-    notice: int | None
-    reference: str
-    epoch: str
 
 
 class Decided(NamedTuple):
@@ -157,20 +148,6 @@ class Receipt:
     def appealable(self) -> list[Line]:
         """Return the articles whose decision can be appealed now."""
         return [line for line in self.lines if line.appeal]
-
-
-def opening(reference: str | None, epoch: str) -> Opening:
-    """Return what a typed reference opens; an unknown one gets a stand-in, so that both take the same work."""
-    columns = select(Notice.id, Notice.reference, Notice.key_epoch)
-    row = db.session.execute(columns.where(Notice.reference == (reference or ""))).one_or_none()
-    return Opening(*row) if row else Opening(None, "R-0000-0000-0000", epoch)
-
-
-def opened(keys: Keyring, reference: str | None, code: str) -> Opening | None:
-    """Return what a typed reference and code open together, or None; every try takes the same work."""
-    found = opening(reference, keys.epoch)
-    fits = [keys.opens(code, purpose, found.reference, found.epoch) for purpose in ("notice", "notice-mail")]
-    return found if found.notice is not None and any(fits) else None
 
 
 def receipt(site: Site, language: str, notice_id: int, now: datetime) -> Receipt:

@@ -20,6 +20,7 @@ from tracker.forms.base import Shown, Wrong
 from tracker.forms.receipt import Act, ReceiptForm
 from tracker.models import Item, Mailbox, Notice
 from tracker.queries import receipts
+from tracker.queries.opening import opened
 from tracker.queries.receipts import STAGES, Receipt
 from tracker.render import qr
 from tracker.services import appeals, corrections, exchange, notices, serving, threads
@@ -159,13 +160,10 @@ def _open(reference: str, code: str) -> Response:
 
 def _opened(reference: str, code: str) -> int | None:
     """Return the notice that reference and code open, or None; the code of a mail confirms the mailbox it went to."""
-    opening = receipts.opening(rules.reference(reference), site().keys.epoch)
-    fits = [site().keys.opens(code, purpose, opening.reference, opening.epoch) for purpose in ("notice", "notice-mail")]
-    if opening.notice is None or not any(fits):
-        return None
-    if fits[1]:
-        _confirm(opening.notice)
-    return opening.notice
+    found = opened(site().keys, rules.reference(reference), code)
+    if found and found.is_mailed:
+        _confirm(found.notice)
+    return found.notice if found else None
 
 
 def _refused(reference: str, code: str) -> Response:

@@ -1,26 +1,16 @@
-"""Proofs of receipt: download one with reference and code; check one, whoever has it, against the published keys."""
+"""Checking a proof of receipt, whoever has it, against the published keys."""
 
-from urllib.parse import quote
+from flask import Blueprint, Response, request
 
-from flask import Blueprint, Response, make_response, redirect, request
-from werkzeug.wrappers import Response as AnyResponse
-
-from tracker.db import db
-from tracker.domain import receipts as rules
 from tracker.domain.errors import N_
 from tracker.domain.proofs import LONGEST, Verdict
-from tracker.domain.text import clean_line
-from tracker.models import Notice
-from tracker.queries import receipts
-from tracker.render.site import PREFIXES, everywhere
+from tracker.render.site import everywhere
 from tracker.services import proofs
 from tracker.services.proofs import Finding
 from tracker.views.access import public
-from tracker.views.http import gettext, language, page, site
+from tracker.views.http import gettext, page, site
 
 blueprint = Blueprint("verify", __name__)
-
-_LONGEST_SHOWN = 200
 
 EMPTY = N_("请粘贴收件证明的全文，或者选择下载的文件。")
 
@@ -43,23 +33,6 @@ def check() -> Response:
     if not content.strip():
         return _page(None, typed, gettext(EMPTY))
     return _page(proofs.verify(site().keys, content), typed)
-
-
-@blueprint.post("/receipts/<reference>/proof")
-@public
-def download(reference: str) -> AnyResponse:
-    """Give the proof to whoever can open the receipt; to others the page that opens receipts says what is wrong."""
-    opening = receipts.opened(site().keys, rules.reference(reference), request.form.get("code", ""))
-    if opening is None:
-        tried = quote(clean_line(reference)[:_LONGEST_SHOWN])
-        return redirect(f"{PREFIXES[language()]}/receipts/{tried}", 307)  # sends the form there as it is
-    proof = proofs.issue(site(), db.session.get_one(Notice, opening.notice), language())
-    response = make_response(proof)
-    response.mimetype = "application/json"
-    response.headers["Content-Disposition"] = f'attachment; filename="receipt-{opening.reference}.json"'
-    response.headers["Cache-Control"] = "no-store"
-    response.headers["X-Robots-Tag"] = "noindex"
-    return response
 
 
 def _page(finding: Finding | None, typed: str, message: str = "") -> Response:
