@@ -37,6 +37,7 @@ from tracker.services import (
     cases,
     counters,
     decisions,
+    defamation,
     exchange,
     holds,
     measures,
@@ -246,9 +247,9 @@ def test_8_the_uk_repeat_branch_needs_two_removals_under_the_regulations(
         prior = " ".join(earlier[n] for n in named)
         case = make_case(site, now, f"new-{number}", body=f"新{number}。", **UK, prior_receipts=prior)
         (item,) = case.items
-        assert bool(publishers.removed_before(item)) is is_repeat
+        assert bool(defamation.removed_before(item)) is is_repeat
         with nullcontext() if is_repeat else pytest.raises(InvalidTransition, match="两次以上"), transaction():
-            publishers.find_repeat(site, mei, item.id, case.version, now, is_repeat=True)
+            defamation.find_repeat(site, mei, item.id, case.version, now, is_repeat=True)
         assert (item.is_repeat or False) is is_repeat
 
 

@@ -22,7 +22,7 @@ from tracker.mail.replies import Fate
 from tracker.models import Account, Case, Mail, Reply
 from tracker.queries import trail
 from tracker.render.site import Site
-from tracker.services import cases, exchange, inbound, measures, publishers, replies
+from tracker.services import cases, defamation, exchange, inbound, measures, publishers, replies
 from tracker.services.defamation import branch_of
 
 UK = {
@@ -107,10 +107,10 @@ def test_repeat_ends_in_removal_without_asking(site: Site, now: datetime, mei: A
     other = make_case(site, now, "three", body=f"{BODY}\nthree\n")  # removed, but not under the regulations
     factories.decide(site, other, Outcome.WITHHELD, now, mei)
     irregular = opened(site, mei, now, "four", prior_receipts=f"{earlier[0]} {other.items[0].notice.reference}")
-    assert (branch(irregular), publishers.removed_before(irregular.items[0])) == (Branch.ASK, [])
+    assert (branch(irregular), defamation.removed_before(irregular.items[0])) == (Branch.ASK, [])
     case = opened(site, mei, now, "five", prior_receipts=" ".join(earlier))
     with transaction():  # whether it says the same, a person has to look
-        publishers.find_repeat(site, mei, case.items[0].id, case.version, now, is_repeat=True)
+        defamation.find_repeat(site, mei, case.items[0].id, case.version, now, is_repeat=True)
     assert branch(case) is Branch.REPEAT
     with pytest.raises(InvalidTransition, match="48小时"), transaction():
         publishers.ask(site, mei, case.id, case.version, now, "f")
@@ -127,12 +127,12 @@ def test_a_removal_that_was_undone_or_of_another_poster_is_none(site: Site, now:
     case = opened(site, mei, now, "three", prior_receipts=names)
     with transaction():
         db.session.get_one(Case, case.id).article.publisher_email = "other@press.example"
-    assert publishers.removed_before(case.items[0]) == []
+    assert defamation.removed_before(case.items[0]) == []
     with transaction():
         db.session.get_one(Case, case.id).article.publisher_email = "editors@example.org"
-    assert [notice.reference for notice in publishers.removed_before(case.items[0])] == names.split()
+    assert [notice.reference for notice in defamation.removed_before(case.items[0])] == names.split()
     factories.decide(site, earlier[0][0], Outcome.RESTORED, now + timedelta(hours=1), mei)
-    assert publishers.removed_before(case.items[0]) == []
+    assert defamation.removed_before(case.items[0]) == []
 
 
 def test_not_contactable_ends_in_removal(site: Site, now: datetime, mei: Account) -> None:

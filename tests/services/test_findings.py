@@ -35,7 +35,7 @@ def running(case: Case) -> set[str]:
 
 def set_regime(site: Site, mei: Account, case: Case, name: RegimeName, now: datetime, *, applies: bool) -> None:
     with transaction():
-        key = f"r{case.version}"
+        key = f"r{case.id}-{case.version}"
         findings.set_regime(site, mei, case.id, case.version, name, WHY, now, key, applies=applies)
 
 

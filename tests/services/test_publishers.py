@@ -16,7 +16,7 @@ from tracker.domain.lifecycle import State
 from tracker.models import Account, AuditEntry, Case, Clock, Mail
 from tracker.queries import trail
 from tracker.render.site import Site
-from tracker.services import cases, exchange, publishers
+from tracker.services import cases, defamation, exchange, publishers
 
 BRITISH = {
     "country": "GB", "meaning": "文章说我们违法。", "stmt_no_poster_info": "1", "share_name": "no", "share_email": "no",
@@ -167,12 +167,12 @@ def test_a_repeat_is_of_the_same_sender_and_publisher_removed_twice_by_the_regul
     named = " ".join([removed(site, mei, now, "one"), removed(site, mei, now, "two", **second)])
     case = make_case(site, now, "three", body=f"{BODY}\nthree\n", **BRITISH, prior_receipts=named)
     (item,) = case.items
-    assert bool(publishers.removed_before(item)) is is_candidate
+    assert bool(defamation.removed_before(item)) is is_candidate
     taken(site, mei, case, now)
     if not is_candidate:
         ask(site, mei, case, now)
         with pytest.raises(InvalidTransition, match="两次以上"), transaction():
-            publishers.find_repeat(site, mei, item.id, case.version, now, is_repeat=True)
+            defamation.find_repeat(site, mei, item.id, case.version, now, is_repeat=True)
         return
     with pytest.raises(InvalidTransition, match="核对说法"):
         ask(site, mei, case, now)
@@ -185,7 +185,7 @@ def test_a_moderator_says_whether_the_imputation_is_the_same(
     named = " ".join(removed(site, mei, now, slug) for slug in ("one", "two"))
     case = taken(site, mei, make_case(site, now, "three", body=f"{BODY}\n3\n", **BRITISH, prior_receipts=named), now)
     with transaction():
-        publishers.find_repeat(site, mei, case.items[0].id, case.version, now, is_repeat=is_repeat)
+        defamation.find_repeat(site, mei, case.items[0].id, case.version, now, is_repeat=is_repeat)
     (entry,) = db.session.scalars(select(AuditEntry).where(AuditEntry.kind == "case.repeat_found"))
     assert entry.facts["repeat"] == ("yes" if is_repeat else "no")
     if is_repeat:

@@ -19,7 +19,7 @@ from tracker.models import Account, Case, Item, Notice
 from tracker.queries.applying import assessed, of
 from tracker.queries.applying import assessments as assessments
 from tracker.render.site import Site
-from tracker.services import audit, cases, corrections, decisions, measures, proceedings, publishers, threads
+from tracker.services import audit, cases, corrections, decisions, laws, measures, proceedings, publishers, threads
 from tracker.services.guards import NOTHING, Said
 
 _RESTARTED = {RegimeName.UK_DEFAMATION: ClockKind.UK_FIRST, RegimeName.US_DMCA: ClockKind.DMCA_ACT}
@@ -106,9 +106,9 @@ def _become_valid(site: Site, notice: Notice, now: datetime) -> None:
     if notice.valid_at is None and overall(found) is Completeness.VALID:
         notice.valid_at = now
     for item in (item for item in notice.items if item.state in AWAITED and item.case.decided_at is None):
-        if item.forwarded_at is None and measures.open_of(item.case, now) is None:
-            for name in new & _RESTARTED.keys() & set(of(item)):
-                cases.start_clock(site, item.case, _RESTARTED[name], now, _subject(item))
+        for kind in [_RESTARTED[name] for name in new & _RESTARTED.keys() & set(of(item))]:
+            if not laws.is_done(kind, item, now):
+                cases.start_clock(site, item.case, kind, now, _subject(item))
 
 
 def withdraw(site: Site, notice: Notice, item_ids: Iterable[int], now: datetime, key: str) -> None:

@@ -1,27 +1,18 @@
 """What a moderator finds before deciding: what to do first, whether it is plainly illegal, which bodies of law apply."""
 
-from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import select
-
-from tracker.db import db
-from tracker.domain.clocks import EVERY_CASE, ClockKind
 from tracker.domain.errors import N_, InvalidTransition
-from tracker.domain.lifecycle import AWAITED
-from tracker.domain.regimes import REGIMES, FirstAction, RegimeName, whole
+from tracker.domain.regimes import REGIMES, FirstAction, RegimeName
 from tracker.domain.text import bounded
-from tracker.models import Account, AuditEntry, Case, Item
+from tracker.models import Account, Case
 from tracker.queries import applying
 from tracker.queries.advice import advice
 from tracker.render.site import Site
-from tracker.services import audit, cases, threads
+from tracker.services import audit, cases, laws, threads
 
 REASON = (2, 2000)
 """The fewest and most characters of a reason."""
-
-_LONGER = {ClockKind.GDPR_REPLY: ClockKind.GDPR_EXTENDED}
-"""What a limit of a body of law goes on as once it was extended."""
 
 
 def assess(
@@ -73,45 +64,11 @@ def set_regime(
     case.regimes_removed = sorted(
         {*(case.regimes_removed or ())} - {name} if applies else {*(case.regimes_removed or ()), name}
     )
-    for item in case.items:
-        if item.state in AWAITED:
-            _bring_clocks_up(site, item, name, now)
+    laws.keep(site, case, now)
     said = f"{'适用' if applies else '不适用'}{REGIMES[name].label}：{why}"
     threads.note(case, account, said, now, key)
     facts = {"case": case.id, "regime": name, "change": "added" if applies else "removed"}
     audit.record(audit.actor(account), "case.regimes_set", now, **facts)
-
-
-def _bring_clocks_up(site: Site, item: Item, name: RegimeName, now: datetime) -> None:
-    """Start what the regimes of an item ask for and nothing runs or ran of, and stop what none of them asks for any more.
-
-    What stopped for no other reason than that its law was taken away goes on as if it had not been.
-    """
-    case, notice, subject = item.case, item.notice, f"item:{item.id}"
-    wanted = {kind for regime in applying.of(item) for kind in REGIMES[regime].clocks} - set(EVERY_CASE)
-    known = [clock for clock in case.clocks if clock.subject == subject]
-    kept, of_law = _with_longer(wanted), _with_longer(REGIMES[name].clocks)
-    for clock in known:
-        if clock.kind in of_law - kept and clock.stopped_at is None:
-            clock.stopped_at = now
-        elif clock.kind in kept and clock.stopped_at in _taken_away(case):
-            clock.stopped_at = None
-    for kind in sorted(wanted - {clock.kind.value for clock in known}):
-        cases.start_clock(site, case, ClockKind(kind), notice.received_at, subject)
-    if name in whole(applying.assessed(item)) and name not in (notice.valid_by or {}):
-        notice.valid_by = {**(notice.valid_by or {}), name.value: now.isoformat()}
-
-
-def _with_longer(kinds: Iterable[str]) -> set[str]:
-    names = set(kinds)
-    return names | {longer.value for short, longer in _LONGER.items() if short in names}
-
-
-def _taken_away(case: Case) -> set[datetime]:
-    """Return when a body of law was taken away from a case."""
-    changes = select(AuditEntry.at, AuditEntry.facts)
-    changes = changes.where(AuditEntry.case_id == case.id, AuditEntry.kind == "case.regimes_set")
-    return {at for at, facts in db.session.execute(changes) if facts["change"] == "removed"}
 
 
 def _undecided(case: Case) -> Case:

@@ -12,10 +12,9 @@ from tracker.domain.clocks import EVERY_CASE, ClockKind, due
 from tracker.domain.errors import N_
 from tracker.domain.lifecycle import Event, ItemState, Source, advance
 from tracker.domain.quotes import Quote
-from tracker.domain.regimes import REGIMES, RegimeName
 from tracker.models import Case, Clock, Item, Notice
 from tracker.render.site import Site
-from tracker.services import audit, claims
+from tracker.services import audit, claims, laws
 from tracker.services.addresses import Named
 from tracker.services.cases import start_clock, start_first
 from tracker.services.quoting import assigned
@@ -127,13 +126,15 @@ def _hurry(site: Site, clock: Clock, now: datetime) -> None:
 
 
 def start_clocks(site: Site, notice: Notice, opened: list[Case]) -> None:
-    """Start what runs on every new case, and for each item what its notice's regimes ask for: from when the notice came."""
+    """Start what runs on every new case, and for each item what the laws of its case ask for: from when the notice came."""
     begun = [clock for case in opened for clock in _own_clocks(case)]
     if notice.mailbox:
         begun.append((notice.items[0].case, ClockKind.ACK, f"notice:{notice.id}"))
-    asked = {kind for regime in notice.regimes for kind in REGIMES[RegimeName(regime)].clocks} - set(EVERY_CASE)
-    begun += [(item.case, ClockKind(name), f"item:{item.id}") for item in notice.items for name in sorted(asked)]
+    begun += [(item.case, kind, f"item:{item.id}") for item in notice.items for kind in sorted(laws.begun(item))]
     start_first(site, begun, notice.received_at)
+    for item in notice.items:
+        if item.case.regimes:
+            laws.note_whole(item, notice.received_at)
 
 
 def start_own_clocks(site: Site, case: Case, now: datetime) -> None:

@@ -13,10 +13,12 @@ from tracker.domain.categories import CATEGORIES, CategoryName
 from tracker.domain.clocks import EVERY_CASE, ClockKind
 from tracker.domain.errors import N_, InvalidTransition, no_case
 from tracker.domain.lifecycle import MOVABLE, Event
+from tracker.domain.regimes import RegimeName
 from tracker.domain.serving import notice_of
 from tracker.models import OF_NO_CASE, Account, Case, Claim, Clock, Item, Mail, Message, Transfer, TransferKind
+from tracker.queries.applying import of
 from tracker.render.site import Site
-from tracker.services import audit, cases, joining, measures, publishers, routing
+from tracker.services import audit, cases, joining, laws, measures, publishers, replies, routing
 
 
 def merge(site: Site, account: Account, case_id: int, version: int, other_id: int, now: datetime) -> Case:
@@ -41,6 +43,7 @@ def merge(site: Site, account: Account, case_id: int, version: int, other_id: in
     case.regimes = sorted({*case.regimes, *other.regimes})
     case.is_urgent = case.is_urgent or other.is_urgent
     _keep_promises(site, case, {other.opened_at, *_starts(other)})
+    laws.keep(site, case, now)
     cases.close(site, other, now)
     _record(account, "case.merged", other, cases.move(other, Event.MERGE, now, by=account), case, transfer, now)
     _gathered(account, case, other, transfer, now)
@@ -71,6 +74,7 @@ def unmerge(site: Site, account: Account, case_id: int, version: int, now: datet
             clock.stopped_at = now
         elif clock.stopped_at == transfer.at:
             clock.stopped_at = None
+    laws.keep(site, case, now)
     _record(account, "case.unmerged", case, cases.move(case, Event.UNMERGE, now, by=account), into, transfer, now)
     _record(account, "case.split", into, cases.move(into, Event.SPLIT, now, "none", by=account), case, transfer, now)
     return case
@@ -87,8 +91,8 @@ def split(
 ) -> Case:
     """Bring some notices of an open case to the open case of another category, which is opened if there is none.
 
-    Raises NotFound, Conflict, NotPermitted, InvalidTransition for no notice, for all of them, the same category, or while
-    the publisher is to answer one of them.
+    Raises NotFound, Conflict, NotPermitted, InvalidTransition for no notice, for all of them, the same category, while
+    the publisher is to answer one of them, or was under British law.
     """
     case = cases.changed(site, account, case_id, version, now)
     cases.require_open(case)
@@ -106,6 +110,7 @@ def split(
         joining.start_own_clocks(site, other, now)
     transfer = _move(account, TransferKind.SPLIT, case, other, chosen, now)
     _keep_promises(site, other, {item.notice.received_at for item in chosen})
+    laws.keep(site, other, now)
     _record(account, "case.split", case, cases.move(case, Event.SPLIT, now, "none", by=account), other, transfer, now)
     _gathered(account, other, case, transfer, now)
     routing.assign(new, now)
@@ -173,11 +178,18 @@ def _move(
 
 
 def _require_unasked(case: Case, items: Sequence[Item]) -> None:
-    """Raise InvalidTransition while the publisher is to answer one of these items: they do so on the page of this case."""
+    """Raise InvalidTransition while the publisher is to answer one of these items: they do so on the page of this case.
+
+    What they answered to a British complaint, and the 48 hours that follow, are this case's: it stays where they are.
+    """
     subjects = {f"item:{item.id}" for item in items}
     if subjects & set(publishers.awaited(case)):
         raise InvalidTransition(
             N_("这些通知已经转送发布者，正在等他们在本案里答复，现在不能移走。请等答复，或者等期限过了再移。")
+        )
+    if any(RegimeName.UK_DEFAMATION in of(item) and replies.times_to_answer(item) for item in items):
+        raise InvalidTransition(
+            N_("发布者对英国诽谤投诉的答复和期限都在本案里，已经转送的不能移走。请在本案里作出决定。")
         )
 
 

@@ -26,7 +26,7 @@ from tracker.queries import arranging, case_life, colleagues
 from tracker.queries.advice import advice
 from tracker.queries.case_file import CaseFile, Claim, case_file
 from tracker.render.excerpt import main_part
-from tracker.services import appeals, effects, exchange, guards, proposals, publishers, recusals, standings
+from tracker.services import appeals, defamation, effects, exchange, guards, proposals, publishers, recusals, standings
 from tracker.services.effects import Effect
 from tracker.views import case_page, due, going_on, proposing
 from tracker.views.access import needs
@@ -228,7 +228,7 @@ def _item_acts(case: Case, claim: Claim, possible: frozenset[Event]) -> dict[str
         acts["ask-info"] = blank(forms.AskForm, case, item=number, text=text)
     if Event.REJECT in possible:
         acts["reject"] = blank(forms.RejectForm, case, item=number)
-    if claim.item.is_repeat is None and publishers.removed_before(claim.item):
+    if claim.item.is_repeat is None and defamation.removed_before(claim.item):
         acts["repeat"] = blank(findings.RepeatForm, case, item=number)
     return acts
 

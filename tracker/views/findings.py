@@ -9,7 +9,7 @@ from tracker.domain.regimes import FirstAction, RegimeName
 from tracker.domain.roles import Permission
 from tracker.domain.text import number
 from tracker.forms import findings as forms
-from tracker.services import findings, holds, publishers
+from tracker.services import defamation, findings, holds
 from tracker.views.access import needs
 from tracker.views.acting import done
 from tracker.views.http import site
@@ -53,6 +53,6 @@ def find_repeat(case_id: int) -> AnyResponse:
     def act(now: datetime, _: str) -> None:
         item = holds.belongs(number(form.item.data), case_id)
         is_repeat = form.repeat.data == "yes"
-        publishers.find_repeat(site(), g.account, item.id, form.seen_version(), now, is_repeat=is_repeat)
+        defamation.find_repeat(site(), g.account, item.id, form.seen_version(), now, is_repeat=is_repeat)
 
     return done(case_id, form, act)
