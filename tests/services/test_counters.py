@@ -298,6 +298,8 @@ def test_either_side_appeals_once_and_somebody_else_decides(
     (appeal,) = case.appeals
     assert (case.state, appeal.state) == (State.APPEALED, AppealState.OPEN)
     assert mails("appeal_received") == ["wang@example.org" if notice else "editors@example.org"]
+    told = db.session.scalars(select(Mail.text).where(Mail.name == "appeal_received")).one()
+    assert "17 U.S.C. § 512(f)" in told  # what else they can do, by the laws of the case
     with pytest.raises(Conflict, match="已经"), transaction():
         appeals.send(site, case, notice, GROUNDS, [], "zh-Hans", now, "p2")
     with pytest.raises(NotPermitted), transaction():

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from tests import factories
-from tests.services.test_counters import US
+from tests.services.test_counters import US, send
 from tests.services.test_findings import set_regime
 from tests.services.test_publishers import BRITISH, DAY, REFUSAL, ask, taken
 from tests.services.test_serving import running
@@ -18,13 +18,13 @@ from tracker.domain.clocks import ClockKind, due
 from tracker.domain.decisions import Outcome
 from tracker.domain.defamation import Branch
 from tracker.domain.errors import InvalidTransition
-from tracker.domain.lifecycle import State
+from tracker.domain.lifecycle import Ending, State
 from tracker.domain.regimes import RegimeName
 from tracker.domain.threads import MessageKind
-from tracker.models import Account, Case, Mail
+from tracker.models import Account, Case, Line, Mail
 from tracker.queries import trail
 from tracker.render.site import Site
-from tracker.services import exchange, merging, publishers
+from tracker.services import cases, counters, exchange, merging, publishers
 from tracker.services.defamation import branch_of
 
 UK = RegimeName.UK_DEFAMATION
@@ -211,3 +211,32 @@ def test_a_british_complaint_stays_where_its_publisher_answered(
     with transaction():
         merging.merge(site, mei, case.id, case.version, other.id, now + 2 * HOUR)
     assert (set(of_law(case)) >= {"uk_after/case"}, branch_of(case.items[0])) == (True, Branch.REFUSED)
+
+
+def test_the_queue_names_what_a_notice_lacks_by_the_laws_that_it_is_under(
+    site: Site, now: datetime, mei: Account
+) -> None:
+    case = make_case(site, now, **BRITISH | {"meaning": ""})
+    number, lacks = case.id, "这些话是什么意思、为什么损害名誉"
+    assert lacks in db.session.get_one(Line, number).missing
+    take_away(site, mei, case, now + HOUR)
+    assert lacks not in db.session.get_one(Line, number).missing
+    give_back(site, mei, case, now + 2 * HOUR)
+    assert lacks in db.session.get_one(Line, number).missing
+
+
+def test_a_repeated_notice_is_turned_away_only_where_the_law_that_bars_it_applies(
+    site: Site, now: datetime, mei: Account
+) -> None:
+    said = US | {"country": "CN", "category": CategoryName.COPYRIGHT}
+    first = make_case(site, now, **said)
+    factories.decide(site, first, Outcome.WITHHELD, now, mei)
+    send(site, first, now)
+    with transaction():
+        counters.restore(site, cases.locked([first.id], now, "x")[0], now)
+    other = said | {"email": "li@example.org", "notifier_name": "李四", "work_title": "《另一部》"}
+    case = make_notice(site, first.article, now + HOUR, **other).items[0].case
+    for applies, ended in ((False, None), (True, Ending.BARRED)):
+        at = now + (3 if applies else 2) * HOUR
+        set_regime(site, mei, case, RegimeName.CN_COPYRIGHT, at, applies=applies)
+        assert make_notice(site, first.article, at, **said).items[0].ended is ended

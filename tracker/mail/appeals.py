@@ -11,9 +11,10 @@ from tracker.domain.clocks import ClockKind
 from tracker.domain.redress import APPEAL_LABELS, PUBLISHER, is_against
 from tracker.domain.regimes import Side
 from tracker.mail.life import outside, tell_notifier
-from tracker.mail.parts import open_ways, outside_redress, regime_names
+from tracker.mail.parts import open_ways, outside_redress
 from tracker.mail.publisher import tell_publisher, was_told
 from tracker.models import Appeal, Clock, Item, Mail, Notice
+from tracker.queries.applying import regimes
 from tracker.render.site import Site
 
 
@@ -30,7 +31,7 @@ def appeal_received(site: Site, appeal: Appeal, now: datetime) -> Mail | None:
     )
     told: dict[str, Any] = {"received_at": appeal.received_at, "due_at": due_at}
     if appeal.party == PUBLISHER:
-        redress = outside_redress(regime_names(appeal.case.regimes or []), Side.PUBLISHER, is_platform=site.is_platform)
+        redress = outside_redress(regimes(appeal.case), Side.PUBLISHER, is_platform=site.is_platform)
         return tell_publisher(site, "appeal_received", appeal.case, now, cause, redress=redress, **told)
     notice = db.session.get_one(Notice, int(appeal.party.partition(":")[2]))
     items = [item for item in notice.items if item.case_id == appeal.case_id]

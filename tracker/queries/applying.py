@@ -1,6 +1,9 @@
 """Which bodies of law apply to a case and to each item of it, and how complete a notice is by them."""
 
 from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import Row
 
 from tracker.domain.regimes import Assessment, RegimeName, assess
 from tracker.models import Case, Item, Notice
@@ -13,7 +16,12 @@ def regimes(case: Case) -> tuple[RegimeName, ...]:
 
 def of(item: Item) -> tuple[RegimeName, ...]:
     """Return the regimes of one item; a general report when a moderator took away all there were."""
-    return _kept(item.case, item.notice.regimes) or (RegimeName.GENERAL,)
+    return under(item.case, item.notice.regimes)
+
+
+def under(case: Case | Row[Any], names: Iterable[str]) -> tuple[RegimeName, ...]:
+    """Return the regimes that a notice under these is under in a case, or in what a query has read of one."""
+    return _kept(case, names) or (RegimeName.GENERAL,)
 
 
 def of_all(items: Iterable[Item]) -> list[RegimeName]:
@@ -21,7 +29,7 @@ def of_all(items: Iterable[Item]) -> list[RegimeName]:
     return sorted({name for item in items for name in of(item)})
 
 
-def _kept(case: Case, names: Iterable[str]) -> tuple[RegimeName, ...]:
+def _kept(case: Case | Row[Any], names: Iterable[str]) -> tuple[RegimeName, ...]:
     return tuple(RegimeName(name) for name in sorted({*case.regimes, *names} - set(case.regimes_removed or ())))
 
 

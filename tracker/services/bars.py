@@ -13,6 +13,7 @@ from tracker.domain.regimes import RegimeName
 from tracker.domain.repeats import Match, compared
 from tracker.domain.standing import Level
 from tracker.models import Case, CounterNotice, Item, Notice
+from tracker.queries.applying import of
 
 REPEATED = N_(
     "发布者提交反通知后，这篇文章已经依法恢复。《信息网络传播权保护条例》第十七条规定，权利人不得再通知删除同一作品。"
@@ -54,7 +55,7 @@ def _was_restored(notice: Notice, item: Item) -> bool:
 
 def _matches(notice: Notice, item: Item) -> Iterator[tuple[int, Match]]:
     """Yield how far each earlier notice on this article is the same claim, where a counter-notice brought it back."""
-    if notice.category is not CategoryName.COPYRIGHT or RegimeName.CN_COPYRIGHT not in notice.regimes:
+    if notice.category is not CategoryName.COPYRIGHT or RegimeName.CN_COPYRIGHT not in of(item):
         return
     honoured = (
         select(CounterNotice)
@@ -66,5 +67,5 @@ def _matches(notice: Notice, item: Item) -> Iterator[tuple[int, Match]]:
     for counter in db.session.scalars(honoured):
         if RegimeName.CN_COPYRIGHT in counter.regimes:
             for earlier in counter.case.items:
-                if RegimeName.CN_COPYRIGHT in earlier.notice.regimes and earlier.state is ItemState.ANSWERED:
+                if RegimeName.CN_COPYRIGHT in of(earlier) and earlier.state is ItemState.ANSWERED:
                     yield counter.case_id, compared(earlier.notice.answers, notice.answers)

@@ -28,10 +28,11 @@ from tracker.domain.categories import CATEGORIES, CategoryName
 from tracker.domain.clocks import OURS, RULES, ClockKind, Nature
 from tracker.domain.lifecycle import OPEN, WITH_US, Channel, Event, ItemState, Source, State
 from tracker.domain.redaction import redact
-from tracker.domain.regimes import RegimeName, assess
+from tracker.domain.regimes import assess
 from tracker.domain.standing import Level, Side
 from tracker.domain.threads import MessageKind
 from tracker.models import Article, Attachment, Case, Clock, Item, Line, Message, Notice, Standing, Weighting
+from tracker.queries.applying import under
 
 QUOTED = 80
 """How many characters of what is complained of stand in a line."""
@@ -107,7 +108,8 @@ def _ask(statement: Executable, values: dict[str, Any]) -> Iterable[Any]:
 
 _COLUMNS: tuple[Any, ...] = (
     Case.id, Case.article_id, Case.category, Case.state, Case.source, Case.assignee_id, Case.opened_at, Case.decided_at,
-    Case.closed_at, Case.is_urgent, Case.predecessor_id, Article.language, Article.publisher_name,
+    Case.closed_at, Case.is_urgent, Case.predecessor_id, Case.regimes, Case.regimes_removed, Article.language,
+    Article.publisher_name,
 )  # fmt: skip
 _ROWS = select(*_COLUMNS).join(Article).where(Case.id.in_(_CASES)).order_by(Case.id)
 
@@ -238,7 +240,7 @@ def _speak(line: Line, row: Row[Any], crowd: _Crowd, voice: Row[Any] | None, hea
     line.quote = masked if len(masked) <= QUOTED else masked[: QUOTED - 1] + "…"
     line.role, line.kind = answers.get("notifier_role", ""), answers.get("notifier_type", "")
     files = heard.files.get(voice.notice_id, set()) if voice else set()
-    regimes = [RegimeName(name) for name in voice.regimes] if voice else []
+    regimes = under(row, voice.regimes) if voice else ()
     found = assess(regimes, answers, frozenset(files), voice.category if voice else "")
     line.missing = list(dict.fromkeys(need.label for one in found for need in one.missing)) if line.is_open else []
     has_answered = row.id in heard.cases or (voice is not None and voice.notice_id in heard.notices)
