@@ -91,6 +91,17 @@ def test_a_file_without_which_there_is_no_site_is_named(config: Config, run: Run
     assert answer.output.count("\n") == 1
 
 
+def test_two_files_of_one_page_are_both_named(config: Config, run: Run) -> None:
+    pages = config.content / "pages"
+    (pages / "privacy.old.md").write_bytes((pages / "privacy.md").read_bytes())
+    answer = run("sync")
+    assert answer.exit_code == 1
+    assert answer.output.startswith(
+        f"tracker: {pages / 'privacy.old.md'}: 页面“privacy”的zh-Hans文本已经在文件privacy.md里。"
+    )
+    assert answer.output.count("\n") == 1
+
+
 def test_a_refused_file_is_told_from_a_failure(config: Config, run: Run) -> None:
     """`make run` goes on after the one and stops after the other."""
     (config.content / "bad.md").write_text("no front matter", encoding="utf-8")

@@ -164,6 +164,21 @@ def test_content_is_looked_over_as_a_saved_page_is(app: Flask, content_folder: P
     assert lines[-1].endswith(" 3 found")
 
 
+def test_two_of_one_address_are_both_named(app: Flask, content_folder: Path) -> None:
+    write_article(content_folder, "lixi")
+    other = content_folder / "other.md"
+    other.write_bytes(markdown("lixi", "别的正文。"))
+    pages = content_folder / "pages"
+    (pages / "privacy.old.md").write_bytes((pages / "privacy.md").read_bytes())
+    answer = look_over()
+    assert answer.exit_code == 1
+    assert answer.output.splitlines()[:-1] == [
+        f"{other}: slug“lixi”已被文件{content_folder / 'lixi.md'}使用，请换一个。",
+        f"{pages / 'privacy.old.md'}: 页面“privacy”的zh-Hans文本已经在文件{pages / 'privacy.md'}里。请删去一份，或者改文件名或language。",
+    ]
+    assert look_over(other, other).exit_code == 0, "one file is no second"
+
+
 @pytest.mark.parametrize(
     ("file", "said"),
     [

@@ -363,6 +363,8 @@ COMPLAINTS = [
     ("title: 标题", "title: \"没有结束", 13, "YAML"),
     ("title: 标题", "title: a\x01b", 2, "YAML"),
     ("title: 标题\n", "", 1, "缺少"),
+    ("slug: lixi", "slug: lixi\ntitle: 另一个", 4, "title：前面已经写过"),
+    ("  name: 编辑部", "  name: 编辑部\n  name: 别人", 12, "publisher.name：前面已经写过"),
     ("slug: lixi", "slug: 利息", 3, "小写"),
     ("slug: lixi", "slug: Lixi", 3, "小写"),
     ("slug: lixi", "slug: -lixi-", 3, "小写"),
@@ -524,6 +526,24 @@ def test_a_category_that_can_be_no_address_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "categories.yml"
     file.write_text("good:\n  en: {name: a, summary: b}\n../bad:\n  en: {name: a, summary: b}\n", encoding="utf-8")
     with pytest.raises(BadContent, match=r"第3行，\.\./bad："):
+        read_categories(file, ["en"])
+
+
+@pytest.mark.parametrize(
+    ("second", "said"),
+    [
+        ("a:\n  en: {name: other, summary: b}\n", "第3行，a：前面已经写过"),
+        ("b:\n  en: {name: one, summary: b}\n", "第3行，b：前面已有同名的类别"),
+        ("b:\n  en: {name: other, name: third, summary: b}\n", "第4行，en.name：前面已经写过"),
+    ],
+)
+def test_two_categories_of_one_name_are_named_with_their_file(tmp_path: Path, second: str, said: str) -> None:
+    file = tmp_path / "categories.yml"
+    first = "a:\n  en: {name: one, summary: b}\n"
+    file.write_text(f"{first}b:\n  en: {{name: other, summary: b}}\n", encoding="utf-8")
+    assert list(read_categories(file, ["en"])) == ["a", "b"]
+    file.write_text(first + second, encoding="utf-8")
+    with pytest.raises(BadContent, match=re.escape(f"{file}: {said}")):
         read_categories(file, ["en"])
 
 

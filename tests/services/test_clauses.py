@@ -67,6 +67,22 @@ def test_a_clause_without_a_heading_is_named(site: Site, tmp_path: Path) -> None
     assert [problem.file for problem in problems] == ["pages/rules.md"]
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("### 2.4 ", "### 2.3 另一条\n\n这条的正文。\n\n### 2.4 "),
+        ('  - {id: "2.4"', '  - {id: "2.3", title: 另一条}\n  - {id: "2.4"'),
+    ],
+)
+def test_a_clause_that_is_there_twice_is_named(site: Site, before: str, after: str) -> None:
+    file = site.config.content / "pages" / "rules.md"
+    text = file.read_text(encoding="utf-8")
+    assert text.count(before) == 1
+    file.write_text(text.replace(before, after), encoding="utf-8")
+    with pytest.raises(BadContent, match=re.escape("条款2.3在清单或者正文的小标题里写了两次")):
+        parsed(read_page(file, WRITTEN))
+
+
 def test_sync_brings_the_clauses_in_once(site: Site, now: datetime) -> None:
     assert sync.run(site).problems == []
     rows = list(db.session.scalars(select(Clause)))

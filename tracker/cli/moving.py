@@ -160,9 +160,10 @@ def check_content(files: tuple[Path, ...]) -> None:
     """
     config, site = current_app.extensions["config"], current_app.extensions["site"]
     files = files or tuple(_all(config))
+    taken: dict[tuple[str, ...], Path] = {}
     count = 0
     for file in files:
-        for problem in _problems(site, file):
+        for problem in _problems(site, file, taken):
             click.echo(problem)
             count += 1
     click.echo(f"{len(files)} files, {count} found", err=True)
@@ -175,8 +176,11 @@ def _all(config: Config) -> Iterator[Path]:
     yield from sorted((config.content / "pages").glob("*.md"))
 
 
-def _problems(site: Site, file: Path) -> Iterator[str]:
-    """Yield what is wrong with a file: first what `sync` would refuse it for, then what a reader would stumble over."""
+def _problems(site: Site, file: Path, taken: dict[tuple[str, ...], Path]) -> Iterator[str]:
+    """Yield what is wrong with a file: first what `sync` would refuse it for, then what a reader would stumble over.
+
+    `taken` is by which file each address was taken that was looked over before; this one's is added.
+    """
     try:
         source = _bytes(file)
         findings = inspect_file(source)
@@ -185,9 +189,14 @@ def _problems(site: Site, file: Path) -> Iterator[str]:
         return
     try:
         if file.absolute().parent.name == "pages":
-            content.clauses(content.read_page(file, WRITTEN))
+            page = content.read_page(file, WRITTEN)
+            content.clauses(page)
+            if (first := taken.setdefault((page.name, page.language), file)) != file:
+                raise BadContent(content.PAGE_TAKEN, name=page.name, spoken=page.language, file=first)
         else:
-            content.read_article(source, site.category_texts, WRITTEN, file.absolute().parent)
+            slug = content.read_article(source, site.category_texts, WRITTEN, file.absolute().parent).slug
+            if (first := taken.setdefault((slug,), file)) != file:
+                raise BadContent(content.SLUG_TAKEN, slug=slug, file=first)
     except BadContent as error:
         yield f"{file}: {said(site, error.message, error.values)}"
     for finding in findings:

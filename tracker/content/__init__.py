@@ -4,6 +4,8 @@ from tracker.content.clauses import clauses
 from tracker.content.figures import Shown
 from tracker.content.files import (
     MAX_BYTES,
+    PAGE_TAKEN,
+    SLUG_TAKEN,
     CategoryText,
     FixedPage,
     Source,
@@ -11,6 +13,7 @@ from tracker.content.files import (
     read_article,
     read_categories,
     read_page,
+    read_pages,
     text_of,
     version,
 )
@@ -19,6 +22,8 @@ from tracker.content.pictures import Picture
 
 __all__ = [
     "MAX_BYTES",
+    "PAGE_TAKEN",
+    "SLUG_TAKEN",
     "CategoryText",
     "FixedPage",
     "Heading",
@@ -33,6 +38,7 @@ __all__ = [
     "read_article",
     "read_categories",
     "read_page",
+    "read_pages",
     "render",
     "text_of",
     "version",

@@ -1,6 +1,7 @@
 """The clauses of a page of rules: what stands under the heading of each number."""
 
 import re
+from collections import defaultdict
 
 from tracker.content.files import FixedPage
 from tracker.domain.errors import N_, BadContent
@@ -10,22 +11,26 @@ _NUMBER = re.compile(r"([0-9]+(?:\.[0-9]+)*)[.、]?\s")
 
 
 def clauses(page: FixedPage) -> dict[str, dict[str, str]]:
-    """Return title and text of each clause that the page declares; raise BadContent for one without a heading."""
+    """Return title and text of each clause that the page declares; raise BadContent for one without a heading, or with two."""
     found = _under_headings(page.body)
     missing = [number for number, _ in page.clauses if number not in found]
     if missing:
         raise BadContent(N_("条款%(number)s没有对应的小标题，请在正文里加上“### %(number)s …”。"), number=missing[0])
-    return {number: {"title": title, "text": found[number]} for number, title in page.clauses}
+    declared = [number for number, _ in page.clauses]
+    twice = [number for number in declared if declared.count(number) > 1 or len(found[number]) > 1]
+    if twice:
+        raise BadContent(N_("条款%(number)s在清单或者正文的小标题里写了两次，请只留一处。"), number=twice[0])
+    return {number: {"title": title, "text": found[number][0]} for number, title in page.clauses}
 
 
-def _under_headings(body: str) -> dict[str, str]:
-    """Return what stands under each numbered heading, down to the next of its rank or above."""
+def _under_headings(body: str) -> dict[str, list[str]]:
+    """Return what stands under the headings of each number, down to the next of its rank or above."""
     headings = list(_HEADING.finditer(body))
-    found = {}
+    found = defaultdict(list)
     for n, heading in enumerate(headings):
         number = _NUMBER.match(f"{heading[2]} ")
         if number:
             rank = len(heading[1])
             end = next((h.start() for h in headings[n + 1 :] if len(h[1]) <= rank), len(body))
-            found[number[1]] = body[heading.end() : end].strip()
+            found[number[1]].append(body[heading.end() : end].strip())
     return found

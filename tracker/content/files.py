@@ -2,7 +2,8 @@
 
 import hashlib
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -19,6 +20,8 @@ from tracker.domain.text import comparable
 MAX_BYTES = 1024 * 1024
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _SLUG_CURE = N_("slug只用小写字母、数字和连字符。")
+SLUG_TAKEN = N_("slug“%(slug)s”已被文件%(file)s使用，请换一个。")
+PAGE_TAKEN = N_("页面“%(name)s”的%(spoken)s文本已经在文件%(file)s里。请删去一份，或者改文件名或language。")
 _LINK = re.compile(r"https?://\S+")
 _ORIGINS = frozenset({"own", "contributed", "reposted"})
 
@@ -84,14 +87,21 @@ class FixedPage:
 
 
 def read_categories(file: Path, languages: Collection[str]) -> dict[str, dict[str, CategoryText]]:
-    """Return the categories in the order of `categories.yml`, each in every language; raise BadContent as an article."""
-    entries = FrontMatter.parse(decode(_bytes(file)), 1)
-    for slug in entries.names():
-        if not _SLUG.fullmatch(slug):
-            raise entries.problem(slug, _SLUG_CURE)
-    return {
-        slug: {spoken: _category(entries.mapping(slug), spoken) for spoken in languages} for slug in entries.names()
-    }
+    """Return the categories in the order of `categories.yml`, each in every language; raise BadContent naming the file.
+
+    No two have one name: readers could not tell them apart, nor could what sorts a saved page in.
+    """
+    with _naming(file):
+        entries = FrontMatter.parse(decode(_bytes(file)), 1)
+        found: dict[str, dict[str, CategoryText]] = {}
+        for slug in entries.names():
+            if not _SLUG.fullmatch(slug):
+                raise entries.problem(slug, _SLUG_CURE)
+            texts = {spoken: _category(entries.mapping(slug), spoken) for spoken in languages}
+            if any(texts[spoken].name == other[spoken].name for other in found.values() for spoken in languages):
+                raise entries.problem(slug, N_("前面已有同名的类别，请换一个名称。"))
+            found[slug] = texts
+    return found
 
 
 def _category(texts: FrontMatter, language: str) -> CategoryText:
@@ -160,6 +170,29 @@ def read_page(file: Path, languages: Collection[str]) -> FixedPage:
         clauses=tuple((clause.text("id", 40), clause.text("title", 200)) for clause in values.mappings("clauses")),
         body=body,
     )
+
+
+def read_pages(folder: Path, languages: Collection[str]) -> dict[tuple[str, str], FixedPage]:
+    """Return the fixed pages of a folder by name and language; raise BadContent naming the file, and the one that was first."""
+    found: dict[tuple[str, str], FixedPage] = {}
+    files: dict[tuple[str, str], Path] = {}
+    for file in sorted(folder.glob("*.md")):
+        with _naming(file):
+            page = read_page(file, languages)
+            key = page.name, page.language
+            if key in found:
+                raise BadContent(PAGE_TAKEN, name=page.name, spoken=page.language, file=files[key].name)
+        found[key], files[key] = page, file
+    return found
+
+
+@contextmanager
+def _naming(file: Path) -> Iterator[None]:
+    """Let a complaint about a file name it: one without which there is no site."""
+    try:
+        yield
+    except BadContent as error:
+        raise BadContent("%(file)s: %(problem)s", file=file, problem=error) from None
 
 
 def _bytes(file: Path) -> bytes:

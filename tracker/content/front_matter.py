@@ -55,10 +55,14 @@ class FrontMatter:
         self._line = line
         self._within = within
         self._offset = offset
-        pairs = node.value if node else []
-        self._values = {
-            key.value: (value, key.start_mark.line + offset) for key, value in pairs if isinstance(key, yaml.ScalarNode)
-        }
+        self._values: dict[str, tuple[yaml.Node, int]] = {}
+        for key, value in node.value if node else []:
+            if not isinstance(key, yaml.ScalarNode):
+                continue
+            is_second = key.value in self._values
+            self._values[key.value] = (value, key.start_mark.line + offset)
+            if is_second:
+                raise self.problem(key.value, N_("前面已经写过，请只留一处。"))
 
     @classmethod
     def parse(cls, header: str, line: int) -> Self:

@@ -3,13 +3,12 @@
 import hashlib
 import io
 import json
-from collections.abc import Callable, Collection
 from copy import copy
 from dataclasses import replace
 from datetime import date, datetime
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any, NamedTuple, Self, TypeVar
+from typing import Any, NamedTuple, Self
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
@@ -21,11 +20,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from config import Config
 from tracker import calendars
-from tracker.content import FixedPage, read_categories, read_page
+from tracker.content import FixedPage, read_categories, read_pages
 from tracker.domain import handles
 from tracker.domain.calendars import Calendars
 from tracker.domain.care import stretches
-from tracker.domain.errors import BadContent, Word
+from tracker.domain.errors import Word
 from tracker.domain.receipts import Keyring
 from tracker.domain.retention import DRAFT_KEPT, YEARS_KEPT
 from tracker.domain.settings import DEFAULTS, Settings, Value
@@ -38,7 +37,6 @@ from tracker.render.linked import linked
 from tracker.render.moments import moment, when
 from tracker.render.script import traditional
 
-T = TypeVar("T")
 HERE = Path(__file__).parent.parent
 TEMPLATES = HERE / "templates"
 TRANSLATIONS = HERE / "translations"
@@ -119,9 +117,8 @@ class Site:
         self.is_platform = config.dsa_role == "platform" and config.dsa_size == "larger"  # DSA art. 19
         self.zone = ZoneInfo(config.timezone)
         self.keys = Keyring([config.secret_key, *config.old_secret_keys])
-        self.category_texts = _read(config.content / "categories.yml", read_categories)
-        fixed = [_read(file, read_page) for file in sorted((config.content / "pages").glob("*.md"))]
-        self._pages = {(page.name, page.language): page for page in fixed}
+        self.category_texts = read_categories(config.content / "categories.yml", WRITTEN)
+        self._pages = read_pages(config.content / "pages", WRITTEN)
         self.assets = assets()
         self.latest = self
         self._set(Settings())
@@ -289,11 +286,3 @@ def in_script(text: str, language: str) -> str:
 
 def _in_each(chinese: str, english: str) -> dict[str, str]:
     return {"zh-Hans": chinese, "zh-Hant": traditional(chinese), "en": english}
-
-
-def _read(file: Path, read: Callable[[Path, Collection[str]], T]) -> T:
-    """Read a file without which there is no site; a complaint names it."""
-    try:
-        return read(file, WRITTEN)
-    except BadContent as error:
-        raise BadContent("%(file)s: %(problem)s", file=file, problem=error) from None

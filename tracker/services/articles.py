@@ -58,9 +58,7 @@ def read_folder(site: Site) -> Folder:
                 source = content.read_article(found, site.category_texts, WRITTEN, file.parent)
                 slug = source.slug
                 if slug in folder.names:
-                    raise BadContent(
-                        N_("slug“%(slug)s”已被文件%(file)s使用，请换一个。"), slug=slug, file=folder.names[slug]
-                    )
+                    raise BadContent(content.SLUG_TAKEN, slug=slug, file=folder.names[slug])
                 folder.sources[slug] = source
         except DomainError as error:
             folder.problems.append(Problem(file.name, error))
