@@ -101,7 +101,7 @@ def test_a_moderator_tells_but_does_not_erase(app: Flask, case: Case) -> None:
     db.session.rollback()
     (row,) = db.session.scalars(select(RecipientNotice))
     page = browser.get(told.location).text
-    for part in (row.name, row.address, "等待发送"):
+    for part in (row.name, row.address, "等待存成文件"):
         assert part in page
 
 

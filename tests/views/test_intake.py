@@ -78,6 +78,8 @@ def test_a_notice_by_phone_gets_the_same_receipt(
     assert "stmt_truth" in notice.statements
     html = browser.get(answer.location).text
     assert notice.reference in html
+    assert "回执没有发出" in html  # no mail server is set
+    assert "回执已经发出" not in html
     assert site.keys.secret("notice", notice.reference, notice.key_epoch) in html
     assert db.session.scalars(select(Mail.recipient).where(Mail.name == "acknowledgement")).all() == [
         "anna@example.com"

@@ -89,12 +89,12 @@ def test_a_mail_says_why_it_waits(site: Site, browser: FlaskClient, case: Case) 
             db.session.execute(sa.insert(Mail).values(base | row | values))
     html = browser.get("/desk/mail").text
     for said in (
-        "等后台来发",
+        "等后台处理",
         "第2次没有成功",
         "450 try later",
-        "正在发送",
+        "后台正在处理",
         "还在可以撤销的时间内",
-        "24小时内已经发满",
+        "24小时内的邮件已达上限",
         "五天没有成功",
     ):
         assert said in html, said
@@ -108,6 +108,19 @@ def test_a_mail_says_why_it_waits(site: Site, browser: FlaskClient, case: Case) 
     assert answer.location == f"/desk/mail/{lost}"
     assert browser.post(f"/desk/mail/{lost}/requeue", data={"csrf_token": token}).status_code == 409
     assert browser.get("/desk/mail/99999").status_code == 404
+
+
+@pytest.mark.parametrize("sends_mail", [True, False])
+def test_what_lies_as_a_file_is_nowhere_called_sent(
+    site: Site, browser: FlaskClient, case: Case, monkeypatch: pytest.MonkeyPatch, sends_mail: bool
+) -> None:
+    monkeypatch.setattr(site, "sends_mail", sends_mail)
+    with transaction():
+        db.session.execute(update(Mail).values(state=MailState.SENT, sent_at=clock.now()))
+    number = db.session.scalars(select(Mail.id).where(Mail.case_id == case.id)).first()
+    for path in ("/desk/mail", f"/desk/mail/{number}", f"/desk/cases/{case.id}"):
+        html = browser.get(path).text
+        assert ("没有发出，只存成文件" in html, "已发出" in html) == (not sends_mail, sends_mail), path
 
 
 def shown(browser: FlaskClient, **query: object) -> list[int]:

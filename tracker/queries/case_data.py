@@ -10,7 +10,7 @@ from tracker.db import db
 from tracker.domain.errors import no_case
 from tracker.models import Case, Item, Mail, MailState, Notice, RecipientNotice
 from tracker.queries import receipt_events
-from tracker.queries.labels import MAIL_STATES
+from tracker.queries.mail_states import for_staff
 from tracker.queries.receipt_kept import Kept, kept
 from tracker.render.site import Site
 
@@ -49,7 +49,7 @@ def case_data(site: Site, number: int, now: datetime) -> CaseData:
     case = db.session.scalar(select(Case).where(Case.id == number).options(joinedload(Case.article), loaded))
     if case is None:
         raise no_case()
-    return CaseData(case, [_held(site, item, now) for item in case.items], recipients_told([case.id]))
+    return CaseData(case, [_held(site, item, now) for item in case.items], recipients_told(site, [case.id]))
 
 
 def _held(site: Site, item: Item, now: datetime) -> Held:
@@ -58,10 +58,11 @@ def _held(site: Site, item: Item, now: datetime) -> Held:
     return Held(item, notice, kept(notice, notice.items, messages, bool(mails), now))
 
 
-def recipients_told(cases: list[int]) -> list[Told]:
+def recipients_told(site: Site, cases: list[int]) -> list[Told]:
     """Return who was told about these cases, the last first."""
     found = select(RecipientNotice, Mail.state).outerjoin(Mail, Mail.id == RecipientNotice.mail_id)
     rows = db.session.execute(found.where(RecipientNotice.case_id.in_(cases)).order_by(RecipientNotice.id.desc()))
     return [
-        Told(row.name, row.address, row.told_at, MAIL_STATES[MailState(state)] if state else "") for row, state in rows
+        Told(row.name, row.address, row.told_at, for_staff(site)[MailState(state)] if state else "")
+        for row, state in rows
     ]

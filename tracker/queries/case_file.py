@@ -35,10 +35,10 @@ from tracker.models import (
     Notice,
     Revision,
 )
-from tracker.queries import trail_words
+from tracker.queries import mail_states, trail_words
 from tracker.queries.comparison import standing
 from tracker.queries.desk import names
-from tracker.queries.labels import ACTORS, KINDS, MAIL_STATES
+from tracker.queries.labels import ACTORS, KINDS
 from tracker.render import countries, illustrations
 from tracker.render.site import WRITTEN, Site
 from tracker.render.visible import is_open
@@ -293,4 +293,5 @@ def _moments(site: Site, case: Case, mails: list[Mail]) -> Iterator[Moment]:
         if not (clock.paused_at or clock.held_at) and (clock.stopped_at is None or clock.stopped_at > clock.due_at):
             yield Moment(clock.due_at, N_("期限"), f"{rule.label} · {rule.nature.label}", rule.calendar)
     for mail in mails:
-        yield Moment(mail.sent_at or mail.created_at, mail.subject, f"{mail.recipient} · {MAIL_STATES[mail.state]}")
+        state = mail_states.for_staff(site)[mail.state]
+        yield Moment(mail.sent_at or mail.created_at, mail.subject, f"{mail.recipient} · {state}")

@@ -1,4 +1,4 @@
-"""Words for what stands in the tables as codes: states of mail and items, sources, actors and kinds of the trail."""
+"""Words for what stands in the tables as codes: states of items, sources, actors and kinds of the trail."""
 
 from tracker.domain.effects import PROOF_LABELS as PROOF_LABELS  # templates find all words here
 from tracker.domain.elements import ELEMENTS, Kind
@@ -7,17 +7,6 @@ from tracker.domain.lifecycle import ItemState, Source
 from tracker.domain.passages import Anchor
 from tracker.domain.regimes import Completeness
 from tracker.domain.threads import Party
-from tracker.models import MailState
-
-MAIL_STATES: dict[MailState, str] = {
-    MailState.QUEUED: N_("等待发送"),
-    MailState.HELD: N_("暂缓：这个邮箱今天已达上限"),
-    MailState.SENT: N_("已发出"),
-    MailState.BOUNCED: N_("被退回"),
-    MailState.GIVEN_UP: N_("多次失败，已放弃"),
-    MailState.CANCELLED: N_("决定已撤销或收件人已删除，不再发送"),
-    MailState.GATHERED: N_("与同一份通知的其他结果合为一封发出"),
-}
 
 ITEM_STATES: dict[ItemState, str] = {
     ItemState.OPEN: N_("等待处理"),

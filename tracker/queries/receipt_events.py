@@ -15,6 +15,7 @@ from tracker.domain.redress import APPEAL_LABELS
 from tracker.domain.threads import MessageKind
 from tracker.domain.visibility import HIDES
 from tracker.models import Article, Attachment, Item, Mail, MailState, Measure, Message, Notice
+from tracker.queries.mail_states import for_notifier
 from tracker.queries.receipt_clocks import own_appeals
 from tracker.render.site import Site
 
@@ -45,19 +46,6 @@ MAIL_LABELS: dict[str, str] = {
 """The mails to a notifier, by the name of their templates."""
 
 OTHER_MAIL = N_("关于这份通知的邮件")
-
-MAIL_STATES: dict[MailState, str] = {
-    MailState.QUEUED: N_("等待发送"),
-    MailState.HELD: N_("稍后发送：一天内发到未经确认的邮箱的邮件有上限"),
-    MailState.SENT: N_("对方邮件服务器已接收"),
-    MailState.BOUNCED: N_("被退回，请检查邮箱地址"),
-    MailState.GIVEN_UP: N_("多次尝试仍未送达"),
-    MailState.CANCELLED: N_("没有发出"),
-    MailState.GATHERED: N_("与其他结果合为一封发出"),
-}
-
-KEPT_AS_FILE = N_("没有发出：本站没有设置邮件服务器，邮件只存成文件")
-"""How far a mail got that was handed to nobody, because there is no mail server to hand it to."""
 
 RECEIVED = N_("收到您的通知")
 IN_REVIEW = N_("开始审核")
@@ -131,9 +119,7 @@ def mails(site: Site, notice: Notice) -> list[Sent]:
 def _mail(site: Site, mail: Mail) -> Sent:
     label = MAIL_LABELS.get(mail.name, OTHER_MAIL)
     has_failed = mail.state in {MailState.BOUNCED, MailState.GIVEN_UP}
-    is_kept = mail.state in {MailState.QUEUED, MailState.HELD, MailState.SENT} and not site.sends_mail
-    state = KEPT_AS_FILE if is_kept else MAIL_STATES[mail.state]
-    return Sent(label, mail.created_at, mail.sent_at, state, has_failed)
+    return Sent(label, mail.created_at, mail.sent_at, for_notifier(site)[mail.state], has_failed)
 
 
 def thread(notice: Notice) -> list[Said]:

@@ -175,7 +175,7 @@ def receipt(site: Site, language: str, notice_id: int, now: datetime) -> Receipt
         events=events.timeline(notice, items, {number: line.name for number, line in lines.items()}, messages),
         redress=list(dict.fromkeys(way for line in lines.values() if line.decided for way in line.decided.redress)),
         kept=kept(notice, items, messages, bool(mails), now),
-        told=recipients_told([item.case_id for item in items]),
+        told=recipients_told(site, [item.case_id for item in items]),
         forwarded=forwarded(notice, items),
     )
 

@@ -33,7 +33,7 @@ from tracker.forms import case_page as forms
 from tracker.forms.case_acts import ActForm, blank
 from tracker.forms.decision import DecisionForm, replies
 from tracker.models import Case, Claim, Decision, Item, Opinion
-from tracker.queries import comparison, history, labels, opinions, similar
+from tracker.queries import comparison, history, labels, mail_states, opinions, similar
 from tracker.queries.advice import ACTIONS
 from tracker.queries.case_file import CaseFile
 from tracker.queries.comparison import Comparison
@@ -51,6 +51,7 @@ WORDS: dict[str, Any] = {
     "regimes": REGIMES,
     "first_actions": ACTIONS,
     "labels": labels,
+    "mail_states": mail_states,
     "channels": CHANNEL_LABELS,
     "endings": ENDING_LABELS,
     "levels": LEVELS,

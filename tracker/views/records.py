@@ -11,10 +11,10 @@ from tracker.db import db, transaction
 from tracker.domain.roles import Permission
 from tracker.domain.text import clean_line, number
 from tracker.models import Mail, MailState
-from tracker.queries import health, records, trail, trail_words
+from tracker.queries import health, mail_states, records, trail, trail_words
 from tracker.queries import people as staff
 from tracker.queries.filters import day
-from tracker.queries.labels import ACTORS, KINDS, MAIL_STATES
+from tracker.queries.labels import ACTORS, KINDS
 from tracker.queries.records import Search
 from tracker.services import guards, recusals, verification
 from tracker.services import mails as mail_service
@@ -39,7 +39,7 @@ def mail() -> Response:
         listed=listed,
         state=state,
         words=words,
-        states=MAIL_STATES,
+        states=mail_states.for_staff(site()),
         shown=list(MailState),
         numbers=records.numbers(),
         references=records.references(listed.rows),
@@ -57,7 +57,7 @@ def one_mail(number: int) -> Response:
     return page(
         "desk/one_mail.html",
         mail=found,
-        states=MAIL_STATES,
+        states=mail_states.for_staff(site()),
         reference=records.references([found]).get(found.notice_id or 0, ""),
         is_confirmed=records.is_confirmed(found),
         earlier=records.earlier(found, now - mail_service.WINDOW) if found.state is MailState.HELD else [],
