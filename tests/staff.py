@@ -21,7 +21,7 @@ from tracker.domain.categories import CATEGORIES, CategoryName
 from tracker.domain.notices import Submission
 from tracker.domain.roles import Role
 from tracker.mail.replies import Fate
-from tracker.models import Account, Article, Case, Mail, MailState, Notice
+from tracker.models import Account, Article, Case, Mail, Mailbox, MailState, Notice
 from tracker.render.site import Site
 from tracker.services import notices, serving, sessions
 
@@ -96,6 +96,12 @@ def make_case(site: Site, now: datetime, slug: str = "yi-pian", **said: Any) -> 
     """Publish an article, submit a notice about it, and return the case that it opened."""
     article = publish(site, slug, now, said.pop("body", BODY))
     return make_notice(site, article, now, **said).items[0].case
+
+
+def confirm(mailbox: str, now: datetime) -> None:
+    """Let the owner of a mailbox have shown that it is theirs."""
+    with transaction():
+        db.session.add(Mailbox(mailbox=mailbox, confirmed_at=now))
 
 
 def mails_leave(site: Site, at: datetime) -> None:

@@ -37,7 +37,7 @@ def notice(site: Site, now: datetime) -> Notice:
         factories.publish(site, slug, now)
     notice = make_case(site, now, SLUGS[0], addresses="\n".join(SLUGS)).items[0].notice
     with transaction():
-        notices.confirm(notice, now)
+        notices.confirm(site, notice, now)
         for mail in db.session.scalars(select(Mail)):
             mail.state, mail.sent_at = MailState.SENT, now
     return notice

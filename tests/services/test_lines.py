@@ -8,7 +8,7 @@ from flask import Flask
 from tests import factories
 from tests.lines import as_values
 from tests.notifier import publish
-from tests.staff import make_member, make_notice
+from tests.staff import confirm, make_member, make_notice
 from tracker.db import db, transaction
 from tracker.domain.categories import CategoryName
 from tracker.domain.clocks import ClockKind
@@ -64,6 +64,7 @@ def test_without_a_passage_the_first_words_are_quoted_without_what_names_somebod
 
 def test_more_notices_count_and_speak_with_one_voice(site: Site, article: Article, mei: Account, now: datetime) -> None:
     case = make_notice(site, article, now, passage="第一份的原文在这里面").items[0].case
+    confirm("bob@example.com", now)
     with transaction():
         standings.put(
             site, mei, "bob@example.com", Side.NOTIFIER, Level.TRUSTED, {"reason": "长期可靠的机构通知人。"}, now
@@ -80,6 +81,7 @@ def test_trust_given_or_ended_later_reaches_open_cases(
     site: Site, article: Article, mei: Account, now: datetime
 ) -> None:
     case = make_notice(site, article, now).items[0].case
+    confirm("anna@example.com", now)
     for level, is_trusted in ((Level.TRUSTED, True), (None, False)):
         with transaction():
             standings.put(

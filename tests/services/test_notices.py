@@ -21,7 +21,7 @@ from tracker.domain.notices import Submission
 from tracker.models import Article, Attachment, AuditEntry, Case, Clock, DraftFile, Item, Mail, Mailbox, Notice
 from tracker.queries import receipt_events, trail
 from tracker.render.site import Site
-from tracker.services import drafts, notices
+from tracker.services import drafts, notices, retention
 
 KEY = "k" * 43
 
@@ -256,11 +256,20 @@ def test_a_mailbox_is_confirmed_once(site: Site, alpha: Article, now: datetime) 
     notice = send(site, now)
     for _ in range(2):
         with transaction():
-            notices.confirm(notice, now)
+            notices.confirm(site, notice, now)
     assert count(Mailbox) == 1
     assert [e.facts for e in db.session.scalars(select(AuditEntry).where(AuditEntry.kind == "address.confirmed"))] == [
         {"notice": notice.id}
     ]
+
+
+def test_of_an_erased_notice_there_is_no_mailbox_to_confirm(site: Site, alpha: Article, now: datetime) -> None:
+    notice = send(site, now)
+    with transaction():
+        retention.erase(notice, now)
+    with transaction():
+        notices.confirm(site, notice, now)
+    assert count(Mailbox) == 0
 
 
 def test_a_refused_notice_leaves_nothing(

@@ -10,7 +10,7 @@ from tests import factories
 from tests.services.test_counters import COUNTER, GROUNDS, US, mails, send
 from tests.services.test_serving import kinds, mail, running
 from tests.services.test_serving import send as settled
-from tests.staff import make_case, make_member, make_notice
+from tests.staff import confirm, make_case, make_member, make_notice
 from tracker import content
 from tracker.cli.delivery import do_what_is_due
 from tracker.db import db, transaction
@@ -23,7 +23,7 @@ from tracker.domain.redress import CounterRule, CounterState
 from tracker.domain.roles import Role
 from tracker.domain.standing import Level, Side
 from tracker.mail.replies import Fate
-from tracker.models import Account, Article, Case, Item, Mail
+from tracker.models import Account, Article, Case, Item, Line, Mail
 from tracker.queries import trail
 from tracker.queries.case_life import limits
 from tracker.render.moments import when
@@ -37,6 +37,7 @@ from tracker.services import (
     decisions,
     exchange,
     holds,
+    notices,
     publishers,
     standings,
 )
@@ -350,6 +351,7 @@ def test_a_suspended_publisher_s_new_articles_are_held_back_and_named(site: Site
 
 def test_a_trusted_flagger_comes_first(site: Site, now: datetime, mei: Account, jia: Account) -> None:
     case = make_case(site, now, email="li@example.org")
+    confirm(ANNA, now)
     put(site, jia, ANNA, Side.NOTIFIER, Level.TRUSTED, now)
     at = now + timedelta(days=2)
     (item,) = make_notice(site, case.article, at).items
@@ -360,6 +362,30 @@ def test_a_trusted_flagger_comes_first(site: Site, now: datetime, mei: Account, 
     assert clocks["decide/case"].due_at == due(ClockKind.DECIDE, now, site.calendars).at  # nobody else's is moved
     factories.decide(site, case, Outcome.DECLINED, at, mei)
     assert "decide" not in kinds(case)
+
+
+def test_a_trusted_flagger_comes_first_once_the_address_is_theirs(
+    site: Site, now: datetime, mei: Account, jia: Account
+) -> None:
+    """DSA art. 22(1) is for those on the list, not for whoever types their address."""
+    put(site, jia, ANNA, Side.NOTIFIER, Level.TRUSTED, now)
+    waiting, decided = make_case(site, now), make_case(site, now, "er", body="另一篇的正文。\n")
+    other = make_case(site, now, "san", email="li@example.org", body="第三篇的正文。\n")
+    factories.decide(site, decided, Outcome.DECLINED, now, mei)
+    trusted = select(Line.case_id).where(Line.is_trusted)
+    assert db.session.scalars(trusted).all() == []
+    assert not [name for case in (waiting, decided) for name in running(case) if name.startswith("decide/item")]
+    at = now + timedelta(days=2)
+    for _ in range(2):
+        with transaction():
+            notices.confirm(site, waiting.items[0].notice, at)
+    assert db.session.scalars(trusted).all() == [waiting.id]
+    clock = running(waiting)[f"decide/item:{waiting.items[0].id}"]
+    assert (clock.is_trusted, clock.due_at) == (True, at + timedelta(hours=24))
+    assert not [name for case in (decided, other) for name in running(case) if name.startswith("decide/item")]
+    make_notice(site, other.article, at)
+    assert set(db.session.scalars(trusted)) == {waiting.id, other.id}
+    assert trail.fault() is None
 
 
 def test_what_runs_for_a_notice_ends_with_it(site: Site, now: datetime, mei: Account) -> None:

@@ -215,7 +215,7 @@ def test_nothing_a_party_wrote_outlives_its_time(
 ) -> None:
     notice = case.items[0].notice
     with transaction():
-        notices.confirm(notice, now)
+        notices.confirm(site, notice, now)
         standings.put(site, mei, CANARY, Side.NOTIFIER, Level.WARNED, {"reason": "多次没有根据的通知。" * 2}, now)
         db.session.execute(sa.update(Mail).where(Mail.name == "misuse").values(state=MailState.SENT))
     say(case, now)
@@ -250,7 +250,7 @@ def test_nothing_erased_is_found(app: Flask, site: Site, now: datetime, mei: Acc
     case = make_case(site, now, explanation=f"这是 {CANARY} 写的。", email=CANARY)
     notice = case.items[0].notice
     with transaction():
-        notices.confirm(notice, now)
+        notices.confirm(site, notice, now)
         threads.add("q", now, case=case, party=Party.STAFF, kind=MessageKind.NOTE, text=f"给 {CANARY} 打过电话。")
     for number in range(4):
         make_case(site, now, f"other-{number}", body=f"另一篇，第 {number} 篇。")
@@ -314,7 +314,7 @@ def test_an_address_is_forgotten_with_the_last_notice_from_it(
 ) -> None:
     other = make_case(site, now, "er-pian", body="另一篇。", email=CANARY)
     with transaction():
-        notices.confirm(case.items[0].notice, now)
+        notices.confirm(site, case.items[0].notice, now)
     boxes = select(Mailbox.mailbox)
     with transaction():
         retention.erase(case.items[0].notice, now)

@@ -9,7 +9,7 @@ from sqlalchemy import event, select
 from tests.factories import decide, draft
 from tests.plans import asked
 from tests.services.test_counters import US
-from tests.staff import PASSAGE, make_case, make_member, make_notice
+from tests.staff import PASSAGE, confirm, make_case, make_member, make_notice
 from tracker.db import db, transaction
 from tracker.domain.categories import CategoryName
 from tracker.domain.decisions import Outcome
@@ -46,6 +46,7 @@ def declined(
 
 
 def test_what_was_manifestly_unfounded_counts_for_a_year(site: Site, admin: Account, now: datetime) -> None:
+    confirm(ANNA, now)
     declined(site, admin, now, "yi", is_manifest=True)
     declined(site, admin, now, "er", is_manifest=False)
     declined(site, admin, now, "san", is_manifest=True, outcome=Outcome.WITHHELD)
@@ -56,7 +57,23 @@ def test_what_was_manifestly_unfounded_counts_for_a_year(site: Site, admin: Acco
     assert Factors(0, 0).proportion == 0
 
 
+def test_what_anybody_may_have_typed_counts_against_nobody_until_its_owner_confirms_it(
+    site: Site, admin: Account, now: datetime
+) -> None:
+    for slug in ("yi", "er", "san"):
+        declined(site, admin, now, slug, is_manifest=True)
+    assert standings.factors(ANNA, Side.NOTIFIER, now) == Factors(0, 0)
+    assert standings.suggested(ANNA, Side.NOTIFIER, now) is None
+    assert put(site, admin, Level.WARNED, now).factors["number"] == 0
+    put(site, admin, Level.SUSPENDED, now)
+    assert standings.level(ANNA, now) is Level.SUSPENDED  # nobody gets out of that by not confirming
+    confirm(ANNA, now)
+    assert standings.factors(ANNA, Side.NOTIFIER, now) == Factors(3, 3)
+
+
 def test_who_took_a_notice_back_before_was_declined_nothing(site: Site, admin: Account, now: datetime) -> None:
+    for mailbox in (ANNA, "bob@example.com"):
+        confirm(mailbox, now)
     case = make_case(site, now)
     other = make_notice(site, case.article, now, "bob@example.com").items[0]
     with transaction():
@@ -113,6 +130,7 @@ def test_a_reversed_decision_takes_its_strike_from_the_publisher(site: Site, adm
 
 
 def test_three_call_for_a_warning_and_after_it_for_a_suspension(site: Site, admin: Account, now: datetime) -> None:
+    confirm(ANNA, now)
     for slug in ("yi", "er"):
         declined(site, admin, now, slug, is_manifest=True)
     assert standings.suggested(ANNA, Side.NOTIFIER, now) is None

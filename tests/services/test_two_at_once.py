@@ -152,6 +152,7 @@ def test_who_is_trusted_while_their_notice_comes_in_is_trusted_on_its_line(
 ) -> None:
     admin = factories.make_account(role=Role.ADMIN).id
     article = notifier.publish(site, "yi", now)
+    staff.confirm("anna@example.com", now)
 
     address, email = f"{site.base_url}/articles/{article.slug}", "anna@example.com"
     sent = notifier.submission("k" * 43, addresses=address, email=email)

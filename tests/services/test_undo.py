@@ -15,7 +15,7 @@ from tests.factories import draft
 from tests.services.test_counters import US
 from tests.services.test_defamation import REFUSAL, UK
 from tests.services.test_serving import running, send
-from tests.staff import at_once, make_case, make_member, make_notice
+from tests.staff import at_once, confirm, make_case, make_member, make_notice
 from tracker.db import Base, db, transaction
 from tracker.domain import terms
 from tracker.domain.calendars import end_of
@@ -83,6 +83,7 @@ def test_undoing_a_decision_undoes_everything(
     site: Site, now: datetime, mei: Account, case: Case, client: FlaskClient, outcome: Outcome, is_taken_up: bool
 ) -> None:
     lin = make_member("lin@example.org", name="林")
+    confirm("anna@example.com", now)
     if is_taken_up:
         with transaction():
             cases.take_up(site, lin, case.id, case.version, now)
@@ -107,7 +108,7 @@ def test_undoing_a_decision_undoes_everything(
     assert (entry.kind, entry.actor) == ("case.undone", f"account:{mei.id}")
     assert entry.facts["to"] == case.state
     assert case.state is cases.fold(cases._standing(case))
-    assert standings.factors("anna@example.com", Side.NOTIFIER, now + SOON).number == 0
+    assert standings.factors("anna@example.com", Side.NOTIFIER, now + SOON) == standings.Factors(0, 1)
     assert standings.factors("editors@example.org", Side.PUBLISHER, now + SOON).number == 0
     assert trail.fault() is None
     assert factories.stale_paths(site, now + SOON) == []

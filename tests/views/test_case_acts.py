@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
 from tests.factories import decide, stored
-from tests.staff import DECISION, make_case, make_member, make_notice, signed_in, token_of
+from tests.staff import DECISION, confirm, make_case, make_member, make_notice, signed_in, token_of
 from tracker import clock
 from tracker.db import db, transaction
 from tracker.domain.attachments import accept
@@ -483,6 +483,21 @@ def test_an_admin_warns_a_notifier_from_the_case(app: Flask, browser: FlaskClien
     assert "已警告" in browser.get(f"/desk/cases/{case.id}").text
     assert act(jia, case, "standing", **fields | {"level": "lapse"}, key="another-key-of-this-test").status_code == 303
     assert standings.level("anna@example.com", clock.now()) is None
+
+
+def test_whether_an_address_is_its_notifier_s_stands_beside_their_standing(
+    app: Flask, browser: FlaskClient, case: Case
+) -> None:
+    jia = signed_in(app, make_member("jia@example.org", Role.ADMIN, name="甲"))
+    fields = {"item": case.items[0].id, "level": "trusted", "reason": "名单上的机构，见公告第三号。"}
+    assert act(jia, case, "standing", **fields).status_code == 303
+    path = f"/desk/cases/{case.id}"
+    assert "邮箱未确认" in browser.get(path).text
+    assert "写它的可能是别人" in jia.get(path).text
+    confirm("anna@example.com", clock.now())
+    shown = browser.get(path).text
+    assert ("可信通知人" in shown, "邮箱未确认" in shown) == (True, False)
+    assert "写它的可能是别人" not in jia.get(path).text
 
 
 def test_an_admin_warns_a_publisher_from_the_case(app: Flask, case: Case) -> None:

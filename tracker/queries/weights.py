@@ -1,4 +1,4 @@
-"""What a change of weights is judged by: the cases of the last 90 days, and the queue as it would be now."""
+"""The weights that count, and what a change of them is judged by: the cases of the last 90 days, and the queue as it would be now."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from tracker.db import db
 from tracker.domain import replay
 from tracker.domain.lifecycle import State
 from tracker.domain.replay import Comparison, Past
-from tracker.domain.urgency import Facts, place
+from tracker.domain.urgency import DEFAULTS, Facts, checked, place
 from tracker.models import Article, Line, Weighting
 
 WINDOW = timedelta(days=90)
@@ -42,6 +42,15 @@ class Effects:
     is_sample: bool
     lines: dict[int, Line]  # those that the comparison names first
     queue: list[Moved]
+
+
+_NEWEST = select(Weighting.id, Weighting.points).order_by(Weighting.id.desc()).limit(1)
+
+
+def counting() -> tuple[int, dict[str, int]]:
+    """Return the number of the weights that count now, 0 for the defaults, and the points of every factor."""
+    newest = db.session.execute(_NEWEST).first()
+    return (newest.id, checked(newest.points)) if newest else (0, dict(DEFAULTS))
 
 
 def history() -> list[Weighting]:

@@ -1,6 +1,6 @@
 """The cases that a notice opens or joins: found and locked in one order, their clocks, the notice's items in them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import bindparam, func, select
@@ -146,10 +146,10 @@ def _own_clocks(case: Case) -> list[tuple[Case, ClockKind, str]]:
     return [(case, kind, "case") for kind in EVERY_CASE if kind is not ClockKind.TRIAGE or case.accepted_at is None]
 
 
-def put_first(site: Site, notice: Notice) -> None:
-    """Have the items of a trusted flagger's notice decided sooner; the others of their cases wait as long as ever."""
-    for item in notice.items:
-        start_clock(site, item.case, ClockKind.DECIDE, notice.received_at, subject=f"item:{item.id}", is_trusted=True)
+def put_first(site: Site, items: Iterable[Item], since: datetime) -> None:
+    """Have the items of a trusted flagger decided sooner; the others of their cases wait as long as ever."""
+    for item in items:
+        start_clock(site, item.case, ClockKind.DECIDE, since, subject=f"item:{item.id}", is_trusted=True)
 
 
 def _join(case: Case, now: datetime) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
+    exists,
     false,
     func,
     null,
@@ -31,8 +32,9 @@ from tracker.domain.redaction import redact
 from tracker.domain.regimes import assess
 from tracker.domain.standing import Level, Side
 from tracker.domain.threads import MessageKind
-from tracker.models import Article, Attachment, Case, Clock, Item, Line, Message, Notice, Standing, Weighting
+from tracker.models import Article, Attachment, Case, Clock, Item, Line, Mailbox, Message, Notice, Standing
 from tracker.queries.applying import under
+from tracker.queries.weights import counting
 
 QUOTED = 80
 """How many characters of what is complained of stand in a line."""
@@ -66,15 +68,6 @@ _CASES: BindParameter[int] = bindparam("cases", expanding=True)
 _NOTICES: BindParameter[int] = bindparam("notices", expanding=True)
 _NOW = bindparam("now", type_=Clock.due_at.type)
 
-_NEWEST = select(Weighting.id, Weighting.points).order_by(Weighting.id.desc()).limit(1)
-
-
-def weights() -> tuple[int, dict[str, int]]:
-    """Return the number of the weights that count now, 0 for the defaults, and the points of every factor."""
-    newest = db.session.execute(_NEWEST).first()
-    return (newest.id, urgency.checked(newest.points)) if newest else (0, dict(urgency.DEFAULTS))
-
-
 _LINES = (
     select(Line).where(Line.case_id.in_(_CASES)).order_by(Line.case_id).with_for_update()
 ).execution_options(populate_existing=True)  # fmt: skip
@@ -86,7 +79,7 @@ def place(numbers: Iterable[int], now: datetime) -> None:
     if not cases:
         return
     lines = {line.case_id: line for line in db.session.scalars(_LINES, {"cases": cases})}
-    clocks, crowds, weighting = _clocks(cases), _crowds(cases, now), weights()
+    clocks, crowds, weighting = _clocks(cases), _crowds(cases, now), counting()
     voices = _voices([crowd.speaks for crowd in crowds.values()])
     heard = _heard(cases, [voice.notice_id for voice in voices.values()])
     for row in _ask(_ROWS, {"cases": cases}):
@@ -135,6 +128,7 @@ def _any(condition: ColumnElement[bool]) -> ColumnElement[int]:
 _TRUSTED = and_(
     Standing.mailbox == Item.mailbox, Standing.side == Side.NOTIFIER, Standing.level == Level.TRUSTED,
     Standing.since <= _NOW, or_(Standing.until.is_(None), Standing.until > _NOW),
+    exists().where(Mailbox.mailbox == Item.mailbox),  # its owner has shown that it is theirs: anybody can type it
 )  # fmt: skip
 
 _COUNTED = (
@@ -276,7 +270,7 @@ def _put(line: Line, weighting: tuple[int, dict[str, int]], now: datetime) -> No
 def is_behind(now: datetime) -> bool:
     """Say whether time or new weights have changed the place of any open case."""
     due = select(Line.case_id).where(Line.turns_at <= now)
-    old = select(Line.case_id).where(Line.is_open, Line.weighting_id != weights()[0])
+    old = select(Line.case_id).where(Line.is_open, Line.weighting_id != counting()[0])
     return any(db.session.scalar(wanted.limit(1)) is not None for wanted in (due, old))
 
 
@@ -285,7 +279,7 @@ def turn(now: datetime, most: int = 200) -> int:
 
     Any number of workers may do it at once: each takes others.
     """
-    weighting = weights()
+    weighting = counting()
     due = select(Line).where(Line.turns_at <= now).order_by(Line.turns_at).limit(most)
     lines = list(db.session.scalars(due.with_for_update(skip_locked=True)))
     if not lines:

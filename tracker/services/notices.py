@@ -13,17 +13,17 @@ from tracker.db import db
 from tracker.domain.attachments import Attachment as File
 from tracker.domain.categories import CATEGORIES, Category, CategoryName
 from tracker.domain.errors import DomainError, Incomplete
-from tracker.domain.lifecycle import Channel, Event, State
+from tracker.domain.lifecycle import AWAITED, Channel, Event, State
 from tracker.domain.notices import Submission, review
 from tracker.domain.receipts import new_reference
 from tracker.domain.regimes import Completeness, applying, assess, overall, whole
 from tracker.domain.standing import Level
 from tracker.domain.text import mailbox
-from tracker.models import Account, Attachment, Case, Mail, Mailbox, MailState, Notice
+from tracker.models import Account, Attachment, Case, Item, Mail, Mailbox, MailState, Notice
 from tracker.render.site import Site
 from tracker.services import addresses, audit, bars, drafts, exchange, joining, routing, settings, standings
 from tracker.services.addresses import Resolved
-from tracker.services.cases import NO_CLOCK, move
+from tracker.services.cases import NO_CLOCK, move, reserved
 
 _SENT = select(Notice).where(Notice.draft == bindparam("draft"))
 
@@ -140,7 +140,7 @@ def _joined(
     joining.add_items(site, notice, resolved.named, cases)
     joining.start_clocks(site, notice, opened)
     if level is Level.TRUSTED:
-        joining.put_first(site, notice)
+        joining.put_first(site, notice.items, notice.received_at)
     _record(site, notice, cases, opened, who, now, is_order=ordered_by is not None)
     routing.assign(opened, now)
     if is_urgent:
@@ -195,15 +195,22 @@ def _stored(
             return None
 
 
-def confirm(notice: Notice, now: datetime) -> None:
+def confirm(site: Site, notice: Notice, now: datetime) -> None:
     """Remember that the owner of the notifier's mailbox opened what only a mail could show; once for a mailbox.
 
-    What was held for it because nobody had goes out now.
+    What was held for it because nobody had goes out now, and what waits of a trusted flagger comes first from now on. Of a
+    notice whose data are erased nothing is left to confirm.
     """
+    if not notice.mailbox:
+        return
+    waits = select(Item).join(Notice).where(Notice.mailbox == notice.mailbox, Item.state.in_(AWAITED)).order_by(Item.id)
+    reserved(item.case_id for item in db.session.scalars(waits))  # before the mails, as every act does
     new = insert(Mailbox).values(mailbox=notice.mailbox, confirmed_at=now).on_conflict_do_nothing()
     if db.session.scalar(new.returning(Mailbox.mailbox)) is not None:
         held = update(Mail).where(Mail.mailbox == notice.mailbox, Mail.state == MailState.HELD)
         db.session.execute(held.values(state=MailState.QUEUED, due_at=now))
+        if standings.level(notice.mailbox, now) is Level.TRUSTED:
+            joining.put_first(site, db.session.scalars(waits.execution_options(populate_existing=True)), now)
         audit.record(audit.NOTIFIER, "address.confirmed", now, notice=notice.id)
 
 

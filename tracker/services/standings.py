@@ -15,7 +15,7 @@ from tracker.domain.lifecycle import ItemState
 from tracker.domain.standing import LABELS, SUSPENSIONS, WINDOW, Level, Side, due_level
 from tracker.domain.text import bounded, clean_line
 from tracker.domain.text import mailbox as box
-from tracker.models import Account, AuditEntry, Case, Decision, Item, Notice, Standing
+from tracker.models import Account, AuditEntry, Case, Decision, Item, Mailbox, Notice, Standing
 from tracker.queries import strikes
 from tracker.render.site import Site
 from tracker.services import audit, cases, holds
@@ -48,14 +48,26 @@ def current(mailbox: str, side: Side, now: datetime) -> Standing | None:
 
 def level(mailbox: str, now: datetime) -> Level | None:
     """Return what notices from a mailbox are now, if anything: first, because an admin put its owner on the list (DSA art.
-    22(1)), or not taken, while urgent lanes and appeals stay open (§6.3, 9)."""
+    22(1)), or not taken, while urgent lanes and appeals stay open (§6.3, 9).
+
+    First only once its owner has confirmed it: anybody can type an address. Not taken at once: nobody gets out of that.
+    """
     found = current(mailbox, Side.NOTIFIER, now) if mailbox else None
-    return found.level if found else None
+    is_theirs = found is not None and (found.level is not Level.TRUSTED or is_confirmed(mailbox))
+    return found.level if found and is_theirs else None
+
+
+def is_confirmed(mailbox: str) -> bool:
+    """Say whether the owner of a mailbox has opened what only a mail could show: before that, anybody may have typed it."""
+    return db.session.get(Mailbox, mailbox) is not None
 
 
 def factors(mailbox: str, side: Side, now: datetime) -> Factors:
-    """Return what counts for or against a mailbox; a decision that was reversed counts no more."""
-    if not mailbox:
+    """Return what counts for or against a mailbox; a decision that was reversed counts no more.
+
+    Against a notifier nothing does before they have confirmed that the mailbox is theirs.
+    """
+    if not mailbox or (side is Side.NOTIFIER and not is_confirmed(mailbox)):
         return Factors(0, 0)
     return (_of_notifier if side is Side.NOTIFIER else _of_publisher)(mailbox, now - WINDOW)
 

@@ -9,12 +9,13 @@ from tracker.db import db
 from tracker.domain.errors import N_, Conflict
 from tracker.domain.urgency import checked
 from tracker.models import Account, Weighting
-from tracker.services import audit, lines
+from tracker.queries.weights import counting
+from tracker.services import audit
 
 
 def seal(points: Mapping[str, int]) -> str:
     """Return what the page of a replay carries: these weights, compared with those that count now."""
-    compared = [lines.weights()[0], checked(points)]
+    compared = [counting()[0], checked(points)]
     return hashlib.sha256(json.dumps(compared, sort_keys=True).encode()).hexdigest()
 
 

@@ -189,6 +189,7 @@ def _life(file: CaseFile, now: datetime, *, is_impartial: bool) -> dict[str, Any
         "standings": {
             claim.item.id: standings.current(claim.notice.mailbox, Side.NOTIFIER, now) for claim in file.claims
         },
+        "confirmed": {claim.item.id for claim in file.claims if standings.is_confirmed(claim.notice.mailbox)},
         "acts": _acts(case, possible, is_impartial=is_impartial) if may(Permission.DECIDE) else {},
         "item_acts": {c.item.id: _item_acts(case, c, possible) if may_act else {} for c in file.claims},
         "clock_acts": {n.clock.id: _clock_act(case, n) for n in limits if _may_move(n) and may_act},

@@ -16,7 +16,7 @@ from tracker.queries import queue_words, weights
 from tracker.queries.labels import LANGUAGES
 from tracker.queries.people import deciders
 from tracker.queries.people import people as all_people
-from tracker.services import lines, routing
+from tracker.services import routing
 from tracker.services import weights as service
 from tracker.views import access
 from tracker.views.access import needs
@@ -28,7 +28,7 @@ blueprint = Blueprint("ordering", __name__, url_prefix="/desk")
 @blueprint.get("/weights")
 @needs(Permission.READ_SETTINGS)
 def show_weights() -> Response:
-    return _weights({name: str(n) for name, n in lines.weights()[1].items()})
+    return _weights({name: str(n) for name, n in weights.counting()[1].items()})
 
 
 @blueprint.post("/weights/replay")
@@ -44,9 +44,9 @@ def replay_weights() -> Response:
     return page(
         "desk/replay.html",
         points=points,
-        before=lines.weights()[1],
+        before=weights.counting()[1],
         factors=FACTORS,
-        found=weights.effects(lines.weights()[1], points, now),
+        found=weights.effects(weights.counting()[1], points, now),
         seal=service.seal(points),
         shown=weights.SHOWN,
         days=weights.WINDOW.days,

@@ -189,7 +189,7 @@ def _confirm(notice_id: int) -> None:
     notice = db.session.get_one(Notice, notice_id)
     if db.session.get(Mailbox, notice.mailbox) is None and not receipts.was_moved(notice):
         with suppress(*UNWRITTEN), transaction():
-            notices.confirm(db.session.get_one(Notice, notice_id), clock.now())
+            notices.confirm(site(), db.session.get_one(Notice, notice_id), clock.now())
 
 
 def _receipt(notice: int, now: datetime) -> Receipt:

@@ -182,8 +182,8 @@ class Stage:
         files = self._files(kind.name)
         sent = Submission(kind, spoken, answers, agreed, files, "2026-11-24", next(self.keys))
         notice = self.act(notices.submit, self.site, sent, self.now)
-        if person in words.PEOPLE and self.dice.random() < 0.6:
-            self.act(notices.confirm, lambda: db.session.get_one(Notice, notice.id), self.now)
+        if (person in words.PEOPLE and self.dice.random() < 0.6) or person == words.SPAMMER:
+            self.act(notices.confirm, self.site, lambda: db.session.get_one(Notice, notice.id), self.now)
         return notice.id
 
     def _files(self, category: CategoryName) -> tuple[attachments.Attachment, ...]:
