@@ -16,6 +16,7 @@ from tracker.domain.errors import Conflict, Incomplete, InvalidTransition, NotFo
 from tracker.domain.lifecycle import Ending
 from tracker.domain.threads import MessageKind
 from tracker.models import Account, AuditEntry, Case, CaseDraft, Claim, Decision, Mail, Message, Notice, PrecedentMark
+from tracker.queries.claim_sheet import sheet
 from tracker.render.site import Site
 from tracker.services import cases, claims, decisions, due, exchange, merging, opinions, undo
 
@@ -75,7 +76,7 @@ def test_without_a_passage_no_claim_is_begun(case: Case) -> None:
 def test_no_final_decision_while_a_claim_is_unanswered(site: Site, mei: Account, case: Case, now: datetime) -> None:
     make_notice(site, case.article, now, "bob@example.com")
     db.session.refresh(case)
-    first, second = claims.sheet(case)
+    first, second = sheet(case)
     numbers = first.id, second.id
     for outcome in (Outcome.WITHHELD, Outcome.DECLINED, Outcome.REMOVED):
         with pytest.raises(Incomplete) as refused:
@@ -83,13 +84,13 @@ def test_no_final_decision_while_a_claim_is_unanswered(site: Site, mei: Account,
         assert set(refused.value.problems) == {f"claim-{numbers[1]}"}
     assert db.session.scalars(select(Decision)).all() == []
     decide(site, mei, case, now, Outcome.DECLINED, replies={n: Reply(Answer.UNFOUNDED) for n in numbers})
-    assert {claim.answer for claim in claims.sheet(case)} == {Answer.UNFOUNDED}
+    assert {claim.answer for claim in sheet(case)} == {Answer.UNFOUNDED}
 
 
 def test_an_interim_measure_answers_no_claim(site: Site, mei: Account, now: datetime) -> None:
     case = make_case(site, now, category=CategoryName.MINOR)
     decide(site, mei, case, now, Outcome.INTERIM, replies={})
-    assert [claim.answer for claim in claims.sheet(case)] == [Answer.OPEN]
+    assert [claim.answer for claim in sheet(case)] == [Answer.OPEN]
 
 
 def test_answers_stand_with_who_and_when_in_the_trail_and_in_the_statement(
@@ -138,7 +139,7 @@ def test_a_passage_that_is_not_in_the_article_is_never_quoted(site: Site, mei: A
 def test_a_claim_is_split_off_and_worded(site: Site, mei: Account, case: Case, now: datetime) -> None:
     version = case.version
     put(site, mei, case, now)
-    first, second = claims.sheet(case)
+    first, second = sheet(case)
     assert case.version == version + 1
     assert (second.text, second.passage, second.ground) == tuple(WORDS.values())
     assert second.prefix.endswith("电话，")
@@ -152,12 +153,12 @@ def test_a_claim_is_split_off_and_worded(site: Site, mei: Account, case: Case, n
 def test_merged_claims_are_answered_as_one(site: Site, mei: Account, case: Case, now: datetime) -> None:
     put(site, mei, case, now)
     put(site, mei, case, now, key="n")
-    first, second, third = claims.sheet(case)
+    first, second, third = sheet(case)
     with transaction():
         claims.merge(site, mei, case.id, case.version, second.id, third.id, now, "o" * 20)
     with transaction():
         claims.merge(site, mei, case.id, case.version, third.id, first.id, now, "p" * 20)
-    assert claims.sheet(case) == [first]
+    assert sheet(case) == [first]
     assert {second.merged_into_id, third.merged_into_id} == {first.id}
     decide(site, mei, case, now, Outcome.DECLINED, replies={first.id: Reply(Answer.UNFOUNDED)})
     assert second.answer is Answer.OPEN
@@ -198,7 +199,7 @@ def test_a_notice_that_ended_asks_for_no_answer(site: Site, mei: Account, case: 
     db.session.refresh(case)
     with transaction():
         exchange.reject(site, mei, other.id, case.version, Ending.DUPLICATE, "与前一份通知重复。", now, "r" * 20)
-    assert [claim.item_id for claim in claims.sheet(case)] == [case.items[0].id]
+    assert [claim.item_id for claim in sheet(case)] == [case.items[0].id]
     decide(site, mei, case, now, Outcome.DECLINED, replies={case.claims[0].id: Reply(Answer.UNFOUNDED)})
     assert db.session.scalars(select(Claim.answer).order_by(Claim.id)).all() == [Answer.UNFOUNDED, Answer.OPEN]
 
@@ -206,7 +207,7 @@ def test_a_notice_that_ended_asks_for_no_answer(site: Site, mei: Account, case: 
 def test_a_later_notice_joins_with_a_claim_of_its_own_revision(site: Site, case: Case, now: datetime) -> None:
     make_notice(site, case.article, now, "bob@example.com", passage="结尾一段")
     db.session.refresh(case)
-    assert [(claim.passage, bool(claim.prefix)) for claim in claims.sheet(case)] == [
+    assert [(claim.passage, bool(claim.prefix)) for claim in sheet(case)] == [
         (PASSAGE, True),
         ("结尾一段", True),
     ]
@@ -270,11 +271,11 @@ def test_a_claim_is_answered_though_the_one_it_was_merged_into_is_gone(
 ) -> None:
     other = make_notice(site, case.article, now, "bob@example.com")
     db.session.refresh(case)
-    claim, into = claims.sheet(case)
+    claim, into = sheet(case)
     number = claim.id
     with transaction():
         claims.merge(site, mei, case.id, case.version, claim.id, into.id, now, "k" * 20)
-    assert [each.id for each in claims.sheet(case)] == [into.id]
+    assert [each.id for each in sheet(case)] == [into.id]
     items = [item.id for item in other.items]
     with transaction():
         if way == "withdrawn":
@@ -282,6 +283,6 @@ def test_a_claim_is_answered_though_the_one_it_was_merged_into_is_gone(
         else:
             merging.split(site, mei, case.id, case.version, items, CategoryName.ENTERPRISE, now)
     db.session.expire_all()
-    assert [each.id for each in claims.sheet(case)] == [number]
+    assert [each.id for each in sheet(case)] == [number]
     with pytest.raises(Incomplete):
         decide(site, mei, case, now, Outcome.DECLINED, replies={})

@@ -10,17 +10,20 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
-from tests.factories import publish, withhold
+from tests.factories import draft, publish, withhold
 from tests.staff import make_case, make_member, make_notice, signed_in, token_of
 from tracker import clock
 from tracker.cli.delivery import check_trail, keep_up
 from tracker.db import db, transaction
 from tracker.domain import audit
+from tracker.domain.claims import Answer, Reply
+from tracker.domain.decisions import Outcome
 from tracker.domain.roles import Role
-from tracker.models import AuditEntry, Case, Mail, MailState, Verification
+from tracker.models import AuditEntry, Case, Claim, Mail, MailState, Verification
 from tracker.queries import health, records, trail_steps, trail_words
+from tracker.queries.claim_sheet import sheet
 from tracker.render.site import Site
-from tracker.services import leases, settings, upkeep, verification
+from tracker.services import claims, decisions, leases, settings, upkeep, verification
 from tracker.services.mails import claim
 
 
@@ -178,6 +181,30 @@ def test_people_and_articles_are_called_by_their_names_and_found_by_them(
     assert shown(browser, facts=article.title) == about
     assert shown(browser, facts="没有这篇文章") == []
     assert browser.get("/desk/audit?facts=没有这篇文章").text.count("没有这样的记录") == 1
+
+
+def test_claims_are_called_by_their_number_on_the_sheet(site: Site, browser: FlaskClient, case: Case) -> None:
+    mei = make_member()
+    split = {"text": "文中说他们半夜打电话，也不属实。", "passage": "", "ground": ""}
+    for key in ("a", "b"):
+        with transaction():
+            claims.put(site, mei, case.id, case.version, case.items[0].id, 0, split, clock.now(), key * 20)
+    first, second, third = sheet(case)
+    with transaction():
+        claims.merge(site, mei, case.id, case.version, second.id, first.id, clock.now(), "c" * 20)
+    replies = {first.id: Reply(Answer.FOUNDED, "查证属实。"), third.id: Reply(Answer.UNFOUNDED, "没有依据。")}
+    with transaction():
+        decisions.decide(site, mei, case.id, case.version, draft(Outcome.WITHHELD, replies=replies), clock.now())
+    added, merged, answered = (
+        browser.get(f"/desk/audit?kind=claim.{kind}").text for kind in ("added", "merged", "answered")
+    )
+    assert "主张 第2项</td>" in added
+    assert "主张 并入第1项的一项；并入 第1项</td>" in merged
+    assert "成立 第1项；不成立 第2项</td>" in answered
+    other = make_case(site, clock.now(), "er", body="别的正文。\n")
+    with transaction():
+        db.session.execute(update(Claim).where(Claim.id == third.id).values(case_id=other.id))
+    assert f"不成立 #{other.id}第" in browser.get("/desk/audit?kind=claim.answered").text
 
 
 def test_every_fact_of_the_trail_has_words() -> None:

@@ -12,10 +12,9 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from tracker import content
 from tracker.db import db
-from tracker.domain.clocks import rule_of
 from tracker.domain.countries import CODES
 from tracker.domain.elements import ELEMENTS, Kind
-from tracker.domain.errors import N_, BadContent, no_case
+from tracker.domain.errors import BadContent, no_case
 from tracker.domain.notices import in_our_words, signature_differs
 from tracker.domain.passages import Anchor, Passage, anchor
 from tracker.domain.serving import LEGAL
@@ -23,7 +22,6 @@ from tracker.domain.terms import territory
 from tracker.domain.visibility import KIND_LABELS, Terms
 from tracker.models import (
     OF_NO_CASE,
-    AuditEntry,
     Case,
     Decision,
     EffectProof,
@@ -35,10 +33,8 @@ from tracker.models import (
     Notice,
     Revision,
 )
-from tracker.queries import mail_states, trail_words
+from tracker.queries.case_timeline import Moment, timeline
 from tracker.queries.comparison import standing
-from tracker.queries.desk import names
-from tracker.queries.labels import ACTORS, KINDS
 from tracker.render import countries, illustrations
 from tracker.render.site import WRITTEN, Site
 from tracker.render.visible import is_open
@@ -53,9 +49,6 @@ _FAILED = (MailState.BOUNCED, MailState.GIVEN_UP)
 
 NEWEST = 50
 """How many mails the file shows, the newest; the page of mails has all."""
-
-MOMENTS = 200
-"""How many moments of what happened the file shows, the newest; the trail has all."""
 
 
 class Answer(NamedTuple):
@@ -78,15 +71,6 @@ class Claim:
     words: list[Answer]
     answers: list[Answer]
     contact: list[Answer]
-
-
-class Moment(NamedTuple):
-    """A line of the timeline."""
-
-    at: datetime
-    title: str
-    text: str
-    calendar: str = ""  # of a limit: whose zone it is told in
 
 
 class InForce(NamedTuple):
@@ -164,7 +148,7 @@ def case_file(site: Site, number: int, now: datetime, revision_id: int | None = 
         in_force=_in_force(measure) if measure else None,
         proofs=_proofs(case),
         decisions=decisions,
-        timeline=sorted(_moments(site, case, mails), key=lambda moment: moment.at)[-MOMENTS:],
+        timeline=timeline(site, case, mails),
         mails=mails,
     )
 
@@ -275,23 +259,3 @@ def _mails(case: Case) -> list[Mail]:
         failed = select(Mail).where(about, Mail.state.in_(_FAILED), Mail.reached_at.is_(None))
         found |= {mail.id: mail for wanted in (newest, failed) for mail in db.session.scalars(wanted)}
     return [found[number] for number in sorted(found)]
-
-
-def _moments(site: Site, case: Case, mails: list[Mail]) -> Iterator[Moment]:
-    newest = select(AuditEntry).where(AuditEntry.case_id == case.id).order_by(AuditEntry.seq.desc()).limit(MOMENTS)
-    entries = list(db.session.scalars(newest))
-    known = ACTORS | names(entry.actor for entry in entries)
-    people = trail_words.named(entries)
-    for entry in entries:
-        told = {name: value for name, value in entry.facts.items() if name in {"account", "outcome"}}
-        said = [known.get(entry.actor, entry.actor), *(words for _, words in trail_words.said(told, people))]
-        yield Moment(entry.at, KINDS.get(entry.kind, entry.kind), " · ".join(said))
-    for item in case.items:
-        yield Moment(item.notice.received_at, N_("收到通知"), item.notice.reference)
-    for clock in case.clocks:
-        rule = rule_of(clock.kind, targets_eu=site.targets_eu)
-        if not (clock.paused_at or clock.held_at) and (clock.stopped_at is None or clock.stopped_at > clock.due_at):
-            yield Moment(clock.due_at, N_("期限"), f"{rule.label} · {rule.nature.label}", rule.calendar)
-    for mail in mails:
-        state = mail_states.for_staff(site)[mail.state]
-        yield Moment(mail.sent_at or mail.created_at, mail.subject, f"{mail.recipient} · {state}")

@@ -1,7 +1,7 @@
 """The facts of the trail in words, for whoever reads it at the desk; the entries themselves hold numbers and codes."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import InstrumentedAttribute
@@ -16,8 +16,9 @@ from tracker.domain.lifecycle import CHANNEL_LABELS, ENDING_LABELS, LABELS
 from tracker.domain.regimes import REGIMES
 from tracker.domain.serving import WAYS
 from tracker.domain.settings import SETTINGS
-from tracker.models import Account, Article, AuditEntry
+from tracker.models import Account, Article
 from tracker.queries.advice import ACTIONS
+from tracker.queries.claim_sheet import Called, called
 
 MENTIONED = 20
 """So many articles or people that a search names are looked for."""
@@ -76,13 +77,28 @@ _NAMES: dict[str, tuple[InstrumentedAttribute[int], InstrumentedAttribute[str]]]
 }
 """The facts that are the number of something with a name, or several."""
 
-Named = Mapping[str, Mapping[str, str]]
+Facts = Mapping[str, Any]
 
 
-def named(entries: Iterable[AuditEntry]) -> Named:
-    """Return the names of all that these entries name by a number, by the fact and the number."""
-    listed = [entry.facts for entry in entries]
-    return {fact: _named(fact, {n for facts in listed if fact in facts for n in _each(facts[fact])}) for fact in _NAMES}
+class Named(NamedTuple):
+    """What is named by a number in the facts of some entries: people and articles by the fact, and claims."""
+
+    names: Mapping[str, Mapping[str, str]]
+    claims: Mapping[int, Called]
+
+
+def named(entries: Iterable[Facts]) -> Named:
+    """Return the names of all that the facts of these entries name by a number."""
+    listed = list(entries)
+    names = {
+        fact: _named(fact, {n for facts in listed if fact in facts for n in _each(facts[fact])}) for fact in _NAMES
+    }
+    return Named(names, called({n for facts in listed for fact in _of_claims(facts) for n in _each(facts[fact])}))
+
+
+def _of_claims(facts: Facts) -> set[str]:
+    """Return which facts of an entry are numbers of claims: what one was merged into is, what a case was merged into is not."""
+    return facts.keys() & ({"claim", "into", *claims.ANSWERS} if "claim" in facts else {*claims.ANSWERS})
 
 
 def _named(fact: str, numbers: set[int]) -> dict[str, str]:
@@ -90,11 +106,15 @@ def _named(fact: str, numbers: set[int]) -> dict[str, str]:
     return {str(row[0]): row[1] for row in db.session.execute(select(number, name).where(number.in_(numbers)))}
 
 
-def said(facts: Mapping[str, object], known: Named) -> Iterator[tuple[str, str]]:
+def said(facts: Facts, known: Named) -> Iterator[tuple[str, str]]:
     """Yield what each fact of an entry is called and says; what is not so, and the case, are left out."""
+    claimed = {
+        str(n): word if case == facts.get("case") else f"#{case}{word}" for n, (case, word) in known.claims.items()
+    }
+    words = {**known.names, **dict.fromkeys(_of_claims(facts), claimed)}
     for name, value in facts.items():
         if value is not None and value != [] and name != "case":
-            yield FACTS.get(name, name), _said(value, {**_VALUES.get(name, {}), **known.get(name, {})})
+            yield FACTS.get(name, name), _said(value, {**_VALUES.get(name, {}), **words.get(name, {})})
 
 
 def _said(value: Any, words: Mapping[str, str]) -> str:

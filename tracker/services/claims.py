@@ -17,6 +17,7 @@ from tracker.domain.quotes import Quote
 from tracker.domain.reasons import own_words, public, told
 from tracker.domain.text import clean, clean_line, misfit
 from tracker.models import Account, Case, Claim, Decision, Item
+from tracker.queries.claim_sheet import sheet
 from tracker.render.site import Site
 from tracker.services import audit, cases, holds, threads
 
@@ -47,17 +48,6 @@ def begin(passages: Iterable[Passage], ground: str) -> None:
 
 def _stored(ground: str) -> str:
     return clean_line(ground)[: claims.LONGEST_GROUND]
-
-
-def sheet(case: Case) -> list[Claim]:
-    """Return the claims that a decision has to answer, those of one notice together; their number is their place.
-
-    A claim counts with the one it was merged into only as long as that one is here: its notice may end or go elsewhere.
-    """
-    ended = {item.id for item in case.items if item.ended}
-    here = {claim.id: claim for claim in case.claims if claim.item_id not in ended}
-    counted = [claim for claim in here.values() if claim.merged_into_id not in here]
-    return sorted(counted, key=lambda claim: (claim.item_id, claim.id))
 
 
 def stated(case: Case, replies: Mapping[int, Reply]) -> list[reasoning.Claim]:

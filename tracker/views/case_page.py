@@ -33,7 +33,7 @@ from tracker.forms import case_page as forms
 from tracker.forms.case_acts import ActForm, blank
 from tracker.forms.decision import DecisionForm, replies
 from tracker.models import Case, Claim, Decision, Item, Opinion
-from tracker.queries import comparison, history, labels, mail_states, opinions, similar
+from tracker.queries import claim_sheet, comparison, history, labels, mail_states, opinions, similar
 from tracker.queries.advice import ACTIONS
 from tracker.queries.case_file import CaseFile
 from tracker.queries.comparison import Comparison
@@ -213,7 +213,7 @@ def parts(
 def _sheet(file: CaseFile, form: DecisionForm, *, is_editable: bool) -> dict[str, Any]:
     """Return the claims of the notices on the page and of those that something is wrong with; of the others, what was answered."""
     on_page = {claim.item.id for claim in file.claims}
-    sheet = claims.sheet(file.case)
+    sheet = claim_sheet.sheet(file.case)
     shown = {claim.id for claim in sheet if claim.item_id in on_page or field(claim.id) in form.claim_errors}
     return {
         "sheet": [_row(claim, n, form, is_editable) for n, claim in enumerate(sheet, 1) if claim.id in shown],
@@ -241,7 +241,7 @@ def _acts(case: Case, items: Sequence[Item], *, is_open: bool) -> dict[str, ActF
         acts |= {
             f"split-{item.id}": blank(forms.ClaimForm, case, item=str(item.id)) for item in items if not item.ended
         }
-    if is_open and len(claims.sheet(case)) > 1:
+    if is_open and len(claim_sheet.sheet(case)) > 1:
         acts["merge"] = offer(blank(forms.MergeForm, case), case.id)
     if not case.closed_at and opinions.colleagues(g.account, case):
         acts["ask-opinion"] = offer(blank(forms.OpinionForm, case), case.id)
@@ -265,7 +265,7 @@ def offer(form: A, case_id: int) -> A:
     """Let a form choose from what there is: the claims of a case, the colleagues who can be asked about it."""
     case = db.session.get(Case, case_id)
     if isinstance(form, forms.MergeForm):
-        form.offer([(claim.id, place) for place, claim in enumerate(claims.sheet(case), 1)] if case else [])
+        form.offer([(claim.id, place) for place, claim in enumerate(claim_sheet.sheet(case), 1)] if case else [])
     if isinstance(form, forms.OpinionForm):
         form.offer(opinions.colleagues(g.account, case) if case else [])
     return form

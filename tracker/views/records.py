@@ -90,7 +90,7 @@ def audit() -> Response:
         actors=[*records.by_name(ACTORS), *records.by_name(people)],
         kinds=KINDS,
         said=trail_words.said,
-        named=trail_words.named(listed.rows),
+        named=trail_words.named(entry.facts for entry in listed.rows),
         subjects=records.by_subject(KINDS),
         head=trail.head(),
         checks=records.verifications(),
