@@ -11,6 +11,7 @@ from tests.staff import make_case, make_member
 from tracker.db import db, transaction
 from tracker.domain.categories import CategoryName
 from tracker.domain.decisions import Outcome
+from tracker.domain.regime_table import REVIEW, REVIEW_ONCE
 from tracker.domain.regimes import COUNTER, COURT, REVIEWS, US_COURT
 from tracker.models import Account, Case, Notice
 from tracker.queries import publisher
@@ -142,6 +143,20 @@ def test_the_one_appeal_is_offered_until_it_was_sent(site: Site, now: datetime, 
     assert not offered()
     rule(site, case, now)
     assert not offered()
+
+
+def test_a_receipt_names_no_way_that_may_not_come_also_of_an_older_decision(
+    site: Site, now: datetime, mei: Account, case: Case
+) -> None:
+    decision = factories.decide(site, case, Outcome.DECLINED, now, mei)
+    notice = case.items[0].notice
+    new = receipt(site, "zh-Hans", notice.id, now).redress
+    assert REVIEW in new
+    assert not any("邮件" in way for way in new)
+    with transaction():
+        said = [REVIEW_ONCE if line == REVIEW else line for line in decision.statement["redress_notifier"]]
+        decision.statement = decision.statement | {"redress_notifier": said}
+    assert receipt(site, "zh-Hans", notice.id, now).redress == new
 
 
 def test_the_page_of_a_publisher_offers_an_appeal_until_it_was_sent(

@@ -86,6 +86,14 @@ def test_what_is_inaccurate_wants_evidence_and_stops_nobody(client: FlaskClient)
     assert confirm(client, place).status_code == 303
 
 
+def test_what_the_mailbox_is_for_is_said_once_and_who_gets_to_know_it_above(client: FlaskClient) -> None:
+    html = fill(client, "reputation", **UK | {"share_email": "yes"}, notifier_name="").text
+    assert "可以知道您的邮箱，因为您同意告诉他" in html
+    hint = re.search(r'id="email-hint">([^<]*)<', html)
+    assert hint
+    assert hint[1].strip() == "用来把回执、问题和结果告诉您。"
+
+
 @pytest.mark.parametrize(
     ("field", "typed"),
     [("evidence_urls", "见附件"), ("work_urls", "我的网站"), ("phone", "12"), ("phone", "打我电话")],

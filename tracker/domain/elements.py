@@ -166,8 +166,7 @@ _ALL = (
         only_when=_AUTHORITY,
     ),
     Element(
-        "email", Kind.EMAIL, Group.WHO, N_("电子邮箱"), N_("回执和处理结果会发到这个邮箱。我们不会把它告诉文章作者。"),
-        fewest=3, most=254, autocomplete="email",
+        "email", Kind.EMAIL, Group.WHO, N_("电子邮箱"), fewest=3, most=254, autocomplete="email",
     ),
     Element("phone", Kind.PHONE, Group.WHO, N_("电话"), fewest=5, most=40, autocomplete="tel"),
     Element(

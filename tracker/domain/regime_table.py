@@ -76,7 +76,9 @@ class Regime:
     needs_identity: bool = False  # without a name the notice has no statutory effect, and is a general report
 
 
-REVIEW = N_("请本站复核：在回执页，或用通知处理结果的邮件里的链接提出，由另一位审核员处理。")
+REVIEW = N_("请本站复核：在回执页提出，由另一位审核员处理。")
+REVIEW_ONCE = "请本站复核：在回执页，或用通知处理结果的邮件里的链接提出，由另一位审核员处理。"
+"""How older statements of reasons say REVIEW; that mail is not sent everywhere, and its link opens the receipt."""
 REVIEW_OF_PUBLISHER = N_("请本站复核：用本站邮件里的链接打开案件页面提出，由另一位审核员处理。")
 COUNTER = N_("提交反通知：说明内容为什么不构成侵权，我们会把它转给通知人。")
 COURT = N_("向有管辖权的法院提起诉讼。")
