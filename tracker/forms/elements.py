@@ -4,15 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Protocol, Self
 
-from tracker.domain import retention
-from tracker.domain.attachments import ACCEPT
 from tracker.domain.elements import Element, Kind
-from tracker.domain.errors import N_, DomainError
-from tracker.domain.text import shortened, together
+from tracker.domain.errors import DomainError
+from tracker.domain.text import shortened
 from tracker.forms.base import Shown, Wrong
-from tracker.forms.notice import CONTROLS, STATEMENT_BEGINS, new_key
-
-COLON = N_("：")
+from tracker.forms.notice import COLON, STATEMENT_BEGINS, new_key, shown
 
 
 class Say(Protocol):
@@ -66,17 +62,6 @@ class ElementForm:
         return f"{short}{say(COLON)}{self.problems[name]}" if label else self.problems[name]
 
     def _shown(self, element: Element, say: Say) -> Shown:
-        return Shown(
-            name=self.name(element.name),
-            label=say(element.label),
-            kind=CONTROLS[element.kind],
-            value=self.answers.get(element.name, ""),
-            error=self.problems.get(element.name, ""),
-            required=self.is_marked_required(element),
-            help=together(say(text) for text in (element.help, retention.purpose(element.name)) if text),
-            options=[(value, say(label), "") for value, label in element.options],
-            maxlength=element.most if element.kind is Kind.TEXT else None,
-            autocomplete=element.autocomplete,
-            rows=self.height(element),
-            accept=ACCEPT if element.kind is Kind.FILES else "",
-        )
+        required, rows = self.is_marked_required(element), self.height(element)
+        question = shown(element, say, self.answers, self.problems, required=required, rows=rows)
+        return question._replace(name=self.name(element.name))

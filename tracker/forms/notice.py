@@ -29,7 +29,7 @@ CONTROLS = {
     Kind.FILES: "files",
     Kind.STATEMENT: "boolean",
 }
-_COLON = N_("：")
+COLON = N_("：")
 _FACTS = N_("基本情况")
 STATEMENT_BEGINS = 20
 _ROWS = {"addresses": 3, "explanation": 8, "passage": 4, "work_urls": 3, "evidence_urls": 3, "prior_receipts": 3}
@@ -122,7 +122,7 @@ class NoticeForm:
         """Return what is wrong, in the order of the form, each with the question it is about."""
         facts = {element.name for element in self.category.facts}
         return [
-            Wrong(element.name, f"{_short(element, say)}{say(_COLON)}{self.problems[element.name]}")
+            Wrong(element.name, f"{_short(element, say)}{say(COLON)}{self.problems[element.name]}")
             for element in sorted(self.category.questions, key=lambda e: e.name not in facts)
             if element.name in self.problems
         ]
@@ -138,22 +138,30 @@ class NoticeForm:
         ]
 
     def _question(self, element: Element, say: Say) -> Shown:
-        is_text = element.kind is Kind.TEXT
         always = element.required_when is not None and element.required_when == element.only_when
-        return Shown(
-            name=element.name,
-            kind=CONTROLS[element.kind],
-            label=say(element.label),
-            help=together(say(text) for text in (element.help, retention.purpose(element.name)) if text),
-            value=self.answers.get(element.name, ""),
-            error=self.problems.get(element.name, ""),
-            required=always or self.category.requires(element, self.answers),
-            options=[(value, say(label), "") for value, label in element.options],
-            maxlength=element.most if is_text else None,  # counted beside the field; nothing is cut off
-            autocomplete=element.autocomplete,
-            rows=_ROWS.get(element.name, 5),
-            accept=ACCEPT if element.kind is Kind.FILES else "",
-        )
+        required = always or self.category.requires(element, self.answers)
+        rows = _ROWS.get(element.name, 5)
+        return shown(element, say, self.answers, self.problems, required=required, rows=rows)
+
+
+def shown(
+    element: Element, say: Say, answers: Mapping[str, str], problems: Mapping[str, str], *, required: bool, rows: int
+) -> Shown:
+    """Return a question as the page shows it, with what was answered and what is wrong with that."""
+    return Shown(
+        name=element.name,
+        kind=CONTROLS[element.kind],
+        label=say(element.label),
+        help=together(say(text) for text in (element.help, retention.purpose(element.name)) if text),
+        value=answers.get(element.name, ""),
+        error=problems.get(element.name, ""),
+        required=required,
+        options=[(value, say(label), "") for value, label in element.options],
+        maxlength=element.most if element.kind is Kind.TEXT else None,  # counted beside the field; nothing is cut off
+        autocomplete=element.autocomplete,
+        rows=rows,
+        accept=ACCEPT if element.kind is Kind.FILES else "",
+    )
 
 
 def _short(element: Element, say: Say) -> str:

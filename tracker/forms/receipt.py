@@ -12,8 +12,8 @@ from tracker.domain.notices import clean_answer, in_our_words, problem
 from tracker.domain.redress import GROUNDS
 from tracker.domain.requirements import Requirement
 from tracker.domain.text import bare, together
-from tracker.forms.elements import COLON, ElementForm, Say
-from tracker.forms.notice import CONTROLS, Upload, is_key, read_files
+from tracker.forms.elements import ElementForm, Say
+from tracker.forms.notice import COLON, CONTROLS, Upload, is_key, read_files
 from tracker.queries.receipts import Line, Receipt
 
 
