@@ -1,12 +1,17 @@
 """What forms have in common: how `templates/_macros.html` sees their fields, and how refusals reach them."""
 
+import re
+import secrets
 from collections.abc import Mapping
 from typing import NamedTuple
 
 from flask_wtf import FlaskForm
+from wtforms import HiddenField
 
 from tracker.domain.errors import N_, DomainError
+from tracker.domain.text import number
 
+_KEY = re.compile(r"[A-Za-z0-9_-]{16,64}")
 _KINDS = {
     "DigitsField": "number",
     "PasswordField": "password",
@@ -73,6 +78,37 @@ class PublicForm(Form):
 
     class Meta:
         csrf = False
+
+
+class Versioned:
+    """A form on something that others change, too: it carries the version that was on the screen."""
+
+    version = HiddenField()
+
+    def seen_version(self) -> int:
+        """Return that version; a senseless one matches none."""
+        return seen(self.version.data)
+
+
+class Keyed:
+    """A form that carries a key, which makes the same form sent twice one act."""
+
+    key = HiddenField()
+
+    def act_key(self) -> str:
+        """Return the key of this act; a form that came without one gets a new one."""
+        typed = str(self.key.data or "")
+        return typed if _KEY.fullmatch(typed) else new_key()
+
+
+def seen(version: object) -> int:
+    """Return the version that a form carries; a senseless one matches none."""
+    return number(version)
+
+
+def new_key() -> str:
+    """Return a key for one act."""
+    return secrets.token_urlsafe(24)
 
 
 def _shown(field: object) -> Shown:

@@ -4,14 +4,13 @@ import re
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
-from wtforms import HiddenField, RadioField, SelectChoice, TextAreaField
+from wtforms import RadioField, SelectChoice, TextAreaField
 from wtforms.validators import AnyOf
 
 from tracker.domain.claims import ANSWERS, LABELS, LONGEST_REASONS
 from tracker.domain.decisions import Outcome
 from tracker.domain.errors import N_
-from tracker.forms.base import Wrong
-from tracker.forms.case_acts import is_key, new_key
+from tracker.forms.base import Keyed, Wrong
 from tracker.forms.decision import DecisionForm
 
 _CHOSEN = re.compile(r"(\d{1,9})-(\d{1,9})")
@@ -22,7 +21,7 @@ _SHOWN = (
 )  # fmt: skip
 
 
-class BulkForm(DecisionForm):
+class BulkForm(Keyed, DecisionForm):
     """A decision in words that fit every chosen case; its claims get one answer, as on the page of a case."""
 
     follow = frozenset()
@@ -36,7 +35,6 @@ class BulkForm(DecisionForm):
     }  # fmt: skip
     """What is asked for with one outcome alone."""
 
-    key = HiddenField()
     answer = RadioField(
         N_("所有主张都答复为"),
         [AnyOf(list(ANSWERS), N_("请选择一项。"))],
@@ -55,11 +53,6 @@ class BulkForm(DecisionForm):
         super().__init__(*args, **values)
         for name in ("ground_explanation", "facts"):
             self[name].description = f"{self[name].description}{_HERE}"
-
-    def act_key(self) -> str:
-        """Return the key of this batch; a form that came without one gets a new one."""
-        typed = str(self.key.data or "")
-        return typed if is_key(typed) else new_key()
 
     def shown(self) -> list[str]:
         """Return the fields that are asked for, in their order."""

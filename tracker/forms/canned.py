@@ -1,17 +1,15 @@
 """Texts kept ready: the form that keeps one."""
 
-from wtforms import HiddenField, RadioField, SelectChoice, StringField, TextAreaField
+from wtforms import RadioField, SelectChoice, StringField, TextAreaField
 from wtforms.validators import AnyOf
 
 from tracker.domain import canned
 from tracker.domain.canned import LANGUAGES, NAME_LENGTH, PURPOSES, TEXT_LENGTH, Purpose
-from tracker.forms.base import Form
-from tracker.forms.decision import seen
+from tracker.forms.base import Form, Versioned
 from tracker.models import CannedText
 
 
-class CannedForm(Form):
-    version = HiddenField()
+class CannedForm(Versioned, Form):
     name = StringField("名称", description="只有同事看得到，例如“缺少权属证明”。", render_kw={"maxlength": NAME_LENGTH})
     purpose = RadioField(
         "用在哪里",
@@ -30,10 +28,6 @@ class CannedForm(Form):
     def texts(self) -> dict[str, str]:
         """Return what was written, by language."""
         return {language: self[canned.field(language)].data or "" for language in LANGUAGES}
-
-    def seen_version(self) -> int:
-        """Return the version that was on the screen; a senseless one matches none."""
-        return seen(self.version.data)
 
 
 def shown(text: CannedText) -> CannedForm:

@@ -1,7 +1,5 @@
 """The small forms on the page of a case, each one act: what it is called, what is asked for it, its button."""
 
-import re
-import secrets
 from collections.abc import Callable
 from datetime import date, datetime
 from typing import TypeVar
@@ -18,14 +16,13 @@ from tracker.domain.notices import is_date
 from tracker.domain.redress import GROUNDS
 from tracker.domain.standing import LABELS, Level
 from tracker.domain.text import clean, misfit
-from tracker.forms.base import Form
-from tracker.forms.decision import DecisionForm, seen
+from tracker.forms.base import Form, Keyed, Versioned, new_key
+from tracker.forms.decision import DecisionForm
 from tracker.forms.filling import guard, offers
 from tracker.models import Case
 
 F = TypeVar("F", bound="ActForm")
 
-_KEY = re.compile(r"[A-Za-z0-9_-]{16,64}")
 _CHOOSE = N_("请选择一项。")
 _TO_NOTIFIER = N_("写给通知人看，会发到通知人的邮箱，也出现在回执页。")
 _REJECTED_AS = (Ending.DUPLICATE, Ending.ABUSIVE, Ending.NOT_OURS)
@@ -42,25 +39,13 @@ def written(fewest: int = 2, most: int = 5000) -> Callable[[Form, Field], None]:
     return check
 
 
-class ActForm(Form):
+class ActForm(Versioned, Keyed, Form):
     """An act on a case: the version that was seen, and a key that makes the same form sent twice one act."""
 
     title = ""
     button = ""
     tone = "secondary"
     enctype = "application/x-www-form-urlencoded"
-
-    version = HiddenField()
-    key = HiddenField()
-
-    def seen_version(self) -> int:
-        """Return the version of the case that was on the screen; a senseless one matches none."""
-        return seen(self.version.data)
-
-    def act_key(self) -> str:
-        """Return the key of this act; a form that came without one gets a new one."""
-        typed = str(self.key.data or "")
-        return typed if is_key(typed) else new_key()
 
     def validate(self, extra_validators: object = None) -> bool:
         """Check the fields, and that no text has places left to fill in."""
@@ -220,10 +205,9 @@ class AppealForm(DecisionForm, ActForm):
         return bool(self.verdict.data == "uphold")
 
 
-class StandingForm(ActForm):
+class StandingForm(AboutItem):
     title = N_("可信、警告、暂停受理")
     button = N_("保存")
-    item = HiddenField()
     level = RadioField(
         N_("状态"),
         [AnyOf((*Level, LAPSE), _CHOOSE)],
@@ -245,13 +229,3 @@ class StandingForm(ActForm):
 def blank(kind: type[F], case: Case, **values: str) -> F:
     """Return an act's form as the page of the case offers it."""
     return kind(formdata=None, data={"version": str(case.version), "key": new_key(), **values})
-
-
-def is_key(typed: str) -> bool:
-    """Say whether a text can be the key of an act."""
-    return _KEY.fullmatch(typed) is not None
-
-
-def new_key() -> str:
-    """Return a key for one act."""
-    return secrets.token_urlsafe(24)

@@ -29,9 +29,9 @@ from tracker.domain.decisions import (
 from tracker.domain.errors import N_, DomainError, Incomplete
 from tracker.domain.notices import is_date
 from tracker.domain.refusals import REFUSALS, Refusal
-from tracker.domain.text import clean, number
+from tracker.domain.text import clean
 from tracker.domain.visibility import LABEL_WORDS, SPEAKERS, Terms
-from tracker.forms.base import Form, Wrong
+from tracker.forms.base import Form, Versioned, Wrong
 from tracker.forms.filling import guard, offers
 
 E = TypeVar("E", bound=StrEnum)
@@ -53,11 +53,10 @@ _EFFECTS = {
 }
 
 
-class DecisionForm(Form):
+class DecisionForm(Versioned, Form):
     follow: ClassVar[frozenset[str]] = frozenset({"facts", "ground_explanation"})
     """The texts that follow from the answers to the claims once an outcome is chosen."""
 
-    version = HiddenField()
     derived = HiddenField()  # which of the texts only follow from the answers to the claims, and change with them
     outcome = RadioField(N_("决定"), validate_choice=False)
     label = SelectField(
@@ -246,10 +245,6 @@ class DecisionForm(Form):
         is_declined = self.outcome.data == Outcome.DECLINED
         return str(self.refusal.data) if is_declined and self.refusal.data in set(Refusal) else ""
 
-    def seen_version(self) -> int:
-        """Return the version of the case that was on the screen; a senseless one matches none."""
-        return seen(self.version.data)
-
 
 def replies(fields: Mapping[str, str]) -> dict[int, Reply]:
     """Return what a form answers to claims, by their id: `claim-7` is the answer, `claim-7-reasons` why."""
@@ -264,11 +259,6 @@ def replies(fields: Mapping[str, str]) -> dict[int, Reply]:
 
 def _is_day(typed: str) -> bool:
     return is_date(typed) and "1990" <= typed < "3000"
-
-
-def seen(version: object) -> int:
-    """Return the version that a form carries; a senseless one matches none."""
-    return number(version)
 
 
 def _word(enum: type[E], text: str | None, otherwise: E) -> E:

@@ -1,17 +1,16 @@
 """What a moderator says to open a case that nobody asked for."""
 
-from wtforms import HiddenField, SelectChoice, SelectField, StringField, TextAreaField
+from wtforms import SelectChoice, SelectField, StringField, TextAreaField
 from wtforms.validators import AnyOf, DataRequired
 
 from tracker.domain.categories import CATEGORIES, CategoryName
 from tracker.domain.errors import N_
 from tracker.domain.lifecycle import INITIATIVE_ADDRESS, INITIATIVE_REASON
-from tracker.forms.base import Form
-from tracker.forms.case_acts import is_key, new_key, written
+from tracker.forms.base import Form, Keyed
+from tracker.forms.case_acts import written
 
 
-class InitiativeForm(Form):
-    key = HiddenField()
+class InitiativeForm(Keyed, Form):
     address = StringField(
         N_("文章"), [DataRequired(INITIATIVE_ADDRESS)], description=N_("文章的地址，或者地址最后的一段。")
     )
@@ -30,8 +29,3 @@ class InitiativeForm(Form):
         description=N_("看到了什么，凭什么怀疑。只有工作人员看得到，记入案件的往来。"),
         render_kw={"rows": 5, "maxlength": INITIATIVE_REASON[1]},
     )
-
-    def act_key(self) -> str:
-        """Return the key that makes the same form sent twice one case."""
-        typed = str(self.key.data or "")
-        return typed if is_key(typed) else new_key()

@@ -1,10 +1,9 @@
 """What admins may set, and the switches."""
 
-from wtforms import Field, HiddenField, SelectChoice, SelectField, StringField, TextAreaField
+from wtforms import Field, SelectChoice, SelectField, StringField, TextAreaField
 
 from tracker.domain.settings import REASON, SETTINGS, Group, Kind, Setting, Value
-from tracker.forms.base import Form
-from tracker.forms.decision import seen
+from tracker.forms.base import Form, Versioned
 from tracker.render.site import Site
 
 
@@ -36,14 +35,8 @@ def _field(setting: Setting) -> Field:
     return kind(setting.label, description=setting.help, render_kw=said)
 
 
-class SettingsForm(Form):
+class SettingsForm(Versioned, Form):
     """One field a setting; see below."""
-
-    version = HiddenField()
-
-    def seen_version(self) -> int:
-        """Return the version that was on the screen; a senseless one matches none."""
-        return seen(self.version.data)
 
     def typed(self) -> dict[str, str]:
         """Return what was typed; a setting that the form did not carry stays as it is."""

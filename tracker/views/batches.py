@@ -17,8 +17,8 @@ from tracker.domain.errors import N_, Busy, DomainError, Incomplete
 from tracker.domain.refusals import REFUSALS
 from tracker.domain.roles import Permission
 from tracker.domain.text import number, together
+from tracker.forms.base import new_key
 from tracker.forms.bulk import BulkForm, chosen
-from tracker.forms.case_acts import new_key
 from tracker.models import Batch, Case, Line, Proposal, RowState
 from tracker.queries import batches as queries
 from tracker.queries import proposals, queue_words

@@ -10,8 +10,8 @@ from tracker.domain.errors import Conflict, DomainError, Incomplete
 from tracker.domain.roles import Permission
 from tracker.forms import canned as forms
 from tracker.forms import filling
+from tracker.forms.base import seen
 from tracker.forms.canned import CannedForm
-from tracker.forms.decision import seen
 from tracker.models import CannedText, Case
 from tracker.queries import canned as texts
 from tracker.services import canned

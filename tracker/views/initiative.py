@@ -8,7 +8,7 @@ from tracker.db import transaction
 from tracker.domain.categories import CategoryName
 from tracker.domain.errors import Conflict, Incomplete
 from tracker.domain.roles import Permission
-from tracker.forms.case_acts import new_key
+from tracker.forms.base import new_key
 from tracker.forms.initiative import InitiativeForm
 from tracker.services import initiative
 from tracker.views.access import needs

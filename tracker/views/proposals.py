@@ -11,7 +11,7 @@ from tracker.domain.decisions import GROUND_LABELS, OUTCOME_LABELS
 from tracker.domain.errors import N_, Conflict, DomainError, Incomplete, InvalidTransition, NotFound
 from tracker.domain.refusals import REFUSALS
 from tracker.domain.roles import Permission
-from tracker.forms.decision import seen
+from tracker.forms.base import seen
 from tracker.forms.proposals import ReturnForm
 from tracker.models import Proposal
 from tracker.queries import labels

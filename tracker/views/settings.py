@@ -9,7 +9,7 @@ from tracker.domain.errors import Conflict, DomainError, Incomplete
 from tracker.domain.roles import Permission
 from tracker.domain.settings import SETTINGS, Group, Switch
 from tracker.forms import settings as forms
-from tracker.forms.decision import seen
+from tracker.forms.base import seen
 from tracker.forms.settings import SettingsForm, SwitchForm
 from tracker.queries import settings as queries
 from tracker.services import generations, proposals, settings
