@@ -13,14 +13,11 @@ from tracker.domain.tags import tag_slug
 from tracker.models import Article
 from tracker.render import tallies
 from tracker.render.answer import Gathered
-from tracker.render.lists import PER_PAGE, Entry, Kind, Shelf, entry, month, most_read
+from tracker.render.lists import ALONE, PER_PAGE, Entry, Kind, Shelf, entry, month, most_read
 from tracker.render.site import LOCALES, PREFIXES, CategoryLink, Site, editions, everywhere
 from tracker.render.visible import next_turn, seen
 
 ATOM = "application/atom+xml; charset=utf-8"
-
-_ALONE = frozenset({Kind.TAG, Kind.MONTH})
-"""Shelves that are there only while readers may see something on them."""
 
 
 @dataclass
@@ -58,10 +55,11 @@ def page(front: Front, number: int | None = None) -> Gathered | None:
         return None
     rows = front.newest if number is None else shelf.page(number, now)
     listed, tag = front.listed if number is None else _listed(front, rows)
-    if shelf.kind in _ALONE and not listed and (number is None or not front.listed[0]):
+    if shelf.kind in ALONE and not listed and (number is None or not front.listed[0]):
         return None
     older, newer = _beside(front, rows, number)
     category = _category(site, shelf)
+    has_most_read = number is None and shelf.kind not in ALONE and (older or not shelf.kind)
     values = {
         "kind": shelf.kind.name.lower(),
         "category": category,
@@ -72,7 +70,7 @@ def page(front: Front, number: int | None = None) -> Gathered | None:
         "older": quote(older) if older else None,
         "newer": quote(newer) if newer else None,
         "page_number": number,
-        "most_read": _most_read(site, shelf, now) if number is None and (older or not shelf.kind) else [],
+        "most_read": most_read(site, shelf, now) if has_most_read else [],
         "alternates": _elsewhere(shelf),
     }
     return Gathered("site/shelf.html" if shelf.kind else "site/home.html", values, front.until)
@@ -100,11 +98,6 @@ def _beside(front: Front, rows: Sequence[Article], number: int | None) -> tuple[
     return shelf.page_path(shelf.page_of(min(rows, key=lambda row: row.id))), None
 
 
-def _most_read(site: Site, shelf: Shelf, now: datetime) -> list[tuple[Entry, int]]:
-    """Return what was read most; a tag and a month have no such list."""
-    return [] if shelf.kind in _ALONE else most_read(site, shelf, now)
-
-
 def _category(site: Site, shelf: Shelf) -> CategoryLink | None:
     if shelf.kind is not Kind.CATEGORY:
         return None
@@ -124,7 +117,7 @@ def _month(first: date, language: str) -> str:
 def _elsewhere(shelf: Shelf) -> dict[str, str]:
     """Return the address of a shelf in each language; where it need not be, that of the list of its kind."""
     path = _rest(shelf, shelf.path)
-    if shelf.kind not in _ALONE:
+    if shelf.kind not in ALONE:
         return everywhere(path)
     return everywhere(f"/{shelf.kind}") | {spoken: PREFIXES[spoken] + path for spoken in editions(shelf.language)}
 
@@ -138,7 +131,7 @@ def feed(front: Front) -> Gathered | None:
     """Return the newest articles of a shelf as an Atom feed (RFC 4287)."""
     site, shelf = front.site, front.shelf
     listed, tag = front.listed
-    if shelf.feed_path is None or (shelf.kind in _ALONE and not listed):
+    if shelf.feed_path is None or (shelf.kind in ALONE and not listed):
         return None
     values = {
         "articles": listed,

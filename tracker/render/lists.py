@@ -47,6 +47,10 @@ class Kind(StrEnum):
     MONTH = "archive"
 
 
+ALONE = frozenset({Kind.TAG, Kind.MONTH})
+"""Shelves that are there only while readers may see something on them, and without a list of what was read most."""
+
+
 @dataclass(frozen=True)
 class Shelf:
     """The articles of a language, or of a category, tag or month in it, in the order in which they first came."""
@@ -86,7 +90,7 @@ class Shelf:
 
     def pages_for(self, size: int) -> int:
         """Return how many numbered pages so many articles fill; of a tag or a month that fits on one page there are none."""
-        if self.kind in {Kind.TAG, Kind.MONTH} and size <= PER_PAGE:
+        if self.kind in ALONE and size <= PER_PAGE:
             return 0
         return max(1, -(-size // PER_PAGE))
 
@@ -110,7 +114,7 @@ class Shelf:
 
     def shows_most_read(self, article: Article, now: datetime) -> bool:
         """Say whether the list of what was read most shows an article, or would if readers might see it."""
-        if self.kind not in {Kind.ALL, Kind.CATEGORY}:
+        if self.kind in ALONE:
             return False
         shown = select(Heat.shown).where(Heat.article_id == article.id, Heat.shown > 0)
         if (degrees := db.session.scalar(shown)) is None:

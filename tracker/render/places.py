@@ -9,7 +9,7 @@ from tracker.db import db
 from tracker.models import Article, ArticleTag, Illustration
 from tracker.render import illustrations
 from tracker.render.answer import PICTURES
-from tracker.render.lists import Kind, Shelf, neighbours, numbered, path_of, shelves
+from tracker.render.lists import ALONE, Kind, Shelf, neighbours, numbered, path_of, shelves
 from tracker.render.related import shown_beside
 from tracker.render.site import PREFIXES, WRITTEN, Site, editions
 from tracker.render.visible import next_turn
@@ -38,7 +38,7 @@ def others(article: Article, now: datetime, *, is_file: bool = False) -> list[st
     prefix = PREFIXES[article.language]
     shown = [*beside, *lists, f"{prefix}/tags", f"{prefix}/archive"]
     sitemaps = [f"/sitemaps/{article.published_on:%Y-%m}.xml"]
-    by_itself = (shelf for shelf in standing if shelf.kind in {Kind.TAG, Kind.MONTH})
+    by_itself = (shelf for shelf in standing if shelf.kind in ALONE)
     if is_file or next_turn(now) or any(shelf.is_all_of(article, now) for shelf in by_itself):
         sitemaps += ["/sitemaps/lists.xml", "/sitemap.xml"]  # which lists there are may change, now or by itself
     return [*in_each_script(shown, article.language), *sitemaps]
@@ -93,7 +93,7 @@ def everything(site: Site) -> list[str]:
 
 def alone(article: Article) -> list[str]:
     """Return what is there only while there is an article that shows it, and may be for this one: lists and pictures."""
-    alone = [shelf for shelf in _shelves(article) if shelf.kind in {Kind.TAG, Kind.MONTH}]
+    alone = [shelf for shelf in _shelves(article) if shelf.kind in ALONE]
     lists = [*(path for shelf in alone for path in of_shelf(shelf)), f"/sitemaps/{article.published_on:%Y-%m}.xml"]
     return [*lists, *(PICTURES + name for name in illustrations.names(article.revision_id).values())]
 
