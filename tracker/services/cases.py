@@ -8,6 +8,7 @@ from sqlalchemy import bindparam, func, insert, select, update
 from tracker import mail
 from tracker.db import db
 from tracker.domain.approval import Fate
+from tracker.domain.categories import CategoryName
 from tracker.domain.clocks import RULES, ClockKind
 from tracker.domain.errors import N_, Conflict, no_case
 from tracker.domain.lifecycle import OPEN, WITH_US, Event, Standing, State, advance, fold, row
@@ -159,6 +160,12 @@ def _standing(case: Case) -> Standing:
         open_appeals=db.session.scalar(appeals) or 0,
         items=tuple(items),
     )
+
+
+def open_about(article_id: int, category: CategoryName) -> int | None:
+    """Return the case about an article and a category that awaits our first decision, or None."""
+    is_open = (Case.decided_at.is_(None), Case.closed_at.is_(None))
+    return db.session.scalar(select(Case.id).where(Case.article_id == article_id, Case.category == category, *is_open))
 
 
 def require_open(case: Case) -> None:

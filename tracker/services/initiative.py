@@ -31,7 +31,8 @@ def open_case(
     number = db.session.scalar(_new(account, article, category, now))
     if number is None:
         raise Conflict(
-            N_("这篇文章在这个类别下已有案件 #%(number)s，请在那里处理。"), number=_open_number(article, category)
+            N_("这篇文章在这个类别下已有案件 #%(number)s，请在那里处理。"),
+            number=cases.open_about(article.id, category),
         )
     case = db.session.get_one(Case, number)
     cases.require_impartial(account, case)
@@ -75,8 +76,3 @@ def _new(account: Account, article: Article, category: CategoryName, now: dateti
         "changed_by": account.name,
     }
     return insert(Case).values(values).on_conflict_do_nothing().returning(Case.id)
-
-
-def _open_number(article: Article, category: CategoryName) -> int | None:
-    is_open = (Case.decided_at.is_(None), Case.closed_at.is_(None))
-    return db.session.scalar(select(Case.id).where(Case.article_id == article.id, Case.category == category, *is_open))

@@ -153,8 +153,7 @@ def _found(case_id: int) -> Case:
 
 
 def _require_free(article_id: int, category: CategoryName) -> None:
-    same = select(Case.id).where(Case.article_id == article_id, Case.category == category)
-    taken = db.session.scalar(same.where(Case.decided_at.is_(None), Case.closed_at.is_(None)))
+    taken = cases.open_about(article_id, category)
     if taken is not None:
         message = N_("这篇文章在这个类别里已经有待处理的案件#%(number)s，请与它合并。")
         raise InvalidTransition(message, number=taken)

@@ -2,8 +2,6 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
-
 from tracker import mail
 from tracker.db import db
 from tracker.domain.clocks import ClockKind
@@ -50,9 +48,7 @@ def _require(case: Case) -> None:
     if transfer is not None:
         message = N_("这个案件已经并入案件%(number)s，它的通知都在那里，不能重新开案。要分开处理，请撤销合并。")
         raise InvalidTransition(message, number=transfer.to_case_id)
-    is_open = (Case.decided_at.is_(None), Case.closed_at.is_(None))
-    same = select(Case.id).where(Case.article_id == case.article_id, Case.category == case.category, *is_open)
-    other = db.session.scalar(same)
+    other = cases.open_about(case.article_id, case.category)
     if other is not None:
         raise InvalidTransition(N_("同一篇文章、同一事由的案件%(number)s正在处理，请在那里继续。"), number=other)
 
