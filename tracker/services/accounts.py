@@ -47,7 +47,7 @@ def invite(site: Site, actor: Account | None, email: str, role: Role | None, now
     Raises Incomplete for a bad address, NotPermitted when no admin would be left.
     """
     address = _checked_address(email)
-    who = audit.actor(actor) if actor else audit.SYSTEM
+    who = audit.actor(actor)
     account = db.session.scalar(select(Account).where(Account.email == address_key(address)))
     if account is not None:
         _change_role(who, account, role or account.role, now)

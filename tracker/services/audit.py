@@ -17,9 +17,9 @@ SYSTEM = "system"
 _KEY = "trail"
 
 
-def actor(account: Account) -> str:
-    """Return how an account is named in the trail: by number, never by name."""
-    return f"account:{account.id}"
+def actor(account: Account | None) -> str:
+    """Return how an account is named in the trail: by number, never by name; None is the program itself, or its command line."""
+    return f"account:{account.id}" if account else SYSTEM
 
 
 class Act(NamedTuple):

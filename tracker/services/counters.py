@@ -211,7 +211,7 @@ def restore(site: Site, case: Case, now: datetime, reason: str = "window", accou
     cases.stop_subject(case, _subject(counter), now)
     before = cases.move(case, event, now, by=account, said=Said(reason=reason))
     facts = {"case": case.id, "from": before, "to": case.state, "counter": counter.id}
-    audit.record(audit.actor(account) if account else audit.SYSTEM, "case.counter_ended", now, **facts)
+    audit.record(audit.actor(account), "case.counter_ended", now, **facts)
     _tell_unrestored(site, case, Unrestored.NO_RULING, now)
 
 

@@ -268,7 +268,7 @@ def _record(
     now: datetime,
 ) -> None:
     case = decision.case
-    who = audit.actor(account) if account else audit.SYSTEM
+    who = audit.actor(account)
     facts: dict[str, object] = {
         "case": case.id,
         "decision": decision.id,

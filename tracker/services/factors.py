@@ -144,7 +144,7 @@ def reset(site: Site, actor: Account | None, account_id: int, now: datetime) -> 
         raise NotFound(N_("没有这个账号。"))
     if _clear(account.id):
         sessions.end_all(account)
-        audit.record(audit.actor(actor) if actor else audit.SYSTEM, "account.factors_reset", now, account=account.id)
+        audit.record(audit.actor(actor), "account.factors_reset", now, account=account.id)
         mail.factor_changed(site, account, _RESET, now)
 
 

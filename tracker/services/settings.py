@@ -134,8 +134,7 @@ def keep_drafts(now: datetime) -> None:
 
 
 def _record(account: Account | None, switch: Switch, before: SettingsVersion | None, now: datetime, on: int) -> None:
-    who = audit.actor(account) if account else audit.SYSTEM
-    audit.record(who, "switch.set", now, version=_next(before), switch=switch.value, on=on)
+    audit.record(audit.actor(account), "switch.set", now, version=_next(before), switch=switch.value, on=on)
 
 
 def _newest() -> SettingsVersion | None:

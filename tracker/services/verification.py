@@ -32,7 +32,7 @@ def ask(account: Account | None, now: datetime) -> Verification:
     )
     db.session.add(check)
     db.session.flush()
-    audit.record(audit.actor(account) if account else audit.SYSTEM, "audit.check_asked", now, verification=check.id)
+    audit.record(audit.actor(account), "audit.check_asked", now, verification=check.id)
     return check
 
 
