@@ -57,16 +57,8 @@ def put(site: Site, account: Account, seen: int, typed: Mapping[str, str], now: 
     given = _checked(typed)
     before = _newest()
     _require_newest(site, before, seen)
-    values = dict(before.values) if before else {}
-    changed = [name for name, value in given.items() if value != values.get(name, site.default(name))]
-    if not changed:
-        return False
-    values |= given
-    kept = {name: value for name, value in values.items() if value != site.default(name)}
-    _add(before, account, now, values=kept)
-    for name in sorted(changed):
-        audit.record(audit.actor(account), "settings.changed", now, version=_next(before), setting=name)
-    return True
+    values = (before.values if before else {}) | given
+    return _keep(site, account, before, {n: value for n, value in values.items() if value != site.default(n)}, now)
 
 
 def restore(site: Site, account: Account, seen: int, version: int, now: datetime) -> bool:
@@ -79,14 +71,20 @@ def restore(site: Site, account: Account, seen: int, version: int, now: datetime
         raise NotFound(N_("没有这一版设置。"))
     _require_newest(site, before, seen)
     values = {name: value for name, value in (earlier.values if earlier else {}).items() if name in SETTINGS}
+    return _keep(site, account, before, values, now)
+
+
+def _keep(
+    site: Site, account: Account, before: SettingsVersion | None, values: dict[str, Value], now: datetime
+) -> bool:
+    """Add a version with these values, unless they say the same as those before; say whether they do not."""
     old = before.values if before else {}
     changed = [name for name in SETTINGS if values.get(name, site.default(name)) != old.get(name, site.default(name))]
-    if not changed:
-        return False
-    _add(before, account, now, values=values)
+    if changed:
+        _add(before, account, now, values=values)
     for name in changed:
         audit.record(audit.actor(account), "settings.changed", now, version=_next(before), setting=name)
-    return True
+    return bool(changed)
 
 
 def turn_on(account: Account | None, switch: Switch, reason: str, now: datetime) -> None:
