@@ -80,14 +80,11 @@ def keep(
         raise Incomplete({"until": DomainError(N_("请选择今天以后的日期。"))})
     case = cases.changed(site, account, case_id, version, now)
     case.kept_until = until
-    purging = db.session.scalar(
-        select(Clock).where(Clock.case_id == case.id, Clock.kind == ClockKind.PURGE, Clock.stopped_at.is_(None))
-    )
+    purging = cases.running_clock(case, ClockKind.PURGE)
     if purging is not None:  # counted anew: a longer hold may have moved it
         cases.start_clock(site, case, ClockKind.PURGE, purging.starts_at)
-    said = f"法律保全至{site.local(until):%Y-%m-%d}" if until else "解除法律保全"
-    threads.note(case, account, f"{said}：{why}", now, key)
     day = f"{site.local(until):%Y-%m-%d}" if until else None
+    threads.note(case, account, f"{f'法律保全至{day}' if day else '解除法律保全'}：{why}", now, key)
     audit.record(audit.actor(account), "case.kept", now, case=case.id, until=day)
 
 
