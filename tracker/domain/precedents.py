@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from tracker.domain.decisions import MEASURES, Outcome
+from tracker.domain.decisions import FIRST, MEASURES, Outcome
 from tracker.domain.errors import N_, DomainError, Incomplete
 from tracker.domain.text import bare, comparable
 
@@ -79,7 +79,7 @@ def pattern(precedents: Sequence[Precedent]) -> bool | None:
 def require_reason(outcome: Outcome, rationale: str, precedents: Sequence[Precedent]) -> None:
     """Raise Incomplete when a decision departs from a pattern and no sentence of the rationale says why."""
     usual = pattern(precedents)
-    if usual is None or outcome in {Outcome.INTERIM, Outcome.RESTORED} or (outcome in MEASURES) is usual:
+    if usual is None or outcome not in FIRST or (outcome in MEASURES) is usual:
         return
     if len(bare(rationale)) >= SHORTEST_REASON:
         return

@@ -8,7 +8,7 @@ from sqlalchemy import select, union_all
 
 from tracker.db import db
 from tracker.domain import precedents as rules
-from tracker.domain.decisions import Outcome
+from tracker.domain.decisions import FIRST
 from tracker.domain.precedents import FEWEST_SHARED, Precedent
 from tracker.domain.redress import AppealState
 from tracker.models import Appeal, Article, Case, Decision, PrecedentMark
@@ -57,7 +57,7 @@ def similar(case: Case) -> list[Similar]:
         .join(Decision, Decision.case_id == Case.id)
         .where(
             Case.id.in_(shared),
-            Decision.outcome.not_in([Outcome.RESTORED, Outcome.INTERIM]),
+            Decision.outcome.in_(FIRST),
             Decision.undone_at.is_(None),
         )
         .order_by(Decision.id)

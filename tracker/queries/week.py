@@ -19,7 +19,6 @@ COUNTED = {
     "case.opened": "opened",
     "case.rejected": "rejected",
     "case.withdrawn": "withdrawn",
-    "case.info_lapsed": "lapsed",
     "case.appealed": "appealed",
     "case.undone": "undone",
     "case.interim": "interim",

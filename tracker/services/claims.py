@@ -10,7 +10,7 @@ from tracker import content
 from tracker.db import db
 from tracker.domain import claims, reasoning
 from tracker.domain.claims import EVERY_OTHER, Answer, Reply
-from tracker.domain.decisions import Draft, Outcome
+from tracker.domain.decisions import FIRST, Draft
 from tracker.domain.errors import N_, Incomplete, InvalidTransition, NotFound
 from tracker.domain.passages import around
 from tracker.domain.quotes import Quote
@@ -23,9 +23,6 @@ from tracker.services import audit, cases, holds, threads
 
 SHORTEST_TEXT = 2
 LONGEST_PASSAGE = 2000
-UNDECIDED = frozenset({Outcome.RESTORED, Outcome.INTERIM})
-"""The outcomes that answer no claim."""
-
 
 Passage = tuple[Item, Quote]
 """What an item complains of, with what stands around it in the article."""
@@ -90,7 +87,7 @@ def settle(account: Account, case: Case, draft: Draft, now: datetime) -> None:
 
     Raises Incomplete naming each claim that has no answer, and when a measure would rest on none that holds.
     """
-    if draft.outcome in UNDECIDED or case.decided_at:
+    if draft.outcome not in FIRST or case.decided_at:
         return
     waiting = [(claim, number) for number, claim in enumerate(sheet(case), 1) if claim.answer is Answer.OPEN]
     given = claims.answered([(claim.id, number) for claim, number in waiting], draft.replies)

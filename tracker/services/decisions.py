@@ -10,7 +10,7 @@ from tracker import mail
 from tracker.db import db
 from tracker.domain import approval, precedents, reasons
 from tracker.domain.clocks import ClockKind
-from tracker.domain.decisions import RESTRICTIVE, Draft, Outcome, complete
+from tracker.domain.decisions import FIRST, RESTRICTIVE, Draft, Outcome, complete
 from tracker.domain.errors import N_, Conflict, InvalidTransition, NotPermitted
 from tracker.domain.lifecycle import AWAITED, Event, ItemState, Source, State
 from tracker.domain.redress import CounterState
@@ -34,8 +34,6 @@ from tracker.services import (
     snapshots,
 )
 from tracker.services.guards import Said
-
-_NOT_FINAL = frozenset({Outcome.RESTORED, Outcome.INTERIM})
 
 
 def decide(
@@ -63,7 +61,7 @@ def decide(
     _load(case, draft.outcome)
     if not is_agreed and approval.is_needed(site.settings.values, draft.outcome, case.category):
         raise NotPermitted(N_("这个决定要两个人作：请提交给第二个人批准。"))
-    if draft.outcome not in _NOT_FINAL:
+    if draft.outcome in FIRST:
         _refuse_a_second(site, case)
         precedents.require_reason(draft.outcome, draft.rationale, similar.precedents(case))
     draft = measures.checked(case, draft, now)
@@ -93,7 +91,7 @@ def _load(case: Case, outcome: Outcome) -> None:
 
 
 def _event(case: Case, outcome: Outcome) -> Event:
-    if outcome in _NOT_FINAL:
+    if outcome not in FIRST:
         return Event.REVERSE if outcome is Outcome.RESTORED else Event.WITHHOLD_INTERIM
     is_order = case.source is Source.ORDER and case.state is State.IN_REVIEW
     return Event.GIVE_EFFECT if is_order else Event.DECIDE
@@ -102,7 +100,7 @@ def _event(case: Case, outcome: Outcome) -> Event:
 def tell(site: Site, decision: Decision, told: Sequence[Item], now: datetime) -> None:
     """Queue what the publisher and each notifier learn; an authority learns what became of its order."""
     has_reasons = decision.statement["measure"] or decision.statement.get("ended")
-    is_order = decision.case.source is Source.ORDER and decision.outcome not in _NOT_FINAL
+    is_order = decision.case.source is Source.ORDER and decision.outcome in FIRST
     if has_reasons and decision.statement["publisher_told"]:
         # DSA art. 17(1): for restrictions and for what ends them, a declined notice is neither; art. 9(5): for orders
         (mail.order_executed if is_order else mail.statement_of_reasons)(site, decision, now)

@@ -4,7 +4,7 @@ from sqlalchemy import delete
 from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT is the one that both databases read
 
 from tracker.db import db
-from tracker.domain.decisions import Outcome
+from tracker.domain.decisions import FIRST
 from tracker.models import Case, Decision, PrecedentMark
 from tracker.queries import similar
 
@@ -16,7 +16,7 @@ def forget(case: Case) -> None:
 
 def remember(decision: Decision) -> None:
     """Keep the signature of a case with its decision; what is restored or only meanwhile is no precedent."""
-    if decision.outcome in {Outcome.RESTORED, Outcome.INTERIM}:
+    if decision.outcome not in FIRST:
         return
     case = decision.case
     rows = [{"category": case.category, "mark": mark, "case_id": case.id} for mark in sorted(similar.marks_of(case))]
