@@ -3,8 +3,12 @@
 import re
 import unicodedata
 from collections.abc import Iterable
+from enum import StrEnum
+from typing import TypeVar
 
 from tracker.domain.errors import N_, DomainError, Incomplete
+
+E = TypeVar("E", bound=StrEnum)
 
 _LINE_BREAKS = re.compile(r"\r\n?|[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 _REFUSED = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
@@ -131,6 +135,11 @@ def number(typed: object) -> int:
     """Return the number that was typed, or that an address or a form carries: up to nine digits. 0 for anything else."""
     text = str(typed or "")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+
+
+def word(enum: type[E], text: str | None) -> E | None:
+    """Return the word of a list that an address or a form carries; None for anything else."""
+    return enum(text) if text in set(enum) else None
 
 
 def address_key(address: str) -> str:

@@ -4,9 +4,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, time
-from enum import StrEnum
 from types import MappingProxyType
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar
 
 from flask import current_app
 from wtforms import BooleanField, HiddenField, RadioField, SelectChoice, SelectField, StringField, TextAreaField
@@ -29,12 +28,10 @@ from tracker.domain.decisions import (
 from tracker.domain.errors import N_, DomainError, Incomplete
 from tracker.domain.notices import is_date
 from tracker.domain.refusals import REFUSALS, Refusal
-from tracker.domain.text import clean
+from tracker.domain.text import clean, word
 from tracker.domain.visibility import LABEL_WORDS, SPEAKERS, Terms
 from tracker.forms.base import Form, Versioned, Wrong
 from tracker.forms.filling import guard, offers
-
-E = TypeVar("E", bound=StrEnum)
 
 _CLAIM = re.compile(r"claim-(\d{1,9})(?:-reasons)?")
 _CHOOSE = N_("请选择一项。")
@@ -202,8 +199,8 @@ class DecisionForm(Versioned, Form):
         """Return what was written; an outcome or ground not chosen yet counts as one that fits any other."""
         starts_at, ends_at, _ = self._dates()
         return Draft(
-            outcome=_word(Outcome, self.outcome.data, Outcome.DECLINED),
-            ground_type=_word(GroundType, self.ground_type.data, GroundType.LAW),
+            outcome=word(Outcome, self.outcome.data) or Outcome.DECLINED,
+            ground_type=word(GroundType, self.ground_type.data) or GroundType.LAW,
             ground_ref=self.ground_ref.data or "",
             ground_explanation=self.ground_explanation.data or "",
             facts=self.facts.data or "",
@@ -251,7 +248,7 @@ def replies(fields: Mapping[str, str]) -> dict[int, Reply]:
     numbers = sorted({int(found[1]) for name in fields if (found := _CLAIM.fullmatch(name))})
     return {
         number: Reply(
-            _word(Answer, fields.get(field(number)), Answer.OPEN), str(fields.get(f"{field(number)}-reasons", ""))
+            word(Answer, fields.get(field(number))) or Answer.OPEN, str(fields.get(f"{field(number)}-reasons", ""))
         )
         for number in numbers
     }
@@ -259,7 +256,3 @@ def replies(fields: Mapping[str, str]) -> dict[int, Reply]:
 
 def _is_day(typed: str) -> bool:
     return is_date(typed) and "1990" <= typed < "3000"
-
-
-def _word(enum: type[E], text: str | None, otherwise: E) -> E:
-    return enum(text) if text in set(enum) else otherwise

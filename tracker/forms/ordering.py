@@ -7,7 +7,7 @@ from werkzeug.datastructures import MultiDict
 
 from tracker.domain.categories import CategoryName
 from tracker.domain.routing import MOST, Rule
-from tracker.domain.text import number
+from tracker.domain.text import number, word
 from tracker.domain.urgency import FACTORS, MOST_POINTS
 from tracker.render.site import PREFIXES
 
@@ -72,5 +72,4 @@ def _place(order: str) -> int:
 def wanted(sent: Sequence[RouteRow]) -> Iterator[tuple[CategoryName | None, str, Sequence[int]]]:
     """Yield the rules that were asked for, in the order that was asked for; a row that says nothing is none."""
     for row in (sent[n] for n in ordered(sent)):
-        category = CategoryName(row.category) if row.category in set(CategoryName) else None
-        yield category, row.language if row.language in PREFIXES else "", row.people
+        yield word(CategoryName, row.category), row.language if row.language in PREFIXES else "", row.people

@@ -4,6 +4,7 @@ from wtforms import Field, HiddenField, SelectChoice, SelectField, SelectMultipl
 
 from tracker.domain.categories import CATEGORIES, CategoryName
 from tracker.domain.errors import N_
+from tracker.domain.text import word
 from tracker.forms.case_acts import ActForm
 from tracker.models import Account
 
@@ -51,8 +52,7 @@ class CategoryForm(ActForm):
 
     def chosen(self) -> CategoryName | None:
         """Return the category, or None when none was chosen."""
-        said = self.category.data
-        return CategoryName(said) if said in set(CategoryName) else None
+        return word(CategoryName, self.category.data)
 
 
 class SplitForm(CategoryForm):

@@ -4,15 +4,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import date
 from enum import StrEnum
-from typing import Any, Self, TypeVar
+from typing import Any, Self
 from urllib.parse import parse_qsl, urlencode
 
 from tracker.domain.categories import CategoryName
 from tracker.domain.lifecycle import Channel, Source, State
 from tracker.domain.notices import is_date
-from tracker.domain.text import clean_line, number
-
-E = TypeVar("E", bound=StrEnum)
+from tracker.domain.text import clean_line, number, word
 
 _LONGEST = 200
 
@@ -54,18 +52,18 @@ class Filters:
         """Return what an address asks for."""
         language = given.get("language", "")
         return cls(
-            state=_word(State, given.get("state")),
-            category=_word(CategoryName, given.get("category")),
+            state=word(State, given.get("state")),
+            category=word(CategoryName, given.get("category")),
             assignee=number(given.get("assignee")) or None,
             **{name: given.get(name) == "1" for name in _FLAGS},
             language=language if language in languages else "",
-            channel=_word(Channel, given.get("channel")),
-            source=_word(Source, given.get("source")),
+            channel=word(Channel, given.get("channel")),
+            source=word(Source, given.get("source")),
             opened_from=day(given.get("from", "")),
             opened_to=day(given.get("to", "")),
             article=clean_line(given.get("article", ""))[:_LONGEST],
             publisher=clean_line(given.get("publisher", ""))[:_LONGEST],
-            sort=_word(Sort, given.get("sort")) or Sort.RANK,
+            sort=word(Sort, given.get("sort")) or Sort.RANK,
         )
 
     @classmethod
@@ -101,10 +99,6 @@ class Filters:
 
 _FLAGS = ("mine", "unassigned", "urgent", "passage", "trusted", "overdue")
 _NAMES = {"opened_from": "from", "opened_to": "to"}
-
-
-def _word(enum: type[E], text: str | None) -> E | None:
-    return enum(text) if text in set(enum) else None
 
 
 def day(text: str) -> date | None:

@@ -4,11 +4,12 @@ from flask import Blueprint, Response, g, request
 
 from tracker.domain.errors import N_
 from tracker.domain.roles import Permission
+from tracker.domain.text import word
 from tracker.models import EntryKind
 from tracker.queries import desk_search
 from tracker.services import recusals
 from tracker.views.access import needs
-from tracker.views.http import page
+from tracker.views.http import before, page
 
 blueprint = Blueprint("desk_search", __name__, url_prefix="/desk")
 
@@ -23,9 +24,8 @@ KINDS: dict[EntryKind, str] = {
 @needs(Permission.READ_DESK)
 def search() -> Response:
     query = desk_search.cleaned(request.args.get("q", ""))
-    asked, before = request.args.get("kind", ""), request.args.get("before", type=int)
-    kind = EntryKind(asked) if asked in set(EntryKind) else None
-    found = desk_search.search(query, kind, before if before and 0 < before < 2**31 else None)
+    kind, start = word(EntryKind, request.args.get("kind")), before()
+    found = desk_search.search(query, kind, start)
     kept_from = recusals.kept_from(g.account, {case for hit in found.hits for case in hit.beside})
     return page(
         "desk/search.html",
@@ -35,5 +35,5 @@ def search() -> Response:
         found=found,
         hits=[hit for hit in found.hits if not hit.beside & kept_from],
         named=desk_search.case_named(query),
-        is_first=before is None,
+        is_first=start is None,
     )

@@ -123,6 +123,12 @@ def closed_page(template: str, status: int = 200, *, path: str = "", **context: 
     return response
 
 
+def before() -> int | None:
+    """Return below which number a list is to go on, as its address says; None for its beginning, and for a senseless one."""
+    number = request.args.get("before", type=int)
+    return number if number is not None and 0 < number < 2**31 else None
+
+
 def gettext(message: str, **values: object) -> str:
     """Return a message in the language of the request."""
     return site().gettext(message, language(), **values)

@@ -1,15 +1,12 @@
 """What is on record: the mails, the trail, and how the site is."""
 
-from enum import StrEnum
-from typing import TypeVar
-
 from flask import Blueprint, Response, abort, g, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from tracker import clock
 from tracker.db import db, transaction
 from tracker.domain.roles import Permission
-from tracker.domain.text import clean_line, number
+from tracker.domain.text import clean_line, number, word
 from tracker.models import Mail, MailState
 from tracker.queries import health, mail_states, records, trail, trail_words
 from tracker.queries import people as staff
@@ -20,9 +17,7 @@ from tracker.services import guards, recusals, verification
 from tracker.services import mails as mail_service
 from tracker.views import access, due
 from tracker.views.access import needs
-from tracker.views.http import page, site
-
-E = TypeVar("E", bound=StrEnum)
+from tracker.views.http import before, page, site
 
 blueprint = Blueprint("records", __name__, url_prefix="/desk")
 
@@ -32,8 +27,8 @@ _NUMBER = "<int(max=2147483647):number>"
 @blueprint.get("/mail")
 @needs(Permission.READ_DESK)
 def mail() -> Response:
-    state, words = _word(MailState, request.args.get("state")), request.args.get("q", "")[:300]
-    listed = records.mails(state, words, _before())
+    state, words = word(MailState, request.args.get("state")), request.args.get("q", "")[:300]
+    listed = records.mails(state, words, before())
     return page(
         "desk/mail.html",
         listed=listed,
@@ -80,7 +75,7 @@ def requeue(number: int) -> AnyResponse:
 @needs(Permission.READ_AUDIT)
 def audit() -> Response:
     search = _search()
-    listed = records.entries(site(), search, _before())
+    listed = records.entries(site(), search, before())
     people = {f"account:{person.id}": person.name for person in staff.people()}
     return page(
         "desk/audit.html",
@@ -124,12 +119,3 @@ def _search() -> Search:
         until=day(args.get("until", "")),
         facts=clean_line(args.get("facts", ""))[:200],
     )
-
-
-def _before() -> int | None:
-    number = request.args.get("before", type=int)
-    return number if number is not None and 0 < number < 2**31 else None
-
-
-def _word(enum: type[E], text: str | None) -> E | None:
-    return enum(text) if text in set(enum) else None
