@@ -103,9 +103,9 @@ def let_out() -> None:
         return response
 
 
-def own_path(path: str, otherwise: str = "/desk/") -> str:
-    """Return `path` when it leads to a page of the desk or the account, else `otherwise`."""
-    return path if _OWN_PATH.fullmatch(path) else otherwise
+def own_path(path: str) -> str:
+    """Return `path` when it leads to a page of the desk or the account, else the queue's."""
+    return path if _OWN_PATH.fullmatch(path) else "/desk/"
 
 
 def check_button() -> None:

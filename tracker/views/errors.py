@@ -49,7 +49,7 @@ def install(app: Flask) -> None:
     app.register_error_handler(Exception, _failed)
 
 
-def error_page(status: int, message: str, cure: str = "", title: str = "") -> Response:
+def error_page(status: int, message: str, title: str = "") -> Response:
     """Return the page for a refusal, with the form that was sent so that nothing typed is lost."""
     title = gettext(title or _TITLES.get(status, N_("出错了")))
     is_readable = _is_readable(status)
@@ -57,7 +57,6 @@ def error_page(status: int, message: str, cure: str = "", title: str = "") -> Re
     said: dict[str, Any] = {
         "title": title,
         "message": message,
-        "cure": cure,
         "sent": sent,
         "typed": [value for _, value in sent if value],
         "files": files,
