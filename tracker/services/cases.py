@@ -24,6 +24,14 @@ NO_CLOCK = "none"
 """The subject of an act after which every clock goes on: somebody else still waits."""
 
 
+def found(case_id: int) -> Case:
+    """Return a case; raise NotFound."""
+    case = db.session.get(Case, case_id)
+    if case is None:
+        raise no_case()
+    return case
+
+
 def take_up(site: Site, account: Account, case_id: int, version: int | None, now: datetime) -> Case:
     """Assign an open case to `account` and stop the clock that waits for it; the version stays, so that nobody's form ages.
 

@@ -9,15 +9,15 @@ from sqlalchemy import select
 from tracker.db import db
 from tracker.domain import approval
 from tracker.domain.decisions import Draft
-from tracker.domain.errors import N_, NotFound, no_case
+from tracker.domain.errors import N_, NotFound
 from tracker.mail.parts import caused_by
-from tracker.models import Account, Article, Case, Decision, Mail, Measure, Proposal
+from tracker.models import Account, Article, Decision, Mail, Measure, Proposal
 from tracker.render import pages, places
 from tracker.render.answer import Answer
 from tracker.render.lists import Entry, entries, path_of
 from tracker.render.site import Site
 from tracker.render.visible import hides, is_visible
-from tracker.services import decisions, proposals
+from tracker.services import cases, decisions, proposals
 
 _ABOUT: dict[str, str] = {"forwarded": N_("转给对方的通知"), "statement": N_("决定和理由")}
 
@@ -78,10 +78,7 @@ def look(site: Site, article: Article, at: datetime) -> Look:
 
 def rehearse(site: Site, account: Account, case_id: int, version: int, draft: Draft, now: datetime) -> Effect:
     """Decide, and return what that did; the caller rolls it back. Raises what `decisions.decide` does."""
-    case = db.session.get(Case, case_id)
-    if case is None:
-        raise no_case()
-    before = look(site, case.article, max(now, draft.starts_at or now))
+    before = look(site, cases.found(case_id).article, max(now, draft.starts_at or now))
     decision = decisions.decide(site, account, case_id, version, draft, now, is_agreed=True)
     return effect(site, decision, before, now)
 

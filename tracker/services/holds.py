@@ -119,9 +119,7 @@ def restore_now(site: Site, account: Account, case_id: int, version: int, reason
 def note(account: Account, case_id: int, text: str, now: datetime, key: str) -> None:
     """Add a note that only staff read; the same key again adds nothing. Raises Incomplete, NotFound."""
     said = bounded(text, REASON, "text")
-    case = db.session.get(Case, case_id)
-    if case is None:
-        raise no_case()
+    case = cases.found(case_id)
     if not threads.is_known(key):
         threads.note(case, account, said, now, key)
 

@@ -3,14 +3,13 @@
 from datetime import datetime
 
 from tracker import mail
-from tracker.db import db
-from tracker.domain.errors import N_, InvalidTransition, no_case
+from tracker.domain.errors import N_, InvalidTransition
 from tracker.domain.text import bounded
 from tracker.domain.threads import MessageKind, Party
-from tracker.models import Account, Case
+from tracker.models import Account
 from tracker.queries.silence import is_silent
 from tracker.render.site import Site
-from tracker.services import audit, guards, holds, threads
+from tracker.services import audit, cases, guards, holds, threads
 
 
 def write(site: Site, account: Account, case_id: int, item_id: int, text: str, now: datetime, key: str) -> None:
@@ -20,9 +19,7 @@ def write(site: Site, account: Account, case_id: int, item_id: int, text: str, n
     be told nothing: no address, erased, or forbidden.
     """
     said = bounded(text, holds.REASON, "text")
-    case = db.session.get(Case, case_id)
-    if case is None:
-        raise no_case()
+    case = cases.found(case_id)
     guards.require_impartial(account, case)
     item = holds.belongs(item_id, case_id) if item_id else None
     notice = item.notice if item else None

@@ -16,15 +16,14 @@ from tracker.domain.errors import (
     InvalidTransition,
     NotFound,
     NotPermitted,
-    no_case,
 )
 from tracker.domain.opinions import LONGEST_REMARK, OPEN_FOR, QUESTION, View
 from tracker.domain.roles import Permission, allows
 from tracker.domain.text import bounded, clean
-from tracker.models import Account, Case, Decision, Opinion
+from tracker.models import Account, Decision, Opinion
 from tracker.queries.opinions import may_be_asked
 from tracker.render.site import Site
-from tracker.services import audit, guards, recusals
+from tracker.services import audit, cases, guards, recusals
 
 PURPOSE = "opinion"
 """What the code in the mail opens (see `domain.receipts`)."""
@@ -42,9 +41,7 @@ def ask(site: Site, account: Account, case_id: int, of_id: int, question: str, n
     known = db.session.scalar(select(Opinion).where(Opinion.key == stored))
     if known is not None:
         return known
-    case, colleague = db.session.get(Case, case_id), db.session.get(Account, of_id)
-    if case is None:
-        raise no_case()
+    case, colleague = cases.found(case_id), db.session.get(Account, of_id)
     if colleague is None:
         raise Incomplete({"colleague": DomainError(N_("请选择一位同事。"))})
     guards.require_impartial(account, case)

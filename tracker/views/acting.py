@@ -7,11 +7,10 @@ from flask import Response, g, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from tracker import clock
-from tracker.db import db, transaction
-from tracker.domain.errors import Conflict, DomainError, Incomplete, InvalidTransition, no_case
+from tracker.db import transaction
+from tracker.domain.errors import Conflict, DomainError, Incomplete, InvalidTransition
 from tracker.forms import filling
 from tracker.forms.case_acts import ActForm
-from tracker.models import Case
 from tracker.services import case_drafts, cases, threads
 from tracker.views.http import gettext, page, site
 
@@ -39,9 +38,7 @@ def done(case_id: int, form: ActForm, act: Callable[[datetime, str], object], sa
 
 def again(case_id: int, form: ActForm, status: int, refused: DomainError | None = None) -> Response:
     """Show the form of an act with all that was typed: to send against the newest version, or else only to read."""
-    case = db.session.get(Case, case_id)
-    if case is None:
-        raise no_case()
+    case = cases.found(case_id)
     if isinstance(refused, Conflict):
         form.version.data = str(case.version)
     return page(

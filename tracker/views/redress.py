@@ -10,7 +10,6 @@ from werkzeug.wrappers import Response as AnyResponse
 from tracker import clock
 from tracker.db import db
 from tracker.domain.defamation import NEXT, REMOVES
-from tracker.domain.errors import no_case
 from tracker.domain.lifecycle import LABELS, Event
 from tracker.domain.redress import CounterState
 from tracker.domain.roles import Permission
@@ -21,6 +20,7 @@ from tracker.forms.case_acts import ActForm, blank
 from tracker.models import Case, CounterNotice, Notice, Proceedings, Reply
 from tracker.queries import case_life, labels, redress
 from tracker.services import (
+    cases,
     defamation,
     disputes,
     guards,
@@ -43,9 +43,7 @@ _CASE = "<int(max=2147483647):case_id>"
 @blueprint.get(f"/{_CASE}/redress")
 @needs(Permission.READ_DESK)
 def show(case_id: int) -> Response:
-    case = db.session.get(Case, case_id)
-    if case is None:
-        raise no_case()
+    case = cases.found(case_id)
     guards.require_unconcerned(g.account, [case])
     possible, may_act = case_life.events(case.state), may(Permission.DECIDE)
     return page(

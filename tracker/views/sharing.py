@@ -9,11 +9,11 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from tracker import clock
 from tracker.db import UNWRITTEN, db, transaction
-from tracker.domain.errors import N_, Conflict, Incomplete, InvalidTransition, no_case
+from tracker.domain.errors import N_, Conflict, Incomplete, InvalidTransition
 from tracker.domain.roles import Permission
 from tracker.domain.text import number
 from tracker.forms.sharing import HandOverForm, TakeUpForm
-from tracker.models import Account, Case
+from tracker.models import Account
 from tracker.queries import colleagues, queue_words
 from tracker.queries.queue import leases as held_leases
 from tracker.services import cases, leases, threads
@@ -44,7 +44,7 @@ def take_up(case_id: int) -> AnyResponse:
 @needs(Permission.DECIDE)
 def hand_over(case_id: int) -> AnyResponse:
     form = HandOverForm()
-    form.offer(colleagues.whose(_found(case_id), g.account, clock.now()).others)
+    form.offer(colleagues.whose(cases.found(case_id), g.account, clock.now()).others)
     access.check_button()
     key = form.act_key()
     try:
@@ -75,8 +75,7 @@ def release(case_id: int) -> AnyResponse:
 def presence(case_id: int) -> Response:
     """Take a sign of life from the page of a case; answer with who else is there and whether the case has changed."""
     access.check_button()
-    case, now = _found(case_id), clock.now()
-    version = case.version
+    version, now = cases.found(case_id).version, clock.now()
     with suppress(*UNWRITTEN), transaction():
         leases.see(g.account, case_id, now)
     lease = held_leases([case_id], now).get(case_id)
@@ -106,10 +105,3 @@ def _renew(response: Response) -> Response:
             if member is not None:
                 leases.renew(member, int(found[1]), clock.now())
     return response
-
-
-def _found(case_id: int) -> Case:
-    case = db.session.get(Case, case_id)
-    if case is None:
-        raise no_case()
-    return case
