@@ -12,10 +12,10 @@ from tracker.domain.lifecycle import TRANSITIONS, Event, State
 from tracker.domain.notices import in_our_words
 from tracker.domain.publisher_elements import COUNTER_ELEMENTS
 from tracker.domain.roles import PERMISSIONS, Permission
-from tracker.models import Account, Appeal, Case, Clock, CounterNotice, Message, Notice
+from tracker.models import Account, Appeal, Case, Clock, CounterNotice, Message
 from tracker.queries.counting import notes
 from tracker.queries.labels import PARTIES
-from tracker.queries.redress import answers
+from tracker.queries.redress import answers, party
 from tracker.render.site import Site
 
 _OWN = "zh-Hans"
@@ -120,12 +120,7 @@ def _answers(counter: CounterNotice) -> list[tuple[str, str]]:
 
 def appeals(case: Case) -> list[Appealed]:
     """Return the appeals on a case."""
-    return [Appealed(appeal, _party(appeal)) for appeal in case.appeals]
-
-
-def _party(appeal: Appeal) -> str:
-    notice = db.session.get(Notice, int(appeal.party.partition(":")[2])) if ":" in appeal.party else None
-    return f"通知人 {notice.reference}" if notice else "发布者"
+    return [Appealed(appeal, party(appeal.party)) for appeal in case.appeals]
 
 
 def neighbours(case: Case) -> list[Case]:

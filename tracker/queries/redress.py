@@ -4,15 +4,15 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import NamedTuple
 
+from tracker.db import db
 from tracker.domain.clocks import ClockKind
-from tracker.domain.errors import N_
 from tracker.domain.notices import in_our_words
 from tracker.domain.publisher_elements import REPLY_ELEMENTS
 from tracker.domain.reasons import REDRESS
 from tracker.domain.redress import HELD_AT_MOST, RUNNING, has_done_harm, may_counter
 from tracker.domain.regime_table import REVIEW, REVIEW_ONCE
 from tracker.domain.regimes import COUNTER, COURT, REVIEWS, US_COURT, Side
-from tracker.models import Case, Decision, Reply
+from tracker.models import Case, Decision, Notice, Reply
 
 
 class Window(NamedTuple):
@@ -59,7 +59,7 @@ def answers(reply: Reply, say: Callable[[str], str] = str) -> list[tuple[str, st
     return [(say(e.label), say(ours[e.name]) if ours[e.name] else reply.answers[e.name]) for e in known]
 
 
-def party(case: Case, name: str) -> str:
+def party(name: str) -> str:
     """Return how a party of a case is called on the desk: publisher, or notice:7."""
     number = name.partition(":")[2]
-    return next((f"通知人 {i.notice.reference}" for i in case.items if str(i.notice_id) == number), N_("发布者"))
+    return f"通知人 {db.session.get_one(Notice, int(number)).reference}" if number else "发布者"

@@ -117,7 +117,7 @@ def _put_up(case: Case, now: datetime) -> ActForm | None:
 
 def _dispute(case: Case) -> forms.DisputeForm:
     form = blank(forms.DisputeForm, case)
-    form.offer([(party, redress.party(case, party)) for party in disputes.parties(case)])
+    form.offer([(party, redress.party(party)) for party in disputes.parties(case)])
     return form
 
 
@@ -208,7 +208,7 @@ def false_reply(case_id: int) -> AnyResponse:
 def dispute(case_id: int) -> AnyResponse:
     form = forms.DisputeForm()
     case = db.session.get(Case, case_id)
-    form.offer([(party, redress.party(case, party)) for party in disputes.parties(case)] if case else [])
+    form.offer([(party, redress.party(party)) for party in disputes.parties(case)] if case else [])
 
     def act(now: datetime, _: str) -> None:
         said = (form.party.data or "", form.body.data or "", form.reference.data or "")
