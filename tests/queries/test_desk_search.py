@@ -16,6 +16,7 @@ from tracker.domain.grams import sought
 from tracker.models import Article, EntryKind, Notice, SearchEntry, SearchTask
 from tracker.queries import desk_search
 from tracker.queries.desk_search import Hit, search
+from tracker.queries.search import cleaned
 from tracker.render.site import Site
 from tracker.services import corrections, exchange, holds, indexing, retention
 
@@ -225,7 +226,7 @@ def test_two_workers_at_once_take_everything_once(app: Flask, site: Site, articl
 def test_nothing_typed_is_an_error(site: Site, article: Article, now: datetime, query: str, way: None) -> None:
     make_notice(site, article, now)
     take_all()
-    search(desk_search.cleaned(query), None, None)
+    search(cleaned(query), None, None)
     search(query, EntryKind.NOTICE, 1)
 
 

@@ -18,7 +18,7 @@ from tracker.domain.elements import ELEMENTS
 from tracker.domain.grams import Sought, searchable, sought
 from tracker.domain.passages import locate
 from tracker.domain.redaction import MARK, redact
-from tracker.domain.text import clean_line, number
+from tracker.domain.text import number
 from tracker.domain.threads import LABELS as MESSAGE_KINDS
 from tracker.models import Article, Case, EntryKind, Item, Message, Notice, SearchEntry
 from tracker.queries.search_texts import MARKS, STRETCH, fields
@@ -27,7 +27,6 @@ PER_PAGE = 30
 WALKED = 2000
 """How many of the newest entries are read one by one."""
 
-LONGEST = 100
 _COMMON = 20
 """A word is common if one in that many of the newest entries has it."""
 
@@ -89,11 +88,6 @@ class Found:
     hits: list[Hit]
     next: int | None
     has_words: bool
-
-
-def cleaned(query: str) -> str:
-    """Return what was asked for, as it is shown again."""
-    return clean_line(query)[:LONGEST]
 
 
 def search(query: str, kind: EntryKind | None, before: int | None) -> Found:

@@ -7,6 +7,7 @@ from tracker.domain.roles import Permission
 from tracker.domain.text import word
 from tracker.models import EntryKind
 from tracker.queries import desk_search
+from tracker.queries.search import cleaned
 from tracker.services import recusals
 from tracker.views.access import needs
 from tracker.views.http import before, page
@@ -23,7 +24,7 @@ KINDS: dict[EntryKind, str] = {
 @blueprint.get("/search")
 @needs(Permission.READ_DESK)
 def search() -> Response:
-    query = desk_search.cleaned(request.args.get("q", ""))
+    query = cleaned(request.args.get("q", ""))
     kind, start = word(EntryKind, request.args.get("kind")), before()
     found = desk_search.search(query, kind, start)
     kept_from = recusals.kept_from(g.account, {case for hit in found.hits for case in hit.beside})
