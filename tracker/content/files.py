@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -202,8 +203,9 @@ def _bytes(file: Path) -> bytes:
         raise BadContent(N_("文件读不出来（%(detail)s）。请检查权限和链接。"), detail=error.strerror) from None
 
 
+@lru_cache(maxsize=64)
 def text_of(source: bytes) -> str:
-    """Return the bare text of a frozen revision."""
+    """Return the bare text of a frozen revision; it never changes, so it is worth keeping."""
     return render(body_of(source)).text
 
 

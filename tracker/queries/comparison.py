@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from sqlalchemy import select
 
-from tracker import content
+from tracker.content import text_of
 from tracker.db import db
 from tracker.domain.difference import Passage, compare
 from tracker.domain.passages import locate
@@ -30,12 +30,6 @@ class Comparison:
     changes: tuple[Passage, ...]
     gone: list[Gone]
     is_remedied: bool  # every passage that anybody still complains of is gone
-
-
-@lru_cache(maxsize=64)
-def text_of(source: bytes) -> str:
-    """Return the bare text of a revision; revisions never change, so it is worth keeping."""
-    return content.text_of(source)
 
 
 @lru_cache(maxsize=64)

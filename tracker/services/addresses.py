@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from functools import lru_cache
 from typing import NamedTuple
 
 from sqlalchemy import bindparam, select
@@ -45,7 +44,7 @@ class Named:
 
     def found(self, quote: Quote) -> Quote | None:
         """Return a passage in the script in which it stands in the article as it is now, or None."""
-        text = self.seen.body(self.article).text if self.seen.edits else _text(self.article.revision.source)
+        text = self.seen.body(self.article).text if self.seen.edits else content.text_of(self.article.revision.source)
         both = (quote, Quote(*(simplified(words) for words in quote)))
         return next((each for each in both if locate(each.exact, text)), None)
 
@@ -56,7 +55,7 @@ class Named:
 
     def around(self, passage: str) -> tuple[str, str]:
         """Return what stands before and after `passage` in the article as it is now, nothing when it is not there."""
-        return around(passage, _text(self.article.revision.source)) if passage else ("", "")
+        return around(passage, content.text_of(self.article.revision.source)) if passage else ("", "")
 
 
 class Fate(StrEnum):
@@ -102,11 +101,6 @@ class Earlier:
     is_open: bool = False
     decided_at: datetime | None = None
     outcome: str = ""
-
-
-@lru_cache(maxsize=32)
-def _text(source: bytes) -> str:
-    return content.text_of(source)
 
 
 def resolve(site: Site, answer: str, now: datetime) -> Resolved:
