@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from tests import factories
 from tracker.cli import articles as syncing
 from tracker.db import db
+from tracker.domain.decisions import Outcome
 from tracker.models import Article, AuditEntry, Case, Page, Revision
 from tracker.render.site import Site
 from tracker.services import articles
@@ -194,6 +195,36 @@ def test_a_withheld_text_does_not_come_back_under_another_name(
     (site.config.content / "copy.md").rename(site.config.content / "第二份.md")
     assert list(said(sync(site))) == ["第二份.md"], "the file is named as it is, not as its slug"
     assert client.get("/articles/copy").status_code == 404
+
+
+LONG = f"{factories.OLD}\n\n第一句话写得足够长了。第二句话也写得足够长。第三句话还是足够长的。第四句话同样足够长了。\n"
+
+
+@pytest.mark.parametrize("act", [Outcome.WITHHELD, Outcome.PASSAGE_WITHHELD])
+def test_a_restricted_article_does_not_come_back_when_its_file_gets_another_slug_and_a_correction(
+    client: FlaskClient, site: Site, now: datetime, act: Outcome
+) -> None:
+    held = factories.publish(site, "held", now, LONG)
+    factories.publish(site, "other", now, "一篇与此毫无关系的文章，句子全都不一样。\n")
+    factories.withhold(site, held, now, act)
+    (site.config.content / "held.md").unlink()
+    factories.write_article(site.config.content, "anew", LONG.replace("足够长了", "够长了", 1))
+    factories.write_article(
+        site.config.content, "broken", category="nothing"
+    )  # of one refused file nobody knows which it was
+    assert "“held”" in said(sync(site))["anew.md"]
+    assert client.get("/articles/anew").status_code == 404
+    (site.config.content / "broken.md").unlink()
+    assert "“held”" in said(sync(site))["anew.md"], "also when it is known to be gone"
+    factories.write_article(site.config.content, "anew", "第一句话写得足够长了。此外的一切都重新写过，没有一句相同。\n")
+    assert sync(site).published == ["anew"]
+
+
+def test_what_looks_like_a_restricted_article_that_still_has_its_file_is_another_one(site: Site, now: datetime) -> None:
+    held = factories.publish(site, "held", now, LONG)
+    factories.withhold(site, held, now)
+    factories.write_article(site.config.content, "next-week", LONG.replace("足够长了", "够长了", 1))
+    assert sync(site).published == ["next-week"]
 
 
 def test_an_article_of_a_category_that_is_no_more_is_still_served(

@@ -42,7 +42,7 @@ def run(site: Site) -> Result:
     for source in articles.changed(folder.sources.values()):
         try:
             with transaction():
-                articles.put(site, source, clock.now(), look)
+                articles.put(site, source, clock.now(), look, folder.names.keys())
         except DomainError as error:
             problems.append(Problem(folder.names[source.slug], error))
         else:

@@ -15,13 +15,11 @@ from tracker.db import db
 from tracker.domain.errors import N_, BadContent, DomainError
 from tracker.domain.standing import Level, Side
 from tracker.domain.text import mailbox
-from tracker.domain.visibility import RESTRICTS
-from tracker.models import Article, Heat, Illustration, Measure, Picture, Revision
+from tracker.models import Article, Heat, Illustration, Picture, Revision
 from tracker.render import places
 from tracker.render.lists import Kind, Shelf, shelves
 from tracker.render.site import WRITTEN, Site
-from tracker.render.visible import stands
-from tracker.services import audit, finding, generations, heat, measures, publication, standings
+from tracker.services import audit, finding, generations, heat, measures, publication, returning, standings
 
 _COPIED = (
     "slug", "language", "category", "title", "summary", "tags", "origin", "source_name", "source_url",
@@ -121,15 +119,17 @@ def missing(folder: Folder) -> list[str]:
     return [slug for slug in known if slug not in folder.names]
 
 
-def put(site: Site, source: Source, now: datetime, look: str | None = None) -> Article:
+def put(
+    site: Site, source: Source, now: datetime, look: str | None = None, names: Collection[str] = frozenset()
+) -> Article:
     """Publish a file: the article, its frozen revision, the pages it shows on, and the audit entry of another version.
 
-    `look` is the fingerprint of the generation to write to; None: every one.
-    Raises BadContent when the words are those of an article that readers may not see: a copy under another name
-    does not bring it back. And for a new article of a publisher who is suspended; those that are up stay.
+    `look` is the fingerprint of the generation to write to; None: every one. `names` are the slugs of all files there are.
+    Raises BadContent when the words are those of an article that readers may not see: another name does not bring them
+    back. And for a new article of a publisher who is suspended; those that are up stay.
     """
     article = db.session.scalar(select(Article).where(Article.slug == source.slug))
-    _refuse_copy(source, article, now)
+    returning.refuse(source, article, now, names)
     if article is None or article.file_gone_at:
         _hold_back(site, source, now)
     is_new = article is None
@@ -207,21 +207,6 @@ def _keep_pictures(revision: Revision, source: Source) -> None:
     for written, picture in source.pictures.items():
         db.session.merge(Illustration(revision_id=revision.id, written=written, name=picture.name))
     db.session.flush()
-
-
-def _refuse_copy(source: Source, article: Article | None, now: datetime) -> None:
-    held = db.session.scalar(
-        select(Measure)
-        .join(Revision, Revision.article_id == Measure.article_id)
-        .where(Revision.text_sha256 == source.text_sha256, Measure.kind.in_(RESTRICTS), stands(now))
-        .where(Measure.article_id != (article.id if article else 0))
-        .limit(1)
-    )
-    if held is not None:
-        raise BadContent(
-            N_("正文与案件%(case)s中已停止展示或遮盖、更正的文章相同，不能换名再发。请先处理该案件。"),
-            case=held.case_id,
-        )
 
 
 def _hold_back(site: Site, source: Source, now: datetime) -> None:
