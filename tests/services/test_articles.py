@@ -197,6 +197,19 @@ def test_a_withheld_text_does_not_come_back_under_another_name(
     assert client.get("/articles/copy").status_code == 404
 
 
+def test_of_two_files_with_one_slug_the_published_one_keeps_it(client: FlaskClient, site: Site, lixi: Article) -> None:
+    folder = site.config.content
+    (folder / "a-first.md").write_bytes(factories.markdown("lixi", "一篇别的文章。\n"))
+    assert said(sync(site)) == {"a-first.md": "slug“lixi”已被文件lixi.md使用，请换一个。"}
+    assert "一篇别的文章" not in client.get("/articles/lixi").text
+    (folder / "lixi.md").write_bytes(factories.markdown("lixi", "改过的正文。\n"))
+    assert set(said(sync(site))) == {"a-first.md", "lixi.md"}, "neither is the one that is published"
+    assert "第一节" in client.get("/articles/lixi").text
+    (folder / "a-first.md").unlink()
+    assert said(sync(site)) == {}
+    assert "改过的正文" in client.get("/articles/lixi").text
+
+
 LONG = f"{factories.OLD}\n\n第一句话写得足够长了。第二句话也写得足够长。第三句话还是足够长的。第四句话同样足够长了。\n"
 
 

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from sqlalchemy import func, select
 
@@ -44,35 +45,50 @@ class Folder:
     problems: list[Problem]
 
 
+class _File(NamedTuple):
+    """A good file: what is in it, if it had to be read, and whether it is published as it is."""
+
+    name: str
+    source: Source | None
+    is_published: bool
+
+
 def read_folder(site: Site) -> Folder:
-    """Read every file in `content/` that is not published as it is; a bad one is refused by name while all others stay."""
-    folder = Folder({}, {}, [])
-    published = _published(site)
+    """Read every file in `content/` that is not published as it is; a bad one is refused by name while all others stay.
+
+    Of several with one slug the published one keeps it; the others are refused, or all when none is.
+    """
+    folder, found = Folder({}, {}, []), dict[str, list[_File]]()
+    published = _published()
+    is_read_again = not generations.took_all(site)  # what an older program took may be refused now
     for file in sorted(site.config.content.glob("*.md"), key=lambda file: file.name):
         try:
-            found = _bytes(file)
-            slug = published.get(hashlib.sha256(found).hexdigest())
-            if slug is None or slug in folder.names:
-                source = content.read_article(found, site.category_texts, WRITTEN, file.parent)
+            content_of = _bytes(file)
+            slug, source = published.get(hashlib.sha256(content_of).hexdigest()), None
+            if slug is None or is_read_again:
+                source = content.read_article(content_of, site.category_texts, WRITTEN, file.parent)
                 slug = source.slug
-                if slug in folder.names:
-                    raise BadContent(content.SLUG_TAKEN, slug=slug, file=folder.names[slug])
-                folder.sources[slug] = source
+            is_published = source is None or published.get(source.sha256) == slug
+            found.setdefault(slug, []).append(_File(file.name, source, is_published))
         except DomainError as error:
             folder.problems.append(Problem(file.name, error))
-        else:
-            folder.names[slug] = file.name
+    for slug, files in found.items():
+        kept = files[0] if len(files) == 1 else next((each for each in files if each.is_published), None)
+        if kept is not None:
+            folder.names[slug] = kept.name
+            if kept.source is not None:
+                folder.sources[slug] = kept.source
+        for refused in (each for each in files if each is not kept):
+            by = kept or next(other for other in files if other is not refused)
+            folder.problems.append(Problem(refused.name, BadContent(content.SLUG_TAKEN, slug=slug, file=by.name)))
     return folder
 
 
-def _published(site: Site) -> dict[str, str]:
-    """Return the slugs of the files that need not be read again, by the SHA-256 of their bytes.
+def _published() -> dict[str, str]:
+    """Return the slugs of the files that are published as they are, by their SHA-256 with that of their pictures.
 
-    Those that are published as they are; none, unless this very program took all there were when it last looked: what
-    an older one took may be refused now. A version with pictures has another hash than its file, and is always read.
+    A version with pictures has another hash than its file, which is always read.
     """
-    if not generations.took_all(site):
-        return {}
     known = (
         select(Revision.sha256, Article.slug)
         .join(Article, Revision.id == Article.revision_id)
