@@ -209,3 +209,17 @@ def test_a_server_loads_nothing_of_this() -> None:
     )
     ran = subprocess.run([sys.executable, "-c", check], cwd=ROOT, capture_output=True, text=True, check=True)
     assert ran.stdout.strip() == "set()"
+
+
+def test_a_page_that_names_another_source_is_in_doubt_until_somebody_has_said_whose_it_is(
+    app: Flask, content_folder: Path
+) -> None:
+    answer = bring_in(PAGES / "source.html")
+    assert "origin = own" in answer.output
+    assert "来源是“晚晴周刊”" in answer.output
+    (file,) = (each for each in content_folder.glob("*.md") if "晚晴周刊" in each.read_text(encoding="utf-8"))
+    assert "来源是“晚晴周刊”" in look_over(file).output
+    text = file.read_text(encoding="utf-8")
+    said = "origin: reposted\nsource: {name: 晚晴周刊, url: 'https://example.org/a'}\n"
+    file.write_text(text.replace("origin: own\n", said), encoding="utf-8")
+    assert "晚晴周刊" not in look_over(file).output

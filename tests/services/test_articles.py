@@ -2,7 +2,7 @@
 
 import os
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 from flask import Flask
@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
 from tests import factories
+from tracker import clock
 from tracker.cli import articles as syncing
 from tracker.db import db
 from tracker.domain.decisions import Outcome
@@ -195,6 +196,17 @@ def test_a_withheld_text_does_not_come_back_under_another_name(
     (site.config.content / "copy.md").rename(site.config.content / "第二份.md")
     assert list(said(sync(site))) == ["第二份.md"], "the file is named as it is, not as its slug"
     assert client.get("/articles/copy").status_code == 404
+
+
+def test_an_article_of_a_day_that_has_not_come_waits_for_it(
+    client: FlaskClient, site: Site, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    day = site.local(now).date() + timedelta(days=1)
+    factories.write_article(site.config.content, "soon", published=str(day))
+    assert f"将来的日期{day}" in said(sync(site))["soon.md"]
+    assert client.get("/articles/soon").status_code == 404
+    monkeypatch.setattr(clock, "now", lambda: now + timedelta(days=1))
+    assert sync(site).published == ["soon"]
 
 
 def test_of_two_files_with_one_slug_the_published_one_keeps_it(client: FlaskClient, site: Site, lixi: Article) -> None:

@@ -41,6 +41,7 @@ def run(site: Site) -> Result:
     published = []
     for source in articles.changed(folder.sources.values()):
         try:
+            articles.require_day(site, source, clock.now())
             with transaction():
                 articles.put(site, source, clock.now(), look, folder.names.keys())
         except DomainError as error:

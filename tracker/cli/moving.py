@@ -20,6 +20,7 @@ from tracker.content.saved.article import Given, Imported, Left, import_page
 from tracker.content.saved.decoding import MOST
 from tracker.domain.errors import N_, BadContent, DomainError
 from tracker.render.site import WRITTEN, Site
+from tracker.services import articles
 
 LEFT = 1
 """The exit code when everything was written or read, and something is left to a person."""
@@ -124,7 +125,10 @@ def _report(site: Site, file: Path, target: Path, made: Imported) -> int:
     found += [f"contact lines {len(made.facts.contact)}"] if made.facts.contact else []
     mended = [f"{name} {count}" for name, count in made.repairs.most_common()]
     click.echo(f"{file} -> {target}: {', '.join(found)}")
-    assumed = ([] if made.facts.published else ["published = today"]) + ["publisher = this site's contact"]
+    assumed = ([] if made.facts.published else ["published = today"]) + [
+        "origin = own",
+        "publisher = this site's contact",
+    ]
     click.echo(f"  mended: {', '.join(mended) or 'nothing'}; left out: {made.left_out} lines around the article")
     click.echo(f"  not on the page: {', '.join(assumed)}")
     left = [*made.left, *_refusal(site, made, target.parent)]
@@ -194,9 +198,10 @@ def _problems(site: Site, file: Path, taken: dict[tuple[str, ...], Path]) -> Ite
             if (first := taken.setdefault((page.name, page.language), file)) != file:
                 raise BadContent(content.PAGE_TAKEN, name=page.name, spoken=page.language, file=first)
         else:
-            slug = content.read_article(source, site.category_texts, WRITTEN, file.absolute().parent).slug
-            if (first := taken.setdefault((slug,), file)) != file:
-                raise BadContent(content.SLUG_TAKEN, slug=slug, file=first)
+            article = content.read_article(source, site.category_texts, WRITTEN, file.absolute().parent)
+            articles.require_day(site, article, clock.now())
+            if (first := taken.setdefault((article.slug,), file)) != file:
+                raise BadContent(content.SLUG_TAKEN, slug=article.slug, file=first)
     except BadContent as error:
         yield f"{file}: {said(site, error.message, error.values)}"
     for finding in findings:

@@ -5,11 +5,14 @@ from typing import NamedTuple
 
 from tracker.content.blocks import Block, Kind, bare, from_markdown
 from tracker.content.faults import FAULTS, Place, place
-from tracker.content.front_matter import decode, parsed
+from tracker.content.front_matter import FrontMatter, decode, parsed
 from tracker.content.order import PAGE_FAULTS
 from tracker.content.repairs import rules_for
+from tracker.domain.errors import N_
 
 _LONGEST = 100_000
+_OURS = frozenset({"本站", "原创", "本网", "本报", "本刊"})
+_HAS_SOURCE = N_("页面写明来源是“%(found)s”。确是转载的，请把origin改为reposted，并写明source: {name: …, url: …}。")
 
 
 class Finding(NamedTuple):
@@ -41,7 +44,18 @@ def inspect_file(content: bytes) -> list[Finding]:
     top = [Block(Kind.FIELD, words, values.line(key)) for key, words in fields.items()]
     text = decode(content).rstrip("\n")
     first = text.count("\n", 0, len(text) - len(body)) + 1  # the summary may say the same
-    return inspect([*top, *from_markdown(body, first)], fields.get("title", ""), is_chinese)
+    found = inspect([*top, *from_markdown(body, first)], fields.get("title", ""), is_chinese)
+    return sorted([*found, *_origin_in_doubt(values)], key=lambda finding: finding.line)
+
+
+def _origin_in_doubt(values: FrontMatter) -> Iterator[Finding]:
+    """Yield what speaks against an article's being our own: the saved page that it was made of named another source."""
+    saved = values.mapping("saved") if values.given("saved") else None
+    if saved is None or not saved.given("source") or values.text("origin", _LONGEST) != "own":
+        return
+    source = saved.text("source", _LONGEST)
+    if source not in _OURS:
+        yield Finding(values.line("origin"), "origin", _HAS_SOURCE, source)
 
 
 def _faults(blocks: Sequence[Block]) -> Iterator[Finding]:

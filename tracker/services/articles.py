@@ -135,6 +135,15 @@ def missing(folder: Folder) -> list[str]:
     return [slug for slug in known if slug not in folder.names]
 
 
+def require_day(site: Site, source: Source, now: datetime) -> None:
+    """Raise BadContent for an article that says it was published on a day that has not come."""
+    if source.published_on > site.local(now).date():
+        raise BadContent(
+            N_("published是将来的日期%(day)s。请改成不晚于今天的日期，或者到那天再运行tracker sync。"),
+            day=source.published_on,
+        )
+
+
 def put(
     site: Site, source: Source, now: datetime, look: str | None = None, names: Collection[str] = frozenset()
 ) -> Article:

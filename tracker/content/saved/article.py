@@ -43,8 +43,6 @@ _SHARE_OF_HAN = 5
 _NO_TITLE = N_("页面上没有找到标题。请在title里填上。")
 _NO_CATEGORY = N_("页面上没有写分类。请在category里填上其中一个：%(known)s")
 _OTHER_CATEGORY = N_("页面的分类是“%(found)s”，本站没有。请在category里填上其中一个：%(known)s")
-_HAS_SOURCE = N_("页面写明来源是“%(found)s”。确是转载的，请把origin改为reposted，并写明source: {name: …, url: …}。")
-_OWN = ("本站", "原创", "本网", "本报", "本刊")
 TITLE_LINE = 2
 
 
@@ -219,12 +217,13 @@ def _left(made: bytes, lines: Sequence[Line], page: Page, facts: Facts, given: G
     first = made.count(b"\n") - len(lines) + 1
     told = next((block.line for block in page.blocks if block.bare.strip() == facts.title), 0)
     lede = next((saved for _, saved in lines if saved), 0)
+    values = parsed(made)[0]
     left = [Left(lost.line, 0, lost.rule, lost.message, {"found": lost.found}) for lost in page.lost]
     for finding in inspect_file(made):
         at = finding.line - first
-        saved = lines[at][1] if at >= 0 else told if finding.line == TITLE_LINE else lede
+        saved = lines[at][1] if at >= 0 else {TITLE_LINE: told, values.line("origin"): 0}.get(finding.line, lede)
         left.append(Left(saved, finding.line, finding.rule, finding.message, {"found": finding.found}))
-    left += _unknown(parsed(made)[0], facts, given)
+    left += _unknown(values, facts, given)
     return sorted(left, key=lambda one: (one.saved_line, one.line))
 
 
@@ -236,5 +235,3 @@ def _unknown(header: FrontMatter, facts: Facts, given: Given) -> Iterator[Left]:
     if facts.category not in given.categories:
         message = _OTHER_CATEGORY if facts.category else _NO_CATEGORY
         yield Left(0, header.line("category"), "category", message, {"found": facts.category, "known": known})
-    if facts.source and facts.source not in _OWN:
-        yield Left(0, header.line("origin"), "origin", _HAS_SOURCE, {"found": facts.source})
