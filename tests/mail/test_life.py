@@ -18,6 +18,7 @@ from tracker.domain.lifecycle import Ending
 from tracker.domain.notices import Answered
 from tracker.domain.redress import AppealState, CounterState, Unrestored
 from tracker.domain.regimes import REGIMES, RegimeName, Side, redress
+from tracker.domain.serving import OF_OTHERS
 from tracker.domain.standing import Level
 from tracker.domain.threads import MessageKind, Party
 from tracker.mail.outbox import SECRET
@@ -285,7 +286,7 @@ def test_who_is_told_what_by_which_link(mails: list[Mail]) -> None:
             assert f"http://localhost{prefix}/publisher/{each.case_id}?code={SECRET}" in each.text
             assert (each.secret_purpose, each.secret_subject) == ("publisher", str(each.case_id))
         elif each.name in NOTIFIER | BOTH:
-            assert each.is_limited
+            assert each.is_limited == (each.name not in OF_OTHERS), each.name
             assert f"http://localhost{prefix}/receipts/{each.secret_subject}?code={SECRET}" in each.text
         else:
             assert each.name in {"misuse", "attention", "recipient_told"}

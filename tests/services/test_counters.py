@@ -20,7 +20,7 @@ from tracker.domain.redress import PUBLISHER, AppealState, CounterState
 from tracker.domain.roles import Role
 from tracker.domain.standing import Level, Side
 from tracker.domain.threads import MessageKind
-from tracker.models import Account, Case, Clock, CounterNotice, Decision, Item, Mail, Message, Notice
+from tracker.models import Account, Case, Clock, CounterNotice, Decision, Item, Mail, MailState, Message, Notice
 from tracker.queries import trail
 from tracker.render.site import Site
 from tracker.services import (
@@ -36,6 +36,7 @@ from tracker.services import (
     publishers,
     standings,
 )
+from tracker.services import mails as outgoing
 
 US = {name: value for name, value in WHOLE.items() if name not in {"addresses", "inaccurate_parts", "data_right"}} | {
     "country": "US",
@@ -121,6 +122,25 @@ def test_a_us_counter_notice_is_forwarded_and_honoured_on_business_day_12(
     assert "六个月内提出" not in told["editors@example.org"]
     assert trail.fault() is None
     assert factories.stale_paths(site, due(ClockKind.US_RESTORE) + timedelta(seconds=1)) == []
+
+
+def test_no_limit_for_unconfirmed_addresses_holds_back_what_the_publisher_s_own_act_sends(
+    site: Site, now: datetime, case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """17 U.S.C. 512(g)(2)(B): promptly. The notifier's own mails of that day had used up what an address may get."""
+    monkeypatch.setattr(outgoing, "PER_WINDOW", 1)
+    send(site, case, now)
+    later = now + timedelta(hours=1)
+    with transaction():
+        while outgoing.claim(later):
+            pass
+    to_notifier = db.session.scalars(select(Mail).where(Mail.mailbox == "wang@example.org"))
+    states = {mail.name: mail.state for mail in to_notifier}
+    assert states == {
+        "acknowledgement": MailState.QUEUED,
+        "decision": MailState.HELD,
+        "counter_forwarded": MailState.QUEUED,
+    }
 
 
 def test_proof_that_came_in_time_keeps_the_measure_until_somebody_looks(site: Site, now: datetime, case: Case) -> None:

@@ -39,6 +39,12 @@ LEGAL: frozenset[str] = frozenset(
 )  # fmt: skip
 """The mails that some law has us send: one that does not arrive is somebody's task."""
 
+OF_OTHERS: frozenset[str] = frozenset(
+    {"counter_forwarded", "dispute", "proof_refused", "publisher_refused", "restored", "ruled"}
+)
+"""The mails to a notifier that somebody else's act brings about: nobody has them sent by typing an address into a notice, so
+no limit holds them back while the law's own limits run (17 USC 512(g)(2)(B); 民法典 1196)."""
+
 
 def counter_of(cause: str) -> int | None:
     """Return the number of the counter-notice of which a mail with this cause is the copy, or None."""

@@ -10,6 +10,7 @@ from typing import Any
 from tracker.domain.lifecycle import ENDING_LABELS, Ending
 from tracker.domain.regimes import COURT, REGIMES, RegimeName, Side
 from tracker.domain.requirements import Requirement
+from tracker.domain.serving import OF_OTHERS
 from tracker.mail.outbox import compose
 from tracker.mail.parts import (
     first_mail,
@@ -59,7 +60,7 @@ def tell_notifier(
         now=now,
         case=next(iter(cases.values())) if len(cases) == 1 else None,
         notice=notice,
-        limited=True,
+        limited=name not in OF_OTHERS,
         secret=receipt_secret(notice),
         thread=first_mail(Mail.notice_id == notice.id, Mail.name.in_(("acknowledgement", "order_received"))),
         reference=notice.reference,

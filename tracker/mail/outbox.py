@@ -83,8 +83,8 @@ def compose(
 ) -> Mail:
     """Render the mail `name` and queue it; the same cause and mailbox again gives the mail that is already there.
 
-    Never commits. `limited`: the address was typed by a stranger. `thread`: the Message-ID this one answers to. `is_new`: what
-    causes it was not there before, so nobody need look. Without a recipient it is a letter: written, never sent.
+    Never commits. `limited`: a stranger can have it sent by typing an address. `thread`: the Message-ID this one answers
+    to. `is_new`: what causes it was not there before, so nobody need look. Without a recipient it is a letter: written, never sent.
     """
     box = mailbox(recipient)
     if not is_new and (known := db.session.scalar(_KNOWN, {"cause": cause, "mailbox": box})):

@@ -55,7 +55,7 @@ class Mail(Model):
     language: Mapped[str] = mapped_column(String(20))
     recipient: Mapped[str] = mapped_column(String(254))
     mailbox: Mapped[str] = mapped_column(String(254))
-    is_limited: Mapped[bool]  # typed by a stranger: at most three a day until it answers
+    is_limited: Mapped[bool]  # a stranger can cause it: at most three a day until the address answers
     subject: Mapped[str] = mapped_column(String(300))
     text: Mapped[str] = mapped_column(Text)
     html: Mapped[str] = mapped_column(Text)
