@@ -230,7 +230,7 @@ def test_a_counter_notice_is_shown_and_proof_of_proceedings_confirmed(
 ) -> None:
     counter(site, case, mei)
     html = browser.get(f"/desk/cases/{case.id}").text
-    for said in (*COUNTER.values(), "已转送通知人", "我保证以上内容真实。"):
+    for said in (*COUNTER.values(), "已收到，正在转送通知人", "我保证以上内容真实。"):
         assert said in html or said == "1", said
     assert f'action="/desk/cases/{case.id}/preview"' not in html  # nothing to decide while it waits
     prove(site, case, mei)

@@ -27,9 +27,9 @@ from tracker.domain.lifecycle import Ending, ItemState, State
 from tracker.domain.redress import AppealState, CounterState
 from tracker.domain.regimes import RegimeName
 from tracker.domain.threads import MessageKind, Party
-from tracker.models import Account, Appeal, Case, CounterNotice, Limit, Mail, Message, Notice
+from tracker.models import Account, Appeal, Case, CounterNotice, Limit, Mail, MailState, Message, Notice
 from tracker.render.site import Site
-from tracker.services import appeals, cases, decisions, publishers, threads
+from tracker.services import appeals, cases, counters, decisions, publishers, threads, undelivered
 from tracker.views import publisher
 
 PDF = b"%PDF-1.7 evidence"
@@ -464,9 +464,32 @@ def test_a_chinese_counter_notice_is_filled_in_checked_and_sent(
     assert counter.answers["explanation"] == COUNTER_CN["explanation"]
     assert [file.name for file in counter.message.attachments] == ["判决.pdf"]
     html = someone.page()
-    assert ("Forwarded to the notifier" if prefix else "已转送通知人") in html
+    assert ("Received and being passed on" if prefix else "已收到，正在转送通知人") in html
     assert ("民法典" if not prefix else "Civil Code") in html
     assert "/counter-notice" not in html
+
+
+@pytest.mark.parametrize("state", [MailState.QUEUED, MailState.HELD, MailState.BOUNCED, MailState.SENT])
+def test_a_counter_notice_is_said_to_be_passed_on_once_it_has_come_to_the_notifier(
+    site: Site, now: datetime, holder: Holder, withheld: Case, state: MailState
+) -> None:
+    someone = holder(withheld)
+    key = key_in(someone.post("/counter-notice").text)
+    answer = someone.post("/counter-notice/send", [("files", "判决.pdf", PDF)], key=key, **COUNTER_CN).text
+    assert "反通知已经收到" in answer
+    with transaction():
+        copy = db.session.scalars(select(Mail).where(Mail.name == "counter_forwarded")).one()
+        copy.state = state
+        if state is MailState.SENT:
+            counters.reached(site, copy, now)
+        if state is MailState.BOUNCED:
+            undelivered.task(site, copy, now)
+    said = "已收到，正在转送通知人" if state is not MailState.SENT else "已转送通知人"
+    page = someone.page()
+    assert said in page
+    for text in (answer, page) if state is not MailState.SENT else ():
+        assert not re.search("已转送|已经转送|并转送", text)
+    assert not db.session.scalar(select(Mail.subject).where(Mail.name == "attention", Mail.subject.contains("已转送")))
 
 
 def test_an_american_counter_notice_keeps_its_statements_in_the_words_shown(

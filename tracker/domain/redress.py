@@ -64,6 +64,14 @@ COUNTER_LABELS: dict[CounterState, str] = {
     CounterState.ENDED: N_("已结束"),
 }
 
+_ON_ITS_WAY = N_("已收到，正在转送通知人")
+
+
+def counter_label(state: CounterState, *, has_reached: bool) -> str:
+    """Return where a counter-notice stands; it is passed on once it has come to its notifiers, not while a mail waits."""
+    return COUNTER_LABELS[state] if has_reached or state is not CounterState.FORWARDED else _ON_ITS_WAY
+
+
 APPEAL_LABELS: dict[AppealState, str] = {
     AppealState.OPEN: N_("等待复核"),
     AppealState.UPHELD: N_("申诉成立"),

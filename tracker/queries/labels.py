@@ -84,7 +84,7 @@ KINDS = {
     "measure.lost": N_("措施所指的原文不在原处"),
     "measure.found": N_("措施所指的原文又在原处"),
     "effect.failed": N_("效果核对没有通过"),
-    "case.countered": N_("收到反通知，已转送"),
+    "case.countered": N_("收到反通知"),
     "case.proof_confirmed": N_("确认已起诉或投诉"),
     "case.ruled": N_("登记裁判或处理结果"),
     "case.counter_ended": N_("反通知处理完毕，措施此前已经结束"),

@@ -17,10 +17,10 @@ from tracker.domain.lifecycle import LABELS, Source, State
 from tracker.domain.reasons import own_words, told
 from tracker.domain.redress import (
     APPEAL_LABELS,
-    COUNTER_LABELS,
     PUBLISHER,
     RUNNING,
     CounterState,
+    counter_label,
     is_against,
     may_appeal,
 )
@@ -56,7 +56,7 @@ NO_COUNTER = N_("这个案件适用的法律没有规定反通知。您可以答
 
 _NOT_THERE = N_("按照《民法典》第1196条，期限从反通知送达通知人时起算；现在还没有送达的消息。")
 _NO_MEASURE = N_("这个案件现在没有对文章采取措施，所以没有什么可反对。")
-_RUNNING = N_("您的反通知已经收到并转送，正在计算恢复的期限，不需要再发一份。")
+ONE_RUNS = N_("您的反通知已经收到，正在办理，不需要再发一份。")
 _NOT_NOW = N_("案件正在等待法院或主管机关，现在不能提交反通知。")
 _MAY_COUNTER = frozenset({State.DECIDED, State.APPEALED})
 
@@ -190,7 +190,7 @@ def items(case: Case) -> list[Item]:
 
 def _no_counter(case: Case, measure: Measure | None, regimes: tuple[RegimeName, ...]) -> str:
     if any(counter.state in RUNNING for counter in case.counter_notices):
-        return _RUNNING
+        return ONE_RUNS
     if measure is None or measure.kind not in RESTRICTS or case.decided_at is None:
         return _NO_MEASURE
     if not any(REGIMES[name].counter for name in regimes):
@@ -271,10 +271,12 @@ def _said(site: Site, case: Case, language: str) -> Iterator[Said]:
 
 
 def _counter(counter: CounterNotice) -> Stage:
-    waits = counter.state is CounterState.FORWARDED and counter.reached_at is None
+    has_reached = counter.reached_at is not None
+    waits = counter.state is CounterState.FORWARDED and not has_reached
     note = _NOT_THERE if waits and RegimeName.US_DMCA not in counter.regimes else ""
     changed_at = counter.ended_at or counter.forwarded_at
-    return Stage(counter.received_at, COUNTER_LABELS[counter.state], changed_at, "", None, note)
+    label = counter_label(counter.state, has_reached=has_reached)
+    return Stage(counter.received_at, label, changed_at, "", None, note)
 
 
 def _appeal(appeal: Appeal) -> Stage:

@@ -18,14 +18,14 @@ from tracker.domain.serving import Way, counter_of
 from tracker.domain.threads import MessageKind, Party
 from tracker.models import Account, Case, CounterNotice, Item, Mail, Notice
 from tracker.queries.applying import of
-from tracker.queries.publisher import NO_COUNTER
+from tracker.queries.publisher import NO_COUNTER, ONE_RUNS
 from tracker.queries.silence import is_silent
 from tracker.render.lists import path_of
 from tracker.render.site import Site
 from tracker.services import audit, cases, decisions, measures, threads, undelivered
 from tracker.services.guards import REGULATION17, Said
 
-_PASSED_ON = N_("反通知已经转送通知人，经过的时间和收到的材料记录在案件中。")
+_PASSED_ON = N_("反通知怎样转送通知人、经过的时间和收到的材料，记录在案件中。")
 _WHY = {
     "window": (N_("发布者提交了反通知，期限内没有收到已经起诉或投诉的证明，措施依法终止。"), _PASSED_ON),
     REGULATION17: (N_("发布者提交了说明材料，法律要求收到后立即恢复，并转送通知人。"), _PASSED_ON),
@@ -66,7 +66,7 @@ def send(
     if measures.restricting(case, now) is None or case.decided_at is None or is_silent(case):
         raise InvalidTransition(N_("这个案件现在没有对文章采取措施，所以没有什么可反对。"))
     if _running(case) is not None:
-        raise Conflict(N_("您的反通知已经收到并转送，正在计算恢复的期限，不需要再发一份。"))
+        raise Conflict(ONE_RUNS)
     regimes = cases.regimes(case)
     if not any(REGIMES[name].counter for name in regimes):
         raise InvalidTransition(NO_COUNTER)
@@ -105,7 +105,7 @@ def _forward(site: Site, counter: CounterNotice, now: datetime) -> None:
         restores_at = now if at_once else due(ClockKind.CN_REASONABLE, now, site.calendars).at
     mail.counter_received(site, counter, restores_at, now)
     told = [mail.counter_forwarded(site, counter, i.notice, [i], restores_at, now) for i in complainants(case)]
-    mail.attention(site, case, N_("收到反通知，已转送通知人"), now, f"counter:{counter.id}")
+    mail.attention(site, case, N_("收到反通知"), now, f"counter:{counter.id}")
     db.session.flush()
     for letter in told:
         if letter and not letter.mailbox:

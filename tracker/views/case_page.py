@@ -23,7 +23,7 @@ from tracker.domain.lifecycle import LABELS as STATES
 from tracker.domain.opinions import LABELS as VIEWS
 from tracker.domain.precedents import pattern, tally
 from tracker.domain.reasons import own_words, public, told
-from tracker.domain.redress import APPEAL_LABELS, COUNTER_LABELS
+from tracker.domain.redress import APPEAL_LABELS, counter_label
 from tracker.domain.refusals import REFUSALS
 from tracker.domain.regimes import REGIMES
 from tracker.domain.roles import Permission
@@ -55,7 +55,7 @@ WORDS: dict[str, Any] = {
     "channels": CHANNEL_LABELS,
     "endings": ENDING_LABELS,
     "levels": LEVELS,
-    "counter_states": COUNTER_LABELS,
+    "counter_label": counter_label,
     "appeal_states": APPEAL_LABELS,
     "message_kinds": MESSAGE_KINDS,
 }

@@ -34,7 +34,7 @@ _FORM, _CHECK = "publisher/counter.html", "publisher/check.html"
 
 _REFUSED = N_("案件编号或查询码不对。请用邮件里的链接重新打开；查询码有52位，大小写和连字符都不要紧。")
 _REPLIED = N_("答复已经收到")
-_COUNTERED = N_("反通知已经收到并转送通知人")
+_COUNTERED = N_("反通知已经收到")
 _APPEALED = N_("申诉已经收到")
 
 
