@@ -59,7 +59,7 @@ READ = frozenset(
         "tests/services/test_two_at_once.py",
         "tests/services/test_undo.py",
         "tests/views/test_batches.py",
-        "tests/views/test_case_page.py",
+        "tests/views/test_case_texts.py",
         "tests/views/test_deciding.py",
         "tests/views/test_records.py",
         "tests/views/test_redress.py",

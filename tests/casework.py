@@ -1,0 +1,32 @@
+"""A moderator at the page of a case, for tests: reads it, and presses its buttons."""
+
+import re
+from typing import Any
+
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from tests.staff import token_of
+from tracker.db import db
+from tracker.models import Case
+
+KEY = "a-key-of-an-act-of-this-test"
+
+
+def post(browser: FlaskClient, path: str, **fields: Any) -> TestResponse:
+    token = token_of(browser.get("/account/").text)
+    answer = browser.post(path, data={"csrf_token": token, "key": KEY} | fields)
+    db.session.rollback()
+    return answer
+
+
+def page(browser: FlaskClient, case: Case) -> str:
+    db.session.rollback()
+    return browser.get(f"/desk/cases/{case.id}").text
+
+
+def part(html: str, name: str) -> str:
+    """Return the section of a page with this heading, without tags."""
+    found = re.search(rf'<section[^>]*aria-labelledby="{name}">(.*?)</section>', html, re.DOTALL)
+    assert found, name
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", found[1]))
