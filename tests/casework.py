@@ -30,3 +30,9 @@ def part(html: str, name: str) -> str:
     found = re.search(rf'<section[^>]*aria-labelledby="{name}">(.*?)</section>', html, re.DOTALL)
     assert found, name
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", found[1]))
+
+
+def act(browser: FlaskClient, case: Case, name: str, **fields: Any) -> TestResponse:
+    """Press the button of an act against the newest version."""
+    db.session.rollback()
+    return post(browser, f"/desk/cases/{case.id}/{name}", **({"version": case.version} | fields))

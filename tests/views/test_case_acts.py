@@ -9,36 +9,23 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
-from werkzeug.test import TestResponse
 
+from tests.casework import KEY, act, post
 from tests.factories import decide, stored
-from tests.staff import DECISION, confirm, make_case, make_member, make_notice, signed_in, token_of
+from tests.staff import DECISION, make_case, make_member, make_notice, signed_in
 from tracker import clock
 from tracker.db import db, transaction
-from tracker.domain.attachments import accept
 from tracker.domain.categories import CategoryName
 from tracker.domain.clocks import ClockKind
 from tracker.domain.decisions import Outcome
-from tracker.domain.lifecycle import Channel, Ending, ItemState, State
-from tracker.domain.redress import AppealState, CounterState
+from tracker.domain.lifecycle import Ending, ItemState, State
 from tracker.domain.roles import Role
 from tracker.domain.standing import Level, Side
-from tracker.domain.threads import MessageKind
 from tracker.models import Account, AuditEntry, Case, Clock, Mail, Message, Standing
 from tracker.render.site import Site
-from tracker.services import appeals, cases, counters, exchange, proceedings, publishers, standings
+from tracker.services import cases, publishers, standings
 
-KEY = "a-key-of-an-act-of-this-test"
 WORDS = "请上传营业执照，并写明哪一句话与事实不符。"
-COUNTER = {
-    "addresses": "http://localhost/articles/yi-pian",
-    "explanation": "文章引用的是公开的判决书，内容属实，也注明了出处，没有侵权。",
-    "counter_name": "编辑部",
-    "counter_address": "北京市东城区某街1号",
-    "counter_phone": "010 1234 5678",
-    "org_id_no": "91350100M000100Y43",
-    "stmt_truth": "1",
-}
 
 
 @pytest.fixture
@@ -54,25 +41,6 @@ def browser(app: Flask, mei: Account) -> FlaskClient:
 @pytest.fixture
 def case(site: Site) -> Case:
     return make_case(site, clock.now())
-
-
-@pytest.fixture
-def lin(app: Flask) -> FlaskClient:
-    """The browser of a reviewer."""
-    return signed_in(app, make_member("lin@example.org", Role.REVIEWER, name="林"))
-
-
-def post(browser: FlaskClient, path: str, **fields: Any) -> TestResponse:
-    token = token_of(browser.get("/account/").text)
-    return browser.post(path, data={"csrf_token": token, "key": KEY} | fields)
-
-
-def act(browser: FlaskClient, case: Case, name: str, **fields: Any) -> TestResponse:
-    """Press the button of an act against the newest version."""
-    db.session.rollback()
-    answer = post(browser, f"/desk/cases/{case.id}/{name}", **({"version": case.version} | fields))
-    db.session.rollback()
-    return answer
 
 
 def count(model: type[Any]) -> int:
@@ -93,21 +61,6 @@ def mails(name: str) -> list[Mail]:
 def take_up(site: Site, mei: Account, case: Case) -> None:
     with transaction():
         cases.take_up(site, mei, case.id, case.version, clock.now())
-
-
-def counter(site: Site, case: Case, mei: Account) -> None:
-    """Withhold the article and let its publisher send a complete counter-notice."""
-    decide(site, case, Outcome.WITHHELD, clock.now(), mei)
-    with transaction():
-        counters.send(site, case, COUNTER, {"stmt_truth": "我保证以上内容真实。"}, (), "zh-Hans", clock.now(), "c" * 20)
-
-
-def appeal(site: Site, case: Case, outcome: Outcome, mei: Account) -> int:
-    decide(site, case, outcome, clock.now(), mei)
-    with transaction():
-        text = "文章的说法有判决书为证，决定没有看我们提交的材料，请重新审查。"
-        appeals.send(site, case, None, text, (), "zh-Hans", clock.now(), "p" * 20)
-    return case.appeals[0].id
 
 
 # asking and rejecting
@@ -220,146 +173,6 @@ def test_a_refusal_without_a_ground_of_the_list_is_none(browser: FlaskClient, ca
     assert answer.status_code == 422
     assert '<a href="#refusal">' in answer.text
     assert case.decisions == []
-
-
-# counter-notices
-
-
-def test_a_counter_notice_is_shown_and_proof_of_proceedings_confirmed(
-    app: Flask, site: Site, browser: FlaskClient, case: Case, mei: Account
-) -> None:
-    counter(site, case, mei)
-    html = browser.get(f"/desk/cases/{case.id}").text
-    for said in (*COUNTER.values(), "已收到，正在转送通知人", "我保证以上内容真实。"):
-        assert said in html or said == "1", said
-    assert f'action="/desk/cases/{case.id}/preview"' not in html  # nothing to decide while it waits
-    prove(site, case, mei)
-    assert (case.state, case.counter_notices[0].state) == (State.ON_HOLD, CounterState.HELD)
-    html = browser.get(f"/desk/cases/{case.id}").text
-    assert f"/desk/cases/{case.id}/ruling" in html
-    assert act(browser, case, "ruling", restores="yes").status_code == 303
-    assert case.state is State.DECIDED
-    assert app.test_client().get(f"/articles/{case.article.slug}").status_code == 200
-
-
-def test_a_ruling_may_leave_the_measure(app: Flask, site: Site, browser: FlaskClient, case: Case, mei: Account) -> None:
-    counter(site, case, mei)
-    prove(site, case, mei)
-    assert act(browser, case, "ruling", restores="x").status_code == 422
-    assert act(browser, case, "ruling", restores="no").status_code == 303
-    assert case.counter_notices[0].state is CounterState.ENDED
-    assert app.test_client().get(f"/articles/{case.article.slug}").status_code == 451
-
-
-def prove(site: Site, case: Case, mei: Account) -> None:
-    """Have proof of proceedings come, and be found good."""
-    with transaction():
-        docket = accept("docket.txt", b"1")
-        notice = case.items[0].notice
-        exchange.supplement(site, notice, "已经起诉。", [docket], {}, clock.now(), "p", MessageKind.PROOF)
-    with transaction():
-        number = case.counter_notices[0].proceedings[0].id
-        proceedings.confirm(site, mei, case.id, case.version, number, clock.now())
-
-
-def test_an_article_comes_back_before_its_time(
-    app: Flask, site: Site, browser: FlaskClient, case: Case, mei: Account
-) -> None:
-    counter(site, case, mei)
-    for reason in ("window", "regulation17"):  # what the law's clock does, nobody does by hand
-        assert act(browser, case, "restore", reason=reason).status_code == 422
-    assert act(browser, case, "restore", reason="withdrawn").status_code == 303
-    assert (case.state, case.counter_notices[0].state) == (State.DECIDED, CounterState.HONOURED)
-    assert app.test_client().get(f"/articles/{case.article.slug}").status_code == 200
-    assert len(mails("restored")) >= 1
-
-
-# appeals
-
-
-def test_an_appeal_needs_a_second_person(
-    site: Site, browser: FlaskClient, case: Case, mei: Account, app: Flask
-) -> None:
-    number = appeal(site, case, Outcome.WITHHELD, mei)
-    html = browser.get(f"/desk/cases/{case.id}").text
-    assert "决定没有看我们提交的材料" in html
-    assert "申诉在等另一个人" in html
-    assert "请管理员邀请一位同事" in html
-    assert 'name="verdict"' not in html
-    fields = {"appeal": number, "verdict": "dismiss", "grounds": "判决书已经被上级法院撤销，原决定没有错误，予以维持。"}
-    refused = act(browser, case, "rule", **fields)
-    assert (refused.status_code, fields["grounds"] in refused.text) == (403, True)
-    lin = signed_in(app, make_member("lin@example.org", Role.REVIEWER, name="林"))
-    assert "申诉要由另一位同事处理" in browser.get(f"/desk/cases/{case.id}").text
-    assert 'name="verdict"' in lin.get(f"/desk/cases/{case.id}").text
-    assert act(lin, case, "rule", **fields).status_code == 303
-    assert (case.appeals[0].state, case.state) == (AppealState.DISMISSED, State.DECIDED)
-    assert fields["grounds"] in lin.get(f"/desk/cases/{case.id}").text
-    assert act(lin, case, "rule", **fields).status_code == 403  # who ruled is one of the deciders now
-    wei = signed_in(app, make_member("wei@example.org", Role.REVIEWER, name="魏"))
-    again = act(wei, case, "rule", **fields)
-    assert (again.status_code, "已经处理过了" in again.text) == (409, True)
-
-
-def test_an_admin_alone_is_led_to_inviting(app: Flask, site: Site, case: Case) -> None:
-    jia = make_member("jia@example.org", Role.ADMIN)
-    appeal(site, case, Outcome.WITHHELD, jia)
-    html = signed_in(app, jia).get(f"/desk/cases/{case.id}").text
-    assert re.search(r'<a href="/desk/people">邀请一位同事', html)
-
-
-def test_an_upheld_appeal_replaces_the_decision(
-    app: Flask, site: Site, lin: FlaskClient, case: Case, mei: Account
-) -> None:
-    number = appeal(site, case, Outcome.WITHHELD, mei)
-    fields = {"appeal": number, "verdict": "uphold", "grounds": "通话记录不是本案当事人的，原决定认定的事实没有证据。"}
-    empty = act(lin, case, "rule", **fields)
-    assert empty.status_code == 422
-    for name in ("outcome", "ground_type", "facts"):
-        assert f'href="#{name}"' in empty.text
-    assert fields["grounds"] in empty.text
-    done = act(lin, case, "rule", **fields | DECISION | {"outcome": "restored"})
-    assert done.status_code == 303
-    page = lin.get(done.location).text
-    assert "申诉已经处理" in page
-    sheet = page[page.index('id="sheet"') :]
-    assert "申诉成立，改作：恢复展示。下面是在那以前对各项主张的答复" in sheet
-    assert (case.outcome, case.appeals[0].state) == (Outcome.RESTORED, AppealState.UPHELD)
-    assert app.test_client().get(f"/articles/{case.article.slug}").status_code == 200
-
-
-@pytest.mark.parametrize(
-    ("fields", "field"), [({"verdict": "x"}, "verdict"), ({"verdict": "dismiss", "grounds": "短"}, "grounds")]
-)
-def test_an_appeal_is_decided_with_a_choice_and_reasons(
-    site: Site, lin: FlaskClient, case: Case, mei: Account, fields: dict[str, str], field: str
-) -> None:
-    number = appeal(site, case, Outcome.WITHHELD, mei)
-    answer = act(lin, case, "rule", **{"appeal": number, "grounds": WORDS} | fields)
-    assert (answer.status_code, f'href="#{field}"' in answer.text) == (422, True)
-
-
-def test_what_is_wrong_with_a_ruling_is_said_at_once_beside_what_was_offered_before(
-    site: Site, lin: FlaskClient, case: Case, mei: Account
-) -> None:
-    number = appeal(site, case, Outcome.WITHHELD, mei)
-    offered = re.compile(r'name="outcome"\s+value="(\w+)"')
-    before = offered.findall(lin.get(f"/desk/cases/{case.id}").text)
-    assert set(before) == set(Outcome) - {Outcome.DECLINED, Outcome.INTERIM}
-    empty = act(lin, case, "rule", appeal=number, verdict="uphold")
-    assert offered.findall(empty.text) == before
-    for name in ("grounds", "outcome", "facts"):
-        assert f'href="#{name}"' in empty.text
-    assert 'name="refusal"' not in empty.text
-    declined = DECISION | {"outcome": "declined", "verdict": "uphold", "grounds": WORDS, "refusal": "fair_use"}
-    assert act(lin, case, "rule", appeal=number, **declined).status_code == 422
-
-
-def test_an_appeal_of_another_case_is_not_found(site: Site, lin: FlaskClient, case: Case, mei: Account) -> None:
-    number = appeal(site, case, Outcome.WITHHELD, mei)
-    other = make_case(site, clock.now(), "er", body="另一篇。")
-    for wrong in (number, 99):
-        assert act(lin, other, "rule", appeal=wrong, verdict="dismiss", grounds=WORDS * 2).status_code == 404
 
 
 # clocks, holds, notes
@@ -485,21 +298,6 @@ def test_an_admin_warns_a_notifier_from_the_case(app: Flask, browser: FlaskClien
     assert standings.level("anna@example.com", clock.now()) is None
 
 
-def test_whether_an_address_is_its_notifier_s_stands_beside_their_standing(
-    app: Flask, browser: FlaskClient, case: Case
-) -> None:
-    jia = signed_in(app, make_member("jia@example.org", Role.ADMIN, name="甲"))
-    fields = {"item": case.items[0].id, "level": "trusted", "reason": "名单上的机构，见公告第三号。"}
-    assert act(jia, case, "standing", **fields).status_code == 303
-    path = f"/desk/cases/{case.id}"
-    assert "邮箱未确认" in browser.get(path).text
-    assert "写它的可能是别人" in jia.get(path).text
-    confirm("anna@example.com", clock.now())
-    shown = browser.get(path).text
-    assert ("可信通知人" in shown, "邮箱未确认" in shown) == (True, False)
-    assert "写它的可能是别人" not in jia.get(path).text
-
-
 def test_an_admin_warns_a_publisher_from_the_case(app: Flask, case: Case) -> None:
     jia = signed_in(app, make_member("jia@example.org", Role.ADMIN, name="甲"))
     assert "发布者的信誉" in jia.get(f"/desk/cases/{case.id}").text
@@ -510,32 +308,8 @@ def test_an_admin_warns_a_publisher_from_the_case(app: Flask, case: Case) -> Non
     assert [mail.recipient for mail in mails("misuse")] == ["editors@example.org"]
 
 
-# what shows around
-
-
-def test_the_page_leads_to_the_cases_before_and_after(
-    site: Site, browser: FlaskClient, case: Case, mei: Account
-) -> None:
-    decide(site, case, Outcome.DECLINED, clock.now(), mei)
-    later = make_notice(site, case.article, clock.now(), "bob@example.com").items[0].case_id
-    assert f"后续案件 #{later}" in browser.get(f"/desk/cases/{case.id}").text
-    html = browser.get(f"/desk/cases/{later}").text
-    assert f"先前的案件 #{case.id}" in html
-    assert "来源：收到的通知" in html
-
-
-def test_urgency_channel_and_erasure_show(site: Site, browser: FlaskClient) -> None:
-    case = make_case(site, clock.now(), category=CategoryName.MINOR)
-    with transaction():
-        notice = case.items[0].notice
-        notice.channel, notice.erased_at, notice.answers = Channel.PHONE, clock.now(), {}
-    html = browser.get(f"/desk/cases/{case.id}").text
-    for said in ("紧急", "电话", "个人信息已删除"):
-        assert said in html
-    assert "紧急" in browser.get("/desk/").text
-
-
 # every act: wrong state, old version, no token, twice
+
 
 Fields = dict[str, Any]
 TEXT = {"text": WORDS}

@@ -12,10 +12,11 @@ from tests.casework import page, part, post
 from tests.factories import decide, publish
 from tests.staff import BODY, DECISION, make_case, make_member, make_notice, signed_in
 from tracker import clock
-from tracker.db import db
+from tracker.db import db, transaction
 from tracker.domain.categories import CategoryName
 from tracker.domain.claims import Answer
 from tracker.domain.decisions import Outcome
+from tracker.domain.lifecycle import Channel
 from tracker.domain.opinions import View
 from tracker.models import Account, Case, Claim, Decision, Item, Mail, Message, Opinion
 from tracker.render.site import Site
@@ -147,6 +148,28 @@ def test_the_claimed_date_of_a_work_stands_beside_ours(
     html = page(browser, case)
     assert said in html
     assert ("通知人说作品首次发表于" in html) is bool(claimed)
+
+
+def test_the_page_leads_to_the_cases_before_and_after(
+    site: Site, browser: FlaskClient, case: Case, mei: Account
+) -> None:
+    decide(site, case, Outcome.DECLINED, clock.now(), mei)
+    later = make_notice(site, case.article, clock.now(), "bob@example.com").items[0].case_id
+    assert f"后续案件 #{later}" in browser.get(f"/desk/cases/{case.id}").text
+    html = browser.get(f"/desk/cases/{later}").text
+    assert f"先前的案件 #{case.id}" in html
+    assert "来源：收到的通知" in html
+
+
+def test_urgency_channel_and_erasure_show(site: Site, browser: FlaskClient) -> None:
+    case = make_case(site, clock.now(), category=CategoryName.MINOR)
+    with transaction():
+        notice = case.items[0].notice
+        notice.channel, notice.erased_at, notice.answers = Channel.PHONE, clock.now(), {}
+    html = browser.get(f"/desk/cases/{case.id}").text
+    for said in ("紧急", "电话", "个人信息已删除"):
+        assert said in html
+    assert "紧急" in browser.get("/desk/").text
 
 
 # second opinions and letters
