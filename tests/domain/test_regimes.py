@@ -24,7 +24,6 @@ from tracker.domain.regimes import (
     applying,
     assess,
     assess_counter,
-    clocks,
     counter_disclosed,
     counter_missing,
     disclosed,
@@ -348,10 +347,6 @@ def test_a_british_reply_that_refuses_gives_full_details(answers: dict[str, str]
 )
 def test_the_most_protective_comes_first(regimes: tuple[RegimeName, ...], expected: FirstAction) -> None:
     assert first_action(regimes) is expected
-
-
-def test_clocks_start_once() -> None:
-    assert clocks([N.US_DMCA, N.CN_COPYRIGHT]) == ("triage", "decide", "dmca_act", "cn_act")
 
 
 @pytest.mark.parametrize("side", Side)

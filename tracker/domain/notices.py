@@ -15,7 +15,7 @@ from tracker.domain.attachments import Attachment
 from tracker.domain.categories import Category
 from tracker.domain.countries import CODES
 from tracker.domain.elements import AGREED, Element, Format, Kind
-from tracker.domain.errors import N_, DomainError, Incomplete
+from tracker.domain.errors import N_, DomainError
 from tracker.domain.text import bare, clean, clean_line, comparable
 
 MANY_LINES = frozenset({Kind.TEXT, Kind.ADDRESSES})
@@ -264,14 +264,6 @@ def review(
     found = {e.name: problem(e, cleaned[e.name], required=e.name in needed) for e in asked}
     given = {e.name: cleaned[e.name] for e in asked if cleaned[e.name]}
     return given, {name: error for name, error in found.items() if error is not None}
-
-
-def check(category: Category, answers: Mapping[str, str]) -> dict[str, str]:
-    """Return the cleaned answers of the elements that `category` asks; raise Incomplete naming each bad one."""
-    cleaned, problems = review(category, answers)
-    if problems:
-        raise Incomplete(problems)
-    return cleaned
 
 
 @dataclass(frozen=True)

@@ -54,7 +54,6 @@ __all__ = [
     "applying",
     "assess",
     "assess_counter",
-    "clocks",
     "counter_disclosed",
     "counter_missing",
     "disclosed",
@@ -89,11 +88,6 @@ def redress(names: Iterable[RegimeName], side: Side, *, is_platform: bool = Fals
         found.append(SETTLE)
     found += [message for regime in regimes for message in regime.redress]
     return tuple(dict.fromkeys(found))
-
-
-def clocks(names: Iterable[RegimeName]) -> tuple[str, ...]:
-    """Return the kinds of clock that start with a notice under these regimes, each once."""
-    return tuple(dict.fromkeys(kind for name in names for kind in REGIMES[name].clocks))
 
 
 _CHINESE = frozenset({RegimeName.CN_COPYRIGHT, RegimeName.CN_CIVIL, RegimeName.CN_ENTERPRISE, RegimeName.CN_PI})
