@@ -186,7 +186,7 @@ def _made(site: Site, paths: list[str], made_from: str) -> bool:
 
 def do_what_is_due(site: Site, now: datetime, is_over: Callable[[], bool] = lambda: False) -> None:
     """Do all that time alone brings about, each in a transaction of its own. Any number of workers may do it at once."""
-    _try("recount", lambda: due.recount(site, now))
+    _try("recount", lambda: due.recount(site))
     _try("identities", lambda: retention.erase_old_identities(now))
     _try("what is kept long enough", lambda: retention.sweep(now))
     for clock_id in due.near(site, now):

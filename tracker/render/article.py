@@ -120,7 +120,7 @@ def element_of(page: bytes) -> bytes:
 def _readable(site: Site, row: Article, what: Visibility, around: _Around) -> dict[str, Any]:
     own = as_seen(site, row, what)
     rendered = own.body(row)
-    notes = list(_notes(site, what, own.edits, row.language))
+    notes = list(_notes(what, own.edits))
     return {
         "article": entry(site, row, own)._asdict() | _names(own),
         "opens_with_summary": comparable(rendered.text).startswith(comparable(own.summary)),
@@ -149,9 +149,8 @@ def _names(own: Seen) -> dict[str, str]:
     return {name: getattr(own, name) for name in ("source_name", "source_url", "publisher_name")}
 
 
-def _notes(site: Site, what: Visibility, edits: Iterable[Edit], language: str) -> Iterable[Note]:
+def _notes(what: Visibility, gone: Sequence[Edit]) -> Iterable[Note]:
     """Yield what is said about each measure; words that another measure takes away stand in none of it."""
-    gone = list(edits)
     for measure in what.beside:
         terms = measure.terms
         others = [edit for edit in gone if edit.passage not in terms.passages]

@@ -200,7 +200,7 @@ def warn(site: Site, clock_id: int, now: datetime) -> None:
         mail.attention(site, clock.case, words, now, f"near:{clock.id}:{now:%Y%m%d%H}")
 
 
-def recount(site: Site, now: datetime) -> None:
+def recount(site: Site) -> None:
     """Count provisional limits anew: a calendar may have been published since."""
     for clock in db.session.scalars(select(Clock).where(WATCHED, Clock.is_provisional)):
         cases.count(site, clock)

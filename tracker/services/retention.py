@@ -150,7 +150,7 @@ def purge(site: Site, case: Case, clock: Clock, now: datetime) -> None:
         return
     clock.stopped_at = now
     for item in case.items:
-        if _is_over(item.notice, now):
+        if _is_over(item.notice):
             erase(item.notice, now)
     for opinion in case.opinions:
         opinion.question = opinion.remark = ""
@@ -174,7 +174,7 @@ def is_purged(case: Case) -> bool:
     return case.closed_at is not None and db.session.scalar(waits) is None
 
 
-def _is_over(notice: Notice, now: datetime) -> bool:
+def _is_over(notice: Notice) -> bool:
     """Say whether no case of a notice is open, or kept by a legal hold, or still within its time."""
     purging = (
         select(Clock.id)
