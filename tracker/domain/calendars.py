@@ -154,12 +154,11 @@ def roll_forward(day: date, calendar: Calendar) -> date:
 
 
 class End(NamedTuple):
-    """When a length is over, the day up to which the calendar mattered, why; `internal_at` is what staff work to."""
+    """When a length is over, the day up to which the calendar mattered, and why."""
 
     at: datetime
     read_until: date
     words: tuple[Words, ...]
-    internal_at: datetime | None = None
 
 
 class Length(Protocol):
@@ -244,4 +243,4 @@ class Months:
             words.append(Words(N_("到期的月份没有%(number)s日，以该月最后一天为准"), {"number": start.day}))
         if last != raw:
             words.append(Words(N_("%(raw)s是休息日，顺延到下一个工作日"), {"raw": raw}))
-        return End(end_of(last, calendar.zone), last, tuple(words), end_of(raw, calendar.zone))
+        return End(end_of(last, calendar.zone), last, tuple(words))

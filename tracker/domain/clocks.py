@@ -25,12 +25,11 @@ __all__ = [
 
 
 class Due(NamedTuple):
-    """When a clock should have been stopped, and in words why then; `internal_at` is what staff work to, never later."""
+    """When a clock should have been stopped, and in words why then."""
 
     at: datetime
     is_provisional: bool
     notes: tuple[Words, ...]
-    internal_at: datetime
 
 
 class RestoreWindow(NamedTuple):
@@ -68,7 +67,7 @@ def due(
     """
     calendar = calendars.named(rule_of(kind, targets_eu=targets_eu).calendar)
     length = length_of(kind, starts_at, calendars, is_urgent=is_urgent, is_trusted=is_trusted)
-    at, read_until, words, internal_at = length.end(starts_at, calendar)
+    at, read_until, words = length.end(starts_at, calendar)
     if kind is ClockKind.US_RESTORE and delivered_at is not None:
         moved = restore_window(starts_at, calendars, delivered_at).target
         if moved > at:
@@ -81,7 +80,7 @@ def due(
         words = (*words, Words(message, {"year": str(calendar.known_until.year + 1)}))
     if stood_still:
         words = (*words, _paused(stood_still))
-    return Due(at + stood_still, is_provisional, words, (internal_at or at) + stood_still)
+    return Due(at + stood_still, is_provisional, words)
 
 
 def length_of(
