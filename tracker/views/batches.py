@@ -12,7 +12,7 @@ from tracker import clock
 from tracker.db import rehearsed, transaction
 from tracker.domain.approval import FATE_LABELS, Fate
 from tracker.domain.categories import CATEGORIES
-from tracker.domain.decisions import GROUND_LABELS, OUTCOME_LABELS, Outcome
+from tracker.domain.decisions import OUTCOME_LABELS, Outcome
 from tracker.domain.errors import N_, Busy, DomainError, Incomplete
 from tracker.domain.refusals import REFUSALS
 from tracker.domain.roles import Permission
@@ -27,7 +27,7 @@ from tracker.queries.queue import lines
 from tracker.services import batches, leases
 from tracker.services import undo as undoing
 from tracker.services.batches import MOST, OUTCOMES, Rehearsal
-from tracker.views import access, due
+from tracker.views import access
 from tracker.views.access import needs
 from tracker.views.http import gettext, page, site
 
@@ -122,7 +122,6 @@ def batch(number: int) -> Response:
         "desk/batch.html",
         batch=found,
         outcome=_outcome(found),
-        ground=GROUND_LABELS,
         states=_STATES,
         proposed=(made := proposals.of_rows(found.rows)),
         open=[row for row in found.rows if row.state is RowState.PROPOSED and _waits(made.get(row.id))],
@@ -256,8 +255,6 @@ def _form(form: BulkForm, status: int = 200) -> Response:
         labels=CATEGORIES,
         words=queue_words,
         refusals=REFUSALS,
-        now=clock.now(),
-        due=due,
     )
 
 

@@ -15,7 +15,7 @@ from tracker.queries.labels import ACTORS, KINDS
 from tracker.queries.records import Search
 from tracker.services import guards, recusals, verification
 from tracker.services import mails as mail_service
-from tracker.views import access, due
+from tracker.views import access
 from tracker.views.access import needs
 from tracker.views.http import before, page, site
 
@@ -89,8 +89,6 @@ def audit() -> Response:
         subjects=records.by_subject(KINDS),
         head=trail.head(),
         checks=records.verifications(),
-        now=clock.now(),
-        due=due,
     )
 
 

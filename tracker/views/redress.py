@@ -13,7 +13,7 @@ from tracker.domain.defamation import NEXT, REMOVES
 from tracker.domain.lifecycle import LABELS, Event
 from tracker.domain.redress import CounterState
 from tracker.domain.roles import Permission
-from tracker.domain.serving import WAYS, Way
+from tracker.domain.serving import Way
 from tracker.domain.text import number
 from tracker.forms import redress_acts as forms
 from tracker.forms.case_acts import ActForm, blank
@@ -51,7 +51,6 @@ def show(case_id: int) -> Response:
         case=case,
         states=LABELS,
         labels=labels,
-        ways=WAYS,
         undelivered=[
             (mail, _blank(forms.ServedForm, case, mail=mail.id) if may_act else None)
             for mail in undelivered.failed(case)
