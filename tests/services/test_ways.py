@@ -11,7 +11,7 @@ from tests.staff import make_case, make_member
 from tracker.db import db, transaction
 from tracker.domain.categories import CategoryName
 from tracker.domain.decisions import Outcome
-from tracker.domain.regime_table import REVIEW, REVIEW_ONCE
+from tracker.domain.regime_table import REVIEW, REVIEW_OF_PUBLISHER, SAID_ONCE
 from tracker.domain.regimes import COUNTER, COURT, REVIEWS, US_COURT
 from tracker.models import Account, Case, Notice
 from tracker.queries import publisher
@@ -154,9 +154,31 @@ def test_a_receipt_names_no_way_that_may_not_come_also_of_an_older_decision(
     assert REVIEW in new
     assert not any("邮件" in way for way in new)
     with transaction():
-        said = [REVIEW_ONCE if line == REVIEW else line for line in decision.statement["redress_notifier"]]
+        once = {said_now: said_then for said_then, said_now in SAID_ONCE.items()}
+        said = [once.get(line, line) for line in decision.statement["redress_notifier"]]
         decision.statement = decision.statement | {"redress_notifier": said}
     assert receipt(site, "zh-Hans", notice.id, now).redress == new
+
+
+def test_a_publisher_on_the_page_of_the_case_is_not_sent_to_a_mail_also_by_an_older_decision(
+    site: Site, now: datetime, mei: Account, case: Case
+) -> None:
+    decision = factories.decide(site, case, Outcome.WITHHELD, now, mei)
+
+    def said() -> list[str]:
+        shown = publisher.page(site, case, regimes(case), "zh-Hans", now).decision
+        assert shown is not None
+        redress: list[str] = shown.statement["redress"]
+        return redress
+
+    new = said()
+    assert REVIEW_OF_PUBLISHER in new
+    assert not any("邮件" in way for way in new)
+    with transaction():
+        once = {said_now: said_then for said_then, said_now in SAID_ONCE.items()}
+        older = [once.get(line, line) for line in decision.statement["redress"]]
+        decision.statement = decision.statement | {"redress": older}
+    assert said() == new
 
 
 def test_the_page_of_a_publisher_offers_an_appeal_until_it_was_sent(

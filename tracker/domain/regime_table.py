@@ -77,9 +77,13 @@ class Regime:
 
 
 REVIEW = N_("请本站复核：在回执页提出，由另一位审核员处理。")
-REVIEW_ONCE = "请本站复核：在回执页，或用通知处理结果的邮件里的链接提出，由另一位审核员处理。"
-"""How older statements of reasons say REVIEW; that mail is not sent everywhere, and its link opens the receipt."""
-REVIEW_OF_PUBLISHER = N_("请本站复核：用本站邮件里的链接打开案件页面提出，由另一位审核员处理。")
+REVIEW_OF_PUBLISHER = N_("请本站复核：在案件页面的“申诉”里提出，由另一位审核员处理。")
+SAID_ONCE: dict[str, str] = {
+    "请本站复核：在回执页，或用通知处理结果的邮件里的链接提出，由另一位审核员处理。": REVIEW,
+    "请本站复核：用本站邮件里的链接打开案件页面提出，由另一位审核员处理。": REVIEW_OF_PUBLISHER,
+}
+"""How older statements of reasons send to a review, and how it is said now: mail is not sent everywhere, and who reads that on
+the page is there already."""
 COUNTER = N_("提交反通知：说明内容为什么不构成侵权，我们会把它转给通知人。")
 COURT = N_("向有管辖权的法院提起诉讼。")
 US_COURT = N_("在美国，可以向联邦法院提起诉讼；对方故意作虚假陈述的，可以请求赔偿损失和费用（17 U.S.C. § 512(f)）。")

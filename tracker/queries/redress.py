@@ -10,7 +10,7 @@ from tracker.domain.notices import in_our_words
 from tracker.domain.publisher_elements import REPLY_ELEMENTS
 from tracker.domain.reasons import REDRESS
 from tracker.domain.redress import HELD_AT_MOST, RUNNING, has_done_harm, may_counter
-from tracker.domain.regime_table import REVIEW, REVIEW_ONCE
+from tracker.domain.regime_table import SAID_ONCE
 from tracker.domain.regimes import COUNTER, COURT, REVIEWS, US_COURT, Side
 from tracker.models import Case, Decision, Notice, Reply
 
@@ -42,7 +42,7 @@ def ways(decision: Decision, side: Side, *, may_appeal: bool) -> list[str]:
     damages for what the other side said only where something was done on it.
     """
     stated = decision.statement.get("redress" if side is Side.PUBLISHER else "redress_notifier") or REDRESS
-    lines = [REVIEW if line == REVIEW_ONCE else line for line in stated]
+    lines = [SAID_ONCE.get(line, line) for line in stated]
     is_countered = any(counter.state in RUNNING for counter in decision.case.counter_notices)
     shut = set() if may_appeal else set(REVIEWS)
     if is_countered or not may_counter(decision.outcome):
