@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from tests.casework import page, part, post
 from tests.factories import decide, publish
-from tests.staff import BODY, DECISION, make_case, make_member, make_notice, signed_in
+from tests.staff import BODY, DECISION, PASSAGE, make_case, make_member, make_notice, signed_in
 from tracker import clock
 from tracker.db import db, transaction
 from tracker.domain.categories import CategoryName

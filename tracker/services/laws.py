@@ -8,7 +8,7 @@ from sqlalchemy import or_, select
 from tracker.db import db
 from tracker.domain.clocks import EVERY_CASE, RULES, ClockKind
 from tracker.domain.lifecycle import AWAITED, Event
-from tracker.domain.regimes import REGIMES, RegimeName, clocks, whole
+from tracker.domain.regimes import REGIMES, RegimeName, whole
 from tracker.models import AuditEntry, Case, Clock, Item, Transfer
 from tracker.queries import applying
 from tracker.render.site import Site
@@ -27,7 +27,7 @@ def begun(item: Item) -> set[ClockKind]:
 
 
 def _begun(names: Iterable[RegimeName]) -> set[ClockKind]:
-    return {ClockKind(kind) for kind in clocks(names)} - set(EVERY_CASE)
+    return {ClockKind(kind) for name in names for kind in REGIMES[name].clocks} - set(EVERY_CASE)
 
 
 def _asked(names: Iterable[RegimeName]) -> set[ClockKind]:
