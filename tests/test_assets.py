@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from pathlib import Path
 from unittest.mock import patch
 
 import pytest
@@ -10,6 +11,7 @@ from flask import Flask
 from sqlalchemy import delete, select
 from werkzeug.test import Client
 
+import tracker
 from config import Config
 from tests import factories
 from tests.conftest import Browser
@@ -28,6 +30,7 @@ from tracker.services.generations import ASSETS_KEPT
 pytestmark = pytest.mark.usefixtures("stopped_clock")
 
 PATH = "/articles/lixi"
+PROGRAM = Path(tracker.__file__).parent
 OTHER = {name: asset(name, b"/* another program's */") for name in ("site.css", "site.js", "desk.css")}
 
 
@@ -210,3 +213,17 @@ def test_a_server_starts_where_nothing_is_published(start: Callable[[], tuple[in
         db.session.execute(delete(Generation))
     assert start() == (1, "")
     assert stored() == set()
+
+
+@pytest.mark.parametrize("sheet", ["site.css", "desk.css"])
+def test_every_class_of_a_style_sheet_is_given_to_something(sheet: str) -> None:
+    rules = re.sub(r"/\*.*?\*/|\{[^{}]*\}", "", (PROGRAM / "static" / sheet).read_text(), flags=re.DOTALL)
+    pages = "".join(file.read_text() for kind in ("html", "py") for file in PROGRAM.rglob(f"*.{kind}"))
+    made = "".join(file.read_text() for file in (*PROGRAM.glob("static/*.js"), PROGRAM / "views" / "due.py"))
+    given = re.findall(r'class="([^"]*)"|block variant %}([^{]*)', pages)
+    given = [said for found in given for said in found] + re.findall(r'"([^"\n]*)"', made)
+    words = {word for said in given for word in re.findall(r"[\w-]+", said)}
+    ends = tuple(word for word in words if word.endswith("-"))  # filled in: banner-{{ tone }}
+    assert [
+        name for name in re.findall(r"\.([a-z][\w-]*)", rules) if name not in words and not name.startswith(ends)
+    ] == []
