@@ -59,6 +59,14 @@ def test_a_reminder_names_the_limit_that_is_near_or_stands_still(
     assert "作出决定：" not in still.text
 
 
+def test_nobody_is_reminded_of_a_short_limit_before_half_of_it_is_over(site: Site, now: datetime, mei: Account) -> None:
+    case = make_case(site, now, category=CategoryName.NCII, stmt_no_consent="1")
+    near = f"案件{case.id}：“作出决定”的期限快到了"
+    for at, is_told in ((timedelta(minutes=1), False), (timedelta(hours=11), False), (timedelta(hours=13), True)):
+        do_what_is_due(site, now + at)
+        assert (near in [each.subject for each in told()]) is is_told
+
+
 def test_no_duty_is_listed_that_is_done_or_another_s(site: Site, now: datetime, mei: Account, case: Case) -> None:
     assert "作出决定：" in told()[-1].text
     assert "确认收到通知" not in told()[-1].text

@@ -168,15 +168,19 @@ def _reminder(site: Site, clock: Clock, now: datetime) -> str:
 
 
 def _moments(site: Site, clock: Clock, now: datetime) -> Iterator[tuple[datetime, str]]:
-    """Yield when staff are to be reminded of a clock that has not stopped, and in what words."""
+    """Yield when staff are to be reminded of a clock that has not stopped, and in what words.
+
+    However short a limit is, urgent or set so by an admin, nobody is reminded of it before half of its time is over.
+    """
     if clock.paused_at is not None:
         weeks = (now - clock.paused_at) // PAUSED_FOR
         if weeks:
             yield clock.paused_at + weeks * PAUSED_FOR, f"{_named(clock)}已经暂停了很久，请看看还要不要继续暂停"
         return
     if clock.due_at > now:
+        half = (clock.due_at - clock.starts_at - timedelta(seconds=clock.paused_seconds)) / 2
         for before in RULES[clock.kind].warn:
-            yield clock.due_at - before, f"{_named(clock)}快到了"
+            yield clock.due_at - min(before, half), f"{_named(clock)}快到了"
     if clock.kind is ClockKind.US_RESTORE:
         window = restore_window(clock.starts_at, site.calendars, clock.reached_at)
         for at in (window.alarm, window.hard_alarm):
