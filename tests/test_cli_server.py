@@ -85,3 +85,27 @@ def until(holds: Callable[[], object], seconds: int = 120) -> None:
                 return
         time.sleep(0.2)
     raise AssertionError("it took too long")
+
+
+@pytest.mark.parametrize("words", [("serve",), ("web",), ("demo",)])
+def test_a_port_that_is_taken_is_refused_in_one_line(
+    words: tuple[str, ...], sqlite_template: Path, tmp_path: Path
+) -> None:
+    """Also one that would be shared with whoever listens there, as two sites of this program would."""
+    shutil.copytree(sqlite_template.parent / "content", tmp_path / "content")
+    shutil.copy(sqlite_template, tmp_path / "tracker.db")
+    with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = str(other.getsockname()[1])
+        given = {"TRACKER_PORT": port, "TRACKER_DATA": str(tmp_path), "TRACKER_CONTENT": str(tmp_path / "content")}
+        where = ["--folder", str(tmp_path / "demo")] if "demo" in words else []
+        command = [sys.executable, "-m", "tracker", *words, *where]
+        ended = subprocess.run(
+            command, env=os.environ | given, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+        )
+    assert ended.returncode == 1
+    assert len(ended.stderr.splitlines()) == 1
+    assert f"TRACKER_PORT {port} is taken" in ended.stderr
+    assert not (tmp_path / "demo").exists()

@@ -32,6 +32,7 @@ STOPS_WITHIN = TIMEOUT + 5
 def serve(reload: bool) -> None:
     """Run web and worker together: all that a small site needs."""
     config, site = ready()
+    server.refuse_taken(config.host, config.port)
     _welcome(config, site)
     started = seen = _state_of_files(config)
     processes = _start()

@@ -24,8 +24,22 @@ TO_FINISH = 30
 _claims: list[socket.socket] = []
 
 
+def refuse_taken(host: str, port: int) -> None:
+    """End with one line when nothing more can listen there.
+
+    The server itself would share the port with another site of this program, and readers would get both by turns.
+    """
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # connections that linger are no fault
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            sys.exit(f"tracker: TRACKER_PORT {port} is taken or not to be had at {host} ({error.strerror})")
+
+
 def run(config: Config, application: str = "wsgi:app") -> None:
     """Serve until told to stop."""
+    refuse_taken(config.host, config.port)
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # a connection is an open file
     Granian(

@@ -17,7 +17,7 @@ from sqlalchemy import NullPool, create_engine, inspect, select
 from config import ROOT, Config
 from tracker import clock
 from tracker.app import create_app
-from tracker.cli import articles
+from tracker.cli import articles, server
 from tracker.cli.demo import story, words
 from tracker.cli.readiness import ready
 from tracker.db import db, transaction
@@ -52,6 +52,8 @@ def demo(folder: Path, database: str, port: int, fill_only: bool, remove: bool) 
     if remove:
         _remove(folder)
         return
+    if not fill_only:
+        server.refuse_taken(Config.host, port)
     is_new = not (folder / MARK).exists()
     if is_new:
         _refuse_what_is_not_empty(folder, database)
