@@ -102,6 +102,7 @@ def test_a_reply_in_time_gives_the_case_back(
         response = someone.post("/reply", [("files", "判决.pdf", PDF)], **typed)
         assert response.status_code == 200
         assert "答复已经收到" in response.text
+        assert ("会发到您的邮箱" in response.text, "没有设置邮件服务器" in response.text) == (False, True)
     message = reply_of_publisher()
     assert message.text == "数字来自公开的判决。\n\n见第三页。"
     assert [file.name for file in message.attachments] == ["判决.pdf"]

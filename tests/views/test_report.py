@@ -56,6 +56,15 @@ def test_the_first_page_leads_to_every_category_and_carries_the_article_along(cl
     assert "12377" in html
 
 
+def test_mail_is_promised_only_where_it_is_sent(
+    client: FlaskClient, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for sends in (False, True):
+        monkeypatch.setattr(site, "sends_mail", sends)
+        html = client.get("/report").text
+        assert ("邮箱里也会收到一份" in html, "发到您的邮箱" in html) == (sends, sends)
+
+
 @pytest.mark.parametrize(
     "article", ["", "nothing", "%00", "%ED%A0%80", "x" * 5000, "http://elsewhere.example/articles/alpha"]
 )

@@ -128,12 +128,18 @@ def test_it_says_when_it_goes_and_then_it_is_gone(
 # by mail
 
 
-def test_the_link_that_is_mailed_opens_the_draft_and_stands_nowhere(client: FlaskClient, site: Site) -> None:
+def test_the_link_that_is_mailed_opens_the_draft_and_stands_nowhere(
+    client: FlaskClient, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
     place = fill(client).location.removesuffix("/check")
     key = place.rpartition("/")[2]
     sent = client.post(f"{place}/mail", data={"email": "Wang@Example.org"})
     assert sent.location == f"{place}/later?mailed=1"
-    assert "链接会发到您填写的邮箱" in client.get(sent.location).text
+    kept = client.get(sent.location).text
+    assert ("链接会发到您填写的邮箱" in kept, kept.count("不会发出：请保存这一页上的链接")) == (False, 2)
+    monkeypatch.setattr(site, "sends_mail", True)
+    kept = client.get(sent.location).text
+    assert ("链接会发到您填写的邮箱" in kept, "没有设置邮件服务器" in kept) == (True, False)
     mail = db.session.scalars(select(Mail)).one()
     assert (mail.name, mail.recipient) == ("draft_link", "Wang@example.org")
     assert WHOLE["explanation"] not in mail.text
