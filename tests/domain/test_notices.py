@@ -205,6 +205,9 @@ def test_addresses_are_numbered_by_line() -> None:
         "shui-zai-cuishou",
         "<https://www.example.org/articles/shui-zai-cuishou>",
         "“https://www.example.org/articles/shui-zai-cuishou”，",
+        "看这篇：https://www.example.org/articles/shui-zai-cuishou。",
+        "请看，https://www.example.org/articles/shui-zai-cuishou），谢谢",
+        "https://www.example.org/articles/shui-zai-cuishou.",
         "ｈｔｔｐｓ：／／www.example.org／articles／shui-zai-cuishou",
     ],
 )

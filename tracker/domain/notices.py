@@ -31,8 +31,10 @@ _LONGEST_ADDRESS = 2000
 _THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})  # one site, whichever way it was typed
 _AROUND = "<>()[]{}'\"“”‘’「」《》【】（）,;，。；、!"
 _SLUG = "[a-z0-9-]{1,200}"
+_GLUED = re.compile(  # words before an address, and whatever comes after a mark that ends it
+    r"^.*?(?<![\w./=&?%#-])(?=https?://)|(?<=[\w/-])[.:?]*(?:[,。;、!)》”’」』】].*|$)", re.ASCII | re.IGNORECASE
+)
 _ARTICLE_PATH = re.compile(rf"(?:/[a-z]{{2}}(?:-[a-z]+)?)?/articles/({_SLUG})/*")
-
 
 _DAY = re.compile(r"(\d{4})(?: ?年 ?|[-/.])(\d{1,2})(?: ?月 ?|[-/.])(\d{1,2}) ?日?")
 """A day as people write it, largest first: in the other orders nobody knows which is the month."""
@@ -65,7 +67,7 @@ def slug_of(address: str, base_url: str) -> str | None:
     """
     if len(address) > _LONGEST_ADDRESS:
         return None
-    typed = unicodedata.normalize("NFKC", address).strip(_AROUND)
+    typed = _GLUED.sub("", unicodedata.normalize("NFKC", address)).strip(_AROUND)
     if re.fullmatch(_SLUG, typed.lower()):
         return typed.lower()
     return _slug_in(typed, base_url) or _slug_in(f"//{typed}", base_url)
@@ -79,7 +81,7 @@ def left_out(answer: str, slugs: Collection[str], base_url: str) -> list[str]:
 
 def is_on(address: str, base_url: str) -> bool:
     """Say whether an address leads to the site at `base_url`, to whatever page."""
-    typed = unicodedata.normalize("NFKC", address[:_LONGEST_ADDRESS]).strip(_AROUND)
+    typed = _GLUED.sub("", unicodedata.normalize("NFKC", address[:_LONGEST_ADDRESS])).strip(_AROUND)
     return any(_is_same_host(reference, base_url) for reference in (typed, f"//{typed}") if "/" in reference)
 
 
