@@ -163,6 +163,11 @@ def test_a_database_in_use_is_left_alone(tmp_path: Path, database_url: str) -> N
     assert not (tmp_path / "demo" / MARK).exists()
 
 
+def test_a_database_that_is_none_is_refused_in_words(tmp_path: Path) -> None:
+    answer = run("--folder", str(tmp_path / "demo"), "--database", "foo", "--fill-only")
+    assert (answer.exit_code, "Error: DATABASE_URL must look like" in answer.output) == (1, True)
+
+
 def test_its_settings_take_nothing_from_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "content").mkdir()
     (tmp_path / "content" / "categories.yml").touch()

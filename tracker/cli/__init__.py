@@ -35,8 +35,10 @@ class _Tracker(FlaskGroup):
         try:
             return super().invoke(ctx)
         except Incomplete as error:
-            raise click.ClickException(" ".join(str(problem) for problem in error.problems.values())) from None
-        except DomainError as error:
+            raise click.ClickException(
+                " ".join(f"{name}: {problem}" for name, problem in error.problems.items())
+            ) from None
+        except (ConfigError, DomainError) as error:
             raise click.ClickException(str(error)) from None
 
 
