@@ -150,11 +150,6 @@ def test_what_ships_is_found_clean(app: Flask, content_folder: Path) -> None:
     assert (answer.exit_code, answer.output) == (0, f"{len(list(content_folder.rglob('*.md')))} files, 0 found\n")
 
 
-def test_a_folder_is_no_saved_page(app: Flask, tmp_path: Path) -> None:
-    answer = bring_in(tmp_path)
-    assert (answer.exit_code, "is a directory" in answer.output) == (2, True)
-
-
 def test_content_is_looked_over_as_a_saved_page_is(app: Flask, content_folder: Path) -> None:
     write_article(content_folder, "good")
     bad = write_article(content_folder, "bad", "经济全 化的时代。\n\n债(zhài)务。\n")

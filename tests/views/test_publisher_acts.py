@@ -237,6 +237,8 @@ def test_an_american_counter_notice_keeps_its_statements_in_the_words_shown(
     form = someone.post("/counter-notice").text
     assert "Your name, address and telephone number" in form
     assert "512(f)" in form
+    assert form.count("settles which court has jurisdiction") == 2
+    assert "send you the receipt, questions and the outcome" not in form
     for which in ("For an address in the United States", "For an address outside the United States"):
         assert f"{which} (17 U.S.C. § 512(g)(3)(D))" in form
     checked = someone.post("/counter-notice/check", **COUNTER_US, stmt_truth="1")

@@ -30,7 +30,7 @@ _HEAD = 4096
 
 
 @click.command("import")
-@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(dir_okay=False, path_type=Path))
+@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option(
     "--to",
     "folder",
@@ -155,7 +155,7 @@ def check() -> None:
 
 
 @check.command("content")
-@click.argument("files", metavar="[FILE]...", nargs=-1, type=click.Path(dir_okay=False, path_type=Path))
+@click.argument("files", metavar="[FILE]...", nargs=-1, type=click.Path(path_type=Path))
 @with_appcontext
 def check_content(files: tuple[Path, ...]) -> None:
     """List, by file and line, what is wrong in the articles and pages of content/, or in the files named.

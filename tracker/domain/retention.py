@@ -133,8 +133,15 @@ KEPT_ANSWERS: frozenset[str] = frozenset(field for field, holding in BY_FIELD.it
 IDENTITY: tuple[str, ...] = tuple(field for field, holding in BY_FIELD.items() if holding.until is Until.CHECKED)
 """What proves who somebody is (个人信息保护法 6, 29)."""
 
+_OF_COUNTER = {
+    "counter_address": N_("法律要求反通知写明，用来确定由哪里的法院管辖。"),
+    "counter_phone": N_("法律要求反通知写明，让别人能找到提交的人。"),
+    "counter_in_us": N_("用来确定由哪里的法院管辖。"),
+}
+"""What a counter-notice asks for other reasons than a notice asks the like: it is passed on, and leads to a court."""
+
 
 def purpose(field: str) -> str:
     """Return why a form asks for something personal; nothing where the question itself says it."""
     element = ELEMENTS.get(field) or COUNTER_ELEMENTS.get(field) or REPLY_ELEMENTS.get(field)
-    return BY_FIELD[field].purpose if element and element.group is Group.WHO else ""
+    return _OF_COUNTER.get(field) or BY_FIELD[field].purpose if element and element.group is Group.WHO else ""
