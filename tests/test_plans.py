@@ -111,7 +111,7 @@ def test_a_counter_notice_that_came_finds_all_by_an_index(site: Site, mei: Accou
 
 MINUTELY: dict[str, Callable[[Site, datetime], object]] = {
     "tidy": upkeep.tidy,
-    "recount": due.recount,
+    "recount": lambda site, _: due.recount(site),
     "identities": lambda _, now: retention.erase_old_identities(now),
     "sweep": lambda _, now: retention.sweep(now),
     "near": due.near,
