@@ -1,9 +1,8 @@
 """Signing in, links and passwords, as a browser meets them."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -23,24 +22,6 @@ from tracker.views.access import own_path
 Wait = Callable[[timedelta], None]
 
 WRONG = "邮箱或密码不对"
-
-
-@pytest.fixture
-def mei(app: Flask) -> Account:
-    return make_member()
-
-
-@pytest.fixture
-def wait(tmp_path: Path) -> Iterator[Wait]:
-    """Let time pass for the application."""
-    offset = tmp_path / "offset"
-
-    def passed(length: timedelta) -> None:
-        offset.write_text(str(length.total_seconds()))
-        clock.follow(offset)
-
-    yield passed
-    clock.follow(None)
 
 
 def send(client: FlaskClient, password: str = PASSWORD, email: str = "mei@example.org", **fields: str) -> TestResponse:

@@ -28,16 +28,6 @@ def mei(app: Flask) -> Account:
 
 
 @pytest.fixture
-def browser(app: Flask, mei: Account) -> FlaskClient:
-    return signed_in(app, mei)
-
-
-@pytest.fixture
-def case(site: Site) -> Case:
-    return make_case(site, clock.now())
-
-
-@pytest.fixture
 def lin(app: Flask) -> FlaskClient:
     """The browser of a reviewer."""
     return signed_in(app, make_member("lin@example.org", Role.REVIEWER, name="林"))

@@ -39,16 +39,6 @@ WITHHOLD = DECLINE | {
 
 
 @pytest.fixture
-def mei(app: Flask) -> Account:
-    return make_member()
-
-
-@pytest.fixture
-def browser(app: Flask, mei: Account) -> FlaskClient:
-    return signed_in(app, mei)
-
-
-@pytest.fixture
 def numbers(site: Site) -> list[int]:
     now = clock.now()
     return [

@@ -8,13 +8,12 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
-from tests.staff import DECISION, make_case, make_member, signed_in, token_of
+from tests.staff import DECISION, make_member, signed_in, token_of
 from tracker import clock
 from tracker.db import db, transaction
 from tracker.domain.canned import Purpose
 from tracker.domain.roles import Role
 from tracker.models import Account, AuditEntry, CannedText, Case, Decision, Message
-from tracker.render.site import Site
 from tracker.services import canned
 
 
@@ -26,11 +25,6 @@ def admin(app: Flask) -> Account:
 @pytest.fixture
 def browser(app: Flask, admin: Account) -> FlaskClient:
     return signed_in(app, admin)
-
-
-@pytest.fixture
-def case(site: Site) -> Case:
-    return make_case(site, clock.now())
 
 
 def keep(admin: Account, purpose: Purpose, name: str = "缺少证明", **texts: str) -> int:

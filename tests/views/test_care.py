@@ -21,21 +21,6 @@ PHONE, ABUSE = "13812345678", "你们这些傻逼"
 
 
 @pytest.fixture
-def mei(app: Flask) -> Account:
-    return make_member()
-
-
-@pytest.fixture
-def browser(app: Flask, mei: Account) -> FlaskClient:
-    return signed_in(app, mei)
-
-
-@pytest.fixture
-def case(site: Site) -> Case:
-    return make_case(site, clock.now())
-
-
-@pytest.fixture
 def hurting(site: Site) -> Case:
     return make_case(
         site,

@@ -33,16 +33,6 @@ def mei(app: Flask) -> Account:
     return make_member(role=Role.REVIEWER)
 
 
-@pytest.fixture
-def browser(app: Flask, mei: Account) -> FlaskClient:
-    return signed_in(app, mei)
-
-
-@pytest.fixture
-def case(site: Site) -> Case:
-    return make_case(site, clock.now())
-
-
 def count(model: type[Any]) -> int:
     db.session.rollback()
     return db.session.scalar(select(func.count()).select_from(model)) or 0

@@ -2,37 +2,13 @@
 
 import re
 
-import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from tests.casework import page, post
-from tests.staff import DECISION, make_case, make_member, signed_in
-from tracker import clock
+from tests.staff import DECISION
 from tracker.db import db
 from tracker.models import Account, Case, CaseDraft
-from tracker.render.site import Site
-
-
-@pytest.fixture
-def mei(app: Flask) -> Account:
-    return make_member()
-
-
-@pytest.fixture
-def browser(app: Flask, mei: Account) -> FlaskClient:
-    return signed_in(app, mei)
-
-
-@pytest.fixture
-def lin(app: Flask) -> FlaskClient:
-    return signed_in(app, make_member("lin@example.org", name="林"))
-
-
-@pytest.fixture
-def case(site: Site) -> Case:
-    return make_case(site, clock.now())
 
 
 def test_what_is_typed_is_kept_and_comes_back(browser: FlaskClient, case: Case) -> None:

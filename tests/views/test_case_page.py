@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from tests.casework import page, part, post
 from tests.factories import decide, publish
-from tests.staff import BODY, DECISION, PASSAGE, make_case, make_member, make_notice, signed_in
+from tests.staff import BODY, DECISION, PASSAGE, make_case, make_notice
 from tracker import clock
 from tracker.db import db, transaction
 from tracker.domain.categories import CategoryName
@@ -20,27 +20,6 @@ from tracker.domain.lifecycle import Channel
 from tracker.domain.opinions import View
 from tracker.models import Account, Case, Claim, Decision, Item, Mail, Message, Opinion
 from tracker.render.site import Site
-
-
-@pytest.fixture
-def mei(app: Flask) -> Account:
-    return make_member()
-
-
-@pytest.fixture
-def browser(app: Flask, mei: Account) -> FlaskClient:
-    return signed_in(app, mei)
-
-
-@pytest.fixture
-def lin(app: Flask) -> FlaskClient:
-    return signed_in(app, make_member("lin@example.org", name="林"))
-
-
-@pytest.fixture
-def case(site: Site) -> Case:
-    return make_case(site, clock.now())
-
 
 # then and now
 

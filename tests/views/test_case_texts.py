@@ -2,35 +2,19 @@
 
 import re
 
-import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from tests.casework import page, part, post
-from tests.staff import DECISION, PASSAGE, make_case, make_member, make_notice, signed_in
+from tests.staff import DECISION, PASSAGE, make_notice
 from tracker import clock
 from tracker.db import db
 from tracker.domain.claims import Answer
-from tracker.models import Account, AuditEntry, Case, Claim, Decision, Mail, Page
+from tracker.models import AuditEntry, Case, Claim, Decision, Mail, Page
 from tracker.render.site import Site
 
 WITHOUT_CLAIM = {name: value for name, value in DECISION.items() if not name.startswith("claim")}
-
-
-@pytest.fixture
-def mei(app: Flask) -> Account:
-    return make_member()
-
-
-@pytest.fixture
-def browser(app: Flask, mei: Account) -> FlaskClient:
-    return signed_in(app, mei)
-
-
-@pytest.fixture
-def case(site: Site) -> Case:
-    return make_case(site, clock.now())
 
 
 # the claim sheet

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from tests.casework import act
 from tests.factories import decide
-from tests.staff import make_case, make_member, signed_in
+from tests.staff import make_member
 from tracker import clock
 from tracker.db import db, transaction
 from tracker.domain.attachments import accept
@@ -34,16 +34,6 @@ COUNTER = {
 @pytest.fixture
 def mei(app: Flask) -> Account:
     return make_member(role=Role.REVIEWER)
-
-
-@pytest.fixture
-def browser(app: Flask, mei: Account) -> FlaskClient:
-    return signed_in(app, mei)
-
-
-@pytest.fixture
-def case(site: Site) -> Case:
-    return make_case(site, clock.now())
 
 
 def mails(name: str) -> list[Mail]:

@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from tests.plans import asked
-from tests.staff import DECISION, make_case, make_member, make_notice, signed_in, token_of
+from tests.staff import DECISION, make_case, make_member, make_notice, token_of
 from tracker.db import db
 from tracker.domain.claims import Answer
 from tracker.models import Account, Case, Claim
@@ -22,11 +22,6 @@ MORE = 3
 @pytest.fixture
 def mei(app: Flask, stopped_clock: None) -> Account:
     return make_member()
-
-
-@pytest.fixture
-def browser(app: Flask, mei: Account) -> FlaskClient:
-    return signed_in(app, mei)
 
 
 def crowd(site: Site, now: datetime, number: int) -> Case:

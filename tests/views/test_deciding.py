@@ -44,16 +44,6 @@ SHOWN = {
 
 
 @pytest.fixture
-def mei(app: Flask) -> Account:
-    return make_member()
-
-
-@pytest.fixture
-def browser(app: Flask, mei: Account) -> FlaskClient:
-    return signed_in(app, mei)
-
-
-@pytest.fixture
 def case(site: Site, now: datetime) -> Case:
     article = publish(site, "yi-pian", now, BODY, title=f"{PASSAGE}的经过")
     return make_notice(site, article, now).items[0].case

@@ -41,21 +41,6 @@ XSS = [
 ]  # fmt: skip
 
 
-@pytest.fixture
-def mei(app: Flask) -> Account:
-    return make_member()
-
-
-@pytest.fixture
-def browser(app: Flask, mei: Account) -> FlaskClient:
-    return signed_in(app, mei)
-
-
-@pytest.fixture
-def case(site: Site) -> Case:
-    return make_case(site, clock.now())
-
-
 def post(browser: FlaskClient, path: str, **fields: Any) -> TestResponse:
     """Send a form as its page would, with the token of the session."""
     token = token_of(browser.get("/account/").text)

@@ -15,21 +15,10 @@ from werkzeug.datastructures import MultiDict
 from tests.staff import make_case, make_member, signed_in, token_of
 from tracker import clock, turn
 from tracker.domain.errors import Busy
-from tracker.models import Account
 from tracker.render.site import Site
 from tracker.services import batches, drafts, letters, sessions
 
 BUTTON = "再提交一次"
-
-
-@pytest.fixture
-def mei(app: Flask) -> Account:
-    return make_member()
-
-
-@pytest.fixture
-def browser(app: Flask, mei: Account) -> FlaskClient:
-    return signed_in(app, mei)
 
 
 @pytest.fixture(autouse=True)

@@ -20,16 +20,6 @@ from tracker.render.site import Site
 WHY = "两部法律要求不同，取保护更强的一种。"
 
 
-@pytest.fixture
-def mei(app: Flask) -> Account:
-    return make_member()
-
-
-@pytest.fixture
-def browser(app: Flask, mei: Account) -> FlaskClient:
-    return signed_in(app, mei)
-
-
 def act(browser: FlaskClient, case: Case, name: str, **fields: Any) -> TestResponse:
     db.session.rollback()
     data = {"csrf_token": token_of(browser.get("/account/").text), "version": case.version, "key": "k" * 20} | fields

@@ -37,16 +37,6 @@ TYPED = {
 }
 
 
-@pytest.fixture
-def mei(app: Flask) -> Account:
-    return make_member()
-
-
-@pytest.fixture
-def browser(app: Flask, mei: Account) -> FlaskClient:
-    return signed_in(app, mei)
-
-
 pytestmark = pytest.mark.usefixtures("stopped_clock")
 
 

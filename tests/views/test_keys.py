@@ -236,16 +236,6 @@ def test_a_name_that_is_not_in_the_table_is_caught() -> None:
 # the keys somebody chooses
 
 
-@pytest.fixture
-def mei(app: Flask) -> Account:
-    return make_member()
-
-
-@pytest.fixture
-def browser(app: Flask, mei: Account) -> FlaskClient:
-    return signed_in(app, mei)
-
-
 def stored(account: Account) -> dict[str, Any]:
     db.session.rollback()
     return db.session.get_one(Account, account.id, populate_existing=True).keys or {}

@@ -23,23 +23,8 @@ FIREFOX = {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/201001
 
 
 @pytest.fixture
-def mei(app: Flask) -> Account:
-    return make_member()
-
-
-@pytest.fixture
 def jia(app: Flask) -> Account:
     return make_member("jia@example.org", Role.ADMIN, name="甲")
-
-
-@pytest.fixture
-def browser(app: Flask, mei: Account) -> FlaskClient:
-    return signed_in(app, mei)
-
-
-@pytest.fixture
-def admin(app: Flask, jia: Account) -> FlaskClient:
-    return signed_in(app, jia)
 
 
 def post(browser: FlaskClient, path: str, **fields: str) -> TestResponse:

@@ -3,20 +3,19 @@
 import re
 from typing import Any
 
-import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
-from tests.staff import DECISION, make_case, make_member, make_notice, signed_in, token_of
+from tests.staff import DECISION, make_member, make_notice, signed_in, token_of
 from tracker import clock
 from tracker.db import Base, db, transaction
 from tracker.domain.recusals import About
 from tracker.domain.roles import Role
 from tracker.models import Account, Case, Decision, Proposal, SettingsVersion
 from tracker.render.site import Site
-from tracker.services import leases, recusals, settings
+from tracker.services import leases, recusals
 
 PATH = "/articles/yi-pian"
 TEXTS = {
@@ -25,43 +24,6 @@ TEXTS = {
     "public": "按照规则停止展示这篇文章。",
     "rationale": "只给同事看的理由。",
 }
-
-
-@pytest.fixture
-def jia(app: Flask) -> Account:
-    return make_member("jia@example.org", Role.ADMIN, "贾")
-
-
-@pytest.fixture
-def admin(app: Flask, jia: Account) -> FlaskClient:
-    return signed_in(app, jia)
-
-
-@pytest.fixture
-def mei(app: Flask) -> Account:
-    return make_member()
-
-
-@pytest.fixture
-def browser(app: Flask, mei: Account) -> FlaskClient:
-    return signed_in(app, mei)
-
-
-@pytest.fixture
-def reviewer(app: Flask) -> FlaskClient:
-    return signed_in(app, make_member("lin@example.org", Role.REVIEWER, "林"))
-
-
-@pytest.fixture
-def case(site: Site) -> Case:
-    return make_case(site, clock.now())
-
-
-@pytest.fixture
-def strict(site: Site, jia: Account) -> Site:
-    with transaction():
-        settings.put(site, jia, 0, {"approval_outcomes": "withheld\nremoved"}, clock.now())
-    return settings.in_force(site)
 
 
 def post(browser: FlaskClient, path: str, **fields: Any) -> TestResponse:

@@ -9,51 +9,13 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
-from tests.staff import DECISION, make_case, make_member, make_notice, publish, signed_in, token_of
+from tests.staff import DECISION, make_notice, publish, token_of
 from tracker import clock
 from tracker.db import db, transaction
 from tracker.domain.approval import Fate
-from tracker.domain.roles import Role
 from tracker.models import Account, Batch, BatchRow, Case, Mail, Proposal, RowState
 from tracker.render.site import Site
 from tracker.services import batches, proposals, settings
-
-
-@pytest.fixture
-def jia(app: Flask) -> Account:
-    return make_member("jia@example.org", Role.ADMIN, "贾")
-
-
-@pytest.fixture
-def admin(app: Flask, jia: Account) -> FlaskClient:
-    return signed_in(app, jia)
-
-
-@pytest.fixture
-def mei(app: Flask) -> Account:
-    return make_member()
-
-
-@pytest.fixture
-def browser(app: Flask, mei: Account) -> FlaskClient:
-    return signed_in(app, mei)
-
-
-@pytest.fixture
-def reviewer(app: Flask) -> FlaskClient:
-    return signed_in(app, make_member("lin@example.org", Role.REVIEWER, "林"))
-
-
-@pytest.fixture
-def case(site: Site) -> Case:
-    return make_case(site, clock.now())
-
-
-@pytest.fixture
-def strict(site: Site, jia: Account) -> Site:
-    with transaction():
-        settings.put(site, jia, 0, {"approval_outcomes": "withheld\nremoved"}, clock.now())
-    return settings.in_force(site)
 
 
 def post(browser: FlaskClient, path: str, **fields: Any) -> TestResponse:

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from tests import factories
 from tests.canaries import EVERYTHING, KINDS, NAMES
-from tests.publisher import PDF, UK, US, Holder, Publisher, code_of, count, new_key, said, take_up
+from tests.publisher import PDF, UK, US, Holder, code_of, count, new_key, said, take_up
 from tests.staff import PASSAGE, make_case, make_member, make_notice
 from tracker.db import Base, db, transaction
 from tracker.domain.categories import CATEGORIES, CategoryName
@@ -37,17 +37,6 @@ def mei(site: Site) -> Account:
 def case(site: Site, now: datetime, mei: Account) -> Case:
     """A case under 民法典 1195 with one notice, undecided."""
     return make_case(site, now)
-
-
-@pytest.fixture
-def withheld(site: Site, now: datetime, case: Case) -> Case:
-    factories.decide(site, case, Outcome.WITHHELD, now)
-    return case
-
-
-@pytest.fixture
-def holder(client: FlaskClient, site: Site) -> Holder:
-    return lambda case, prefix="": Publisher(client, site, case, prefix)
 
 
 def everything() -> dict[str, list[tuple[object, ...]]]:

@@ -6,11 +6,10 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 import pytest
-from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from tests import factories
-from tests.publisher import PDF, UK, US, Holder, Publisher, count, new_key, said, take_up
+from tests.publisher import PDF, UK, US, Holder, count, new_key, said, take_up
 from tests.staff import make_case, make_member
 from tracker.db import Base, db, transaction
 from tracker.domain.decisions import Outcome
@@ -54,17 +53,6 @@ def mei(site: Site) -> Account:
 def case(site: Site, now: datetime, mei: Account) -> Case:
     """A case under 民法典 1195 with one notice, undecided."""
     return make_case(site, now)
-
-
-@pytest.fixture
-def withheld(site: Site, now: datetime, case: Case) -> Case:
-    factories.decide(site, case, Outcome.WITHHELD, now)
-    return case
-
-
-@pytest.fixture
-def holder(client: FlaskClient, site: Site) -> Holder:
-    return lambda case, prefix="": Publisher(client, site, case, prefix)
 
 
 def reply_of_publisher() -> Message:

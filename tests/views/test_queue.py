@@ -24,16 +24,6 @@ from tracker.services import leases
 
 
 @pytest.fixture
-def mei(app: Flask) -> Account:
-    return make_member()
-
-
-@pytest.fixture
-def browser(app: Flask, mei: Account) -> FlaskClient:
-    return signed_in(app, mei)
-
-
-@pytest.fixture
 def case(site: Site) -> Case:
     now = clock.now()
     return make_notice(site, publish(site, "one", now), now, passage="逾期不等于违法，但会产生利息").items[0].case

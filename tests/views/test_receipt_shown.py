@@ -29,11 +29,6 @@ def alpha(site: Site, now: datetime, stopped_clock: None) -> Article:
 
 
 @pytest.fixture
-def pair(client: FlaskClient) -> PAIR:
-    return submit(client)
-
-
-@pytest.fixture
 def mei() -> Account:
     return factories.make_account()
 

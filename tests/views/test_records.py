@@ -32,11 +32,6 @@ def browser(app: Flask) -> FlaskClient:
     return signed_in(app, make_member("jia@example.org", Role.ADMIN, "贾"))
 
 
-@pytest.fixture
-def case(site: Site) -> Case:
-    return make_case(site, clock.now())
-
-
 def subjects(browser: FlaskClient, **query: str) -> list[str]:
     html = browser.get("/desk/mail", query_string=query).text
     return re.findall(r'href="/desk/mail/(\d+)"', html)

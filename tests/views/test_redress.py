@@ -35,16 +35,6 @@ KEY = "a-key-of-an-act-of-this-test"
 
 
 @pytest.fixture
-def mei(app: Flask) -> Account:
-    return make_member()
-
-
-@pytest.fixture
-def browser(app: Flask, mei: Account) -> FlaskClient:
-    return signed_in(app, mei)
-
-
-@pytest.fixture
 def jia(app: Flask) -> FlaskClient:
     """An admin's browser."""
     return signed_in(app, make_member("jia@example.org", Role.ADMIN, name="甲"))

@@ -37,12 +37,6 @@ def alpha(site: Site, now: datetime) -> Article:
     return publish(site, "alpha", now)
 
 
-@pytest.fixture
-def place(client: FlaskClient) -> str:
-    """The address of a draft that is ready to be checked."""
-    return fill(client).location.removesuffix("/check")
-
-
 # the pages
 
 

@@ -23,12 +23,6 @@ def alpha(site: Site, now: datetime) -> Article:
     return publish(site, "alpha", now)
 
 
-@pytest.fixture
-def place(client: FlaskClient) -> str:
-    """The address of a draft that is ready to be checked."""
-    return fill(client).location.removesuffix("/check")
-
-
 def test_files_stay_when_others_are_added_and_go_when_ticked(client: FlaskClient, place: str) -> None:
     key = place.rpartition("/")[2]
     fill(client, key=key, files=(("a.png", PNG),))

@@ -35,12 +35,6 @@ def alpha(site: Site, now: datetime) -> Article:
 
 
 @pytest.fixture
-def place(client: FlaskClient) -> str:
-    """The address of a draft that is ready to be checked."""
-    return fill(client).location.removesuffix("/check")
-
-
-@pytest.fixture
 def busy_database(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Hold the writers' turn (SQLite), or let no transaction begin (PostgreSQL has no turn)."""
     turn = app.extensions["turn"]

@@ -2,7 +2,7 @@
 
 import html
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -26,24 +26,6 @@ from tracker.services import factors, passkeys, sessions, totp
 
 Wait = Callable[[timedelta], None]
 STEP = timedelta(seconds=30)
-
-
-@pytest.fixture
-def wait(tmp_path: Path) -> Iterator[Wait]:
-    """Let time pass for the application."""
-    offset = tmp_path / "offset"
-
-    def passed(length: timedelta) -> None:
-        offset.write_text(str(length.total_seconds()))
-        clock.follow(offset)
-
-    yield passed
-    clock.follow(None)
-
-
-@pytest.fixture
-def mei(app: Flask) -> Account:
-    return make_member()
 
 
 def with_app(site: Site, account: Account) -> tuple[pyotp.TOTP, list[str]]:
