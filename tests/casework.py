@@ -6,7 +6,7 @@ from typing import Any
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from tests.staff import token_of
+from tests import staff
 from tracker.db import db
 from tracker.models import Case
 
@@ -14,8 +14,8 @@ KEY = "a-key-of-an-act-of-this-test"
 
 
 def post(browser: FlaskClient, path: str, **fields: Any) -> TestResponse:
-    token = token_of(browser.get("/account/").text)
-    answer = browser.post(path, data={"csrf_token": token, "key": KEY} | fields)
+    """Send a form that carries a key, and read what it left anew."""
+    answer = staff.post(browser, path, **({"key": KEY} | fields))
     db.session.rollback()
     return answer
 

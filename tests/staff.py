@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
+from werkzeug.test import TestResponse
 
 from tests.factories import publish
 from tracker import clock
@@ -128,6 +129,12 @@ def token_of(html: str) -> str:
     found = re.search(r'name="csrf_token"\s+value="([^"]+)"', html)
     assert found, "no token on the page"
     return found[1]
+
+
+def post(browser: FlaskClient, path: str, **fields: Any) -> TestResponse:
+    """Send a form as its page would, with the token of the session."""
+    token = token_of(browser.get("/account/").text)
+    return browser.post(path, data={"csrf_token": token} | fields)
 
 
 def at_once(app: Flask, works: Iterable[Callable[[], T]]) -> list[T | Exception]:

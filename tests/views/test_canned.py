@@ -6,9 +6,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
-from werkzeug.test import TestResponse
 
-from tests.staff import DECISION, make_member, signed_in, token_of
+from tests.staff import DECISION, make_member, post, signed_in
 from tracker import clock
 from tracker.db import db, transaction
 from tracker.domain.canned import Purpose
@@ -31,11 +30,6 @@ def keep(admin: Account, purpose: Purpose, name: str = "缺少证明", **texts: 
     with transaction():
         written = {language.replace("_", "-"): text for language, text in texts.items()}
         return canned.put(admin, None, 0, name, purpose, written, clock.now()).id
-
-
-def post(browser: FlaskClient, path: str, **fields: object) -> TestResponse:
-    token = token_of(browser.get("/account/").text)
-    return browser.post(path, data={"csrf_token": token} | fields)
 
 
 def test_a_text_is_written_previewed_changed_and_retired(browser: FlaskClient, admin: Account) -> None:

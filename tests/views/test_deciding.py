@@ -3,16 +3,14 @@
 import re
 from datetime import datetime, timedelta
 from html import unescape
-from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
-from werkzeug.test import TestResponse
 
 from tests.factories import publish, stored
-from tests.staff import BODY, DECISION, PASSAGE, make_member, make_notice, signed_in, token_of
+from tests.staff import BODY, DECISION, PASSAGE, make_member, make_notice, post, signed_in
 from tracker import clock
 from tracker.cli.proving import prove
 from tracker.db import db, transaction
@@ -47,11 +45,6 @@ SHOWN = {
 def case(site: Site, now: datetime) -> Case:
     article = publish(site, "yi-pian", now, BODY, title=f"{PASSAGE}的经过")
     return make_notice(site, article, now).items[0].case
-
-
-def post(browser: FlaskClient, path: str, **fields: Any) -> TestResponse:
-    token = token_of(browser.get("/account/").text)
-    return browser.post(path, data={"csrf_token": token} | fields)
 
 
 def written(case: Case, outcome: str, **more: str) -> dict[str, str]:

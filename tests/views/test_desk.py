@@ -4,17 +4,15 @@ import re
 from collections.abc import Iterator
 from datetime import timedelta
 from html import unescape
-from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 from werkzeug.routing import Rule
-from werkzeug.test import TestResponse
 
 from tests.factories import open_case, publish, stored
-from tests.staff import BODY, DECISION, PASSAGE, make_case, make_member, make_notice, signed_in, token_of
+from tests.staff import BODY, DECISION, PASSAGE, make_case, make_member, make_notice, post, signed_in, token_of
 from tracker import clock
 from tracker.db import db, transaction
 from tracker.domain import audit
@@ -39,12 +37,6 @@ XSS = [
     "{{ 7 * 7 }}",
     "javascript:alert(1)",
 ]  # fmt: skip
-
-
-def post(browser: FlaskClient, path: str, **fields: Any) -> TestResponse:
-    """Send a form as its page would, with the token of the session."""
-    token = token_of(browser.get("/account/").text)
-    return browser.post(path, data={"csrf_token": token} | fields)
 
 
 def staff_rules(app: Flask) -> Iterator[tuple[Rule, str, Permission | None]]:

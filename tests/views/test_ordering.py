@@ -11,7 +11,7 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from tests import factories
-from tests.staff import make_member, make_notice, publish, signed_in, token_of
+from tests.staff import make_member, make_notice, post, publish, signed_in
 from tracker import clock
 from tracker.cli.delivery import follow
 from tracker.db import db
@@ -34,11 +34,6 @@ def jia(app: Flask) -> Account:
 @pytest.fixture
 def browser(app: Flask, jia: Account) -> FlaskClient:
     return signed_in(app, jia)
-
-
-def post(browser: FlaskClient, path: str, **fields: Any) -> TestResponse:
-    token = token_of(browser.get("/account/").text)
-    return browser.post(path, data={"csrf_token": token} | fields)
 
 
 def seal_of(html: str) -> str:

@@ -8,10 +8,9 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
-from werkzeug.test import TestResponse
 
 from tests.authenticator import SoftKey
-from tests.staff import make_case, make_member, signed_in, token_of
+from tests.staff import make_case, make_member, post, signed_in, token_of
 from tracker import clock
 from tracker.db import db, transaction
 from tracker.domain.roles import Role
@@ -25,10 +24,6 @@ FIREFOX = {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/201001
 @pytest.fixture
 def jia(app: Flask) -> Account:
     return make_member("jia@example.org", Role.ADMIN, name="甲")
-
-
-def post(browser: FlaskClient, path: str, **fields: str) -> TestResponse:
-    return browser.post(path, data={"csrf_token": token_of(browser.get("/account/").text)} | fields)
 
 
 def last() -> AuditEntry:

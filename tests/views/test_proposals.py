@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
-from tests.staff import DECISION, make_member, make_notice, signed_in, token_of
+from tests.staff import DECISION, make_member, make_notice, post, signed_in
 from tracker import clock
 from tracker.db import Base, db, transaction
 from tracker.domain.recusals import About
@@ -24,11 +24,6 @@ TEXTS = {
     "public": "按照规则停止展示这篇文章。",
     "rationale": "只给同事看的理由。",
 }
-
-
-def post(browser: FlaskClient, path: str, **fields: Any) -> TestResponse:
-    token = token_of(browser.get("/account/").text)
-    return browser.post(path, data={"csrf_token": token} | fields)
 
 
 def propose(browser: FlaskClient, case: Case, **more: str) -> int:

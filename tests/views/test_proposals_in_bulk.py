@@ -1,26 +1,19 @@
 """Four eyes on many cases at once: rows that need a second person are proposed, and taken back with the others."""
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
-from werkzeug.test import TestResponse
 
-from tests.staff import DECISION, make_notice, publish, token_of
+from tests.staff import DECISION, make_notice, post, publish
 from tracker import clock
 from tracker.db import db, transaction
 from tracker.domain.approval import Fate
 from tracker.models import Account, Batch, BatchRow, Case, Mail, Proposal, RowState
 from tracker.render.site import Site
 from tracker.services import batches, proposals, settings
-
-
-def post(browser: FlaskClient, path: str, **fields: Any) -> TestResponse:
-    token = token_of(browser.get("/account/").text)
-    return browser.post(path, data={"csrf_token": token} | fields)
 
 
 def test_rows_that_need_a_second_person_become_proposals_and_undo_covers_them(

@@ -2,15 +2,13 @@
 
 import re
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
-from werkzeug.test import TestResponse
 
-from tests.staff import make_member, make_notice, publish, signed_in, token_of
+from tests.staff import make_member, make_notice, post, publish, signed_in
 from tracker import clock
 from tracker.db import db, transaction
 from tracker.domain.categories import CategoryName
@@ -27,11 +25,6 @@ from tracker.services import leases
 def case(site: Site) -> Case:
     now = clock.now()
     return make_notice(site, publish(site, "one", now), now, passage="逾期不等于违法，但会产生利息").items[0].case
-
-
-def post(browser: FlaskClient, path: str, **fields: Any) -> TestResponse:
-    token = token_of(browser.get("/account/").text)
-    return browser.post(path, data={"csrf_token": token} | fields)
 
 
 def shown(browser: FlaskClient, query: str) -> list[int]:
