@@ -123,7 +123,7 @@ def test_a_database_without_tables_is_told_what_it_needs(run: Run, tmp_path: Pat
 
 def test_a_switch_is_turned_from_the_shell_and_says_why_to_commands(app: Flask, run: Run) -> None:
     refused = run("switch", "read-only", "on")
-    assert (refused.exit_code, refused.output) == (1, "Error: --reason: 还没有填写。请写2至300个字。\n")
+    assert (refused.exit_code, refused.output) == (1, "Error: reason: 还没有填写。请写2至300个字。\n")
     assert run("switch", "read-only", "on", "--reason", "数据库迁移").output == "read-only is on\n"
     answer = run("invite", "mei@example.org")
     assert (answer.exit_code, "数据库迁移" in answer.output) == (1, True)

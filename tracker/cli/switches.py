@@ -6,7 +6,6 @@ from flask.cli import with_appcontext
 from tracker import clock
 from tracker.cli.readiness import ready
 from tracker.db import transaction
-from tracker.domain.errors import Incomplete
 from tracker.domain.settings import Switch
 from tracker.services import settings
 
@@ -21,12 +20,9 @@ _NAMES = {switch.replace("_", "-"): switch for switch in Switch}
 def switch(name: str, turned: str, reason: str) -> None:
     """Pause the intake of notices, or make the site read-only; or let either go on."""
     ready()
-    try:
-        with transaction(while_read_only=True):
-            if turned == "on":
-                settings.turn_on(None, _NAMES[name], reason, clock.now())
-            else:
-                settings.turn_off(None, _NAMES[name], clock.now())
-    except Incomplete as error:
-        raise click.ClickException(f"--reason: {error.problems['reason']}") from None
+    with transaction(while_read_only=True):
+        if turned == "on":
+            settings.turn_on(None, _NAMES[name], reason, clock.now())
+        else:
+            settings.turn_off(None, _NAMES[name], clock.now())
     click.echo(f"{name} is {turned}")
