@@ -49,8 +49,8 @@ def run(site: Site) -> Result:
         else:
             published.append(source.slug)
     took_all = not problems
+    retired = articles.missing(folder, problems)
     problems += _rules(site)
-    retired = articles.missing(folder)
     for slug in retired:
         with transaction():
             articles.retire(site, slug, clock.now(), look)

@@ -21,6 +21,7 @@ from tracker.render import places
 from tracker.render.lists import Kind, Shelf, shelves
 from tracker.render.site import WRITTEN, Site
 from tracker.services import audit, finding, generations, heat, measures, publication, returning, standings
+from tracker.services.returning import Returning
 
 _COPIED = (
     "slug", "language", "category", "title", "summary", "tags", "origin", "source_name", "source_url",
@@ -127,10 +128,13 @@ def changed(sources: Collection[Source]) -> list[Source]:
     return sorted(fresh, key=lambda source: (source.published_on, source.slug))
 
 
-def missing(folder: Folder) -> list[str]:
-    """Return the slugs of articles whose file is gone. A file that was refused keeps its article served."""
-    if folder.problems:
-        return []  # a refused file may be any of them: nothing is taken down on a guess
+def missing(folder: Folder, refused: Iterable[Problem] = ()) -> list[str]:
+    """Return the slugs of articles whose file is gone. A file that was refused keeps its article served.
+
+    `refused` are those that could be read and were not published.
+    """
+    if folder.problems or any(isinstance(problem.error, Returning) for problem in refused):
+        return []  # such a file may be any of them: nothing is taken down on a guess
     known = db.session.scalars(select(Article.slug).where(Article.file_gone_at.is_(None)).order_by(Article.id))
     return [slug for slug in known if slug not in folder.names]
 
