@@ -222,7 +222,7 @@ def test_paused_intake_says_why_and_how_else_and_keeps_the_draft(
             assert said in html, (path, said)
     english = visitor.get("/en/report/copyright").text
     assert "No notices through the web for now" in english
-    assert 'as our office wrote it: <bdi lang="zh">正在处理积压</bdi>.' in english
+    assert 'in the language in which our office wrote it: <bdi lang="zh">正在处理积压</bdi>.' in english
     assert "正在处理积压" not in visitor.get("/report/minor").text
     place = fill(visitor).location.removesuffix("/check")
     assert "正在处理积压" in visitor.get(f"{place}/check").text

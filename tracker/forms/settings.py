@@ -64,5 +64,7 @@ def typed(value: Value) -> str:
 
 class SwitchForm(Form):
     reason = StringField(
-        "原因", description="访客会读到这句话，例如“系统升级，预计今天18点恢复”。", render_kw={"maxlength": REASON[1]}
+        "原因",
+        description="访客会读到这句话，例如“系统升级，预计今天18点恢复”。读英文页的人看到的也是它，不会翻译。",
+        render_kw={"maxlength": REASON[1]},
     )
