@@ -21,6 +21,7 @@ from tracker.models import Account, Case, Draft, Generation, Notice, SettingsVer
 from tracker.queries import health
 from tracker.queries import settings as queries
 from tracker.render import program
+from tracker.render.moments import moment
 from tracker.render.site import Site
 from tracker.services import settings
 
@@ -214,8 +215,10 @@ def test_paused_intake_says_why_and_how_else_and_keeps_the_draft(
 ) -> None:
     publish(site, "alpha", clock.now())
     save(browser, contact_address="上海市某路1号")
-    switch(browser, "intake", reason="正在处理积压", turn="on")
     visitor = app.test_client()
+    place = fill(visitor).location.removesuffix("/check")
+    (seen,) = re.findall(r'name="seen" value="([0-9a-f]{64})"', visitor.get(f"{place}/check").text)
+    switch(browser, "intake", reason="正在处理积压", turn="on")
     for path in ("/report", "/report/copyright", "/report/about/copyright"):
         html = visitor.get(path).text
         for said in ("正在处理积压", site.contact_email, site.contact_phone, "上海市某路1号"):
@@ -224,16 +227,22 @@ def test_paused_intake_says_why_and_how_else_and_keeps_the_draft(
     assert "No notices through the web for now" in english
     assert 'in the language in which our office wrote it: <bdi lang="zh">正在处理积压</bdi>.' in english
     assert "正在处理积压" not in visitor.get("/report/minor").text
-    place = fill(visitor).location.removesuffix("/check")
-    assert "正在处理积压" in visitor.get(f"{place}/check").text
-    sent = confirm(visitor, place)
+    checked = visitor.get(f"{place}/check").text
+    assert ("正在处理积压" in checked, "确认并提交" in checked) == (True, False)
+    kept_until = moment(site.local(db.session.scalars(select(Draft.expires_at)).one()), "zh_Hans_CN")
+    assert f"填写的内容保留到{kept_until}" in checked
+    sent = visitor.post(f"{place}/send", data={"seen": seen})  # from a page that was open before
     assert sent.status_code == 503
     assert "正在处理积压" in sent.text
     assert WHOLE["explanation"] in sent.text
     db.session.rollback()  # what was read before belongs to an older snapshot
     assert db.session.scalar(select(func.count()).select_from(Notice)) == 0
     assert db.session.scalar(select(func.count()).select_from(Draft)) == 1
+    urgent = fill(app.test_client(), danger_to_life="yes").location.removesuffix("/check")
+    checked = visitor.get(f"{urgent}/check").text
+    assert ("正在处理积压" in checked, "确认并提交" in checked) == (False, True), "that lane is never closed"
     switch(browser, "intake", turn="off")
+    assert "确认并提交" in visitor.get(f"{place}/check").text
     assert confirm(visitor, place).status_code == 303
     db.session.rollback()
     assert db.session.scalar(select(func.count()).select_from(Notice)) == 1
