@@ -230,7 +230,7 @@ def test_a_language_is_the_start_of_the_address(site: Site, reader_client: Clien
     assert '<html lang="zh-Hans"' in get(reader_client, "/nothing-here").text
 
 
-def test_an_address_in_another_language_leads_to_the_article_as_long_as_it_can_be_read(
+def test_an_address_in_another_language_leads_to_the_article_or_to_what_is_said_in_its_place(
     site: Site, reader_client: Client, now: datetime
 ) -> None:
     def leads(path: str) -> tuple[int, str | None]:
@@ -249,7 +249,9 @@ def test_an_address_in_another_language_leads_to_the_article_as_long_as_it_can_b
     assert "no-store" in get(reader_client, "/articles/interest").headers["Cache-Control"]
     factories.withhold(site, english, now)
     factories.withhold(site, chinese, now, Outcome.REMOVED)
-    assert leads("/articles/interest") == leads("/en/articles/lixi") == (404, None)
+    assert leads("/articles/interest") == leads("/zh-hant/articles/interest") == (302, "/en/articles/interest")
+    assert leads("/en/articles/lixi") == (302, "/articles/lixi")
+    assert get(reader_client, "/articles/interest").data == b"", "nothing else is said of it there"
     assert (leads("/en/articles/interest")[0], leads("/articles/lixi")[0]) == (451, 410)
     assert leads("/en/articles/nothing-here") == leads("/articles/interest/x") == (404, None)
 

@@ -20,7 +20,7 @@ from tracker.render.assets import ASSETS
 from tracker.render.lists import Kind, Shelf, path_of
 from tracker.render.picture import picture
 from tracker.render.site import PREFIXES, Site, everywhere, written
-from tracker.render.visible import next_turn, visible
+from tracker.render.visible import next_turn
 
 Known = dict[tuple[object, ...], Gathered | None]
 """What was gathered for pages, None where there is none, by what shows them and what of."""
@@ -57,16 +57,17 @@ def answer(site: Site, path: str, now: datetime, gathered: Known | None = None) 
     return _answer(own, language, made)
 
 
-def elsewhere(path: str, now: datetime) -> str | None:
-    """Return where the article of a wrong address can be read, in the language it is written in; None where it cannot.
+def elsewhere(site: Site, path: str, now: datetime) -> str | None:
+    """Return where the article of a wrong address stands, in the language it is written in, or what is said in its place.
 
-    Of a withheld article its own address speaks and no other.
+    None where nothing stands there either.
     """
     shown = _view(*parted(path))
     if shown is None or shown[0] is not _article:
         return None
-    article = db.session.scalar(visible(now).where(Article.slug == shown[1][0]))
-    return path_of(article) if article else None
+    slug = str(shown[1][0])
+    article = db.session.scalar(select(Article).where(Article.slug == slug))
+    return path_of(article) if article and _article(site, article.language, now, slug) else None
 
 
 def gather(site: Site, paths: Iterable[str], now: datetime) -> Known:

@@ -1,7 +1,6 @@
 """Public pages that the edge did not answer: a row past its time, or before the first sync."""
 
-from flask import Blueprint, Response, abort, redirect, request
-from werkzeug.wrappers import Response as AnyResponse
+from flask import Blueprint, Response, abort, request
 
 from tracker import clock
 from tracker.render import pages
@@ -15,14 +14,13 @@ blueprint = Blueprint("site", __name__)
 @blueprint.get("/", defaults={"path": ""})
 @blueprint.get("/<path:path>")
 @public
-def any_page(path: str) -> AnyResponse:
+def any_page(path: str) -> Response:
     live, address, now = publication.live(site()), request.script_root + request.path, clock.now()
     answer = pages.answer(live, address, now)
     if answer is None:
-        if place := pages.elsewhere(address, now):
-            found = redirect(place)
-            found.headers["Cache-Control"] = "no-store"  # whether anything stands there is asked anew each time
-            return found
+        if place := pages.elsewhere(live, address, now):
+            # asked anew each time; and without a body, as no page names what is withheld
+            return Response(status=302, headers={"Location": place, "Cache-Control": "no-store"})
         abort(404)
     response = Response(answer.body, answer.status)
     response.headers.clear()
