@@ -11,19 +11,9 @@ from babel.messages.pofile import read_po
 from config import ROOT
 
 KEYWORDS = {"_": None, "N_": None, "gettext": None, "ngettext": (1, 2)}
-METHODS = [
-    ("domain/**.py", "python"),
-    ("services/**.py", "python"),
-    ("queries/**.py", "python"),
-    ("render/**.py", "python"),
-    ("forms/**.py", "python"),
-    ("views/**.py", "python"),
-    ("render/**.py", "python"),
-    ("**.html", "jinja2"),
-    ("**.txt", "jinja2"),
-]
+METHODS = [("**.py", "python"), ("**.html", "jinja2"), ("**.txt", "jinja2")]
 STAFF_ONLY = (
-    "templates/desk/", "templates/account/", "views/desk", "views/account", "views/due", "content",
+    "cli/", "templates/desk/", "templates/account/", "views/desk", "views/account", "views/due", "content",
     "views/case_acts", "views/intake", "queries/case_file", "queries/case_life", "queries/desk", "queries/labels", "domain/roles",
     "domain/recusals", "views/people", "views/factors", "views/sign_in", "queries/people", "services/recusals",
     "services/passkeys", "services/totp", "services/handles",
@@ -44,14 +34,16 @@ STAFF_ONLY = (
     "views/acts", "views/redress", "queries/redress", "forms/redress_acts", "services/disputes",
     "services/proceedings", "services/public_notices", "services/reopening", "services/replies", "services/serving",
 )  # fmt: skip
+# the reason of cases that earlier versions decided
+STORED = {"发布者提交了反通知，期限内没有收到已经起诉或投诉的证明，或者裁判要求恢复，措施依法终止。"}
 CATALOGUE = ROOT / "tracker" / "translations" / "en" / "messages.po"
 
 
-def messages() -> Iterator[tuple[str, str]]:
+def said() -> Iterator[tuple[str, str]]:
     options = {"**.html": {"trimmed": "false"}}
     for file, _, message, _, _ in extract_from_dir(ROOT / "tracker", METHODS, options, KEYWORDS, ()):
         text = message if isinstance(message, str) else message[0]
-        if text and not file.startswith(STAFF_ONLY):
+        if text:
             yield text, file
 
 
@@ -62,8 +54,12 @@ def english() -> dict[str, str]:
 
 
 def test_every_message_has_an_english_translation(english: dict[str, str]) -> None:
-    missing = sorted({f"{file}: {text}" for text, file in messages() if not english.get(text)})
-    assert missing == []
+    shown = {(text, file) for text, file in said() if not file.startswith(STAFF_ONLY)}
+    assert sorted(f"{file}: {text}" for text, file in shown if not english.get(text)) == []
+
+
+def test_nothing_is_translated_that_nobody_says(english: dict[str, str]) -> None:
+    assert sorted(set(english) - {text for text, _ in said()} - STORED) == []
 
 
 def test_placeholders_are_the_same_in_both_languages(english: dict[str, str]) -> None:

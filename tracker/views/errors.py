@@ -32,6 +32,7 @@ _TITLES = {
     503: N_("系统正忙"),
 }
 
+_CURE = N_("请返回上一页再试一次。")
 _CURES = {
     404: N_("地址可能有误，或者页面已经移走。可以从首页或搜索重新找起。"),
     405: N_("请返回上一页，用页面上的按钮操作。"),
@@ -142,7 +143,7 @@ def _http(error: HTTPException) -> Response:
     status = error.code or 500
     if isinstance(error, RequestEntityTooLarge):
         request.environ["wsgi.input_terminated"] = True
-    response = error_page(status, gettext(_CURES.get(status, N_("请返回上一页再试一次。"))))
+    response = error_page(status, gettext(_CURES.get(status, _CURE)))
     for name, value in error.get_headers():
         if name not in {"Content-Type", "Content-Length"}:
             response.headers[name] = value
