@@ -34,8 +34,12 @@ STAFF_ONLY = (
     "views/acts", "views/redress", "queries/redress", "forms/redress_acts", "services/disputes",
     "services/proceedings", "services/public_notices", "services/reopening", "services/replies", "services/serving",
 )  # fmt: skip
-# the reason of cases that earlier versions decided
-STORED = {"发布者提交了反通知，期限内没有收到已经起诉或投诉的证明，或者裁判要求恢复，措施依法终止。"}
+# what cases that earlier versions decided say of themselves
+STORED = {
+    "发布者提交了反通知，期限内没有收到已经起诉或投诉的证明，或者裁判要求恢复，措施依法终止。",
+    "反通知已经转送通知人，经过的时间和收到的材料记录在案件中。",
+    "请本站复核：直接回复本邮件，或按“联系我们”页上的方式来信，写明案件编号和理由。",
+}
 CATALOGUE = ROOT / "tracker" / "translations" / "en" / "messages.po"
 
 
