@@ -1,6 +1,5 @@
 """Words that a measure keeps from readers do not come back under another address."""
 
-import re
 from collections.abc import Collection
 from datetime import datetime
 from functools import lru_cache
@@ -10,20 +9,11 @@ from sqlalchemy import select
 from tracker import content
 from tracker.content import Source
 from tracker.db import db
+from tracker.domain.copies import is_again, sentences
 from tracker.domain.errors import N_, BadContent
-from tracker.domain.text import comparable
 from tracker.domain.visibility import RESTRICTS
 from tracker.models import Article, Measure, Revision
 from tracker.render.visible import stands
-
-_GONE, _THERE = 0.5, 0.9
-"""Which part of its sentences makes an article out: one whose file is gone, and one that has it still. Announcements of two
-weeks may share most of theirs."""
-
-_SHORTEST = 8
-"""Characters of a sentence that counts: shorter ones stand in articles that have nothing to do with each other."""
-
-_END = re.compile(r"[。！？；!?;\n]+|\.\s")
 
 
 class Returning(BadContent):
@@ -31,9 +21,9 @@ class Returning(BadContent):
 
 
 def refuse(source: Source, article: Article | None, now: datetime, names: Collection[str]) -> None:
-    """Raise Returning for a file with the same words; and for one at a new address with most of the sentences.
+    """Raise Returning for a file with the same words, and for one at a new address that is that article again.
 
-    Half of them are enough when that article has no file any more, as when a file is given another slug and corrected at the
+    Less makes that out when that article has no file any more, as when a file is given another slug and corrected at the
     same time. `names` are the slugs of the files there are.
     """
     restricts = (Measure.kind.in_(RESTRICTS), stands(now), Measure.article_id != (article.id if article else 0))
@@ -51,9 +41,8 @@ def refuse(source: Source, article: Article | None, now: datetime, names: Collec
     )
     mine = _sentences(source.content)
     for case, slug, gone_at, revision in db.session.execute(others.order_by(Measure.id)):
-        needed = _GONE if gone_at or (names and slug not in names) else _THERE
-        theirs = _sentences(db.session.get_one(Revision, revision).source)
-        if theirs and len(theirs & mine) >= needed * len(theirs):
+        is_gone = gone_at is not None or (bool(names) and slug not in names)
+        if is_again(_sentences(db.session.get_one(Revision, revision).source), mine, is_gone=is_gone):
             raise Returning(
                 N_(
                     "正文多半是案件%(case)s中已停止展示或遮盖、更正的文章“%(slug)s”。"
@@ -66,5 +55,4 @@ def refuse(source: Source, article: Article | None, now: datetime, names: Collec
 
 @lru_cache(maxsize=1024)
 def _sentences(source: bytes) -> frozenset[str]:
-    found = map(comparable, _END.split(content.text_of(source)))
-    return frozenset(sentence for sentence in found if len(sentence) >= _SHORTEST)
+    return sentences(content.text_of(source))
