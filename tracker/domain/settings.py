@@ -169,6 +169,12 @@ class Settings:
     switches: Mapping[Switch, Switched] = field(default_factory=dict)
     targets: Mapping[str, tuple[Target, ...]] = field(default_factory=dict)
 
+    def stops(self, *, is_urgent: bool) -> Switch | None:
+        """Return the switch that keeps a notice from being sent through the web: the urgent lanes are open while it can be stored."""
+        if Switch.READ_ONLY in self.switches:
+            return Switch.READ_ONLY
+        return Switch.INTAKE if Switch.INTAKE in self.switches and not is_urgent else None
+
 
 class Change(NamedTuple):
     """One version of what was set, for counting which target held when."""

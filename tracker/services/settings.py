@@ -112,13 +112,12 @@ def turn_off(account: Account | None, switch: Switch, now: datetime) -> None:
 
 
 def require_intake(site: Site, category: Category, answers: Mapping[str, str]) -> None:
-    """Raise Paused while the web takes no notices, unless this one is urgent: those lanes are never closed."""
-    paused = site.settings.switches.get(Switch.INTAKE)
-    if paused is None or category.is_urgent_with(answers):
+    """Raise Paused while the web does not take in this notice; that nothing can be stored says the transaction."""
+    if site.settings.stops(is_urgent=category.is_urgent_with(answers)) is not Switch.INTAKE:
         return
     raise Paused(
         N_("网页暂停接收这类通知：%(reason)s。还没有提交；也可以发邮件到%(email)s，或者打电话%(phone)s。"),
-        reason=paused.reason,
+        reason=site.settings.switches[Switch.INTAKE].reason,
         email=site.contact_email,
         phone=site.contact_phone,
     )
