@@ -10,7 +10,7 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from tests.factories import draft, stored
-from tests.staff import DECISION, make_case, make_member, make_notice, signed_in, token_of
+from tests.staff import DECISION, make_case, make_member, signed_in, token_of
 from tracker import clock
 from tracker.db import transaction
 from tracker.domain.canned import Purpose
@@ -124,9 +124,7 @@ def test_a_route_without_a_rule_refuses_everybody(own_app: Flask, role: Role | N
 
 
 @pytest.mark.parametrize("role", ANYBODY)
-def test_reading_changes_nothing(app: Flask, site: Site, role: Role | None) -> None:
-    case = make_case(site, clock.now())
-    make_notice(site, case.article, clock.now(), "bob@example.com", files=[("a.txt", b"text")])
+def test_reading_changes_nothing(app: Flask, furnished: Case, role: Role | None) -> None:
     browser = browser_of(app, role)
     before = stored()
     for rule, method, _ in routes(app):
