@@ -174,6 +174,23 @@ def test_a_notice_about_200_articles_is_one_mail_to_each_maintainer(site: Site, 
     assert "2026年11月24日 17:30（中国时间）之前" in text
 
 
+@pytest.mark.parametrize("is_urgent", [False, True])
+def test_the_maintainers_read_at_once_what_comes_first(
+    site: Site, scene: Scene, now: datetime, is_urgent: bool
+) -> None:
+    site.maintainers = ("one@example.org",)
+    with transaction():
+        notice = scene.notice(scene.article("calm"), scene.article("alarm"))
+        cases = [item.case for item in notice.items]
+        cases[1].is_urgent = is_urgent
+        (new,) = mail.maintainers(site, notice, cases, now)
+        (later,) = mail.attention(site, cases[1], "发布者已答复", now, "k")
+    assert new.subject.startswith("紧急！") is is_urgent
+    for each in (new, later):
+        assert ("优先级：紧急，最先处理" in each.text) is is_urgent
+        assert ("优先级：普通，按期限处理" in each.text) is not is_urgent
+
+
 def test_the_statement_of_reasons_has_every_part(site: Site, scene: Scene, now: datetime) -> None:
     with transaction():
         notice = scene.notice(scene.article("debt"))

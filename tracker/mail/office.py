@@ -45,6 +45,7 @@ class Concern(NamedTuple):
     title: str
     slug: str
     category: str
+    is_urgent: bool
     state: str
     limits: list[Limit]
 
@@ -84,7 +85,7 @@ def attention(
 
 def _concern(case: Case, limits: list[Limit]) -> Concern:
     category, state = CATEGORIES[case.category].label, LABELS[case.state]
-    return Concern(case.id, case.article.title, case.article.slug, category, state, limits)
+    return Concern(case.id, case.article.title, case.article.slug, category, case.is_urgent, state, limits)
 
 
 class DigestLine(NamedTuple):

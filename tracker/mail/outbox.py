@@ -173,6 +173,7 @@ def maintainers(site: Site, notice: Notice, cases: Sequence[Case], now: datetime
             is_new=True,
             reference=notice.reference,
             category=CATEGORIES[notice.category].label,
+            is_urgent=any(case.is_urgent for case in cases),
             received_at=notice.received_at,
             count=len(cases),
             lines=lines,
