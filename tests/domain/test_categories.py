@@ -5,8 +5,10 @@ import re
 import pytest
 
 from tracker.domain.categories import BY_SLUG, CATEGORIES, CHOOSER_LABELS, Category, CategoryName, ChooserGroup
+from tracker.domain.clocks import RULES, ClockKind, Nature
 from tracker.domain.elements import ELEMENTS, Kind
 from tracker.domain.guidance import GUIDANCE
+from tracker.domain.regimes import REGIMES
 
 ALL = list(CATEGORIES.values())
 _C = CategoryName
@@ -44,6 +46,14 @@ def test_every_category_says_what_is_needed_why_and_what_happens(category: Categ
         assert not re.search("[\u4e00-\u9fff][,;:?!]", text)  # full-width punctuation after Chinese
     for text in (category.summary, category.why, *category.needs, *category.what_happens):
         assert text.endswith("。")
+
+
+@pytest.mark.parametrize("category", ALL, ids=lambda c: c.name)
+def test_no_page_denies_a_limit_that_the_law_sets(category: Category) -> None:
+    kinds = {ClockKind(kind) for name in category.regimes for kind in REGIMES[name].clocks}
+    denying = [line for line in category.what_happens if "不是法定期限" in line]
+    if any(RULES[kind].nature is Nature.LEGAL for kind in kinds):
+        assert all("写着“本站目标”的" in line for line in denying)
 
 
 @pytest.mark.parametrize("category", ALL, ids=lambda c: c.name)
