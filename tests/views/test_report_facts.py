@@ -131,6 +131,15 @@ def test_nobody_in_china_has_to_swear(client: FlaskClient) -> None:
 # files
 
 
+@pytest.mark.parametrize("country", ["US", "CN"])
+def test_whoever_swears_under_us_law_reads_what_a_false_notice_costs(client: FlaskClient, country: str) -> None:
+    """17 USC 512(f)."""
+    first = client.get("/report/copyright?article=alpha").text
+    data = {"key": key_in(first), "step": "facts", "addresses": "alpha", "notifier_role": "owner", "country": country}
+    second = client.get(client.post("/report/copyright", data=data).location).text
+    assert ('id="stmt_authority_perjury-hint">故意谎称' in second) is (country == "US")
+
+
 def test_proofs_are_kept_for_what_they_prove(client: FlaskClient) -> None:
     data = WHOLE | {"notifier_role": "authorised_agent", "principal_name": "王大明"}
     names = ("files", "identity_files", "authority_files")

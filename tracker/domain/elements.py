@@ -200,7 +200,8 @@ _ALL = (
     ),
     Element(
         "stmt_authority_perjury", Kind.STATEMENT, Group.STATEMENTS,
-        N_("我声明：我是权利人，或已获权利人授权代其行事；如有虚假，愿承担包括伪证责任在内的法律责任。"), only_when=_ABROAD,
+        N_("我声明：我是权利人，或已获权利人授权代其行事；如有虚假，愿承担包括伪证责任在内的法律责任。"),
+        N_("故意谎称内容侵权的，要赔偿对方的损失和费用（17 U.S.C. § 512(f)）。"), only_when=_ABROAD,
     ),
     Element(
         "stmt_bona_fide_complete", Kind.STATEMENT, Group.STATEMENTS,
