@@ -83,6 +83,16 @@ def test_the_urgent_lanes_come_first_and_a_life_or_a_child_makes_any_notice_urge
         assert category.is_urgent_with({"minor_involved": "no", "danger_to_life": "no"}) is category.is_urgent
 
 
+@pytest.mark.parametrize("alarm", ["minor_involved", "danger_to_life"])
+@pytest.mark.parametrize("category", ALL, ids=lambda c: c.name)
+def test_nobody_has_to_say_who_they_are_where_a_life_or_a_child_is_at_risk(category: Category, alarm: str) -> None:
+    """The urgent lanes are open to everybody, under whatever category somebody looks for them (law_standards §5, 5)."""
+    who = [ELEMENTS[name] for name in ("notifier_name", "notifier_role", "email")]
+    assert not any(category.requires(element, {alarm: "yes"}) for element in who)
+    assert all(category.requires(e, {alarm: "no"}) is (e.name in category.required) for e in who)
+    assert category.requires(ELEMENTS["addresses"], {alarm: "yes"})
+
+
 @pytest.mark.parametrize("category", ALL, ids=lambda c: c.name)
 def test_every_form_asks_whether_a_life_is_in_danger(category: Category) -> None:
     assert "danger_to_life" in {element.name for element in category.elements}

@@ -53,6 +53,21 @@ def test_without_a_name_and_an_address_the_receipt_is_the_only_way_and_opens(
         assert db.session.scalars(select(Case)).one().is_urgent
 
 
+@pytest.mark.parametrize("slug", ["cyberbullying", "reputation", "personal-data"])
+def test_where_a_life_is_in_danger_nobody_has_to_say_who_they_are(client: FlaskClient, site: Site, slug: str) -> None:
+    assert fill(client, slug, **NAMELESS).status_code == 422
+    first = client.get(f"/report/{slug}?article=alpha").text
+    facts = {"key": key_in(first), "step": "facts", "addresses": "alpha", "danger_to_life": "yes"}
+    second = client.post(f"/report/{slug}", data=facts)
+    assert second.status_code == 303  # without a role
+    assert client.get(second.location).text.count("（选填）") > 2
+    reference, code = submit(client, slug, **NAMELESS, danger_to_life="yes")
+    assert client.post(f"/receipts/{reference}", data={"code": code}).status_code == 200
+    notice = db.session.scalars(select(Notice)).one()
+    assert "general" in notice.regimes
+    assert db.session.scalars(select(Case)).one().is_urgent
+
+
 def test_two_without_an_address_are_two(client: FlaskClient) -> None:
     assert submit(client, "minor", **NAMELESS) != submit(client, "minor", **NAMELESS)
     notices = list(db.session.scalars(select(Notice)))

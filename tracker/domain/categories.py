@@ -119,14 +119,20 @@ class Category:
         return GUIDANCE[self.name].what_happens
 
     def requires(self, element: Element, answers: Mapping[str, str]) -> bool:
-        """Say whether `element` must be answered, given the other answers."""
+        """Say whether `element` must be answered, given the other answers; who somebody is, not where a life or a minor is at risk."""
+        if element.name in _MAY_BE_NAMELESS and _is_alarming(answers):
+            return False
         if element.name in self.sworn_in_us and answers.get("country") == "US":
             return True
         return element.name in self.required or element.is_required_by(answers)
 
     def is_urgent_with(self, answers: Mapping[str, str]) -> bool:
         """Say whether a notice goes to the front: by its category, or because a minor or a life is concerned."""
-        return self.is_urgent or "yes" in {answers.get("minor_involved"), answers.get("danger_to_life")}
+        return self.is_urgent or _is_alarming(answers)
+
+
+def _is_alarming(answers: Mapping[str, str]) -> bool:
+    return any(answers.get(name) == "yes" for name in _ALARM)
 
 
 _EVERYONE = ("addresses", "explanation", "notifier_role", "notifier_name", "email", "stmt_truth")

@@ -106,12 +106,12 @@ _ALL = (
         N_("同样的内容以前因您的投诉删除过，请写上当时的受理编号，每行一个。"), most=2000, only_when=_IN_GB,
     ),
     Element(
-        "minor_involved", Kind.CHOICE, Group.WHY, N_("是否涉及未成年人"), N_("涉及未满18周岁的人，我们会最先处理。"),
+        "minor_involved", Kind.CHOICE, Group.WHY, N_("是否涉及未成年人"), N_("涉及未满18周岁的人，我们会最先处理，您可以不写自己是谁。"),
         options=YES_NO,
     ),
     Element(
         "danger_to_life", Kind.CHOICE, Group.WHY, N_("是否有人面临生命危险"),
-        N_("情况紧急请先拨打110或120。选“是”，我们会最先处理。"), options=YES_NO,
+        N_("情况紧急请先拨打110或120。选“是”，我们会最先处理，您可以不写自己是谁。"), options=YES_NO,
     ),
     Element(
         "redress_info", Kind.TEXT, Group.WHY, N_("对命令不服怎么办"), N_("文书中写明的复议、诉讼途径和期限。"), most=2000,

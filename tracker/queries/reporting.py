@@ -10,7 +10,7 @@ from tracker.domain import quotes
 from tracker.domain.calendars import BusinessDays, CalendarDays, Hours, Length, Months, SkippingHours
 from tracker.domain.categories import CATEGORIES, CHOOSER_LABELS, Category, ChooserGroup
 from tracker.domain.clocks import ClockKind, length_of, rule_of
-from tracker.domain.elements import Element, Kind
+from tracker.domain.elements import ELEMENTS, Element, Kind
 from tracker.domain.errors import N_
 from tracker.domain.notices import in_our_words, review, slug_of
 from tracker.domain.regimes import REGIMES, Completeness, RegimeName, Requirement, applying, assess, telling
@@ -221,7 +221,8 @@ def _coming_under(
     A name that has to be given is taken as given: without it the notice is not sent, and under no other law.
     """
     taken = {name: answer for name, answer in given.items() if name not in wrong}
-    named = taken | dict.fromkeys({"notifier_name"} & set(category.required) - taken.keys(), "?")
+    is_missing = "notifier_name" not in taken and category.requires(ELEMENTS["notifier_name"], taken)
+    named = taken | ({"notifier_name": "?"} if is_missing else {})
     return taken, applying(category, named, targets_eu=site.targets_eu)
 
 
