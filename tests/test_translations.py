@@ -15,7 +15,7 @@ METHODS = [("**.py", "python"), ("**.html", "jinja2"), ("**.txt", "jinja2")]
 STAFF_ONLY = (
     "cli/", "templates/desk/", "templates/account/", "views/desk", "views/account", "views/due", "content",
     "views/case_acts", "views/intake", "queries/case_file", "queries/case_life", "queries/desk", "queries/labels", "domain/roles",
-    "domain/recusals", "views/people", "views/factors", "views/sign_in", "queries/people", "services/recusals",
+    "domain/recusals", "domain/authorities", "views/people", "views/factors", "views/sign_in", "queries/people", "services/recusals",
     "services/passkeys", "services/totp", "services/handles",
     "forms/decision", "forms/account", "forms/case_acts", "forms/case_data", "services/holds", "services/standings",
     "services/clauses", "services/canned",

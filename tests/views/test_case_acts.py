@@ -10,7 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from tests.casework import KEY, act, post
+from tests.casework import KEY, act, part, post
 from tests.factories import decide, stored
 from tests.staff import DECISION, make_case, make_member, make_notice, signed_in
 from tracker import clock
@@ -237,6 +237,33 @@ def test_a_note_without_a_key_is_still_a_note(browser: FlaskClient, case: Case) 
     for number in range(2):
         assert act(browser, case, "note", text=f"备注{number}", key="").status_code == 303
     assert count(Message) == 2
+
+
+@pytest.mark.parametrize(
+    ("category", "said", "why"),
+    [
+        (CategoryName.CSAM, {}, "儿童性剥削的内容：请保存记录，立即向公安机关报告"),
+        (CategoryName.REPUTATION, {"danger_to_life": "yes"}, "有人面临生命危险：请立即向公安机关报告"),
+        (CategoryName.REPUTATION, {}, ""),
+    ],
+)
+def test_that_the_police_was_told_stands_on_record(
+    site: Site, browser: FlaskClient, mei: Account, category: CategoryName, said: dict[str, str], why: str
+) -> None:
+    """DSA art. 18; what the page about the category promises."""
+    case = make_case(site, clock.now(), category=category, **said)
+    html = browser.get(f"/desk/cases/{case.id}").text
+    assert ("还没有报告" in html) is bool(why)
+    assert why in html
+    version = case.version
+    for _ in range(2):
+        assert act(browser, case, "tell-authority", authority="police", text="110，受理编号 7。").status_code == 303
+    assert (count(Message), kinds().count("case.authority_told"), case.version) == (1, 1, version)
+    html = browser.get(f"/desk/cases/{case.id}").text
+    assert "还没有报告" not in html
+    assert "公安机关" in part(html, "authorities")
+    assert "受理编号 7" in part(html, "thread")
+    assert act(browser, case, "tell-authority", authority="nobody", text="x" * 5, key="k" * 30).status_code == 422
 
 
 def test_a_request_under_the_gdpr_takes_longer_once(site: Site, browser: FlaskClient, mei: Account) -> None:

@@ -76,7 +76,7 @@ def fields(case: Case) -> dict[str, Any]:
         "reason": word, "question": word, "ending": "duplicate", "clock": str(case.clocks[0].id), "until": "2099-12-31",
         "restores": "yes", "verdict": "dismiss", "grounds": word, "appeal": "1", "level": "warned", "claim": "",
         "into": "1", "colleague": "2", "other": "1", "category": "copyright", "action": "ask_publisher",
-        "illegal": "no", "regime": "general", "applies": "no", "repeat": "no", "proof": "1", "reply": "1", "mail": "1",
+        "illegal": "no", "authority": "police", "regime": "general", "applies": "no", "repeat": "no", "proof": "1", "reply": "1", "mail": "1",
         "day": "2026-11-20", "way": "post", "name": "搜索引擎", "email": "", "language": "zh-Hans", "view": "yes",
     }  # fmt: skip
 

@@ -91,6 +91,7 @@ KINDS: dict[str, frozenset[str]] = {
     "notice.erased": frozenset({"notice"}),
     "notice.erasure_requested": frozenset({"case", "notice"}),
     "case.recipient_told": frozenset({"case", "recipient"}),
+    "case.authority_told": frozenset({"case", "authority"}),
     "identity.erased": frozenset({"attachment"}),
     "case.decided": frozenset({"case", "decision", "outcome", "ground", "from", "to", "article"}) | _MEASURE,
     "case.restored": frozenset({"case", "decision", "outcome", "ground", "from", "to", "article", "ended"}),

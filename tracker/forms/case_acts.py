@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 from wtforms import Field, HiddenField, RadioField, SelectChoice, StringField, TextAreaField
 from wtforms.validators import AnyOf, ValidationError
 
+from tracker.domain.authorities import LABELS as AUTHORITIES
+from tracker.domain.authorities import WRITTEN, Authority
 from tracker.domain.calendars import end_of
 from tracker.domain.canned import Purpose
 from tracker.domain.errors import N_, DomainError, Incomplete
@@ -105,6 +107,23 @@ class NoteForm(ActForm):
         [written()],
         description=N_("只有工作人员看得到。"),
         render_kw={"rows": 3, "canned": offers(Purpose.NOTE)},
+    )
+
+
+class AuthorityForm(ActForm):
+    title = N_("登记：已向主管机关报告")
+    button = N_("登记")
+    authority = RadioField(
+        N_("向谁报告"),
+        [AnyOf(tuple(Authority), _CHOOSE)],
+        choices=[SelectChoice(value, label) for value, label in AUTHORITIES.items()],
+        validate_choice=False,
+    )
+    text = TextAreaField(
+        N_("报告了什么"),
+        [written(*WRITTEN)],
+        description=N_("报告的方式、受理的编号、经办人。只有工作人员看得到。"),
+        render_kw={"rows": 3},
     )
 
 

@@ -122,6 +122,7 @@ KINDS = {
     "notice.erased": N_("删除通知里的个人信息"),
     "notice.erasure_requested": N_("应请求删除个人信息"),
     "case.recipient_told": N_("告知接收过内容的人"),
+    "case.authority_told": N_("向主管机关报告"),
     "identity.erased": N_("删除身份证明"),
     "address.confirmed": N_("邮箱确认"),
     "mail.given_up": N_("邮件多次失败，已放弃"),

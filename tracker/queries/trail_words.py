@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from tracker.db import db
-from tracker.domain import claims, opinions, roles, standing
+from tracker.domain import authorities, claims, opinions, roles, standing
 from tracker.domain.categories import CATEGORIES
 from tracker.domain.clocks import RULES
 from tracker.domain.decisions import GROUND_LABELS, OUTCOME_LABELS
@@ -25,7 +25,7 @@ MENTIONED = 20
 
 FACTS: dict[str, str] = {
     "account": "账号", "advised": "建议", "agrees": "与原决定一致", "appeal": "申诉", "article": "文章", "articles": "文章",
-    "attachment": "附件", "before": "原类别", "canned": "常用语", "cases": "案件", "category": "类别", "change": "改动",
+    "attachment": "附件", "authority": "机关", "before": "原类别", "canned": "常用语", "cases": "案件", "category": "类别", "change": "改动",
     "channel": "途径", "chosen": "选定", "claim": "主张", "clause": "条款", "clock": "期限", "counter": "反通知",
     "decision": "决定", "digest": "摘要值", "dispute": "争议", "edition": "第几次改动", "ended": "结束的措施", "ending": "终止",
     "entries": "核对到第几条", "facially_illegal": "明显违法", "factor": "验证方式", "from": "原状态", "ground": "依据",
@@ -51,6 +51,7 @@ _VALUES: dict[str, Mapping[Any, str]] = {
     **dict.fromkeys(("advised", "chosen"), ACTIONS),
     **dict.fromkeys(("agrees", "facially_illegal", "on", "repeat", "sound", "upheld"), _YES),
     **dict.fromkeys(("party", "side"), _SIDES),
+    "authority": authorities.LABELS,
     "change": {"added": "加上", "removed": "去掉"},
     "channel": CHANNEL_LABELS,
     "ending": ENDING_LABELS,

@@ -7,13 +7,14 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from tracker import clock
 from tracker.db import db, transaction
+from tracker.domain.authorities import Authority
 from tracker.domain.errors import N_, NotFound
 from tracker.domain.lifecycle import Ending
 from tracker.domain.roles import Permission
 from tracker.domain.text import number
 from tracker.forms import case_acts as forms
 from tracker.models import Appeal, Case
-from tracker.services import appeals, counters, exchange, holds, publishers, standings, undo
+from tracker.services import appeals, authorities, counters, exchange, holds, publishers, standings, undo
 from tracker.views import access
 from tracker.views.access import needs
 from tracker.views.acting import done
@@ -75,6 +76,17 @@ def take_back(case_id: int) -> AnyResponse:
 def note(case_id: int) -> AnyResponse:
     form = forms.NoteForm()
     return done(case_id, form, lambda now, key: holds.note(g.account, case_id, form.text.data, now, key))
+
+
+@blueprint.post(f"/{_CASE}/tell-authority")
+@needs(Permission.DECIDE)
+def tell_authority(case_id: int) -> AnyResponse:
+    form = forms.AuthorityForm()
+
+    def act(now: datetime, key: str) -> None:
+        authorities.tell(g.account, case_id, Authority(form.authority.data), form.text.data, now, key)
+
+    return done(case_id, form, act)
 
 
 @blueprint.post(f"/{_CASE}/pause")

@@ -126,7 +126,7 @@ def _by_scope(life: Mapping[str, Any]) -> dict[str, ActForm]:
 _FORMS = {
     DECIDING: "作出决定", "note": "内部备注", "ask-info": "请通知人补充", "reject": "不予受理", "letter": "写信",
     "ask-opinion": "请同事给意见", "answer": "第二意见", "split": "拆出主张", "claim": "改写主张", "rule": "处理申诉", "keep": "法律保全",
-    "pause": "暂停期限", "extend": "延长期限", "standing": "信誉",
+    "pause": "暂停期限", "tell-authority": "向机关报告", "extend": "延长期限", "standing": "信誉",
 }  # fmt: skip
 
 

@@ -24,6 +24,7 @@ from tracker.forms.decision import DecisionForm
 from tracker.models import Case, Proposal
 from tracker.queries import arranging, case_life, colleagues
 from tracker.queries.advice import advice
+from tracker.queries.authorities import telling
 from tracker.queries.case_file import CaseFile, Claim, case_file
 from tracker.render.excerpt import main_part
 from tracker.services import appeals, defamation, effects, exchange, guards, proposals, publishers, recusals, standings
@@ -181,6 +182,7 @@ def _life(file: CaseFile, now: datetime, *, is_impartial: bool) -> dict[str, Any
         "appeals": case_life.appeals(case),
         "neighbours": case_life.neighbours(case),
         "advice": advice(case),
+        "telling": telling(case),
         "assessments": {claim.item.id: exchange.assessments(claim.notice) for claim in file.claims},
         "shown": {
             claim.notice.id: publishers.shown(claim.item) for claim in file.claims if _is_awaited(claim) or not may_know
@@ -207,6 +209,7 @@ def _acts(case: Case, possible: frozenset[Event], *, is_impartial: bool) -> dict
     is_gdpr = any(clock.kind is ClockKind.GDPR_REPLY and clock.stopped_at is None for clock in case.clocks)
     offered: dict[str, tuple[type[ActForm], bool]] = {
         "note": (forms.NoteForm, True),
+        "tell-authority": (forms.AuthorityForm, True),
         "keep": (forms.KeepForm, True),
         "forward": (forms.ForwardForm, Event.ASK_PUBLISHER in possible and publishers.may_ask(case)),
         "extend": (forms.ExtendForm, Event.EXTEND in possible and is_gdpr),
