@@ -13,12 +13,14 @@ from sqlalchemy import delete, select
 
 from config import ROOT
 from tests import factories
+from tests.casework import part
 from tests.pictures import chunk, exif, jpeg, png, riff, segment, webp
-from tests.staff import make_member, signed_in, token_of
+from tests.staff import make_member, make_notice, signed_in, token_of
 from tracker import clock, content
 from tracker.cli import proving as proving_client
 from tracker.content import pictures, read_article, read_categories, read_page
 from tracker.db import db, transaction
+from tracker.domain.categories import CategoryName
 from tracker.domain.decisions import Outcome
 from tracker.domain.errors import BadContent
 from tracker.domain.passages import Passage
@@ -456,3 +458,21 @@ def test_a_picture_that_is_still_served_is_noticed(app: Flask, site: Site, now: 
     proving_client.prove(site, now)
     (proof,) = db.session.scalars(select(EffectProof))
     assert proof.findings == [f"{kept['path']}: 图片还看得到"]
+
+
+def test_a_case_names_the_other_articles_with_the_same_picture(app: Flask, site: Site, now: datetime) -> None:
+    """What is promised of intimate images: the same ones are looked for (TAKE IT DOWN Act: known identical copies)."""
+    article = publish(site, now)
+    publish(site, now, "copy", BODY.replace("yard", "again"), again=png(4, 3, chunk(b"eXIf", exif(1))))
+    publish(site, now, "other", BODY.replace("yard", "else"), **{"else": png(shade=1)})
+    case = make_notice(site, article, now, category=CategoryName.NCII).items[0].case
+    desk = signed_in(app, make_member("lin@example.org"))
+    shown = part(desk.get(f"/desk/cases/{case.id}").text, "same-pictures")
+    assert "关于copy的文章" in shown
+    assert "关于other的文章" not in shown
+    assert "关于canary的文章" not in shown
+    publish(site, now, "canary", "没有图片了。")  # the copy is found by what the notice was about
+    db.session.rollback()
+    html = desk.get(f"/desk/cases/{case.id}").text
+    assert "关于copy的文章" in part(html, "same-pictures")
+    assert 'href="/desk/initiative?article=copy"' in html

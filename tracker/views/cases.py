@@ -26,6 +26,7 @@ from tracker.queries import arranging, case_life, colleagues
 from tracker.queries.advice import advice
 from tracker.queries.authorities import telling
 from tracker.queries.case_file import CaseFile, Claim, case_file
+from tracker.queries.same_pictures import same_pictures
 from tracker.render.excerpt import main_part
 from tracker.services import appeals, defamation, effects, exchange, guards, proposals, publishers, recusals, standings
 from tracker.services.effects import Effect
@@ -183,6 +184,7 @@ def _life(file: CaseFile, now: datetime, *, is_impartial: bool) -> dict[str, Any
         "neighbours": case_life.neighbours(case),
         "advice": advice(case),
         "telling": telling(case),
+        "same_pictures": same_pictures(case),
         "assessments": {claim.item.id: exchange.assessments(claim.notice) for claim in file.claims},
         "shown": {
             claim.notice.id: publishers.shown(claim.item) for claim in file.claims if _is_awaited(claim) or not may_know
