@@ -1,4 +1,4 @@
-"""The life of a notice as people live it: counter-notice, anonymity, questions, appeals, silence, two hundred addresses."""
+"""The life of a notice as people live it: counter-notice, anonymity, masks, questions, appeals, silence, two hundred addresses."""
 
 import csv
 import io
@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from email.message import EmailMessage
 from pathlib import Path
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -25,7 +26,7 @@ from tracker import calendars
 from tracker.app import create_app
 from tracker.db import db
 from tracker.domain.clocks import restore_window
-from tracker.domain.decisions import Outcome
+from tracker.domain.decisions import OUTCOME_LABELS, Outcome
 from tracker.models import Case, Mail, MailState
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -54,6 +55,8 @@ BY_AGENT = NOTICE | {
     "notifier_role": "authorised_agent", "principal_name": "示例企业", "org_id_no": "91350100M000100Y43",
     "enterprise_kind": "rumour",
 }  # fmt: skip
+PI = NOTICE | {"country": "CN", "data_right": "delete", "notifier_role": "person_concerned", "notifier_name": "李小明"}
+HIDDEN = "来问的人大多已经逾期，合同却是第一次打开。"
 DECISION = {
     "claim-1": "founded",
     "ground_type": "law",
@@ -144,6 +147,43 @@ def test_a_minor_is_protected_without_a_name_an_address_or_a_script(
     expect(plain.locator("main")).not_to_contain_text(anonymous["explanation"])
     _fits(plain)
     assert {mail["X-Envelope-To"] for mail in running.postbox.rest()} <= {MAINTAINERS}
+
+
+def test_personal_information_is_masked_and_the_rest_goes_on_being_read(
+    running: Running, reader: Page, moderator: Page
+) -> None:
+    before = running.get(PATH)
+    assert HIDDEN.encode() in before[2]
+    reference, _ = _notify(running, reader, "personal-data", PI | {"passage": HIDDEN})
+    _follow(reader, running.postbox.take(NOTIFIER, reference), reference)
+    expect(reader.locator("main")).to_contain_text("答复个人信息请求")
+    _join(running, moderator)
+    case = _open_case(running, moderator)
+    assert "".join(moderator.locator(".case-article mark").all_inner_texts()) == HIDDEN
+    _decide(moderator, "passage_withheld")
+
+    etag = before[1]["etag"]
+    for path, words in ((PATH, HIDDEN), (f"/zh-hant{PATH}", "來問的人大多已經逾期")):
+        status, _, body = running.get(path, If_None_Match=etag)
+        assert (status, words.encode() in body) == (200, False), path
+        assert PATH.encode() in running.get(path.replace(PATH, "/archive/1"))[2]
+    assert "我在社区做过几年合同阅读的志愿者".encode() in running.get(PATH)[2]
+    assert PATH.encode() not in running.get(f"/search?q={quote(HIDDEN)}")[2]
+    told = running.postbox.take(NOTIFIER, "举报处理结果")
+    assert "部分内容不再展示" in body_of(told)
+    assert "向履行个人信息保护职责的部门投诉、举报" in body_of(told)
+    _follow(reader, told, reference)
+    expect(reader.locator("main")).to_contain_text("遮盖部分内容")
+    statement = running.postbox.take(PUBLISHER, "处理决定和理由")
+    _open_as_publisher(running, reader, statement)
+    for shown in (body_of(statement), reader.locator("main").inner_text()):
+        for private in (PI["notifier_name"], NOTIFIER, PI["explanation"]):
+            assert private not in shown
+
+    moderator.goto(case)
+    _decide(moderator, "restored")
+    assert running.get(PATH)[2] == before[2]
+    assert running.get(PATH, If_None_Match=etag)[0] == 304
 
 
 def test_a_missing_authorisation_is_asked_for_and_added_and_an_appeal_is_decided_by_somebody_else(
@@ -442,7 +482,7 @@ def _decide(page: Page, outcome: str) -> None:
         page.locator("#refusal").select_option(index=1)
     page.get_by_role("button", name="预览后果").click()
     page.get_by_role("button", name="确认").click()
-    expect(page.locator(".case-head")).to_contain_text({"withheld": "依法停止展示", "declined": "不采取措施"}[outcome])
+    expect(page.locator(".case-head")).to_contain_text(OUTCOME_LABELS[Outcome(outcome)])
 
 
 def _uncover(page: Page, title: str) -> Locator:
