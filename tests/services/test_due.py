@@ -3,17 +3,20 @@
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from flask import Flask
+from sqlalchemy import exc, func, select
 
 from tests import factories
 from tests.services.test_counters import GROUNDS, US, send
 from tests.services.test_defamation import UK
-from tests.staff import mails_leave, make_case, make_member
+from tests.staff import at_once, mails_leave, make_case, make_member
 from tracker.cli.delivery import do_what_is_due
 from tracker.db import db, transaction
 from tracker.domain.categories import CategoryName
 from tracker.domain.decisions import Outcome
-from tracker.models import Account, Case, Clock, Mail
+from tracker.domain.errors import Busy
+from tracker.models import Account, AuditEntry, Case, Clock, Mail
+from tracker.queries import trail
 from tracker.render.site import Site
 from tracker.services import appeals, cases, exchange, holds, publishers
 
@@ -104,3 +107,55 @@ def test_nobody_has_let_a_time_pass_to_answer_what_was_not_sent_to_them(
     do_what_is_due(site, clock.due_at)
     assert clock.stopped_at == clock.due_at
     assert case.state is not state
+
+
+def counted(kind: str) -> dict[int | None, int]:
+    """Return how often the trail has an act, by case."""
+    of = select(AuditEntry.case_id, func.count()).where(AuditEntry.kind == kind).group_by(AuditEntry.case_id)
+    return {row[0]: row[1] for row in db.session.execute(of)}
+
+
+def test_after_weeks_without_a_worker_six_at_once_do_everything_once(
+    app: Flask, site: Site, now: datetime, mei: Account, case: Case
+) -> None:
+    factories.decide(site, case, Outcome.WITHHELD, now, mei)
+    send(site, case, now)
+    asked, unanswered, left = (make_case(site, now, slug, body=f"{slug}。", **UK) for slug in ("er", "san", "si"))
+    lacking = make_case(site, now, "wu", body="五。")
+    with transaction():
+        exchange.ask_info(site, mei, lacking.items[0].id, lacking.version, "请补充。", now, "ask")
+    for each in (asked, unanswered):
+        with transaction():
+            cases.take_up(site, mei, each.id, each.version, now)
+        with transaction():
+            publishers.ask(site, mei, each.id, each.version, now, f"ask-{each.id}")
+    mails_leave(site, now)
+    numbers, later = [case.id, asked.id, unanswered.id, left.id, lacking.id], now + timedelta(days=30)
+    db.session.remove()
+
+    def work() -> None:
+        while True:
+            try:
+                return do_what_is_due(site, later)
+            except (Busy, exc.OperationalError):  # as the worker does: the next round finds what is left
+                db.session.remove()
+
+    assert at_once(app, [work] * 6) == [None] * 6
+    db.session.rollback()
+    restored, first, second, _, lapsed = numbers
+    assert counted("case.restored") == {restored: 1}
+    assert counted("case.reply_lapsed") == {first: 1, second: 1}
+    assert counted("case.info_lapsed") == {lapsed: 1}
+    expired = [
+        (entry.facts["clock"], entry.at)
+        for entry in db.session.scalars(select(AuditEntry).where(AuditEntry.kind == "clock.expired"))
+    ]
+    assert len(expired) == len(set(expired)) > len(numbers)
+    letters = db.session.execute(select(Mail.cause, Mail.recipient)).all()
+    assert len(letters) == len(set(letters))
+    told = select(Mail.name, func.count()).where(Mail.name.in_(("restored", "incomplete"))).group_by(Mail.name)
+    assert {row[0]: row[1] for row in db.session.execute(told)} == {"restored": 2, "incomplete": 1}
+    assert trail.fault() is None
+    before = factories.stored()
+    do_what_is_due(site, later)
+    assert factories.stored() == before
