@@ -4,6 +4,7 @@ to scroll sideways; and an appeal and a counter-notice that are really sent that
 import shutil
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -31,7 +32,8 @@ from tracker.domain.decisions import Outcome
 from tracker.domain.roles import Role
 from tracker.models import Account, Appeal, Case, CounterNotice, Notice
 from tracker.render.site import PREFIXES, Site
-from tracker.services import cases, counters, erasure, exchange, proofs, publishers
+from tracker.services import admission, cases, counters, erasure, exchange, proofs, publishers
+from tracker.services.admission import Rate
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -253,6 +255,46 @@ def the_whole_way(page: Page, house: House, prefix: str) -> None:
     looked_at(page)  # over
 
 
+def kept_for_later(page: Page, house: House, prefix: str) -> None:
+    page.goto(f"{prefix}/report/fraud?article=fresh")
+    fill(page, {"explanation": "写到一半"})
+    page.locator("main button[value=later]").click()
+    looked_at(page)
+    fill(page, {"email": "nobody"})
+    press(page, "/mail")
+    expect(page.get_by_role("alert")).to_be_visible()
+    looked_at(page)
+    fill(page, {"email": "tired@example.org"})
+    press(page, "/mail")
+    looked_at(page)
+
+
+@contextmanager
+def rated(rate: Rate) -> Iterator[None]:
+    """Let only so many notices through meanwhile."""
+    usual = dict(admission.RATES)
+    admission.RATES.update(dict.fromkeys(usual, rate))
+    try:
+        yield
+    finally:
+        admission.RATES.update(usual)
+
+
+def too_many_notices(page: Page, house: House, prefix: str) -> None:
+    """With a sum asked for, which no script can do here, and with none taken any more today."""
+    page.goto(f"{prefix}/report/fraud?article=fresh")
+    fill(page, WHOLE | {"addresses": "fresh"})
+    press(page, "/report/fraud")
+    for rate in (Rate(0, 10_000), Rate(None, 0)):
+        with rated(rate):
+            page.reload()
+            looked_at(page)
+            press(page, "/send")
+            expect(page.get_by_role("alert")).to_be_visible()
+            looked_at(page)
+        page.go_back()
+
+
 def finding_a_receipt(page: Page, house: House, prefix: str) -> None:
     page.goto(f"{prefix}/receipts")
     looked_at(page)
@@ -261,6 +303,15 @@ def finding_a_receipt(page: Page, house: House, prefix: str) -> None:
     looked_at(page)
     page.goto(prefix + house.receipt("fresh"))
     looked_at(page)
+
+
+def wrong_codes(page: Page, house: House, prefix: str) -> None:
+    for place, act in (("/receipts", "/receipts"), (f"/publisher/{house.at['withheld']}", str(house.at["withheld"]))):
+        page.goto(prefix + place)
+        fill(page, {"reference": "R-2026-AAAA-BBBB", "code": "AAAA-BBBB"})
+        press(page, act)
+        expect(page.get_by_role("alert")).to_be_visible()
+        looked_at(page)
 
 
 def receipt_in(state: str) -> Callable[[Page, House, str], None]:
@@ -345,7 +396,10 @@ def verifying(page: Page, house: House, prefix: str) -> None:
 
 OTHERS: dict[str, Callable[[Page, House, str], None]] = {
     "the whole way": the_whole_way,
+    "kept for later": kept_for_later,
+    "too many": too_many_notices,
     "finding a receipt": finding_a_receipt,
+    "wrong codes": wrong_codes,
     **{f"receipt, {state}": receipt_in(state) for state in ("fresh", "asked", "withheld", "countered", "erased")},
     "refused acts": refused_acts,
     **{f"publisher, {state}": publisher_in(state) for state in ("british", "withheld", "countered")},
