@@ -11,10 +11,10 @@ from tracker import mail
 from tracker.db import db, transaction
 from tracker.domain.errors import Gone, Incomplete, NotFound, NotPermitted, TooMany
 from tracker.domain.roles import Role
-from tracker.models import Account, AuditEntry, Link, Mail, Session
+from tracker.models import Account, AuditEntry, Link, Mail, MailState, Session
 from tracker.render.site import Site
 from tracker.services import accounts, sessions
-from tracker.services.accounts import Entrant
+from tracker.services.accounts import INVITATION_LASTS, Entrant
 
 HOME = "203.0.113.7"
 
@@ -99,6 +99,46 @@ def test_an_invitation_goes_by_mail_and_makes_an_account_in_its_role(site: Site,
     assert (entry.actor, entry.kind, entry.facts) == (
         f"account:{admin.id}", "account.invited", {"link": link.id, "role": "moderator"},
     )  # fmt: skip
+
+
+def test_an_invitation_is_taken_back_and_its_mail_with_it(site: Site, now: datetime) -> None:
+    admin = make_member(role=Role.ADMIN)
+    link = invited(site, now, actor=admin)
+    with transaction():
+        accounts.take_back(admin, link.id, now)
+    assert [entry.state for entry in db.session.scalars(select(Mail))] == [MailState.CANCELLED]
+    entry = db.session.scalars(select(AuditEntry).order_by(AuditEntry.seq.desc())).first()
+    assert entry is not None
+    assert (entry.actor, entry.kind, entry.facts) == (f"account:{admin.id}", "account.uninvited", {"link": link.id})
+    with pytest.raises(Gone, match="已经收回"):
+        follow(site, link, now)
+    follow(site, invited(site, now), now)
+
+
+def test_whoever_is_filling_in_what_was_taken_back_meanwhile_comes_too_late(site: Site, now: datetime) -> None:
+    admin = make_member(role=Role.ADMIN)
+    link = invited(site, now, actor=admin)
+    found = accounts.open_link(site, link.id, code_of(site, link), now)
+    with transaction():
+        accounts.take_back(admin, link.id, now)
+    with pytest.raises(Gone, match="已经收回"), transaction():
+        accounts.use_link(site, found, Entrant("$argon2id$x", "林", ""), HOME, now)
+
+
+def test_only_an_open_invitation_is_taken_back(site: Site, now: datetime) -> None:
+    admin = make_member(role=Role.ADMIN)
+    used, expired, replaced = (invited(site, now, f"{name}@example.org") for name in "cab")
+    follow(site, used, now)
+    invited(site, now, "b@example.org")
+    reset = invited(site, now, admin.email, None)
+    with pytest.raises(Gone), transaction():
+        accounts.take_back(admin, expired.id, now + INVITATION_LASTS)
+    for number in (used.id, replaced.id, reset.id, 999):
+        with pytest.raises(Gone), transaction():
+            accounts.take_back(admin, number, now)
+    with pytest.raises(Gone, match="已经用过或已经过期"):
+        accounts.open_link(site, replaced.id, code_of(site, replaced), now)
+    assert "account.uninvited" not in kinds()
 
 
 def test_two_tags_of_one_mailbox_are_two_accounts(site: Site, now: datetime) -> None:

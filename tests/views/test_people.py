@@ -16,7 +16,7 @@ from tracker.db import db, transaction
 from tracker.domain.roles import Role
 from tracker.models import Account, AuditEntry, Recusal, Session
 from tracker.render.site import Site
-from tracker.services import factors, passkeys, recusals, sessions, totp
+from tracker.services import accounts, factors, passkeys, recusals, sessions, totp
 
 FIREFOX = {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"}
 
@@ -219,6 +219,28 @@ def test_an_auditor_reads_the_page_of_a_colleague_without_a_button(app: Flask, m
     assert set(re.findall(r'method="post"\s+action="([^"]+)"', page.text)) <= {"/account/sign-out", "/desk/uncover"}
     assert "example.org" in page.text
     assert not re.search(r"[0-9a-f]{64}", page.text)
+
+
+def test_an_invitation_is_taken_back_by_a_button_that_says_what_follows(
+    app: Flask, admin: FlaskClient, client: FlaskClient, site: Site
+) -> None:
+    with transaction():
+        link = accounts.invite(site, None, "lin@example.org", Role.MODERATOR, clock.now())
+    number, path = link.id, accounts.address_of(site, link).removeprefix(site.base_url)
+    button = f"/desk/people/invitations/{number}/take-back"
+    page = admin.get("/desk/people").text
+    assert "收回以后，邮件里的链接不再能用" in page
+    assert f'action="{button}"' in page
+    auditor = signed_in(app, make_member("shen@example.org", Role.AUDITOR))
+    assert button not in auditor.get("/desk/people").text
+    done = post(admin, button)
+    assert (done.status_code, done.location) == (303, "/desk/people?done=taken-back")
+    page = admin.get(done.location or "").text
+    assert ("邀请已收回" in page, "lin@example.org" in page) == (True, False)
+    assert post(admin, button).status_code == 410
+    for opened in (client.get(path), client.post(path, data={"name": "林", "password": "four unrelated words"})):
+        assert (opened.status_code, "这份邀请已经收回" in opened.text) == (410, True)
+    assert "收回邀请" in admin.get("/desk/audit").text
 
 
 def test_a_colleague_who_is_not_there_is_not_found(admin: FlaskClient) -> None:

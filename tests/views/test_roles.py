@@ -21,7 +21,7 @@ from tracker.domain.roles import DUTIES, LABELS, PERMISSIONS, Permission, Role
 from tracker.models import Case
 from tracker.queries.filters import Filters
 from tracker.render.site import Site
-from tracker.services import batches, canned, clauses, drafts, opinions, proposals, recusals, settings, views
+from tracker.services import accounts, batches, canned, clauses, drafts, opinions, proposals, recusals, settings, views
 
 ANYBODY = (None, *Role)
 KEY = "k" * 43
@@ -65,6 +65,7 @@ def furnished(site: Site) -> Case:
     case = make_case(site, now, files=[("a.txt", b"text")])
     with transaction():
         clauses.put(site, now)
+        accounts.invite(site, jia, "new@example.org", Role.MODERATOR, now)
         canned.put(jia, None, 0, "缺少证明", Purpose.ASK, {"zh-Hans": "请补充。"}, now)
         views.save(jia, "名誉", Filters(), now, is_shared=True)
         opinions.ask(site, jia, case.id, lin.id, "这一段算不算有依据的评价？", now, "k" * 20)

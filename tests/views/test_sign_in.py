@@ -22,7 +22,7 @@ from tracker.db import db, transaction
 from tracker.domain.roles import Role
 from tracker.models import Account, AuditEntry, Decision, Session
 from tracker.render.site import Site
-from tracker.services import factors, passkeys, sessions, totp
+from tracker.services import accounts, factors, passkeys, sessions, totp
 
 Wait = Callable[[timedelta], None]
 STEP = timedelta(seconds=30)
@@ -268,7 +268,10 @@ def test_the_roles_come_from_the_settings(tmp_path: Path, given: dict[str, str],
 
 # showing again who one is
 
-GRAVE = ["/desk/people/invite", "/desk/people/1/role", "/desk/people/1/factors/reset", "/account/second-factor/codes"]
+GRAVE = [
+    "/desk/people/invite", "/desk/people/invitations/1/take-back", "/desk/people/1/role", "/desk/people/1/factors/reset",
+    "/account/second-factor/codes",
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("path", GRAVE)
@@ -276,6 +279,8 @@ def test_a_grave_act_asks_again_and_goes_on_with_what_was_typed(app: Flask, site
     make_member("lin@example.org")
     jia = make_member("jia@example.org", Role.ADMIN)
     with_app(site, jia)
+    with transaction():
+        accounts.invite(site, jia, "wu@example.org", Role.MODERATOR, clock.now())
     browser = signed_in(app, jia)
     token = token_of(browser.get("/account/").text)
     expire(site, jia)

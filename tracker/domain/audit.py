@@ -117,6 +117,7 @@ KINDS: dict[str, frozenset[str]] = {
     "sample.drawn": frozenset({"sample", "decision", "case"}),
     "sample.read": frozenset({"sample", "case", "outcome", "agrees"}),
     "account.invited": frozenset({"link", "role"}),
+    "account.uninvited": frozenset({"link"}),
     "account.joined": frozenset({"account", "role"}),
     "account.role_changed": frozenset({"account", "role"}),
     "account.password_set": frozenset({"account"}),

@@ -16,6 +16,7 @@ from tracker.mail.life import (
     supplemented,
     withdrawn,
 )
+from tracker.mail.links import draft_link, invitation, invitation_waits_no_more, password_reset
 from tracker.mail.office import (
     alarm,
     attention,
@@ -35,10 +36,7 @@ from tracker.mail.outbox import (
     acknowledgement,
     compose,
     decision_to_notifier,
-    draft_link,
-    invitation,
     maintainers,
-    password_reset,
     put_off,
     statement_of_reasons,
 )
@@ -93,6 +91,7 @@ __all__ = [
     "forwarded",
     "incomplete",
     "invitation",
+    "invitation_waits_no_more",
     "letter_to_notifier",
     "letter_to_publisher",
     "mailer",

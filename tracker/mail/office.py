@@ -5,9 +5,6 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import select
-
-from tracker.db import db
 from tracker.domain.categories import CATEGORIES
 from tracker.domain.decisions import OUTCOME_LABELS
 from tracker.domain.figures import A_WEEK
@@ -16,8 +13,8 @@ from tracker.domain.opinions import OPEN_FOR
 from tracker.domain.regimes import Side
 from tracker.mail.life import tell_notifier
 from tracker.mail.outbox import CASES_LISTED, compose
-from tracker.mail.parts import OWN, Limit, Secret, promised, reasons, running_limits, stamp
-from tracker.models import Account, Case, Decision, Figure, Item, Line, Mail, MailState, Notice, Opinion, Proposal, View
+from tracker.mail.parts import OWN, Limit, Secret, call_off, promised, reasons, running_limits, stamp
+from tracker.models import Account, Case, Decision, Figure, Item, Line, Mail, Notice, Opinion, Proposal, View
 from tracker.queries.queue import MOST_COUNTED
 from tracker.queries.queue_words import clock, why
 from tracker.render.site import Site
@@ -219,9 +216,7 @@ def proposal_waits(site: Site, proposal: Proposal, to: Account, due_at: datetime
 
 def proposal_waits_no_more(proposal: Proposal) -> None:
     """Cancel what has not left of the mails that ask to approve a proposal."""
-    unsent = (Mail.cause == _waits(proposal), Mail.state.in_((MailState.QUEUED, MailState.HELD)), Mail.attempts == 0)
-    for mail in db.session.scalars(select(Mail).where(*unsent).order_by(Mail.id).with_for_update()):
-        mail.state = MailState.CANCELLED
+    call_off(_waits(proposal))
 
 
 def _waits(proposal: Proposal) -> str:

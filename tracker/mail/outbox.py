@@ -14,13 +14,11 @@ from tracker.domain.decisions import Outcome
 from tracker.domain.notices import left_out
 from tracker.domain.redress import PUBLISHER
 from tracker.domain.regimes import Side
-from tracker.domain.roles import LABELS
 from tracker.domain.standing import WARN_AT, WINDOW
 from tracker.domain.text import mailbox
 from tracker.mail.parts import (
     OWN,
     PUBLISHER_FIRST,
-    SEALED,
     Alike,
     Limit,
     Named,
@@ -39,7 +37,7 @@ from tracker.mail.parts import (
     running_limits,
 )
 from tracker.mail.pieces import rendered
-from tracker.models import Case, Decision, Draft, Item, Link, Mail, MailState, Notice
+from tracker.models import Case, Decision, Item, Mail, MailState, Notice
 from tracker.queries import strikes
 from tracker.queries.publisher import acts
 from tracker.queries.silence import is_silent
@@ -248,44 +246,3 @@ def _strikes(decision: Decision, now: datetime) -> int:
     if article.origin == "own" or decision.outcome is Outcome.INTERIM or not strikes.is_one(decision):
         return 0
     return strikes.of_publisher(mailbox(article.publisher_email), now - WINDOW)[0]
-
-
-def invitation(site: Site, link: Link, now: datetime) -> Mail:
-    """Queue the link with which an invited person makes their account."""
-    role = LABELS[link.role] if link.role else ""
-    return _link(site, "invitation", link, now, role=role)
-
-
-def password_reset(site: Site, link: Link, now: datetime) -> Mail:
-    """Queue the link with which an account gets a new password."""
-    return _link(site, "password_reset", link, now)
-
-
-def draft_link(site: Site, draft: Draft, key: str, recipient: str, language: str, now: datetime) -> Mail:
-    """Queue the private link of a draft, sealed until it leaves; to one mailbox once an hour at most."""
-    return compose(
-        site,
-        "draft_link",
-        cause=f"draft:{draft.id}:link:{now:%Y%m%dT%H}",
-        recipient=recipient,
-        language=known_language(language),
-        now=now,
-        limited=True,
-        secret=Secret(SEALED, site.keys.seal(key, draft.id[:16], site.keys.epoch), site.keys.epoch),
-        expires_at=draft.expires_at,
-    )
-
-
-def _link(site: Site, name: str, link: Link, now: datetime, **context: Any) -> Mail:
-    return compose(
-        site,
-        name,
-        cause=f"link:{link.id}",
-        recipient=link.email,
-        language=OWN,
-        now=now,
-        secret=Secret("link", str(link.id), link.key_epoch),
-        number=link.id,
-        expires_at=link.expires_at,
-        **context,
-    )

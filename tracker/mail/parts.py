@@ -18,7 +18,7 @@ from tracker.domain.redress import is_against, may_appeal
 from tracker.domain.refusals import REFUSALS, Refusal
 from tracker.domain.regimes import COUNTER, REVIEWS, RegimeName, Side, redress
 from tracker.domain.visibility import HIDES, Terms
-from tracker.models import Appeal, Article, Case, Clock, Decision, Item, Mail, Measure, Notice
+from tracker.models import Appeal, Article, Case, Clock, Decision, Item, Mail, MailState, Measure, Notice
 from tracker.queries.redress import ways
 from tracker.render.lists import path_of
 from tracker.render.site import LOCALES, PREFIXES, Site, in_script
@@ -72,6 +72,13 @@ def regime_names(*lists: Sequence[str]) -> list[RegimeName]:
 def outside_redress(names: Sequence[RegimeName], side: Side, *, is_platform: bool = False) -> list[str]:
     """Return what a party can do beyond this site; never empty."""
     return [line for line in redress(names, side, is_platform=is_platform) if line not in REVIEWS | {COUNTER}]
+
+
+def call_off(cause: str) -> None:
+    """Cancel what has not left of the mails of a cause."""
+    unsent = (Mail.cause == cause, Mail.state.in_((MailState.QUEUED, MailState.HELD)), Mail.attempts == 0)
+    for mail in db.session.scalars(select(Mail).where(*unsent).order_by(Mail.id).with_for_update()):
+        mail.state = MailState.CANCELLED
 
 
 def stamp(now: datetime) -> str:

@@ -140,6 +140,7 @@ KINDS = {
     "sample.drawn": N_("抽中复读"),
     "sample.read": N_("复读案件"),
     "account.invited": N_("邀请"),
+    "account.uninvited": N_("收回邀请"),
     "account.joined": N_("加入"),
     "account.role_changed": N_("改变角色"),
     "account.password_set": N_("设定密码"),

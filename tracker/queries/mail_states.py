@@ -12,7 +12,7 @@ _FOR_STAFF: dict[MailState, str] = {
     MailState.SENT: N_("已发出"),
     MailState.BOUNCED: N_("被退回"),
     MailState.GIVEN_UP: N_("多次失败，已放弃"),
-    MailState.CANCELLED: N_("决定已撤销或收件人已删除，不再发送"),
+    MailState.CANCELLED: N_("起因已撤销或收件人已删除，不再发送"),
     MailState.GATHERED: N_("与同一份通知的其他结果合为一封发出"),
 }
 _FOR_NOTIFIER: dict[MailState, str] = {

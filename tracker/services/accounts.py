@@ -11,7 +11,7 @@ from tracker.db import db
 from tracker.domain.errors import N_, DomainError, Gone, Incomplete, NotFound, NotPermitted, TooMany
 from tracker.domain.roles import Role
 from tracker.domain.text import address_key, bare, clean_line
-from tracker.models import Account, Link, LinkPurpose
+from tracker.models import Account, AuditEntry, Link, LinkPurpose
 from tracker.render.site import Site
 from tracker.services import audit, factors, limits, sessions
 
@@ -64,6 +64,17 @@ def invite(site: Site, actor: Account | None, email: str, role: Role | None, now
     return link
 
 
+def take_back(actor: Account, link_id: int, now: datetime) -> None:
+    """End an open invitation, and call off its mail while it waits; raise Gone for one that is open no more."""
+    still = (Link.id == link_id, Link.role.is_not(None), Link.email != "", Link.used_at.is_(None))
+    ended = update(Link).where(*still, Link.expires_at > now).values(expires_at=now)
+    link = db.session.scalar(ended.returning(Link))
+    if link is None:
+        raise Gone(N_("这个邀请已经用过、过期或者收回了。请刷新“人员”页，看看现在有谁。"))
+    audit.record(audit.actor(actor), "account.uninvited", now, link=link.id)
+    mail.invitation_waits_no_more(link)
+
+
 def address_of(site: Site, link: Link) -> str:
     """Return the whole address of a link, for whoever may see it."""
     return f"{site.base_url}/account/links/{link.id}?code={site.keys.secret('link', str(link.id), link.key_epoch)}"
@@ -92,12 +103,12 @@ def request_reset(site: Site, email: str, address: str, now: datetime) -> None:
 
 
 def open_link(site: Site, link_id: int, code: str, now: datetime) -> Link:
-    """Return the link that the code opens, unused; raise NotFound for a wrong one, Gone for one used or expired."""
+    """Return the link that the code opens, unused; raise NotFound for a wrong one, Gone for one used, expired or taken back."""
     link = db.session.get(Link, link_id)
     if link is None or not site.keys.opens(code, "link", str(link.id), link.key_epoch):
         raise NotFound(N_("这个链接不对。请从邮件里完整复制，或者请管理员重新发送。"))
     if link.used_at is not None or link.expires_at <= now or not _still_holds(link):
-        raise _gone()
+        raise _gone(link)
     return link
 
 
@@ -110,7 +121,7 @@ def use_link(site: Site, link: Link, entrant: Entrant, address: str, now: dateti
     """
     unused = update(Link).where(Link.id == link.id, Link.used_at.is_(None), Link.expires_at > now)
     if db.session.scalar(unused.values(used_at=now).returning(Link.id)) is None or not _still_holds(link):
-        raise _gone()
+        raise _gone(link)
     account = _joined(link, entrant, now) if link.account_id is None else db.session.get_one(Account, link.account_id)
     _end(Link.account_id == account.id, now)
     sessions.set_password(account, entrant.password_hash, now)
@@ -156,7 +167,7 @@ def enable(actor: Account, account_id: int, now: datetime) -> None:
 
 def _joined(link: Link, entrant: Entrant, now: datetime) -> Account:
     if link.role is None:
-        raise _gone()
+        raise _gone(link)
     address = address_key(link.email or _checked_address(entrant.email))
     name = _checked_name(entrant.name)
     if db.session.scalar(select(Account.id).where(Account.email == address)) is not None:
@@ -274,5 +285,8 @@ def _checked_address(email: str) -> str:
     return address
 
 
-def _gone() -> Gone:
+def _gone(link: Link) -> Gone:
+    taken = (AuditEntry.kind == "account.uninvited", AuditEntry.facts["link"].as_integer() == link.id)
+    if db.session.scalar(select(AuditEntry.seq).where(*taken).limit(1)) is not None:
+        return Gone(N_("这份邀请已经收回，不能再用来加入。如果您认为有误，请联系邀请您的管理员。"))
     return Gone(N_("这个链接已经用过或已经过期。可以在登录页用“忘记密码”重新取得，或者请管理员重新邀请。"))

@@ -45,6 +45,15 @@ def invite() -> AnyResponse:
     return redirect("/desk/people", 303)
 
 
+@blueprint.post(f"/invitations/{_NUMBER}/take-back")
+@needs(Permission.MANAGE_PEOPLE, fresh=True)
+def take_back(number: int) -> AnyResponse:
+    access.check_button()
+    with transaction(while_read_only=True):
+        accounts.take_back(g.account, number, clock.now())
+    return redirect("/desk/people?done=taken-back", 303)
+
+
 @blueprint.post("/handle")
 @needs(Permission.MANAGE_PEOPLE, fresh=True)
 def resolve_handle() -> Response:
@@ -146,6 +155,7 @@ def _people(
     return page(
         "desk/people.html",
         status,
+        done=request.args.get("done"),
         form=form,
         handle_form=shown,
         resolved=resolved,
