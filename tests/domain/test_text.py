@@ -11,6 +11,7 @@ from tracker.domain.text import (
     clean,
     clean_line,
     comparable,
+    headed,
     mailbox,
     misfit,
     nested,
@@ -164,3 +165,20 @@ def test_sentences_are_put_together_as_their_script_does(sentences: list[str], s
 )
 def test_what_is_cut_short_ends_with_a_whole_word(text: str, said: str) -> None:
     assert shortened(text, 10) == said
+
+
+@pytest.mark.parametrize(
+    ("label", "colon", "said"),
+    [
+        ("邮箱", "：", "邮箱：请填写"),
+        ("我声明：信息是准确的。", "：", "我声明：信息是准确的：请填写"),
+        ("理由：", "：", "理由：请填写"),
+        ("您是谁？", "：", "您是谁？请填写"),
+        ("Email", ": ", "Email: 请填写"),
+        ("I state that it is true.", ": ", "I state that it is true: 请填写"),
+        ("Who are you?", ": ", "Who are you? 请填写"),
+        ("我善意地认为…", "：", "我善意地认为…：请填写"),
+    ],
+)
+def test_one_mark_stands_between_a_label_and_what_is_said(label: str, colon: str, said: str) -> None:
+    assert headed(label, "请填写", colon) == said

@@ -86,6 +86,16 @@ def test_a_page_for_each_category_says_what_is_needed_why_and_by_when(
     assert "本站目标" in html
 
 
+@pytest.mark.parametrize("prefix", ["", "/zh-hant", "/en"])
+def test_no_line_of_what_is_wrong_has_two_marks_before_what_to_do(client: FlaskClient, prefix: str) -> None:
+    lines, empty = {}, dict.fromkeys(set(WHOLE) - {"country", "notifier_role"}, "")
+    for category in CATEGORIES.values():
+        html = fill(client, category.slug, prefix=prefix, **empty).text
+        lines |= dict(re.findall(r'<li><a href="#([^"]*)">([^<]*)</a>', html))
+    assert {"addresses", "stmt_accurate"} <= set(lines)
+    assert [line for line in lines.values() if re.search(r"[。？！：.?!:，、,]\s*[：:]", line)] == []
+
+
 def test_there_is_no_page_about_anything_else(client: FlaskClient) -> None:
     assert client.get("/report/about/nothing").status_code == 404
 

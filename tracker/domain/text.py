@@ -98,6 +98,12 @@ def shortened(text: str, length: int) -> str:
     return f"{text[:end].rstrip()}…" if end < len(text) else text
 
 
+def headed(label: str, said: str, colon: str = "：") -> str:
+    """Return what is said with what it is about before it: one mark stands between the two, be it the label's own."""
+    mark = colon.lstrip("：:") if label.endswith(("？", "?", "！", "!")) else colon
+    return f"{label.rstrip('。.：: ')}{mark}{said}"
+
+
 def _is_letter(character: str) -> bool:
     return character.isascii() and character.isalnum()
 

@@ -9,7 +9,7 @@ from flask_wtf import FlaskForm
 from wtforms import HiddenField
 
 from tracker.domain.errors import N_, DomainError
-from tracker.domain.text import number
+from tracker.domain.text import headed, number
 
 _KEY = re.compile(r"[A-Za-z0-9_-]{16,64}")
 _KINDS = {
@@ -58,7 +58,7 @@ class Form(FlaskForm):  # type: ignore[misc] # Flask-WTF has no types
         expired = [Wrong("", _EXPIRED)] if self.errors.get("csrf_token") else []
         general = [Wrong("", message) for message in self.form_errors]
         named = [
-            Wrong(f"{scope}{field.name}", f"{field.label.text}：{field.errors[0]}")
+            Wrong(f"{scope}{field.name}", headed(field.label.text, field.errors[0]))
             for field in self
             if field.name != "csrf_token" and field.errors
         ]

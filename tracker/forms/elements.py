@@ -6,7 +6,7 @@ from typing import Protocol, Self
 
 from tracker.domain.elements import Element, Kind
 from tracker.domain.errors import DomainError
-from tracker.domain.text import shortened
+from tracker.domain.text import headed, shortened
 from tracker.forms.base import Shown, Wrong
 from tracker.forms.notice import COLON, STATEMENT_BEGINS, new_key, shown
 
@@ -59,7 +59,7 @@ class ElementForm:
 
     def _line(self, label: str, name: str, say: Say) -> str:
         short = shortened(label, STATEMENT_BEGINS) if len(label) > 2 * STATEMENT_BEGINS else label
-        return f"{short}{say(COLON)}{self.problems[name]}" if label else self.problems[name]
+        return headed(short, self.problems[name], say(COLON)) if label else self.problems[name]
 
     def _shown(self, element: Element, say: Say) -> Shown:
         required, rows = self.is_marked_required(element), self.height(element)

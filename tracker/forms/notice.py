@@ -12,7 +12,7 @@ from tracker.domain.categories import Category
 from tracker.domain.elements import GROUP_LABELS, Element, Format, Group, Kind
 from tracker.domain.errors import N_, DomainError
 from tracker.domain.notices import clean_answer, problem
-from tracker.domain.text import shortened, together
+from tracker.domain.text import headed, shortened, together
 from tracker.forms.base import Shown, Wrong
 from tracker.render.countries import code_of
 
@@ -122,7 +122,7 @@ class NoticeForm:
         """Return what is wrong, in the order of the form, each with the question it is about."""
         facts = {element.name for element in self.category.facts}
         return [
-            Wrong(element.name, f"{_short(element, say)}{say(COLON)}{self.problems[element.name]}")
+            Wrong(element.name, headed(_short(element, say), self.problems[element.name], say(COLON)))
             for element in sorted(self.category.questions, key=lambda e: e.name not in facts)
             if element.name in self.problems
         ]

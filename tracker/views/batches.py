@@ -16,7 +16,7 @@ from tracker.domain.decisions import OUTCOME_LABELS, Outcome
 from tracker.domain.errors import N_, Busy, DomainError, Incomplete
 from tracker.domain.refusals import REFUSALS
 from tracker.domain.roles import Permission
-from tracker.domain.text import number, together
+from tracker.domain.text import headed, number, together
 from tracker.forms.base import new_key
 from tracker.forms.bulk import BulkForm, chosen
 from tracker.models import Batch, Case, Line, Proposal, RowState
@@ -207,7 +207,7 @@ def _said(error: DomainError) -> str:
     problems = error.problems if isinstance(error, Incomplete) else {"": error}
     form = BulkForm(formdata=None)
     said = {name: gettext(problem.message, **problem.values) for name, problem in problems.items()}
-    return together(f"{form[name].label.text}：{text}" if name in form else text for name, text in said.items())
+    return together(headed(form[name].label.text, text) if name in form else text for name, text in said.items())
 
 
 def _tried(form: BulkForm, case: int, version: int) -> Tried:
