@@ -176,3 +176,11 @@ def test_all_eighteen_are_there() -> None:
         "personal_data", "minor", "ncii", "csam", "cyberbullying", "fraud", "misleading_consumer", "court_or_authority",
         "other_illegal", "terms",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("category", ALL, ids=lambda c: c.name)
+def test_a_court_says_that_it_is_one_where_courts_write_and_nowhere_else(category: Category) -> None:
+    for asked in (category.elements, category.questions):
+        role = next(dict(element.options) for element in asked if element.name == "notifier_role")
+        assert ("authority" in role) is (category.name is _C.COURT_OR_AUTHORITY)
+        assert {"owner", "public"} <= set(role)

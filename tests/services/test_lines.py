@@ -16,6 +16,7 @@ from tracker.domain.decisions import Outcome
 from tracker.domain.lifecycle import Channel, State
 from tracker.domain.standing import Level, Side
 from tracker.models import Account, Article, Line, Weighting
+from tracker.queries.queue_words import who
 from tracker.render.site import Site
 from tracker.services import decisions, exchange, leases, lines, publishers, retention, standings
 
@@ -206,3 +207,8 @@ def test_what_a_law_asks_for_in_one_category_alone_is_missed_on_its_line_too(
     assert "内容失实的证据" in line_of(notice.items[0].case_id).missing
     notice = make_notice(site, article, now)
     assert "内容失实的证据" not in line_of(notice.items[0].case_id).missing
+
+
+def test_a_court_is_said_to_be_one_once() -> None:
+    assert who(Line(notices=1, kind="authority", role="authority")) == "法院或主管机关"
+    assert who(Line(notices=1, kind="authority", role="authorised_agent")) == "法院或主管机关 · 权利人委托的代理人"

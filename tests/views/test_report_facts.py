@@ -101,6 +101,15 @@ def test_what_the_facts_make_relevant_is_asked_on_the_second_page(client: FlaskC
     assert ">alpha</textarea>" in chinese.replace("\n", "")
 
 
+def test_a_court_says_that_it_is_one_on_the_form_for_courts_alone(client: FlaskClient) -> None:
+    option = re.compile(r'<input[^>]*name="notifier_role"[^>]*value="authority"')
+    assert option.search(client.get("/report/court-or-authority").text)
+    assert not option.search(client.get("/report/fraud").text)
+    court = {"notifier_role": "authority", "notifier_type": "authority", "authority_name": "某某法院"}
+    assert fill(client, "court-or-authority", **court).status_code == 303
+    assert 'href="#notifier_role"' in fill(client, "reputation", **court).text
+
+
 def test_a_fault_among_the_facts_is_said_on_their_page(client: FlaskClient) -> None:
     response = client.post("/report/reputation", data={"step": "facts", "country": "Narnia"})
     assert response.status_code == 422

@@ -1,7 +1,7 @@
 """What can be alleged: each category with what it asks, the regimes it may come under, and its names elsewhere."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from tracker.domain import provisions as law
@@ -85,14 +85,13 @@ class Category:
     @property
     def elements(self) -> tuple[Element, ...]:
         """Return what is asked, in the order of the table of elements."""
-        asked = {*self.required, *self.optional}
-        return tuple(element for name, element in ELEMENTS.items() if name in asked)
+        return self._asked(*self.required, *self.optional)
 
     @property
     def questions(self) -> tuple[Element, ...]:
         """Return what the form shows: the elements and the files that prove who somebody is."""
-        asked = {*self.required, *self.optional, *self.proofs}
-        return tuple(e for name, e in ELEMENTS.items() if name in asked and e.kind is not Kind.HIDDEN)
+        asked = self._asked(*self.required, *self.optional, *self.proofs)
+        return tuple(element for element in asked if element.kind is not Kind.HIDDEN)
 
     @property
     def facts(self) -> tuple[Element, ...]:
@@ -130,10 +129,21 @@ class Category:
         """Say whether a notice goes to the front: by its category, or because a minor or a life is concerned."""
         return self.is_urgent or _is_alarming(answers)
 
+    def _asked(self, *names: str) -> tuple[Element, ...]:
+        return tuple(self._offered(element) for name, element in ELEMENTS.items() if name in names)
+
+    def _offered(self, element: Element) -> Element:
+        """Return a question with the answers that fit this category."""
+        fitting = tuple(o for o in element.options if self.name in _FITTING.get((element.name, o[0]), {self.name}))
+        return element if fitting == element.options else replace(element, options=fitting)
+
 
 def _is_alarming(answers: Mapping[str, str]) -> bool:
     return any(answers.get(name) == "yes" for name in _ALARM)
 
+
+_FITTING = {("notifier_role", "authority"): {CategoryName.COURT_OR_AUTHORITY}}
+"""The answers that are offered in some categories alone: a court has no right that an article infringes."""
 
 _EVERYONE = ("addresses", "explanation", "notifier_role", "notifier_name", "email", "stmt_truth")
 _OFFERED = (

@@ -140,6 +140,7 @@ _ALL = (
             ("person_concerned", N_("内容涉及的当事人")),
             ("guardian", N_("当事人的监护人")),
             ("relative_of_deceased", N_("已故当事人的近亲属")),
+            ("authority", N_("法院或主管机关")),
             ("public", N_("其他人")),
         ),
     ),

@@ -144,9 +144,8 @@ def _asked(receipt: Receipt, lacking: Iterable[Requirement]) -> list[Element]:
     """Return the questions whose answers a notice lacks; files and contact data have a place of their own."""
     elsewhere = {*CONTACT, *(element.name for element in _FILES)}
     names = dict.fromkeys(name for need in lacking for name in need.any_of)
-    known = {element.name for element in receipt.category.elements}
-    ours = [name for name in names if name in known - elsewhere and not receipt.notice.answers.get(name)]
-    return [ELEMENTS[name] for name in ours if ELEMENTS[name].kind in CONTROLS]
+    known = {e.name: e for e in receipt.category.elements if e.name not in elsewhere and e.kind in CONTROLS}
+    return [known[name] for name in names if name in known and not receipt.notice.answers.get(name)]
 
 
 def read(blank: ReceiptForm, typed: Typed, uploads: Callable[[str], Iterable[Upload]], say: Say) -> ReceiptForm:

@@ -57,7 +57,7 @@ def who(line: Line) -> str:
     if not line.notices:
         return SOURCES[line.source]
     said = [_KINDS.get(line.kind, ""), _ROLES.get(line.role, "")]
-    return " · ".join(part for part in said if part) or "未说明身份"
+    return " · ".join(part for part in dict.fromkeys(said) if part) or "未说明身份"
 
 
 def held(lease: Lease, now: datetime) -> str:
