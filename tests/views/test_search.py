@@ -22,7 +22,7 @@ def published(site: Site, now: datetime) -> None:
         site,
         "zhengxin",
         now,
-        "正文讲异议怎么提。\n",
+        "正文讲异议怎么提，见第1195条。\n",
         title="征信报告怎么看",
         summary="逐栏读懂。",
         published="2026-11-01",
@@ -115,6 +115,9 @@ def test_markup_that_is_typed_or_written_stays_text(
         ("榴莲", []),
         ("xylophone 征信", ["征信"]),
         ("不知道哪里有异议", ["异议"]),
+        ("征信1196", ["征信"]),  # 119 stands there as the beginning of 1195, but nobody asked for it
+        ("异议21195", ["异议"]),
+        ("异议怎么1195", ["异议怎么 1195"]),
     ],
 )
 def test_what_is_not_found_is_cured_by_what_is(

@@ -34,6 +34,8 @@ def _known(query: str, language: str) -> Iterator[str]:
             sizes = [len(word)] if at == 0 else []
             sizes += [size for size in _PIECES if size <= len(word) - at and size != len(word)]
             for size in sizes if not word.isascii() else sizes[:1]:
+                if _parts_number(word, at) or _parts_number(word, at + size):
+                    continue
                 left -= 1
                 if _has(word[at : at + size], language):
                     yield word[at : at + size]
@@ -41,6 +43,11 @@ def _known(query: str, language: str) -> Iterator[str]:
                     break
             else:
                 at += 1 if not word.isascii() else len(word)
+
+
+def _parts_number(word: str, at: int) -> bool:
+    """Say whether a place lies between two digits: of 1196, nobody seeks 119."""
+    return word[at - 1 : at].isdigit() and word[at : at + 1].isdigit()
 
 
 def _has(word: str, language: str) -> bool:
