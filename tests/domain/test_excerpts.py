@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from tracker.domain.excerpts import Piece, even, excerpt, find, marked
 from tracker.domain.grams import sought
 from tracker.domain.ranking import Word
+from tracker.domain.text import seam
 
 LONG = "开头的一句话说别的事。" * 8
 
@@ -34,7 +35,13 @@ def shown(text: str, query: str, length: int = 60) -> str:
             "催收",
             "…这里讲[催收]的规矩，说得够长了，一段就到这里。…",
         ),
-        ("短的一段。\n这里讲催收。\n完", "催收", "短的一段。 这里讲[催收]。 完"),
+        ("短的一段。\n这里讲催收。\n完", "催收", "短的一段。这里讲[催收]。完"),
+        ("一、催收\n这里讲规矩：\n先说“催收。”\n完", "催收", "一、[催收] · 这里讲规矩：先说“[催收]。”完"),
+        (
+            "On collectors\nThey must tell you.\nIn writing",
+            "collector",
+            "On [collector]s · They must tell you. In writing",
+        ),
         (LONG, "催收", LONG[:60] + "…"),
         ("催收费用，收费", "催收 收费", "[催收]费用，[收费]"),
         (
@@ -62,10 +69,17 @@ def test_a_title_is_marked_whole() -> None:
     ]  # fmt: skip
 
 
+def _line(text: str) -> str:
+    said, *lines = text.split("\n")
+    for line in lines:
+        said += seam(said) + line
+    return said
+
+
 @given(st.text(max_size=300), st.text(st.sampled_from("催收 app1b"), max_size=8), st.integers(10, 120))
 def test_an_excerpt_is_a_piece_of_the_text(text: str, query: str, length: int) -> None:
     flat = "\n".join(" ".join(line.split()) for line in text.splitlines())
     pieces = excerpt(flat, find(even(flat), words(query)), length)
-    said, flat = "".join(piece.text for piece in pieces), flat.replace("\n", " ")
+    said, flat = "".join(piece.text for piece in pieces), _line(flat)
     assert said.removeprefix("…").removesuffix("…") in flat or said.strip("…") in flat
     assert len(even(flat)) == len(flat)

@@ -15,6 +15,7 @@ from tracker.domain.text import (
     mailbox,
     misfit,
     nested,
+    on_one_line,
     reveal,
     shortened,
     together,
@@ -182,3 +183,16 @@ def test_what_is_cut_short_ends_with_a_whole_word(text: str, said: str) -> None:
 )
 def test_one_mark_stands_between_a_label_and_what_is_said(label: str, colon: str, said: str) -> None:
     assert headed(label, "请填写", colon) == said
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("一、怎样协商\n先打电话。\n\n  再写  信。\n完", "一、怎样协商 · 先打电话。再写 信。完"),
+        ("他说：“可以。”\n（见下）\n完", "他说：“可以。”（见下） · 完"),
+        ("First\nsecond.\nThird", "First · second. Third"),
+        ("\n\n", ""),
+    ],
+)
+def test_lines_stand_on_one_with_a_mark_between_them(text: str, said: str) -> None:
+    assert on_one_line(text) == said

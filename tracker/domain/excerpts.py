@@ -7,7 +7,7 @@ from typing import NamedTuple
 from tracker.domain.grams import pattern
 from tracker.domain.passages import Span
 from tracker.domain.ranking import Word
-from tracker.domain.text import unbroken
+from tracker.domain.text import seam, unbroken
 
 _BEFORE = 24
 """How many characters may stand before the first word, if no sentence begins nearer."""
@@ -95,7 +95,15 @@ def excerpt(text: str, found: Found, length: int) -> list[Piece]:
 
 
 def _flat(pieces: Sequence[Piece]) -> list[Piece]:
-    return [Piece(piece.text.replace("\n", " "), piece.is_hit) for piece in pieces if piece.text]
+    """Return pieces of several lines as pieces of one."""
+    said, flat = "", []
+    for piece in pieces:
+        text, *lines = piece.text.split("\n")
+        for line in lines:
+            text += seam(said + text) + line
+        said += text
+        flat.append(Piece(text, piece.is_hit))
+    return [piece for piece in flat if piece.text]
 
 
 def _end(text: str, start: int, hit: int, length: int) -> int:

@@ -17,6 +17,8 @@ _INVISIBLE = re.compile(
     r"\u3164\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e007f]"
 )
 
+_ENDS = "。！？；：，、.!?;:,…"
+_CLOSING = "”’」』）)】》\"'"
 _LONGEST_WORD = 20
 _QUOTES = {"“": "”", "‘": "’"}
 
@@ -81,6 +83,22 @@ def together(sentences: Iterable[str]) -> str:
     for sentence in sentences:
         is_wide = said and unicodedata.east_asian_width(said[-1]) in {"W", "F"}
         said += sentence if is_wide or not said else f" {sentence}"
+    return said
+
+
+def seam(before: str) -> str:
+    """Return what parts a line that ends so from the next, where both stand on one: a dot where no mark does, as after headings."""
+    last = before.rstrip(_CLOSING)[-1:]
+    if not last or last not in _ENDS:
+        return " · " if before else ""
+    return "" if unicodedata.east_asian_width(last) in {"W", "F"} else " "
+
+
+def on_one_line(text: str) -> str:
+    """Return lines as one, each evenly spaced."""
+    said = ""
+    for line in (" ".join(line.split()) for line in text.splitlines() if line.strip()):
+        said += seam(said) + line
     return said
 
 

@@ -18,7 +18,7 @@ from tracker.domain.elements import ELEMENTS
 from tracker.domain.grams import Sought, searchable, sought
 from tracker.domain.passages import locate
 from tracker.domain.redaction import MARK, redact
-from tracker.domain.text import number
+from tracker.domain.text import number, on_one_line
 from tracker.domain.threads import LABELS as MESSAGE_KINDS
 from tracker.models import Article, Case, EntryKind, Item, Message, Notice, SearchEntry
 from tracker.queries.search_texts import MARKS, STRETCH, fields
@@ -227,7 +227,7 @@ def _snippet(source: Notice | Article | Message, words: list[Sought]) -> Snippet
     label = _FIELDS.get(name, "")
     if name in _PERSONAL:
         return Snippet(label, "", MARK, "")
-    masked = " ".join(redact(value, [part for field, part in parts if field in _PERSONAL]).split())
+    masked = on_one_line(redact(value, [part for field, part in parts if field in _PERSONAL]))
     span = locate(words[0].needle.strip(), masked.casefold())
     if span is None:  # masked itself, or written in another form
         return Snippet(label, masked[: 2 * _AROUND], "", "…" if len(masked) > 2 * _AROUND else "")

@@ -31,6 +31,7 @@ from tracker.domain.lifecycle import OPEN, WITH_US, Channel, Event, ItemState, S
 from tracker.domain.redaction import redact
 from tracker.domain.regimes import assess
 from tracker.domain.standing import Level, Side
+from tracker.domain.text import on_one_line
 from tracker.domain.threads import MessageKind
 from tracker.models import Article, Attachment, Case, Clock, Item, Line, Mailbox, Message, Notice, Standing
 from tracker.queries.applying import under
@@ -229,7 +230,7 @@ def _speak(line: Line, row: Row[Any], crowd: _Crowd, voice: Row[Any] | None, hea
     line.notices, line.channels, line.has_passage = crowd.notices, crowd.channels, crowd.has_passage
     line.is_trusted = crowd.is_trusted
     answers = voice.answers if voice else {}
-    said = " ".join(((voice.passage if voice else "") or answers.get("explanation", "")).split())
+    said = on_one_line((voice.passage if voice else "") or answers.get("explanation", ""))
     masked = redact(said[: 4 * QUOTED], [answers.get(name, "") for name in _WHO])
     line.quote = masked if len(masked) <= QUOTED else masked[: QUOTED - 1] + "…"
     line.role, line.kind = answers.get("notifier_role", ""), answers.get("notifier_type", "")
