@@ -152,6 +152,7 @@ def test_pages_find_all_by_an_index(
 VIEWS = (
     "from=2020-01-01&to=2029-12-31", "overdue=1", "channel=web", "publisher=编辑部", "language=zh-Hans", "source=notice",
     "passage=1", "state=received&sort=newest", "category=reputation&sort=due", "unassigned=1&sort=oldest", "channel=web&sort=notices",
+    "notice={reference}", "notifier={reference}",
 )  # fmt: skip
 
 
@@ -160,7 +161,7 @@ def test_the_queue_sorts_nothing_that_many_cases_fit(
     view: str, site: Site, mei: Account, case: Case, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(queue, "FEW", 0)
-    filters = Filters.parse(view, PREFIXES)
+    filters = Filters.parse(view.format(reference=case.items[0].notice.reference), PREFIXES)
     with asked() as statements:
         found = queue.page(filters, mei, site.zone, now + timedelta(days=90))
     assert [line.case_id for line in found.lines] == [case.id]
@@ -168,7 +169,17 @@ def test_the_queue_sorts_nothing_that_many_cases_fit(
 
 
 @pytest.mark.parametrize(
-    "view", ["publisher=nobody", "channel=post", "source=order", "language=en", "urgent=1", "trusted=1"]
+    "view",
+    [
+        "publisher=nobody",
+        "channel=post",
+        "source=order",
+        "language=en",
+        "urgent=1",
+        "trusted=1",
+        "notice=R",
+        "notifier=R",
+    ],
 )
 def test_the_queue_finds_by_an_index_what_few_cases_fit(
     view: str, site: Site, mei: Account, case: Case, now: datetime

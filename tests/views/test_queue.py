@@ -95,11 +95,47 @@ def test_every_filter_narrows_and_what_is_not_on_the_list_does_nothing(
         assert shown(browser, senseless) == [other, one], senseless
 
 
+@pytest.mark.parametrize("few", [queue.FEW, 0], ids=["few", "many"])
+def test_the_cases_of_one_notice_and_of_one_sender_are_listed_and_nobody_is_named(
+    site: Site, browser: FlaskClient, few: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queue, "FEW", few)
+    now, slugs = clock.now(), ("one", "two", "three")
+    articles = [publish(site, slug, now) for slug in slugs]
+    many = make_notice(site, articles[0], now, addresses="\n".join(f"{site.base_url}/articles/{s}" for s in slugs))
+    again = make_notice(site, articles[0], now, category=CategoryName.TERMS)
+    nobody = [make_notice(site, article, now, "", category=CategoryName.CSAM) for article in articles[:2]]
+    of_many = sorted(item.case_id for item in many.items)
+    every = sorted([*of_many, again.items[0].case_id])
+    assert sorted(shown(browser, f"notice={many.reference}")) == of_many
+    assert sorted(shown(browser, f"notice={many.reference.lower()}&category=reputation")) == of_many
+    for reference in (many.reference, again.reference):
+        assert sorted(shown(browser, f"notifier={reference}")) == every
+    assert shown(browser, f"notice={again.reference}") == [again.items[0].case_id]
+    assert shown(browser, f"notifier={nobody[0].reference}") == []  # who left no address is nobody's other notice
+    for wrong in ("notice=R-2026-0000-0000", "notice=nonsense", "notifier=nonsense"):
+        assert shown(browser, wrong) == [], wrong
+    page = browser.get(f"/desk/cases/{of_many[0]}").text
+    assert "同一份通知涉及3个案件" in page
+    for view in (f"notice={many.reference}", f"notifier={many.reference}"):
+        assert f'href="/desk/cases?{view}"' in page
+        assert "anna@example.com" not in browser.get(f"/desk/cases?{view}").text
+    assert "同一份通知涉及" not in browser.get(f"/desk/cases/{again.items[0].case_id}").text
+
+
 def test_a_view_is_the_same_however_it_is_written() -> None:
-    asked = {"mine": "1", "category": "minor", "from": "2026-11-01", "sort": "newest", "nonsense": "1", "urgent": "0"}
+    asked = {
+        "notice": "R-2026-7K3Q-9F2D",
+        "mine": "1",
+        "category": "minor",
+        "from": "2026-11-01",
+        "sort": "newest",
+        "nonsense": "1",
+        "urgent": "0",
+    }
     view = Filters.read(asked, PREFIXES)
     assert Filters.parse(view.query, PREFIXES) == view
-    assert view.without("from").without("mine").said() == {"category": "minor", "sort": "newest"}
+    assert view.without("from").without("mine").without("notice").said() == {"category": "minor", "sort": "newest"}
     assert view.without("nonsense") == view
     assert Filters.read({}, PREFIXES).query == ""
 

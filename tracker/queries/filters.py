@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl, urlencode
 from tracker.domain.categories import CategoryName
 from tracker.domain.lifecycle import Channel, Source, State
 from tracker.domain.notices import is_date
+from tracker.domain.receipts import reference
 from tracker.domain.text import clean_line, number, word
 
 _LONGEST = 200
@@ -27,7 +28,10 @@ class Sort(StrEnum):
 
 @dataclass(frozen=True)
 class Filters:
-    """A view of the queue. Whatever an address says that is not on the list of what can be asked counts as not said."""
+    """A view of the queue. Whatever an address says that is not on the list of what can be asked counts as not said.
+
+    `notice` is the reference of a notice, `notifier` that of any notice from the same mailbox: no address stands in a view.
+    """
 
     state: State | None = None
     category: CategoryName | None = None
@@ -45,6 +49,8 @@ class Filters:
     opened_to: date | None = None
     article: str = ""
     publisher: str = ""
+    notice: str = ""
+    notifier: str = ""
     sort: Sort = Sort.RANK
 
     @classmethod
@@ -63,6 +69,8 @@ class Filters:
             opened_to=day(given.get("to", "")),
             article=clean_line(given.get("article", ""))[:_LONGEST],
             publisher=clean_line(given.get("publisher", ""))[:_LONGEST],
+            notice=_reference(given.get("notice", "")),
+            notifier=_reference(given.get("notifier", "")),
             sort=word(Sort, given.get("sort")) or Sort.RANK,
         )
 
@@ -99,6 +107,11 @@ class Filters:
 
 _FLAGS = ("mine", "unassigned", "urgent", "passage", "trusted", "overdue")
 _NAMES = {"opened_from": "from", "opened_to": "to"}
+
+
+def _reference(typed: str) -> str:
+    """Return a reference however it was typed; what is none stays as it is, so that nothing is found and not everything."""
+    return reference(typed) or clean_line(typed)[:_LONGEST]
 
 
 def day(text: str) -> date | None:

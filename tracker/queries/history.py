@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import joinedload
 
 from tracker.db import db
@@ -92,6 +92,13 @@ def of_notifier(case: Case, item: Item) -> Record | None:
         .limit(MOST)
     ).all()
     return _record(masked(item.mailbox), [(row[0], row[2], row[1]) for row in rows])
+
+
+def named_beside(items: Iterable[Item]) -> dict[int, int]:
+    """Return how many cases the notices of some items are about, by notice; in one question however many they are."""
+    notices = {item.notice_id for item in items}
+    counted = select(Item.notice_id, func.count(Item.case_id.distinct())).where(Item.notice_id.in_(notices))
+    return {row[0]: row[1] for row in db.session.execute(counted.group_by(Item.notice_id))}
 
 
 def of_publisher(case: Case) -> Record | None:

@@ -18,7 +18,7 @@ from sqlalchemy.orm import joinedload
 from tracker.db import db
 from tracker.domain.calendars import instant
 from tracker.domain.lifecycle import Channel, State
-from tracker.models import Account, Article, Case, Lease, Line
+from tracker.models import Account, Article, Case, Item, Lease, Line, Notice
 from tracker.queries.filters import Filters, Sort
 
 PER_PAGE = 50
@@ -91,7 +91,7 @@ def page(filters: Filters, account: Account, zone: ZoneInfo, now: datetime, afte
     narrow = _arranged(asked, keys) if _is_open(filters) else [condition for _, condition in asked]
     wanted = select(*keys.columns).where(*_kept(filters), *start)
     cut: Row[Any] | None = None
-    if filters.state in OVER and filters.is_narrow and not filters.article and not filters.publisher:
+    if filters.state in OVER and filters.is_narrow and not (filters.article or filters.publisher or filters.notice):
         walked = _sorted(select(Line).where(*_kept(filters), *start), keys)
         cut = db.session.execute(walked.with_only_columns(*keys.columns).offset(LOOKED_AT - 1).limit(1)).first()
         if cut is not None:
@@ -163,6 +163,11 @@ def _narrowed(filters: Filters, account: Account, zone: ZoneInfo, now: datetime)
     if filters.article:
         article = select(Article.id).where(Article.slug == filters.article).scalar_subquery()
         yield "article_id", Line.article_id == article
+    if filters.notice:
+        yield "case_id", Line.case_id.in_(_named_in(Notice.reference == filters.notice))
+    if filters.notifier:
+        sender = select(Notice.mailbox).where(Notice.reference == filters.notifier, Notice.mailbox != "")
+        yield "case_id", Line.case_id.in_(_named_in(Notice.mailbox == sender.scalar_subquery()))
     if filters.unassigned:
         yield "assignee_id", Line.assignee_id.is_(None) if not filters.mine else false()
     flags = {Line.is_urgent: filters.urgent, Line.has_passage: filters.passage, Line.is_trusted: filters.trusted}
@@ -174,6 +179,11 @@ def _narrowed(filters: Filters, account: Account, zone: ZoneInfo, now: datetime)
         yield "due_at", and_(Line.due_kind.is_not(None), Line.due_at <= now)
     if filters.opened_from or filters.opened_to:
         yield "opened_at", and_(*_days(filters, zone))
+
+
+def _named_in(which: ColumnElement[bool]) -> Select[int]:
+    """Return the cases that these notices are about."""
+    return select(Item.case_id).join(Notice, Notice.id == Item.notice_id).where(which)
 
 
 def _days(filters: Filters, zone: ZoneInfo) -> Iterator[ColumnElement[bool]]:

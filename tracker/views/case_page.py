@@ -184,6 +184,7 @@ def parts(
         "compared": compared,
         "remedied": _remedied(case, compared) if is_open and compared and compared.is_remedied else None,
         "article_history": history.of_article(case),
+        "named_beside": history.named_beside(shown_items),
         "notifier_records": history.of_notifiers(case, shown_items),
         "publisher_record": history.of_publisher(case),
         "dates": history.dates(site(), case),

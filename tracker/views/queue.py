@@ -159,7 +159,8 @@ _CHOICES: dict[str, list[tuple[str, str]]] = {
 _SAID = {
     "mine": "我的", "unassigned": "没有人的", "urgent": "紧急", "passage": "指明了原文", "trusted": "可信通知人",
     "overdue": "已超期", "assignee": "审核员", "language": "语言", "category": "类别", "channel": "途径", "source": "来源",
-    "from": "立案不早于", "to": "立案不晚于", "article": "文章", "publisher": "发布者", "state": "状态", "sort": "排序",
+    "from": "立案不早于", "to": "立案不晚于", "article": "文章", "publisher": "发布者",
+    "notice": "通知", "notifier": "通知人，见", "state": "状态", "sort": "排序",
 }  # fmt: skip
 
 
