@@ -72,6 +72,13 @@ def test_territory_is_codes(typed: str, codes: tuple[str, ...]) -> None:
         (K.WITHHOLD, Terms(territory=("CN", "GB")), set()),
         (K.WITHHOLD, Terms(territory=("CN", "XX")), {"territory"}),
         (None, Terms(), set()),
+        (K.MASK, Terms(passages=(ONE,), also_label="disputed"), set()),
+        (K.MASK, Terms(passages=(ONE,), also_label="guilty"), {"also_label"}),
+        (K.MASK, Terms(passages=(ONE,), also_reply="我们没有做过这样的事情。", speaker="concerned"), set()),
+        (K.MASK, Terms(passages=(ONE,), also_reply="我们没有做过这样的事情。"), {"also_speaker"}),
+        (K.MASK, Terms(passages=(ONE,), also_reply="短", speaker="concerned"), {"also_reply"}),
+        (K.MASK, Terms(passages=(ONE,), also_reply="我们没有派过催收人员上门。", speaker="concerned"), {"also_reply"}),
+        (K.LABEL, Terms(label="disputed", also_label="guilty"), set()),
     ],
 )
 def test_each_kind_asks_for_its_own(kind: MeasureKind | None, given: Terms, wrong: set[str]) -> None:
@@ -85,10 +92,14 @@ def test_the_ground_may_not_repeat_what_is_taken_away() -> None:
 
 
 def test_what_does_not_belong_to_a_kind_is_left_out() -> None:
-    everything = Terms(("CN",), "disputed", "说明一句", "concerned", "安娜", (ONE,), True)
+    everything = Terms(
+        ("CN",), "disputed", "说明一句", "concerned", "安娜", (ONE,), True, "disputed", "我们没有这样做过，有记录为证。"
+    )
+    answer = {"also_reply": everything.also_reply, "speaker": "concerned", "speaker_name": "安娜"}
     assert terms.complete(K.WITHHOLD, everything, {})[0] == Terms(("CN",))
-    assert terms.complete(K.LABEL, everything, {})[0] == Terms(("CN",), "disputed", "说明一句")
-    assert terms.complete(K.MASK, everything, {})[0] == Terms(("CN",), words="说明一句", passages=(ONE,))
+    assert terms.complete(K.LABEL, everything, {})[0] == Terms(("CN",), "disputed", "说明一句", **answer)
+    masked = Terms(("CN",), words="说明一句", passages=(ONE,), also_label="disputed", **answer)
+    assert terms.complete(K.MASK, everything, {})[0] == masked
     assert terms.complete(None, everything, {})[0] == NO_TERMS
 
 

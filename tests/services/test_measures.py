@@ -94,7 +94,9 @@ TERMS = {
     Outcome.LABELLED: Terms(words="这一条说明是自己写的。"),
     Outcome.REPLY_ATTACHED: Terms(words="我们的回应是：事实不是这样的。", speaker="concerned", speaker_name="安娜公司"),
     Outcome.CORRECTED: CORRECTION,
-    Outcome.PASSAGE_WITHHELD: MASK,
+    Outcome.PASSAGE_WITHHELD: replace(
+        MASK, also_label="disputed", also_reply="我们另有话说：没有这回事。", speaker="concerned"
+    ),
 }
 KINDS = list(MEASURES)[:-1]
 

@@ -17,7 +17,7 @@ from tracker.db import db, transaction
 from tracker.domain.categories import CategoryName
 from tracker.domain.decisions import RESTRICTIVE, Outcome
 from tracker.domain.roles import Role
-from tracker.models import Account, AuditEntry, Case, Decision, Mail, MailState, Measure
+from tracker.models import Account, AuditEntry, Case, Decision, EffectProof, Mail, MailState, Measure
 from tracker.render.site import Site
 from tracker.services import appeals
 
@@ -79,6 +79,50 @@ def test_the_preview_is_what_the_act_does(browser: FlaskClient, case: Case, outc
     measure = db.session.scalars(select(Measure)).one()
     assert measure.kind == {"labelled": "label", "reply_attached": "reply", "corrected": "correct",
                             "passage_withheld": "mask", "withheld": "withhold"}[outcome]  # fmt: skip
+
+
+ALSO = {
+    "also_label": "under_review",
+    "also_reply": "我们没有拨打过任何亲友的电话。",
+    "also_speaker": "concerned",
+    "also_name": "安娜公司",
+}
+
+
+@pytest.mark.parametrize("outcome", ["labelled", "reply_attached", "corrected", "passage_withheld"])
+def test_one_decision_does_what_goes_together_and_takes_it_back_together(
+    browser: FlaskClient, case: Case, site: Site, now: datetime, outcome: str
+) -> None:
+    page, also = browser.get(PATH), dict(ALSO)
+    said = [*SHOWN[outcome], "审查中：", "当事人的回应", "安娜公司", ALSO["also_reply"]]
+    if outcome == "labelled":
+        said.remove("审查中：")  # it has a label of its own
+    if outcome == "reply_attached":
+        said.remove(ALSO["also_reply"])  # and an answer
+        also["also_reply"] = "这一份不会附上，因为已经有一份。"
+    preview = post(browser, f"/desk/cases/{case.id}/preview", **written(case, outcome, **also))
+    text = unescape(preview.text)
+    assert [words for words in said if words not in text] == []
+    for name, value in also.items():
+        assert f'name="{name}" value="{value}"' in text, name
+    post(browser, f"/desk/cases/{case.id}/decide", **written(case, outcome, **also))
+    shown = browser.get(PATH).text
+    assert [words for words in said if words not in shown] == []
+    assert shown.count('class="reply"') == 1
+    assert "这一份不会附上" not in shown
+    db.session.rollback()
+    told = db.session.scalars(select(Mail).where(Mail.name.in_(("decision", "statement")))).all()
+    assert len(told) == 2
+    assert all(ALSO["also_reply"] in mail.text for mail in told)
+    assert db.session.scalars(select(Measure)).one().kind is not None, "one measure, with one end"
+    assert "我们没有拨打过任何亲友的电话。" in browser.get(f"/desk/cases/{case.id}").text
+    prove(site, now)
+    db.session.rollback()
+    assert db.session.scalars(select(EffectProof)).one().findings == []
+    post(browser, f"/desk/cases/{case.id}/undo", version=str(case.version), key="u" * 32)
+    assert browser.get(PATH).data == page.data
+    again = browser.get(f"/desk/cases/{case.id}").text
+    assert outcome == "reply_attached" or f"{ALSO['also_reply']}</textarea>" in again
 
 
 def test_the_preview_shows_lists_before_and_after(browser: FlaskClient, case: Case) -> None:
@@ -167,6 +211,9 @@ def test_a_measure_to_come_is_seen_as_of_its_day(browser: FlaskClient, case: Cas
         ("passage_withheld", {"ends": "2026-11-22"}, "ends"),
         ("passage_withheld", {"ends": "9999-12-31"}, "ends"),
         ("withheld", {"territory": "全球"}, "territory"),
+        ("corrected", {"also_reply": "我们没有拨打过任何亲友的电话。"}, "also_speaker"),
+        ("corrected", {"also_reply": "短", "also_speaker": "concerned"}, "also_reply"),
+        ("labelled", {"also_reply": "短", "also_speaker": "concerned"}, "also_reply"),
     ],
 )
 def test_what_is_wrong_is_named_beside_its_field_and_kept(

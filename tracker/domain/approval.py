@@ -66,11 +66,13 @@ def meanwhile(draft: Draft, now: datetime) -> Draft | None:
     """Return the interim measure that stands in for a proposal nobody answered; None where it keeps nothing from readers.
 
     It is never harsher than what was proposed: the same passages, the same status, and no sooner. What was written for
-    one side alone stays with that side; what was for everybody spoke of a final decision, and is left out.
+    one side alone stays with that side; what was for everybody spoke of a final decision, and is left out, as are the label
+    and the answer that were to stand beside it.
     """
     if draft.outcome not in _STANDS_IN or (draft.ends_at is not None and draft.ends_at <= now):
         return None
     final = {"outcome": Outcome.INTERIM, "refusal": "", "is_manifest": False, "public": "", "replies": {}}
+    final["terms"] = replace(draft.terms, also_label="", also_reply="", speaker="", speaker_name="")
     return replace(begun(draft, now), instead_of=draft.outcome, **final)  # type: ignore[arg-type]
 
 

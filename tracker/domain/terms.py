@@ -9,7 +9,7 @@ from tracker.domain.countries import CODES
 from tracker.domain.errors import N_, DomainError
 from tracker.domain.passages import Passage, compared
 from tracker.domain.text import bare, clean, clean_line, misfit
-from tracker.domain.visibility import EDITS, NO_TERMS, Label, MeasureKind, Speaker, Terms
+from tracker.domain.visibility import ALSO, EDITS, NO_TERMS, Label, MeasureKind, Speaker, Terms
 
 MOST_PASSAGES = 20
 LONGEST_PASSAGE = 2000
@@ -64,6 +64,8 @@ def typed(found: Terms) -> dict[str, str]:
     """Return terms by the fields of the form that they are typed into."""
     fields = {name: getattr(found, name) for name in ("label", "words", "speaker", "speaker_name")}
     fields |= {"territory": ", ".join(found.territory), "passages": written(found.passages)}
+    fields |= {f"also_{name}": getattr(found, f"also_{name}") for name in ("label", "reply")}
+    fields |= {"also_speaker": found.speaker, "also_name": found.speaker_name} if found.also_reply else {}
     fields["replacements"] = "\n\n".join(passage.replacement for passage in found.passages)
     return fields | ({"quotes_old": "1"} if found.quotes_old else {})
 
@@ -81,22 +83,27 @@ def complete(kind: MeasureKind | None, terms: Terms, public: Mapping[str, str]) 
     """
     if kind is None:
         return NO_TERMS, {}
+    also = {name: getattr(terms, name) for name in ALSO.get(kind, ())}
+    also_reply = clean(also.get("also_reply", ""))
+    has_speaker = kind is MeasureKind.REPLY or bool(also_reply)
     kept = Terms(
         territory=terms.territory,
         label=terms.label if kind is MeasureKind.LABEL else "",
         words=clean(terms.words) if kind in WORDS else "",
-        speaker=terms.speaker if kind is MeasureKind.REPLY else "",
-        speaker_name=clean_line(terms.speaker_name)[:200] if kind is MeasureKind.REPLY else "",
+        speaker=terms.speaker if has_speaker else "",
+        speaker_name=clean_line(terms.speaker_name)[:200] if has_speaker else "",
         passages=terms.passages if kind in EDITS else (),
         quotes_old=terms.quotes_old and kind is MeasureKind.CORRECT,
+        also_label=also.get("also_label", ""),
+        also_reply=also_reply,
     )
-    problems = _words(kind, kept) | _passages(kind, kept)
+    problems = _words(kind, kept) | _also(kept) | _passages(kind, kept)
     if unknown := [code for code in kept.territory if code not in CODES]:
         problems["territory"] = DomainError(
             N_("“%(codes)s”不是国家或地区代码。请写两个字母的代码，例如 CN, GB。"), codes=" ".join(unknown)
         )
     if not problems and not kept.quotes_old:
-        problems |= _repeated(kept, {"words": kept.words} | dict(public))
+        problems |= _repeated(kept, {"words": kept.words, "also_reply": kept.also_reply} | dict(public))
     return kept, problems
 
 
@@ -109,6 +116,18 @@ def _words(kind: MeasureKind, terms: Terms) -> Problems:
         found["words"] = wrong
     if kind is MeasureKind.REPLY and terms.speaker not in set(Speaker):
         found["speaker"] = DomainError(N_("请选择是谁的回应。"))
+    return found
+
+
+def _also(terms: Terms) -> Problems:
+    """Return what is wrong with what stands beside a measure of another kind."""
+    found: Problems = {}
+    if terms.also_label and terms.also_label not in set(Label):
+        found["also_label"] = DomainError(N_("请选择一项。"))
+    if terms.also_reply and (wrong := misfit(terms.also_reply, WORDS[MeasureKind.REPLY])):
+        found["also_reply"] = wrong
+    if terms.also_reply and terms.speaker not in set(Speaker):
+        found["also_speaker"] = DomainError(N_("请选择是谁的回应。"))
     return found
 
 

@@ -39,6 +39,14 @@ EDITS: frozenset[MeasureKind] = frozenset({MeasureKind.CORRECT, MeasureKind.MASK
 RESTRICTS: frozenset[MeasureKind] = HIDES | EDITS
 """What a publisher may answer with a counter-notice."""
 
+ALSO: dict[MeasureKind, frozenset[str]] = {
+    MeasureKind.LABEL: frozenset({"also_reply"}),
+    MeasureKind.REPLY: frozenset({"also_label"}),
+    MeasureKind.CORRECT: frozenset({"also_label", "also_reply"}),
+    MeasureKind.MASK: frozenset({"also_label", "also_reply"}),
+}
+"""What one decision may do beside each measure that leaves the article to be read: put a label on it, attach an answer."""
+
 KIND_LABELS: dict[MeasureKind, str] = {
     MeasureKind.LABEL: N_("加注说明"),
     MeasureKind.REPLY: N_("附上回应"),
@@ -87,14 +95,17 @@ class Terms:
     territory: tuple[str, ...] = ()
     label: str = ""  # one of Label, or empty when `words` say it
     words: str = ""  # public: the label's own words, the reply, what was corrected, why a passage is withheld
-    speaker: str = ""
+    speaker: str = ""  # whose answer: that of a reply, or the one beside another measure
     speaker_name: str = ""
     passages: tuple[Passage, ...] = ()
     quotes_old: bool = False  # the note on a correction may repeat what stood there before
+    also_label: str = ""  # one of Label, beside a measure of another kind
+    also_reply: str = ""  # the words of an answer, the same
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the terms as they are stored."""
-        return asdict(self) | {"territory": list(self.territory), "passages": [asdict(p) for p in self.passages]}
+        """Return the terms as they are stored; what an earlier program does not know only where it says something."""
+        lists = {"territory": list(self.territory), "passages": [asdict(p) for p in self.passages]}
+        return {name: said for name, said in (asdict(self) | lists).items() if said or not name.startswith("also_")}
 
     @classmethod
     def from_dict(cls, stored: Mapping[str, Any] | None) -> "Terms":

@@ -29,7 +29,7 @@ from tracker.domain.errors import N_, DomainError, Incomplete
 from tracker.domain.notices import is_date
 from tracker.domain.refusals import REFUSALS, Refusal
 from tracker.domain.text import clean, word
-from tracker.domain.visibility import LABEL_WORDS, SPEAKERS, Terms
+from tracker.domain.visibility import LABEL_WORDS, SPEAKERS, MeasureKind, Terms
 from tracker.forms.base import Form, Versioned, Wrong
 from tracker.forms.filling import guard, offers
 
@@ -95,6 +95,22 @@ class DecisionForm(Versioned, Form):
         ),
         render_kw={"rows": 3, "maxlength": max(most for _, most in terms.WORDS.values())},
     )
+    also_label = SelectField(
+        N_("同时加注"),
+        choices=[SelectChoice("", N_("（不加）")), *(SelectChoice(name, words) for name, words in LABEL_WORDS.items())],
+        validate_choice=False,
+    )
+    also_reply = TextAreaField(
+        N_("同时附上的回应"),
+        description=N_("全文附在文末，读者看得到。不要重复要遮盖或改掉的原文。"),
+        render_kw={"rows": 3, "maxlength": terms.WORDS[MeasureKind.REPLY][1]},
+    )
+    also_speaker = SelectField(
+        N_("这是谁的回应"),
+        choices=[SelectChoice("", N_("（请选择）")), *(SelectChoice(name, label) for name, label in SPEAKERS.items())],
+        validate_choice=False,
+    )
+    also_name = StringField(N_("这位回应人怎样称呼"), description=N_("读者看得到。可以不填。"))
     ground_type = RadioField(
         N_("依据"),
         [AnyOf(list(GroundType), _CHOOSE)],
@@ -218,14 +234,18 @@ class DecisionForm(Versioned, Form):
         )
 
     def _terms(self) -> Terms:
+        is_reply = self.outcome.data == Outcome.REPLY_ATTACHED
+        speaker, name = (self.speaker, self.speaker_name) if is_reply else (self.also_speaker, self.also_name)
         return Terms(
             territory=terms.territory(self.territory.data or ""),
             label=str(self.label.data or ""),
             words=self.words.data or "",
-            speaker=str(self.speaker.data or ""),
-            speaker_name=self.speaker_name.data or "",
+            speaker=str(speaker.data or ""),
+            speaker_name=name.data or "",
             passages=terms.passages(self.passages.data or "", self.replacements.data or ""),
             quotes_old=bool(self.quotes_old.data),
+            also_label=str(self.also_label.data or ""),
+            also_reply=self.also_reply.data or "",
         )
 
     def _dates(self) -> tuple[datetime | None, datetime | None, dict[str, DomainError]]:

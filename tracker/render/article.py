@@ -32,7 +32,7 @@ _ELEMENT = re.compile(rb'<article id="article".*?</article>', re.DOTALL)
 
 @dataclass(frozen=True)
 class Note:
-    """What a page says about one measure on its article. `title` and `reply` may be message ids, `text` never is."""
+    """What a page says about one measure on its article. `title`, `label`, `also_label` and `whose` may be message ids, the others never are."""
 
     number: int
     kind: MeasureKind
@@ -45,6 +45,9 @@ class Note:
     ground_type: str
     ground_ref: str
     case: int
+    also_label: str
+    reply: str  # the answer that the measure attaches, alone or beside what else it does
+    whose: str
     speaker: str
     changes: list[tuple[str, str]]  # what stood there before and what does now, where it may be repeated
     covered: int  # how many passages
@@ -133,7 +136,7 @@ def _readable(site: Site, row: Article, what: Visibility, around: _Around) -> di
         "editions": {spoken: path for spoken, path in _editions(row).items() if spoken in editions(row.language)},
         "pictures": rendered.pictures,
         "notes": notes,
-        "replies": [note for note in notes if note.kind is MeasureKind.REPLY],
+        "replies": [note for note in notes if note.reply],
         "modified_at": what.since,
         **around._asdict(),
     }
@@ -154,13 +157,17 @@ def _notes(what: Visibility, gone: Sequence[Edit]) -> Iterable[Note]:
     for measure in what.beside:
         terms = measure.terms
         others = [edit for edit in gone if edit.passage not in terms.passages]
-        speaker = SPEAKERS[Speaker(terms.speaker)] if terms.speaker else ""
+        whose = SPEAKERS[Speaker(terms.speaker)] if terms.speaker else ""
+        is_reply = measure.kind is MeasureKind.REPLY
         yield Note(
             number=measure.number,
             kind=measure.kind,
-            title=speaker or KIND_LABELS[measure.kind],
+            title=whose if is_reply else KIND_LABELS[measure.kind],
             text=edited(terms.words, others),
             label=LABEL_WORDS[Label(terms.label)] if terms.label else "",
+            also_label=LABEL_WORDS[Label(terms.also_label)] if terms.also_label else "",
+            reply=edited(terms.words if is_reply else terms.also_reply, others),
+            whose=whose,
             since=measure.starts_at,
             until=measure.ends_at,
             territory=terms.territory,

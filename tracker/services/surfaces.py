@@ -17,7 +17,7 @@ from tracker.domain import visibility
 from tracker.domain.effects import FAULTS, Fault
 from tracker.domain.passages import compared
 from tracker.domain.terms import vanishes
-from tracker.domain.visibility import MeasureKind
+from tracker.domain.visibility import LABEL_WORDS, Label, MeasureKind, Terms
 from tracker.models import Article, Illustration
 from tracker.render import article as rendered
 from tracker.render import places
@@ -149,14 +149,23 @@ class _Look:
         said = compared(_TAG.sub("", unescape(text)))
         for measure in self._what.beside:
             is_told = f'id="note-{measure.number}"' in text
-            is_told &= measure.kind is not MeasureKind.REPLY or f'id="reply-{measure.number}"' in text
+            is_reply = measure.kind is MeasureKind.REPLY or bool(measure.terms.also_reply)
+            is_told &= not is_reply or f'id="reply-{measure.number}"' in text
+            is_told &= all(compared(words) in said for words in self._said_beside(measure.terms))
             is_told &= measure.terms.quotes_old or compared(measure.terms.words) in said
             if not is_told and not self._is_masked(measure):
                 self._found.note(self._path, Fault.MISSING)
 
+    def _said_beside(self, terms: Terms) -> Iterator[str]:
+        """Yield what a measure says beside what it does."""
+        yield terms.also_reply
+        if terms.also_label:
+            yield self._site.gettext(LABEL_WORDS[Label(terms.also_label)], self._article.language)
+
     def _is_masked(self, measure: visibility.Measure) -> bool:
         """Say whether another measure may have taken words out of what this one says."""
-        return any(words in compared(measure.terms.words) for words in self._gone)
+        said = compared(measure.terms.words + measure.terms.also_reply)
+        return any(words in said for words in self._gone)
 
     def _check_restored(self, text: str) -> None:
         """What was hidden once is back as it was, if it is made from the same."""

@@ -90,6 +90,8 @@ def _rows(draft: Draft) -> list[tuple[str, str]]:
         ("谁的回应", gettext(SPEAKERS[Speaker(terms.speaker)]) if terms.speaker else ""),
         ("回应人", terms.speaker_name),
         ("公开的话", terms.words),
+        ("同时加注", gettext(LABEL_WORDS[Label(terms.also_label)]) if terms.also_label else ""),
+        ("同时附上的回应", terms.also_reply),
         *((f"原文 {n}", _passage(passage)) for n, passage in enumerate(terms.passages, 1)),
         ("从何时起", f"{site().local(draft.starts_at):%Y-%m-%d %H:%M}" if draft.starts_at else ""),
         ("到何时止", f"{site().local(draft.ends_at):%Y-%m-%d %H:%M}" if draft.ends_at else ""),
