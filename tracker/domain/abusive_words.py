@@ -1,4 +1,4 @@
-"""Words that hurt whoever has to read them all day: a short list, in simplified Chinese and English, masked on the desk.
+"""Words that hurt whoever has to read them all day: a short list, in Chinese of both scripts and English, masked on the desk.
 
 Only what is abusive wherever it stands; words with an honest use as well (催收, 诈骗, 骗子) are what cases are about and
 stay. A word longer than another that it holds may be listed in `HARMLESS` to be left alone.
@@ -12,6 +12,14 @@ CHINESE: tuple[str, ...] = (
     "肏你", "去你妈", "死全家", "全家死光", "断子绝孙", "不得好死", "去死吧", "弄死你", "砍死你", "打死你", "杀你全家",
     "杀了你", "孤儿玩意", "鸡巴", "阉了你", "强奸你", "轮奸你",
 )  # fmt: skip
+
+TRADITIONAL: tuple[str, ...] = (
+    "煞筆", "腦殘", "白癡", "蠢貨", "蠢豬", "廢物", "敗類", "禽獸不如", "狗東西", "狗娘養", "狗雜種", "雜種", "野種", "賤人",
+    "賤貨", "賤婢", "騷貨", "蕩婦", "妓女養", "娼婦", "臭不要臉", "不要臉的東西", "龜孫", "混賬東西", "混帳東西", "滾犢子", "他媽的", "他媽逼",
+    "你媽逼", "你媽的", "媽了個逼", "草你媽", "日你媽", "幹你娘", "幹你孃", "去你媽", "斷子絕孫", "殺你全家", "殺了你", "孤兒玩意",
+    "雞巴", "閹了你", "強姦你", "輪姦你",
+)  # fmt: skip
+"""Those of the list that are written otherwise in traditional characters; a test compares."""
 
 ENGLISH: tuple[str, ...] = (
     "asshole", "arsehole", "bastard", "bitch", "bullshit", "cunt", "cocksucker", "dickhead", "dipshit", "dumbass",
@@ -30,5 +38,11 @@ HARMLESS: tuple[str, ...] = (
     "智障人士",
     "智障儿童",
     "智障者",
+    "廢物利用",
+    "廢物處理",
+    "廢物管理",
+    "固體廢物",
+    "危險廢物",
+    "智障兒童",
 )
 """Stretches in which a listed word means something else."""

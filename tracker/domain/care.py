@@ -6,8 +6,9 @@ from datetime import date
 from enum import StrEnum
 from typing import NamedTuple
 
-from tracker.domain.abusive_words import CHINESE, ENGLISH, HARMLESS
+from tracker.domain.abusive_words import CHINESE, ENGLISH, HARMLESS, TRADITIONAL
 from tracker.domain.errors import N_
+from tracker.domain.redaction import HONG_KONG, IBAN, PASSPORT, SOCIAL_SECURITY
 
 
 class Harm(StrEnum):
@@ -38,13 +39,14 @@ _ABUSE = re.compile(
     "|".join(
         (
             f"(?P<harmless>{'|'.join(map(re.escape, HARMLESS))})",
-            *map(re.escape, sorted(CHINESE, key=len, reverse=True)),
+            *map(re.escape, sorted((*CHINESE, *TRADITIONAL), key=len, reverse=True)),
             rf"(?<![A-Za-z])(?:{'|'.join(sorted(ENGLISH, key=len, reverse=True))})(?![A-Za-z])",
         )
     ),
     re.IGNORECASE,
 )
 _NUMBER = re.compile(r"(?<![0-9A-Za-z])[+＋(（]?[0-9０-９](?:[ \-—()（）]{0,2}[0-9０-９]){6,22}[Xx]?(?![0-9A-Za-z])")
+_ABROAD = re.compile(f"(?P<bank>{IBAN})|{PASSPORT}|{HONG_KONG}|{SOCIAL_SECURITY}")
 _DAY = re.compile(r"(?:19|20)\d\d([-./])\d{1,2}\1\d{1,2}")
 _LANDLINE = re.compile(r"0\d{2,3}[ -]?\d{7,8}")
 _MOBILE = re.compile(r"(?:(?:00|\+)?86)?1[3-9]\d{9}")
@@ -80,6 +82,8 @@ def _abuse(text: str) -> Iterator[tuple[int, int, Harm]]:
 
 
 def _numbers(text: str) -> Iterator[tuple[int, int, Harm]]:
+    for found in _ABROAD.finditer(text):
+        yield *found.span(), Harm.BANK if found["bank"] else Harm.IDENTITY
     for found in _NUMBER.finditer(text):
         harm = _kind(found[0])
         if harm is not None:

@@ -8,15 +8,19 @@ MARK = "█████"
 """What stands where something was taken out; the same length whatever it was."""
 
 _DATE = r"(?P<kept>(?<!\d)(?:19|20)\d\d(?P<between>[-./])\d{1,2}(?P=between)\d{1,2}(?!\d))"
+IBAN = r"(?<![0-9A-Za-z])[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,4})?(?![0-9A-Za-z])"
+PASSPORT = r"(?<![0-9A-Za-z])[A-Z]{1,2}\d{7,9}(?:\(\d\))?(?![0-9A-Za-z])"  # and travel permits
+HONG_KONG = r"[A-Z]\d{6}\([0-9A]\)"
+SOCIAL_SECURITY = r"(?<![0-9A-Za-z])\d{3}-\d{2}-\d{4}(?!\d)"
 _PATTERNS = (
     _DATE,
     r"[^\s@<>()（），。；：、“”]+[@＠][^\s@<>()（），。；：、“”]+",  # an e-mail address, a handle at a payment service
     r"(?:微信|wechat|weixin|QQ|telegram|whatsapp|支付宝|抖音|微博)(?:号码?|账号|id)?\s*[:：]\s*[^\s，。；、（）()]+",
     r"(?<![0-9A-Za-z])[0-9A-HJ-NPQRTUWXY]{2}\d{6}[0-9A-HJ-NPQRTUWXY]{10}(?![0-9A-Za-z])",  # 统一社会信用代码
-    r"(?<![0-9A-Za-z])[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,4})?(?![0-9A-Za-z])",  # IBAN
-    r"(?<![0-9A-Za-z])[A-Z]{1,2}\d{7,9}(?:\(\d\))?(?![0-9A-Za-z])",  # passports and travel permits
-    r"[A-Z]\d{6}\([0-9A]\)",  # Hong Kong identity card
-    r"(?<![0-9A-Za-z])\d{3}-\d{2}-\d{4}(?!\d)",  # US social security number
+    IBAN,
+    PASSPORT,
+    HONG_KONG,
+    SOCIAL_SECURITY,
     r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-Z][·・ ]?[A-Z0-9]{5,6}(?![A-Z0-9])",  # number plate
     r"(?<!\d)(?:\d{1,3}\.){3}\d{1,3}(?!\d)",  # IPv4
     r"(?<![0-9A-Fa-f])(?:[0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}(?![0-9A-Fa-f])",  # MAC
