@@ -31,6 +31,7 @@ JOURNEYS = "tests/journeys/"
 ON_ONE = (
     "tests/views/",
     JOURNEYS,
+    "tests/test_canary.py",
     "tests/test_proving.py",
     "tests/test_listings.py",
     "tests/services/test_odd.py",
