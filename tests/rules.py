@@ -46,6 +46,7 @@ STRANGERS = (("tracker.edge", "tracker.views", "tracker.api"), ("tracker.forms",
 
 ACCESS_RULES = {"public", "needs"}
 MARKUP_MAKERS = {
+    "tracker.content.pieces",
     "tracker.render.article",
     "tracker.render.excerpt",
     "tracker.render.linked",

@@ -9,11 +9,15 @@ from flask.testing import FlaskClient
 from tests import factories, notifier
 from tests.test_translations import STAFF_ONLY
 from tests.test_translations import said as messages
+from tracker.content.inspection import inspect_file
 from tracker.db import transaction
 from tracker.domain.categories import CATEGORIES, CategoryName
 from tracker.domain.decisions import Outcome
+from tracker.domain.passages import Passage
+from tracker.domain.visibility import MeasureKind, Terms
 from tracker.mail.parts import known_language
 from tracker.render import places, script
+from tracker.render.article import element_of
 from tracker.render.script import simplified, traditional
 from tracker.render.site import LANGUAGES, LOCALES, PREFIXES, Site
 from tracker.services import drafts, notices
@@ -108,6 +112,51 @@ def test_an_article_stands_in_both_scripts_and_says_where(client: FlaskClient, p
     assert ">简体中文</a>" in html
     assert switcher(page_of(client, "/articles/ruanjian")) == {"/zh-hant/articles/ruanjian": "zh-Hant", "/en/": "en"}
     assert client.get("/zh-hant/articles/plain").location == "/en/articles/plain"
+
+
+KEPT = """## 一、<span translate="no">于某</span>与余款
+
+原告<span translate="no">于某</span>、被告<span translate="no">范**某某**</span>、里屋；<span style="x">余款</span><span><span translate="no">后</span>某</span>。
+
+> 原文是“<span translate="no">軟體出售
+於此</span>”。
+"""
+
+
+def test_a_name_and_a_quotation_that_are_marked_stay_as_they_are_written(
+    client: FlaskClient, site: Site, now: datetime, published: None
+) -> None:
+    factories.publish(site, "ming", now, KEPT)
+    html = page_of(client, "/zh-hant/articles/ming")
+    own, contents = element_of(html.encode()).decode(), html.partition("toc-side")[2].partition("</nav>")[0]
+    bare = re.sub("<[^>]*>", "", own)
+    for said in ("一、于某與餘款", "原告于某、被告范某某、裡屋；餘款后某。", "原文是「軟體出售\n於此」。"):
+        assert said in bare
+    assert "一、于某與餘款" in re.sub("<[^>]*>", "", contents)
+    assert "<strong>某某</strong>" in own
+    simplified = page_of(client, "/articles/ming")
+    assert "原告于某、被告范某某、里屋；余款后某。" in re.sub("<[^>]*>", "", simplified)
+    assert own.count("translate=") == simplified.count("translate=") - contents.count("translate=")
+    assert inspect_file(factories.markdown("ming", KEPT)) == []
+    assert inspect_file(factories.markdown("ming", re.sub("<[^>]*>", "", KEPT))) != []
+
+
+def test_what_is_kept_is_found_from_the_other_script_and_masked_like_any_words(
+    client: FlaskClient, site: Site, now: datetime, published: None
+) -> None:
+    article = factories.publish(site, "ming", now, KEPT)
+    sent = notifier.submission("k" * 43, language="zh-Hant", addresses="ming", passage="原告于某、被告范某某、裡屋")
+    with transaction():
+        (item,) = notices.submit(site, sent, now).items
+    assert item.passage_found
+    factories.set_measure(
+        site, article, now, starts_at=now, kind=MeasureKind.MASK, terms=Terms(passages=(Passage("于某"),))
+    )
+    for path in ("/articles/ming", "/zh-hant/articles/ming"):
+        html = page_of(client, path)
+        assert not {"于某", "於某"} & set(re.findall("[于於]某", html))
+        assert '<span translate="no"></span>' not in html
+    assert "被告范某某、裡屋" in re.sub("<[^>]*>", "", page_of(client, "/zh-hant/articles/ming"))
 
 
 def test_nothing_the_pages_link_to_is_missing_under_the_prefix(client: FlaskClient, published: None) -> None:

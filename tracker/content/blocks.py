@@ -13,6 +13,7 @@ from typing import Self
 from markdown_it.token import Token
 
 from tracker.content.markdown import tokens
+from tracker.content.pieces import KEPT
 
 
 class Kind(StrEnum):
@@ -185,10 +186,15 @@ class _Reader:
 
 
 def _marked(token: Token) -> str:
-    """Return the text of a block with marks for its markup; a line stays a line."""
-    parts = []
+    """Return the text of a block with marks for its markup; a line stays a line, and `x` stands for what is kept as written."""
+    parts, is_kept = [], False
     for child in token.children or []:
-        if child.type == "text":
+        if child.type == "html_inline" and child.content in {KEPT, "</span>"}:
+            is_kept = child.content == KEPT
+            parts.append("x" * is_kept)
+        elif is_kept and child.type in {"text", "code_inline"}:
+            continue
+        elif child.type == "text":
             parts.append(without_marks(child.content))
         elif child.type == "code_inline":
             parts.append(f"{Mark.CODE}{without_marks(child.content)}{Mark.CODE_END}")

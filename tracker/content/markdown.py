@@ -27,15 +27,17 @@ _LEVELS = {"h1": "h2", "h5": "h4", "h6": "h4"}
 """The page has the only h1, and nothing so long that it needs six levels."""
 _TAGS = {
     "a", "abbr", "b", "blockquote", "br", "code", "del", "em", "figcaption", "figure", "h2", "h3", "h4", "hr", "i", "img",
-    "li", "mark", "ol", "p", "pre", "s", "strong", "sub", "sup", "table", "tbody", "td", "th", "thead", "tr", "ul",
+    "li", "mark", "ol", "p", "pre", "s", "span", "strong", "sub", "sup", "table", "tbody", "td", "th", "thead", "tr", "ul",
 }  # fmt: skip
 _SCHEMES = {"http", "https", "mailto", "tel"}
 _ATTRIBUTES = {"a": {"href", "title"}, "img": {"src", "alt"}, "ol": {"start"}}
+_VALUES = {"span": {"translate": {"no"}}}
+"""What keeps a name or a quotation as it is written, in every script."""
 
 
 @dataclass(frozen=True)
 class Heading:
-    """A line of the table of contents."""
+    """A line of the table of contents; its title is markup, in which what is kept in every script is marked."""
 
     id: str
     title: str
@@ -123,8 +125,11 @@ def alt_of(picture: Token) -> str:
 
 def _sanitised(parsed: Sequence[Token]) -> list[Piece]:
     html = _MARKDOWN.renderer.render(parsed, _MARKDOWN.options, {})
-    safe = nh3.clean(html, tags=_TAGS, attributes=_ATTRIBUTES, url_schemes=_SCHEMES, link_rel="nofollow noopener")
-    return pieces.split(safe)
+    safe = nh3.clean(
+        html, tags=_TAGS, attributes=_ATTRIBUTES, tag_attribute_values=_VALUES, url_schemes=_SCHEMES,
+        link_rel="nofollow noopener",
+    )  # fmt: skip
+    return pieces.only_kept(pieces.split(safe))
 
 
 def _fit_headings(parsed: list[Token]) -> None:
@@ -143,10 +148,10 @@ def _number_headings(found: list[Piece]) -> list[Heading]:
         if tag and not tag[1]:
             opening = index
         elif tag:
-            title = "".join(inner.text for inner in found[opening:index]).strip()
-            anchor = _anchor(title, used)
+            within = found[opening + 1 : index]
+            anchor = _anchor(pieces.words(within), used)
             found[opening].html = f'<{tag[2]} id="{anchor}">'
-            heading = Heading(anchor, title)
+            heading = Heading(anchor, pieces.kept_words(within))
             if tag[2] == "h2" or not toc:
                 toc.append(heading)
             elif tag[2] == "h3":

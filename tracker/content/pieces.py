@@ -7,9 +7,14 @@ from html import escape, unescape
 from typing import NamedTuple
 from urllib.parse import unquote
 
+from markupsafe import Markup
+
 from tracker.domain.passages import Cut, Edit, compared, cuts
 
 TAG = re.compile(r"(<[^>]*>)")  # nh3 writes > in an attribute as &gt;
+
+KEPT = '<span translate="no">'
+"""Before a name or a quotation that stays as it is written, in every script."""
 
 BACK = "\u21a9"
 """Leads from a footnote back to its mark."""
@@ -18,7 +23,7 @@ _BLOCK_END = re.compile(r"</(?:p|h\d|li|td|th|tr|blockquote|pre|figure|figcaptio
 _MARK = re.compile(r'<a href="#fn-([1-9][0-9]{0,2})"[^>]*>')  # as a note is numbered: 0 and 007 are words
 _WAY_BACK = re.compile(r'<a href="#fnref-[\d-]+"[^>]*>')
 _ALT = re.compile(r' alt="([^"]*)"')
-_INLINE = re.compile(r"<(/?)(em|strong|code|del|s|b|i|sub|sup|abbr)(?: [^>]*)?>")
+_INLINE = re.compile(r"<(/?)(em|strong|code|del|s|b|i|span|sub|sup|abbr)(?: [^>]*)?>")
 _LINK = re.compile(r"<a[ >]")
 _AUTHORED = re.compile(r' (?:href|title)="([^"]*)"')
 
@@ -59,6 +64,18 @@ def split(html: str) -> list[Piece]:
     return found
 
 
+def only_kept(pieces: list[Piece]) -> list[Piece]:
+    """Return the pieces, without the spans that keep nothing or stand in one that does: one ends where it seems to."""
+    opened: list[bool] = []
+    for piece in pieces:
+        if piece.html.startswith("<span"):
+            opened.append(piece.html == KEPT and True not in opened)
+            piece.html = piece.html if opened[-1] else ""
+        elif piece.html == "</span>":
+            piece.html = piece.html if opened.pop() else ""
+    return pieces
+
+
 def _piece(part: str) -> Piece:
     if part.startswith("<img "):
         alt = _ALT.search(part)
@@ -86,6 +103,12 @@ def markup(pieces: Iterable[Piece]) -> str:
 def words(pieces: Iterable[Piece]) -> str:
     """Return the pieces as bare text, a line for each block."""
     return "".join(piece.text for piece in pieces).strip()
+
+
+def kept_words(pieces: Iterable[Piece]) -> Markup:
+    """Return the pieces as bare text, in which what is kept in every script is marked."""
+    said = (piece.html if piece.html in {KEPT, "</span>"} else escape(piece.text, quote=False) for piece in pieces)
+    return Markup("".join(said).strip())  # noqa: S704 - tags of our own and escaped text
 
 
 def edit(pieces: Sequence[Piece], edits: Sequence[Edit]) -> None:

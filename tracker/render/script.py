@@ -7,11 +7,15 @@ from pathlib import Path
 
 from opencc import OpenCC
 
+from tracker.content.pieces import KEPT
+
 WORDS = Path(__file__).parent.parent / "translations" / "zh-Hant" / "words.txt"
 
 _NAME = "《[^《》]*》"
-_OTHERS = re.compile(r"(<a [^>]*hreflang=[^>]*>[^<]*</a>|<link [^>]*hreflang=[^>]*>)")
-"""Links to the same page in other languages: they stay as they are."""
+_STAYS = re.compile(
+    rf"(<a [^>]*hreflang=[^>]*>[^<]*</a>|<link [^>]*hreflang=[^>]*>|{re.escape(KEPT)}.*?</span>)", re.DOTALL
+)
+"""Links to the same page in other languages, and what an author marked: they stay as they are."""
 
 _LINE_ENDS = re.compile(r"(?<=>)\n")
 """Ends of lines after a tag: no name of a law or a work goes over one."""
@@ -62,15 +66,16 @@ def page(html: str, base_url: str, prefix: str, prefixes: Iterable[str]) -> str:
     that are made in one act have most of their lines in common.
     """
     kept = tuple(prefixes)
-    return "\n".join(_line(line, base_url, prefix, kept) for line in _LINE_ENDS.split(html))
+    parts = _STAYS.split(html)
+    parts[::2] = [
+        "\n".join(_line(line, base_url, prefix, kept) for line in _LINE_ENDS.split(part)) for part in parts[::2]
+    ]
+    return "".join(parts)
 
 
 @lru_cache(maxsize=8192)
 def _line(html: str, base_url: str, prefix: str, prefixes: tuple[str, ...]) -> str:
-    parts = _OTHERS.split(html)
-    links = _links(base_url, prefixes)
-    parts[::2] = [links.sub(rf"\1\2{prefix}", _converted(part)) for part in parts[::2]]
-    return "".join(parts)
+    return _links(base_url, prefixes).sub(rf"\1\2{prefix}", _converted(html))
 
 
 @cache
