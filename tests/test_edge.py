@@ -256,12 +256,16 @@ def test_an_address_in_another_language_leads_to_the_article_or_to_what_is_said_
     assert leads("/en/articles/nothing-here") == leads("/articles/interest/x") == (404, None)
 
 
-def test_an_article_without_a_page_is_found_at_no_address(site: Site, reader_client: Client, now: datetime) -> None:
+def test_an_article_that_was_taken_off_is_gone_at_every_address(
+    site: Site, reader_client: Client, now: datetime
+) -> None:
     factories.publish(site, "interest", now, language="en")
     (site.config.content / "interest.md").unlink()
     sync.run(site)
-    for path in ("/articles/interest", "/en/articles/interest", "/zh-hant/articles/interest"):
-        assert get(reader_client, path).status_code == 404
+    assert get(reader_client, "/en/articles/interest").status_code == 410
+    for path in ("/articles/interest", "/zh-hant/articles/interest"):
+        answer = get(reader_client, path)
+        assert (answer.status_code, answer.headers["Location"]) == (302, "/en/articles/interest")
 
 
 def set_row(path: str, **values: object) -> None:

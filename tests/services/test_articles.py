@@ -143,8 +143,21 @@ def test_a_deleted_file_takes_the_article_off_and_keeps_revision_and_case(
 ) -> None:
     case = factories.open_case(lixi, now).id
     (site.config.content / "lixi.md").unlink()
-    assert sync(site).retired == ["lixi"]
-    assert client.get("/articles/lixi").status_code == 404
+    result = sync(site)
+    assert result.retired == ["lixi"]
+    (told,) = syncing.changes(site, result)
+    assert told.startswith("/articles/lixi：")
+    assert told.endswith(f"照常办理：{case}。")
+    for path in ("/articles/lixi", "/zh-hant/articles/lixi"):
+        answer = client.get(path)
+        assert (answer.status_code, answer.headers["Cache-Control"], "ETag" in answer.headers) == (
+            410,
+            "no-store",
+            False,
+        )
+        assert "noindex" in answer.headers["X-Robots-Tag"]
+        assert ("發布者不再提供" if "hant" in path else "发布者不再提供") in answer.text
+        assert "关于lixi的文章" not in answer.text
     for path in ("/", "/archive/1", "/categories/debt-collection", "/feed.atom", "/search?q=利息"):
         assert "关于lixi的文章" not in client.get(path).text, path
     assert db.session.get_one(Case, case).article.revision is not None
@@ -181,7 +194,7 @@ def test_a_withheld_article_stays_withheld_when_its_file_is_edited_or_deleted(
     assert "改过的正文" not in "".join(str(row) for row in factories.rows().values())
     (site.config.content / "lixi.md").unlink()
     sync(site)
-    assert client.get("/articles/lixi").status_code == 451
+    assert client.get("/articles/lixi").status_code == 451, "what hides it is said, not that its file is gone"
 
 
 def test_a_withheld_text_does_not_come_back_under_another_name(

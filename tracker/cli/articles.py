@@ -6,12 +6,15 @@ from dataclasses import dataclass
 
 import click
 from flask.cli import with_appcontext
+from sqlalchemy import select
 
 from tracker import clock
 from tracker.cli.readiness import ready
-from tracker.db import transaction
-from tracker.domain.errors import DomainError
+from tracker.db import db, transaction
+from tracker.domain.errors import N_, DomainError
+from tracker.models import Article
 from tracker.render import places
+from tracker.render.lists import path_of
 from tracker.render.site import Site
 from tracker.services import articles, clauses, finding, generations, publication
 from tracker.services.articles import Problem
@@ -110,6 +113,22 @@ def complain(site: Site, result: Result) -> None:
         click.echo(f"{problem.file}: {said(site, problem.error.message, problem.error.values)}", err=True)
 
 
+_GONE = N_("%(address)s：文件没有了，文章已经撤下，这个地址不再展示它。")
+_OPEN = N_("还没有办完的案件照常办理：%(cases)s。")
+
+
+def changes(site: Site, result: Result) -> Iterator[str]:
+    """Yield, for each address at which an article no longer is, what became of it and which open cases there are about it."""
+    for slug in result.retired:
+        article = db.session.scalars(select(Article).where(Article.slug == slug)).one()
+        yield _change(site, article, _GONE, {"address": path_of(article)})
+
+
+def _change(site: Site, article: Article, message: str, values: Mapping[str, object]) -> str:
+    cases = articles.open_cases(article)
+    return said(site, message, values) + (said(site, _OPEN, {"cases": "、".join(map(str, cases))}) if cases else "")
+
+
 @click.command()
 @with_appcontext
 def sync() -> None:
@@ -117,6 +136,8 @@ def sync() -> None:
     _, site = ready()
     result = run(site)
     complain(site, result)
+    for change in changes(site, result):
+        click.echo(change)
     click.echo(f"{len(result.published)} published, {len(result.retired)} retired, {result.pages} pages rebuilt")
     if result.problems:
         sys.exit(REFUSED)

@@ -1,10 +1,11 @@
-"""The page of an article: itself with what stands beside it, its tombstone, or nothing."""
+"""The page of an article: itself with what stands beside it, its tombstone, or that it was taken off."""
 
 import hashlib
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from http import HTTPStatus
 from itertools import chain
 from typing import Any, NamedTuple
 
@@ -26,6 +27,7 @@ from tracker.render.site import PREFIXES, Site, editions, everywhere
 from tracker.render.visible import Seen, as_rule, as_seen, edits_of, next_turn, seen, standing
 
 _PAGE = "site/article.html"
+_NEVER_FOUND = ("X-Robots-Tag", "noindex, noarchive")
 _CHARACTERS_A_MINUTE = {"zh-Hans": 400, "en": 1100}
 _ELEMENT = re.compile(rb'<article id="article".*?</article>', re.DOTALL)
 
@@ -65,13 +67,13 @@ class _Around(NamedTuple):
     heat: int = 0
 
 
-def articles(site: Site, rows: Sequence[Article], now: datetime) -> dict[int, Gathered | None]:
-    """Return the page of each article, by its number: itself, its tombstone, or None when its file is gone.
+def articles(site: Site, rows: Sequence[Article], now: datetime) -> dict[int, Gathered]:
+    """Return the page of each article, by its number: itself, its tombstone, or that its publisher took it off.
 
     What they are filled in with is asked for at once: an act makes the pages of a dozen.
     """
     measures = standing([row.id for row in rows])
-    made: dict[int, Gathered | None] = {row.id: None for row in rows}
+    made: dict[int, Gathered] = {}
     readable: list[tuple[Article, Visibility]] = []
     for row in rows:
         what = visibility.visibility(map(as_rule, measures[row.id]), now)
@@ -79,6 +81,8 @@ def articles(site: Site, rows: Sequence[Article], now: datetime) -> dict[int, Ga
             made[row.id] = _tombstone(site, row, measures[row.id], what, now)
         elif row.file_gone_at is None:
             readable.append((row, what))
+        else:
+            made[row.id] = Gathered("site/gone.html", {}, what.until, status=HTTPStatus.GONE, extra=(_NEVER_FOUND,))
     around = _around(site, [row.id for row, _ in readable], now)
     until = next_turn(now)  # of its own measures, or a neighbour's
     for row, what in readable:
@@ -193,7 +197,7 @@ def _asked(measure: Measure, gone: Iterable[Edit]) -> dict[str, str]:
 def _tombstone(site: Site, row: Article, measures: Sequence[Measure], what: Visibility, now: datetime) -> Gathered:
     measure = next(measure for measure in measures if what.measure and measure.id == what.measure.number)
     beside = visibility.visibility([rule for rule in map(as_rule, measures) if rule.kind not in HIDES], now)
-    extra = [("X-Robots-Tag", "noindex, noarchive")]
+    extra = [_NEVER_FOUND]
     if measure.kind is MeasureKind.WITHHOLD:
         extra.append(("Link", f'<{site.base_url}/>; rel="blocked-by"'))  # RFC 7725, 4: who implements the block
     gone = edits_of(site, beside, row.language)

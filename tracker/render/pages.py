@@ -109,7 +109,7 @@ _WITH_REVISION = select(Article).options(joinedload(Article.revision))
 _OF_SLUGS = _WITH_REVISION.where(Article.slug.in_(bindparam("slugs", expanding=True)))
 
 
-def _articles(site: Site, now: datetime, slugs: Sequence[str]) -> dict[tuple[str, str], Gathered | None]:
+def _articles(site: Site, now: datetime, slugs: Sequence[str]) -> dict[tuple[str, str], Gathered]:
     """Return the pages of the articles with these slugs, by language and slug."""
     rows = list(db.session.scalars(_OF_SLUGS, {"slugs": slugs}))
     made = articles(site, rows, now)

@@ -16,7 +16,7 @@ from tracker.db import db
 from tracker.domain.errors import N_, BadContent, DomainError
 from tracker.domain.standing import Level, Side
 from tracker.domain.text import mailbox
-from tracker.models import Article, Heat, Illustration, Picture, Revision
+from tracker.models import Article, Case, Heat, Illustration, Picture, Revision
 from tracker.render import places
 from tracker.render.lists import Kind, Shelf, shelves
 from tracker.render.site import WRITTEN, Site
@@ -260,3 +260,9 @@ def retire(site: Site, slug: str, now: datetime, look: str | None = None) -> Non
     finding.tag(article)
     finding.index(site, [article], now)
     publication.write(site, paths, now, look)
+
+
+def open_cases(article: Article) -> list[int]:
+    """Return the numbers of the cases about an article that are not closed."""
+    own = select(Case.id).where(Case.article_id == article.id, Case.closed_at.is_(None))
+    return list(db.session.scalars(own.order_by(Case.id)))

@@ -27,12 +27,12 @@ OUTCOMES = (Outcome.DECLINED, Outcome.LABELLED, Outcome.WITHHELD, Outcome.REMOVE
 
 @dataclass(frozen=True)
 class Rehearsal:
-    """Exactly what a decision would do to one case: what readers get (None: nothing at all), and the mails.
+    """Exactly what a decision would do to one case: what readers get, and the mails.
 
     `waits`: only once a second person has agreed. `hidden_by`: the other cases that keep the article from readers anyway.
     """
 
-    status: int | None
+    status: int
     mails: list[tuple[str, str]]  # the template set and the subject
     waits: bool
     hidden_by: list[int]
@@ -48,7 +48,7 @@ def rehearse(site: Site, account: Account, case_id: int, version: int, draft: Dr
     shown = rendered.articles(site, [article], at)[article.id]
     own = select(Mail.name, Mail.subject).where(caused_by(decision)).order_by(Mail.id)
     mails = [(row[0], row[1]) for row in db.session.execute(own)]
-    return Rehearsal(shown.status if shown else None, mails, waits, hidden_by_others(decision, at))
+    return Rehearsal(shown.status, mails, waits, hidden_by_others(decision, at))
 
 
 def begin(

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from html import unescape
+from http import HTTPStatus
 from typing import NamedTuple
 from urllib.parse import quote, unquote
 
@@ -128,9 +129,7 @@ class _Look:
         expected = self._status()
         if got.status != expected:
             self._found.note(path, Fault.STATUS)
-        if expected not in {200, 404} and (
-            "no-store" not in got.headers.get("cache-control", "") or "etag" in got.headers
-        ):
+        if expected != 200 and ("no-store" not in got.headers.get("cache-control", "") or "etag" in got.headers):
             self._found.note(path, Fault.KEPT)
         text = _own_words(got.text)
         self._check(path, _NOTES.sub("", text) if self._quotes_old() else text, self._gone)
@@ -139,7 +138,7 @@ class _Look:
             self._check_restored(got.text)
 
     def _status(self) -> int:
-        return 404 if self._what.is_readable and self._article.file_gone_at else self._what.status
+        return HTTPStatus.GONE if self._what.is_readable and self._article.file_gone_at else self._what.status
 
     def _quotes_old(self) -> bool:
         return any(measure.terms.quotes_old for measure in self._what.beside)
