@@ -54,7 +54,7 @@ PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"
 
 ELSEWHERE = {
     "account", "session", "link", "authenticator", "passkey", "recovery_code", "recusal",  # of those who work here
-    "article", "revision", "page", "generation", "clause", "reader_text", "article_tag",  # what is published
+    "article", "revision", "page", "generation", "clause", "reader_text", "article_tag", "former_address",  # what is published
     "picture", "illustration",
     "canned_text", "settings_version", "figure", "heartbeat", "verification", "weighting", "route",  # how the site is run
     "lease", "presence", "saved_view", "subscription", "transfer",  # how the work is done

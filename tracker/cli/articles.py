@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import click
 from flask.cli import with_appcontext
@@ -16,7 +16,7 @@ from tracker.models import Article
 from tracker.render import places
 from tracker.render.lists import path_of
 from tracker.render.site import Site
-from tracker.services import articles, clauses, finding, generations, publication
+from tracker.services import articles, clauses, finding, generations, publication, renaming
 from tracker.services.articles import Problem
 
 REFUSED = 3
@@ -28,12 +28,16 @@ BATCH = 50
 
 @dataclass(frozen=True)
 class Result:
-    """What a run did; files that were refused are named, the articles they hold stay as they were."""
+    """What a run did; files that were refused are named, the articles they hold stay as they were.
+
+    `moved` are the former slugs of published articles by the ones that they have now.
+    """
 
     published: list[str]
     retired: list[str]
     pages: int
     problems: list[Problem]
+    moved: dict[str, str] = field(default_factory=dict)
 
 
 def run(site: Site) -> Result:
@@ -42,18 +46,25 @@ def run(site: Site) -> Result:
     problems = list(folder.problems)
     look = site.fingerprint()
     published = []
-    for source in articles.changed(folder.sources.values()):
+    changed = articles.changed(folder.sources.values())
+    moves = renaming.found(changed, folder.names, is_whole=not problems)
+    for source in changed:
         try:
             articles.require_day(site, source, clock.now())
+            former = moves.of(source.slug)
             with transaction():
-                articles.put(site, source, clock.now(), look, folder.names.keys())
+                articles.put(site, source, clock.now(), look, folder.names.keys(), former)
         except DomainError as error:
             problems.append(Problem(folder.names[source.slug], error))
         else:
             published.append(source.slug)
     took_all = not problems
-    retired = articles.missing(folder, problems)
+    moved = {slug: former for slug, former in moves.sure.items() if slug in published}
+    retired = [slug for slug in articles.missing(folder, problems) if slug not in moves.sure.values()]
     problems += _rules(site)
+    if files := renaming.unnoted(folder.names):
+        with transaction():
+            renaming.note(files)
     for slug in retired:
         with transaction():
             articles.retire(site, slug, clock.now(), look)
@@ -62,7 +73,7 @@ def run(site: Site) -> Result:
     if generations.took_all(site) != took_all:
         with transaction():
             generations.note_whether_all(site, took_all)
-    return Result(published, retired, pages, problems)
+    return Result(published, retired, pages, problems, moved)
 
 
 def _index(site: Site) -> None:
@@ -114,6 +125,7 @@ def complain(site: Site, result: Result) -> None:
 
 
 _GONE = N_("%(address)s：文件没有了，文章已经撤下，这个地址不再展示它。")
+_MOVED = N_("文章“%(former)s”换了slug，现在在%(address)s；旧地址转到那里，标注、回应、更正、热度和案件都跟着文章。")
 _OPEN = N_("还没有办完的案件照常办理：%(cases)s。")
 
 
@@ -122,6 +134,9 @@ def changes(site: Site, result: Result) -> Iterator[str]:
     for slug in result.retired:
         article = db.session.scalars(select(Article).where(Article.slug == slug)).one()
         yield _change(site, article, _GONE, {"address": path_of(article)})
+    for slug, former in result.moved.items():
+        article = db.session.scalars(select(Article).where(Article.slug == slug)).one()
+        yield _change(site, article, _MOVED, {"former": former, "address": path_of(article)})
 
 
 def _change(site: Site, article: Article, message: str, values: Mapping[str, object]) -> str:

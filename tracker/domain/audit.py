@@ -23,6 +23,7 @@ KINDS: dict[str, frozenset[str]] = {
     "article.published": frozenset({"article", "slug", "revision", "sha256"}),
     "article.revised": frozenset({"article", "slug", "revision", "sha256"}),
     "article.file_gone": frozenset({"article", "slug"}),
+    "article.moved": frozenset({"article", "former", "slug"}),
     "notice.submitted": frozenset({"notice", "reference", "category", "channel", "cases", "articles", "digest"}),
     "case.opened": frozenset({"case", "article", "category"}),
     "case.joined": frozenset({"case", "from", "to", "notice"}),

@@ -1,7 +1,7 @@
 """The tables, one noun each; no rules, no queries, no URLs."""
 
 from tracker.models.account import Account, Link, LinkPurpose, Session
-from tracker.models.article import Article, Revision
+from tracker.models.article import Article, FormerAddress, Revision
 from tracker.models.audit import AuditEntry, AuditHead
 from tracker.models.batch import Batch, BatchRow, RowState
 from tracker.models.canned import CannedText
@@ -67,6 +67,7 @@ __all__ = [
     "EntryKind",
     "Exposure",
     "Figure",
+    "FormerAddress",
     "Generation",
     "Heartbeat",
     "Heat",

@@ -40,6 +40,7 @@ class Article(Model):
     search_text: Mapped[str] = mapped_column(
         Text, default="", deferred=True
     )  # what readers see of title, summary with tags, and body, as it is searched, a line each; empty while they see nothing
+    file: Mapped[str | None] = mapped_column(Text)  # what its file is called; None until a sync has seen it
     search_until: Mapped[datetime | None]  # when a measure changes that by itself; past it, it is to be made again
     revision_id: Mapped[int | None]  # no foreign key: the tables would need each other to exist first
     file_gone_at: Mapped[datetime | None]
@@ -47,6 +48,16 @@ class Article(Model):
     revision: Mapped["Revision"] = relationship(
         primaryjoin="foreign(Article.revision_id) == Revision.id", viewonly=True
     )
+
+
+class FormerAddress(Model):
+    """A slug that an article had before its file got another one; no article has it now."""
+
+    __tablename__ = "former_address"
+
+    slug: Mapped[str] = mapped_column(String(200), primary_key=True)
+    article_id: Mapped[int] = mapped_column(ForeignKey("article.id"), index=True)
+    left_at: Mapped[datetime]
 
 
 class Revision(Model):

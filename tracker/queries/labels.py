@@ -46,6 +46,7 @@ KINDS = {
     "article.published": N_("发布文章"),
     "article.revised": N_("修订文章"),
     "article.file_gone": N_("文章文件删除"),
+    "article.moved": N_("文章换了地址"),
     "notice.submitted": N_("收到通知"),
     "case.opened": N_("立案"),
     "case.joined": N_("又有通知并入"),

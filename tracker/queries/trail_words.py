@@ -28,7 +28,7 @@ FACTS: dict[str, str] = {
     "attachment": "附件", "authority": "机关", "before": "原类别", "canned": "常用语", "cases": "案件", "category": "类别", "change": "改动",
     "channel": "途径", "chosen": "选定", "claim": "主张", "clause": "条款", "clock": "期限", "counter": "反通知",
     "decision": "决定", "digest": "摘要值", "dispute": "争议", "edition": "第几次改动", "ended": "结束的措施", "ending": "终止",
-    "entries": "核对到第几条", "facially_illegal": "明显违法", "factor": "验证方式", "from": "原状态", "ground": "依据",
+    "entries": "核对到第几条", "facially_illegal": "明显违法", "factor": "验证方式", "former": "原地址", "from": "原状态", "ground": "依据",
     "into": "并入", "items": "通知份数", "level": "状态", "limit": "哪个期限", "link": "邀请", "look": "核对", "mail": "邮件",
     "measure": "措施", "message": "往来", "notice": "通知", "number": "编号", "on": "开启", "opinion": "第二意见", "other": "另一案件",
     "outcome": "结果", "party": "谁", "passages": "几段", "proposal": "提出的决定", "proposed": "提出", "recipient": "收件人",

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from markupsafe import Markup
 from sqlalchemy import bindparam, select
@@ -13,14 +14,14 @@ from tracker import content
 from tracker.db import db
 from tracker.domain.tags import tag_slug
 from tracker.models import Article
-from tracker.render import holdings, listings, script, sitemaps
+from tracker.render import former, holdings, listings, script, sitemaps
 from tracker.render.answer import Answer, Gathered
 from tracker.render.article import articles
 from tracker.render.assets import ASSETS
 from tracker.render.lists import Kind, Shelf, path_of
 from tracker.render.picture import picture
 from tracker.render.site import PREFIXES, Site, everywhere, written
-from tracker.render.visible import next_turn
+from tracker.render.visible import is_visible, next_turn
 
 Known = dict[tuple[object, ...], Gathered | None]
 """What was gathered for pages, None where there is none, by what shows them and what of."""
@@ -57,17 +58,28 @@ def answer(site: Site, path: str, now: datetime, gathered: Known | None = None) 
     return _answer(own, language, made)
 
 
-def elsewhere(site: Site, path: str, now: datetime) -> str | None:
-    """Return where the article of a wrong address stands, in the language it is written in, or what is said in its place.
+class Elsewhere(NamedTuple):
+    """Where an article stands, or what is said in its place; `is_for_good`: readers see it there, and it has left where they asked."""
 
-    None where nothing stands there either.
+    path: str
+    is_for_good: bool
+
+
+def elsewhere(site: Site, path: str, now: datetime) -> Elsewhere | None:
+    """Return where the article of another address stands: of one in a language in which it is not, or of one that it had before.
+
+    None where there is none.
     """
-    shown = _view(*parted(path))
+    language, rest = parted(path)
+    shown = _view(language, rest)
     if shown is None or shown[0] is not _article:
         return None
     slug = str(shown[1][0])
-    article = db.session.scalar(select(Article).where(Article.slug == slug))
-    return path_of(article) if article and _article(site, article.language, now, slug) else None
+    article = db.session.scalar(select(Article).where(Article.id == former.number_of(slug)))
+    if article is None:
+        return None
+    is_readable = db.session.scalar(select(is_visible(now)).where(Article.id == article.id))
+    return Elsewhere(path_of(article, language), article.slug != slug and bool(is_readable))
 
 
 def gather(site: Site, paths: Iterable[str], now: datetime) -> Known:

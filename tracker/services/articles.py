@@ -20,7 +20,7 @@ from tracker.models import Article, Case, Heat, Illustration, Picture, Revision
 from tracker.render import places
 from tracker.render.lists import Kind, Shelf, shelves
 from tracker.render.site import WRITTEN, Site
-from tracker.services import audit, finding, generations, heat, measures, publication, returning, standings
+from tracker.services import audit, finding, generations, heat, measures, publication, renaming, returning, standings
 from tracker.services.returning import Returning
 
 _COPIED = (
@@ -149,15 +149,21 @@ def require_day(site: Site, source: Source, now: datetime) -> None:
 
 
 def put(
-    site: Site, source: Source, now: datetime, look: str | None = None, names: Collection[str] = frozenset()
+    site: Site,
+    source: Source,
+    now: datetime,
+    look: str | None = None,
+    names: Collection[str] = frozenset(),
+    former: str | None = None,
 ) -> Article:
     """Publish a file: the article, its frozen revision, the pages it shows on, and the audit entry of another version.
 
-    `look` is the fingerprint of the generation to write to; None: every one. `names` are the slugs of all files there are.
+    `look` is the fingerprint of the generation to write to; None: every one. `names` are the slugs of all files there are,
+    `former` is the slug at which the article stood, if that is another one.
     Raises BadContent when the words are those of an article that readers may not see: another name does not bring them
     back. And for a new article of a publisher who is suspended; those that are up stay.
     """
-    article = db.session.scalar(select(Article).where(Article.slug == source.slug))
+    article = db.session.scalar(select(Article).where(Article.slug == (former or source.slug)))
     returning.refuse(source, article, now, names)
     if article is None or article.file_gone_at:
         _hold_back(site, source, now)
@@ -165,13 +171,7 @@ def put(
     stood = None if article is None or article.file_gone_at else article.revision_id
     moved = set() if article is None else set(_standing(article)) ^ set(_standing(source))
     before = set() if article is None else _paths(article, moved, now)
-    if article is None:
-        article = Article(file_gone_at=None)
-        db.session.add(article)
-    for name in _COPIED:
-        setattr(article, name, getattr(source, name))
-    article.file_gone_at = None
-    db.session.flush()
+    article = _copied(source, article, former, now)
     revision = _revision(article, source, now)
     article.revision_id = revision.id
     heat.begin(article, source.heat, now)
@@ -191,6 +191,21 @@ def put(
     finding.tag(article)
     finding.index(site, [article], now)
     publication.write(site, before | _paths(article, moved, now), now, look)
+    return article
+
+
+def _copied(source: Source, article: Article | None, former: str | None, now: datetime) -> Article:
+    """Return the article, or a new one, with what its file says of it."""
+    renaming.take(source.slug)
+    if article is None:
+        article = Article()
+        db.session.add(article)
+    elif former:
+        renaming.leave(article, source.slug, now)
+    for name in _COPIED:
+        setattr(article, name, getattr(source, name))
+    article.file_gone_at = None
+    db.session.flush()
     return article
 
 

@@ -21,7 +21,7 @@ from tracker.domain.terms import vanishes
 from tracker.domain.visibility import LABEL_WORDS, Label, MeasureKind, Terms
 from tracker.models import Article, Illustration
 from tracker.render import article as rendered
-from tracker.render import places
+from tracker.render import former, places
 from tracker.render.answer import PICTURES
 from tracker.render.findable import kept
 from tracker.render.lists import Kind, Shelf, path_of
@@ -188,7 +188,8 @@ class _Look:
         shelves = (Shelf(self._article.language), Shelf(self._article.language, Kind.CATEGORY, self._article.category))
         lists = [path for shelf in shelves for path in (shelf.path, shelf.feed_path) if path]
         yield from places.in_each_script(lists, self._article.language)
-        addresses = [f"{prefix}/articles/{self._article.slug}" for prefix in PREFIXES.values()]
+        slugs = sorted(former.slugs([self._article]))
+        addresses = [f"{prefix}/articles/{slug}" for slug in slugs for prefix in PREFIXES.values()]
         yield from (address for address in addresses if address not in self._own)
         yield from (f"{PREFIXES[spoken]}/report?article={self._article.slug}" for spoken in self._spoken)
 

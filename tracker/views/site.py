@@ -1,5 +1,7 @@
 """Public pages that the edge did not answer: a row past its time, or before the first sync."""
 
+from http import HTTPStatus
+
 from flask import Blueprint, Response, abort, request
 
 from tracker import clock
@@ -20,7 +22,8 @@ def any_page(path: str) -> Response:
     if answer is None:
         if place := pages.elsewhere(live, address, now):
             # asked anew each time; and without a body, as no page names what is withheld
-            return Response(status=302, headers={"Location": place, "Cache-Control": "no-store"})
+            status = HTTPStatus.MOVED_PERMANENTLY if place.is_for_good else HTTPStatus.FOUND
+            return Response(status=status, headers={"Location": place.path, "Cache-Control": "no-store"})
         abort(404)
     response = Response(answer.body, answer.status)
     response.headers.clear()
