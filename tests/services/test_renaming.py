@@ -8,12 +8,15 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
 from tests import factories
+from tests.notifier import submission
 from tracker.cli import articles as syncing
-from tracker.db import db
+from tracker.db import db, transaction
 from tracker.domain.decisions import Outcome
-from tracker.models import Article, AuditEntry, FormerAddress, Heat, Measure
+from tracker.models import Article, AuditEntry, FormerAddress, Heat, Mail, Measure, Notice
+from tracker.queries import queue, receipts, reporting
+from tracker.queries.filters import Filters
 from tracker.render.site import Site
-from tracker.services import heat
+from tracker.services import heat, notices
 
 pytestmark = pytest.mark.usefixtures("stopped_clock")
 
@@ -82,8 +85,8 @@ def test_the_old_address_leads_to_the_article_at_its_new_one(
 def test_what_hangs_on_an_article_goes_along(client: FlaskClient, site: Site, lixi: Article, now: datetime) -> None:
     factories.withhold(site, lixi, now, Outcome.LABELLED)
     factories.withhold(site, lixi, now, Outcome.REPLY_ATTACHED)
-    heat.add({"/articles/lixi": 7})
-    db.session.commit()
+    with transaction():
+        heat.add({"/articles/lixi": 7})
     measures = set(db.session.scalars(select(Measure.id).where(Measure.article_id == lixi.id)))
     before = client.get("/articles/lixi").text
     rename(site, "anew")
@@ -182,3 +185,31 @@ def test_a_file_that_is_refused_at_its_new_address_keeps_its_article_at_the_old_
     assert client.get("/articles/lixi").status_code == 200
     file.write_bytes(factories.markdown("anew", LONG))
     assert sync(site).moved == {"anew": "lixi"}
+
+
+def send(site: Site, now: datetime, key: str, addresses: str, passage: str) -> Notice:
+    with transaction():
+        return notices.submit(site, submission(key * 43, addresses=addresses, passage=passage), now)
+
+
+def test_a_notice_names_an_article_by_every_address_it_had(site: Site, lixi: Article, now: datetime) -> None:
+    early = send(site, now, "e", "/articles/lixi", "第一句话写得足够长了")
+    rename(site, "anew")
+    sync(site)
+    assert receipts.receipt(site, "zh-Hans", early.id, now).left_out == []
+    shown = reporting.article_of(site, "lixi", now)
+    assert shown is not None
+    assert shown.slug == "anew"
+    passage = "/articles/lixi\n第三句话还是足够长的"
+    late = send(site, now, "l", "http://localhost/articles/lixi\n/articles/anew\na", passage)
+    assert [item.article.slug for item in late.items] == ["anew", "a"]
+    assert [item.passage for item in late.items] == ["第三句话还是足够长的", ""], (
+        "it stands under the address that it had"
+    )
+    assert late.items[0].case_id == early.items[0].case_id
+    assert receipts.receipt(site, "zh-Hans", late.id, now).left_out == []
+    told = db.session.scalars(select(Mail.text).where(Mail.name == "acknowledgement").order_by(Mail.id.desc())).first()
+    assert told is not None
+    assert "没有受理" not in told
+    listed = queue.page(Filters(article="lixi"), factories.make_account_once(), site.zone, now)
+    assert [line.case_id for line in listed.lines] == [early.items[0].case_id]

@@ -11,7 +11,6 @@ from sqlalchemy import bindparam, select
 from tracker.db import db
 from tracker.domain.categories import CATEGORIES
 from tracker.domain.decisions import Outcome
-from tracker.domain.notices import left_out
 from tracker.domain.redress import PUBLISHER
 from tracker.domain.regimes import Side
 from tracker.domain.standing import WARN_AT, WINDOW
@@ -41,6 +40,7 @@ from tracker.models import Case, Decision, Item, Mail, MailState, Notice
 from tracker.queries import strikes
 from tracker.queries.publisher import acts
 from tracker.queries.silence import is_silent
+from tracker.render import former
 from tracker.render.lists import path_of
 from tracker.render.site import Site
 
@@ -147,7 +147,7 @@ def acknowledgement(site: Site, notice: Notice, now: datetime) -> Mail | None:
         articles=named_articles(site, notice.items, now, language),
         limits=promised(site, notice.items, now),
         left_out=len(
-            left_out(notice.answers.get("addresses", ""), {item.article.slug for item in notice.items}, site.base_url)
+            former.left_out(notice.answers.get("addresses", ""), [item.article for item in notice.items], site.base_url)
         ),
     )
 

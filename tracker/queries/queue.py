@@ -20,6 +20,7 @@ from tracker.domain.calendars import instant
 from tracker.domain.lifecycle import Channel, State
 from tracker.models import Account, Article, Case, Item, Lease, Line, Notice
 from tracker.queries.filters import Filters, Sort
+from tracker.render import former
 
 PER_PAGE = 50
 
@@ -161,8 +162,7 @@ def _narrowed(filters: Filters, account: Account, zone: ZoneInfo, now: datetime)
     )
     yield from ((column.key, column == value) for column, value in equal if value)
     if filters.article:
-        article = select(Article.id).where(Article.slug == filters.article).scalar_subquery()
-        yield "article_id", Line.article_id == article
+        yield "article_id", Line.article_id == former.number_of(filters.article)
     if filters.notice:
         yield "case_id", Line.case_id.in_(_named_in(Notice.reference == filters.notice))
     if filters.notifier:

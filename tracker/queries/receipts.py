@@ -14,7 +14,7 @@ from tracker.domain.decisions import GROUND_LABELS, OUTCOME_LABELS, Outcome
 from tracker.domain.elements import Kind
 from tracker.domain.errors import N_
 from tracker.domain.lifecycle import ENDING_LABELS, LABELS, ItemState, State
-from tracker.domain.notices import Answered, in_our_words, left_out
+from tracker.domain.notices import Answered, in_our_words
 from tracker.domain.reasons import own_words, told
 from tracker.domain.redress import APPEAL_LABELS, CounterState, is_against
 from tracker.domain.refusals import REFUSALS, Refusal, RefusalGround
@@ -28,7 +28,7 @@ from tracker.queries.receipt_clocks import appeal, own_appeals, targets
 from tracker.queries.receipt_events import Event, Said, Sent
 from tracker.queries.receipt_kept import Kept, kept
 from tracker.queries.redress import Window, ways
-from tracker.render import countries
+from tracker.render import countries, former
 from tracker.render.lists import path_of
 from tracker.render.site import Site, in_script
 from tracker.render.visible import seen, visible
@@ -164,7 +164,7 @@ def receipt(site: Site, language: str, notice_id: int, now: datetime) -> Receipt
         category=CATEGORIES[notice.category],
         passage=notice.answers.get("passage", ""),
         lines=list(lines.values()),
-        left_out=left_out(notice.answers.get("addresses", ""), {item.article.slug for item in items}, site.base_url),
+        left_out=former.left_out(notice.answers.get("addresses", ""), [item.article for item in items], site.base_url),
         answers=list(_answers(notice, language)),
         statements=list(notice.statements.values()),
         files=notice.attachments,

@@ -19,7 +19,7 @@ from tracker.domain.text import clean, clean_line
 from tracker.models import Article, DraftFile, Notice
 from tracker.queries import receipt_clocks as clocks
 from tracker.queries.receipt_clocks import Target
-from tracker.render import countries
+from tracker.render import countries, former
 from tracker.render.lists import Entry, entries
 from tracker.render.site import Site
 from tracker.render.visible import visible
@@ -101,7 +101,7 @@ class Row(NamedTuple):
 def article_of(site: Site, typed: str, now: datetime) -> Entry | None:
     """Return the article that an address names as lists show it, while readers may see it."""
     slug = slug_of(typed, site.base_url)
-    found = list(db.session.scalars(visible(now).where(Article.slug == slug))) if slug else []
+    found = list(db.session.scalars(visible(now).where(Article.id == former.number_of(slug)))) if slug else []
     return next(iter(entries(site, found, now)), None)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable
 
-from sqlalchemy import ScalarSelect, func, select
+from sqlalchemy import ScalarSelect, bindparam, func, select
 
 from tracker.db import db
 from tracker.domain import notices
@@ -18,11 +18,17 @@ def number_of(slug: str) -> ScalarSelect[int]:
 
 def named(slugs: Collection[str]) -> dict[str, Article]:
     """Return the articles that these slugs name, by the slug."""
-    found = {article.slug: article for article in db.session.scalars(select(Article).where(Article.slug.in_(slugs)))}
+    found = {article.slug: article for article in db.session.scalars(_OWN, {"slugs": slugs})}
     if missing := [slug for slug in slugs if slug not in found]:
-        moved = select(FormerAddress.slug, Article).join(Article, Article.id == FormerAddress.article_id)
-        found |= dict(db.session.execute(moved.where(FormerAddress.slug.in_(missing))).tuples())
+        found |= dict(db.session.execute(_FORMER, {"slugs": missing}).all())
     return found
+
+
+_SLUGS = bindparam("slugs", type_=Article.slug.type, expanding=True)
+_OWN = select(Article).where(Article.slug.in_(_SLUGS))
+_FORMER = select(FormerAddress.slug, Article).where(
+    Article.id == FormerAddress.article_id, FormerAddress.slug.in_(_SLUGS)
+)
 
 
 def slugs(articles: Iterable[Article]) -> set[str]:

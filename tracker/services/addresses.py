@@ -18,6 +18,7 @@ from tracker.domain.notices import addresses, is_on, slug_of
 from tracker.domain.passages import around, locate
 from tracker.domain.quotes import Quote
 from tracker.models import Article, Case, Measure
+from tracker.render import former
 from tracker.render.script import simplified
 from tracker.render.site import Site
 from tracker.render.visible import NOW, Seen, hides, seen
@@ -168,7 +169,6 @@ def _listed(lines: list[int]) -> str:
     return ", ".join(str(line) for line in dict.fromkeys(lines))
 
 
-_NAMED = select(Article).where(Article.slug.in_(bindparam("slugs", expanding=True)))
 _WITHHELD = (
     select(Measure.article_id, Case.category)
     .join(Case, Case.id == Measure.case_id)
@@ -177,13 +177,13 @@ _WITHHELD = (
 
 
 def _articles(slugs: list[str], now: datetime) -> dict[str, tuple[Article, frozenset[CategoryName]]]:
-    """Return the articles that are on the site, withheld ones too, each with the categories it is withheld for."""
-    articles = list(db.session.scalars(_NAMED, {"slugs": slugs}))
-    withheld: dict[int, set[CategoryName]] = {article.id: set() for article in articles}
+    """Return by slug the articles that are on the site, withheld ones too, each with the categories it is withheld for."""
+    named = former.named(slugs)
+    withheld: dict[int, set[CategoryName]] = {article.id: set() for article in named.values()}
     for article_id, category in db.session.execute(_WITHHELD, {"articles": list(withheld), "now": now}):
         withheld[article_id].add(category)
     return {
-        article.slug: (article, frozenset(withheld[article.id]))
-        for article in articles
+        slug: (article, frozenset(withheld[article.id]))
+        for slug, article in named.items()
         if article.file_gone_at is None and article.revision_id is not None
     }

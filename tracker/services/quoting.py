@@ -48,5 +48,5 @@ def _addressed(site: Site, named: Sequence[Named], block: str) -> tuple[Named | 
     """Return the article whose address stands above a passage, if one does, and the passage."""
     first, _, rest = block.partition("\n")
     slug = slug_of(first.strip(), site.base_url) if rest.strip() else None
-    name = next((name for name in named if name.article.slug == slug), None)
+    name = next((name for name in named if slug in {name.article.slug, slug_of(name.address, site.base_url)}), None)
     return (name, rest.strip()) if name else (None, block)
