@@ -109,6 +109,20 @@ def test_nobody_has_let_a_time_pass_to_answer_what_was_not_sent_to_them(
     assert case.state is not state
 
 
+def test_intimate_images_are_brought_to_mind_after_12_24_and_36_hours(site: Site, now: datetime, mei: Account) -> None:
+    """law_standards §4.1, ncii_48; a moderator who took the case up is reminded too."""
+    case = make_case(site, now, category=CategoryName.NCII, stmt_no_consent="1", signature_name="安娜")
+    with transaction():
+        cases.take_up(site, mei, case.id, case.version, now)
+    near = f"案件{case.id}：“停止展示私密影像”的期限快到了"
+    rung = []
+    for hour in range(48):
+        before = len(told())
+        do_what_is_due(site, now + timedelta(hours=hour))
+        rung += [hour] * sum(each.subject == near for each in told()[before:])
+    assert rung == [12, 24, 36]
+
+
 def counted(kind: str) -> dict[int | None, int]:
     """Return how often the trail has an act, by case."""
     of = select(AuditEntry.case_id, func.count()).where(AuditEntry.kind == kind).group_by(AuditEntry.case_id)

@@ -66,8 +66,8 @@ class Rule:
     """One limit: what is due, how binding, by which provision, how long, in which of `Calendars`, what stops it.
 
     `urgent` replaces the length in the urgent lanes, `trusted` for a trusted flagger; `expires` is the event the worker fires
-    when it passes (without one it escalates only); `warn` says how long before that staff are reminded, never in the first
-    half; `is_kept` that no reason of ours lets it wait: who is told, who looks over a decision, what is erased.
+    when it passes (without one it escalates only); `warn` says how long before that staff are reminded, of what the law does not
+    set never in the first half; `is_kept` that no reason of ours lets it wait: who is told, who looks over a decision, what is erased.
     """
 
     label: str
@@ -143,7 +143,7 @@ RULES: dict[ClockKind, Rule] = {
     ),
     _K.NCII_48: Rule(
         N_("停止展示私密影像"), _LEGAL, N_("美国《TAKE IT DOWN法》；英国《2023年在线安全法》第10条第(3A)款"), Hours(48), "site",
-        _REMOVED, warn=_before(24, 12),
+        _REMOVED, warn=_before(36, 24, 12),
     ),
     _K.DMCA_ACT: Rule(
         N_("停止展示被指侵权的内容"), _PROMPT, N_("《美国法典》第17编第512条(c)(1)(C)"), BusinessDays(1), "us", _REMOVED,

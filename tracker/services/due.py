@@ -11,7 +11,7 @@ from sqlalchemy import or_, select, update
 
 from tracker import mail
 from tracker.db import db
-from tracker.domain.clocks import RULES, ClockKind, restore_window
+from tracker.domain.clocks import RULES, ClockKind, Nature, restore_window
 from tracker.domain.errors import N_
 from tracker.domain.lifecycle import Event, State
 from tracker.domain.redress import HELD_AT_MOST
@@ -170,7 +170,8 @@ def _reminder(site: Site, clock: Clock, now: datetime) -> str:
 def _moments(site: Site, clock: Clock, now: datetime) -> Iterator[tuple[datetime, str]]:
     """Yield when staff are to be reminded of a clock that has not stopped, and in what words.
 
-    However short a limit is, urgent or set so by an admin, nobody is reminded of it before half of its time is over.
+    However short a limit is, urgent or set so by an admin, nobody is reminded of it before half of its time is over; what the
+    law sets is as long as its reminders were made for.
     """
     if clock.paused_at is not None:
         weeks = (now - clock.paused_at) // PAUSED_FOR
@@ -178,9 +179,10 @@ def _moments(site: Site, clock: Clock, now: datetime) -> Iterator[tuple[datetime
             yield clock.paused_at + weeks * PAUSED_FOR, f"{_named(clock)}已经暂停了很久，请看看还要不要继续暂停"
         return
     if clock.due_at > now:
-        half = (clock.due_at - clock.starts_at - timedelta(seconds=clock.paused_seconds)) / 2
-        for before in RULES[clock.kind].warn:
-            yield clock.due_at - min(before, half), f"{_named(clock)}快到了"
+        length, rule = clock.due_at - clock.starts_at - timedelta(seconds=clock.paused_seconds), RULES[clock.kind]
+        most = length if rule.nature is Nature.LEGAL else length / 2
+        for before in rule.warn:
+            yield clock.due_at - min(before, most), f"{_named(clock)}快到了"
     if clock.kind is ClockKind.US_RESTORE:
         window = restore_window(clock.starts_at, site.calendars, clock.reached_at)
         for at in (window.alarm, window.hard_alarm):
