@@ -131,6 +131,32 @@ def test_what_is_not_found_is_cured_by_what_is(
         assert f"/search?q={quote(one)}" in html
 
 
+@pytest.mark.parametrize(
+    ("prefix", "query", "link"),
+    [
+        ("", "lender", '<a href="/en/search?q=lender" hreflang="en">英文文章：1篇</a>'),
+        ("/zh-hant", "lender", '<a href="/en/search?q=lender" hreflang="en">英文文章：1篇</a>'),
+        ("/en", "征信", f'<a href="/search?q={quote("征信")}" hreflang="zh-Hans">Articles in Chinese: 2</a>'),
+        ("/en", "徵信", f'<a href="/search?q={quote("徵信")}" hreflang="zh-Hans">Articles in Chinese: 2</a>'),
+    ],
+)
+def test_what_the_other_language_has_is_a_link_with_its_number(
+    client: FlaskClient, published: None, prefix: str, query: str, link: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert link in page(client, query, prefix)
+    monkeypatch.setattr(search, "PER_PAGE", 1)
+    assert ("at least 1" in page(client, query, prefix)) is (prefix == "/en")
+
+
+def test_no_other_language_is_offered_that_has_nothing_or_is_not_needed(
+    client: FlaskClient, site: Site, published: None, now: datetime
+) -> None:
+    hidden = factories.publish(site, "hidden", now, "A durian.\n", language="en", title="Durian", summary="Durian")
+    factories.withhold(site, hidden, now)
+    for query, prefix in (("durian", ""), ("榴莲", ""), ("APP", ""), ("plain", "/en"), ("榴莲", "/en")):
+        assert "hreflang" not in page(client, query, prefix).partition("<main")[2].partition("</main>")[0]
+
+
 def test_words_that_stand_only_in_a_hidden_article_cure_nothing(
     client: FlaskClient, site: Site, published: None, now: datetime
 ) -> None:

@@ -1,12 +1,13 @@
-"""What to ask instead when nothing was found: the words of the query that do stand in articles, as far as they do."""
+"""What to do when nothing was found: ask for the words that do stand in articles, or look where the other language is written."""
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import NamedTuple
 
 from tracker.domain.ranking import Level
-from tracker.queries.search import finds, words_of
+from tracker.queries.search import articles, finds, words_of
 from tracker.queries.search_index import candidates
-from tracker.render.site import written
+from tracker.render.site import WRITTEN, Site, written
 
 _PIECES = (4, 3, 2)
 """Lengths of the pieces into which a longer word is cut, the longest first: people leave no blanks between words."""
@@ -14,6 +15,21 @@ _PIECES = (4, 3, 2)
 _LOOKED_UP = 24
 _MOST = 4
 _END = 2**62
+
+
+class Elsewhere(NamedTuple):
+    """How many articles in another language a query finds; `is_all` is False where there may be more."""
+
+    language: str
+    number: int
+    is_all: bool
+
+
+def elsewhere(site: Site, query: str, language: str, now: datetime) -> list[Elsewhere]:
+    """Return the other languages articles are written in, as far as a query finds something there."""
+    others = (other for other in WRITTEN if other != written(language))
+    found = ((other, articles(site, query, other, now)) for other in others)
+    return [Elsewhere(other, len(page.hits), page.next is None) for other, page in found if page.hits]
 
 
 def instead(query: str, language: str, now: datetime) -> list[str]:

@@ -19,8 +19,14 @@ def results() -> Response:
     query, after, now = search.cleaned(request.args.get("q", "")), request.args.get("after", ""), clock.now()
     found = search.articles(site(), query, language(), now, after)
     is_empty = found.has_words and not found.hits and not found.next and not after
-    instead = search_cure.instead(query, language(), now) if is_empty else []
-    elsewhere = everywhere(f"/search?q={quote(query)}" if query else "/search")
     return packed(
-        page("site/search.html", query=query, found=found, is_first=not after, instead=instead, alternates=elsewhere)
+        page(
+            "site/search.html",
+            query=query,
+            found=found,
+            is_first=not after,
+            elsewhere=search_cure.elsewhere(site(), query, language(), now) if is_empty else [],
+            instead=search_cure.instead(query, language(), now) if is_empty else [],
+            alternates=everywhere(f"/search?q={quote(query)}" if query else "/search"),
+        )
     )
