@@ -1,6 +1,8 @@
 """Notices that go from case to case of an article: nobody loses a limit, a receipt or an answer, and it can be taken back."""
 
+import re
 from datetime import datetime, timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -11,7 +13,7 @@ from tests import factories
 from tests.lines import check_all
 from tests.notifier import publish
 from tests.services.test_serving import send
-from tests.staff import at_once, mails_leave, make_member, make_notice
+from tests.staff import at_once, mails_leave, make_member, make_notice, signed_in
 from tracker.cli.delivery import do_what_is_due
 from tracker.db import db, transaction
 from tracker.domain.categories import CategoryName
@@ -21,7 +23,7 @@ from tracker.domain.errors import Busy, Conflict, InvalidTransition, NotPermitte
 from tracker.domain.lifecycle import ItemState, State
 from tracker.mail.replies import Fate
 from tracker.models import Account, AuditEntry, Case, Claim, Clock, Item, Mail, Message, Notice
-from tracker.queries import trail
+from tracker.queries import colleagues, trail
 from tracker.queries.receipts import receipt
 from tracker.render.site import Site
 from tracker.services import cases, decisions, exchange, leases, merging, publishers, reopening, undelivered
@@ -68,6 +70,38 @@ def everything(case_id: int) -> dict[str, Any]:
 
 def mails() -> int:
     return db.session.scalar(select(func.count()).select_from(Mail)) or 0
+
+
+def test_whose_case_somebody_else_merges_away_is_told_while_there_is_something_to_tell(
+    app: Flask, site: Site, mei: Account, two: tuple[Case, Case], now: datetime, stopped_clock: None
+) -> None:
+    into, other = two
+    lin, wu = make_member("lin@example.org", name="林"), make_member("wu@example.org", name="吴")
+    with transaction():
+        leases.claim(site, mei, other.id, now)
+    merge(site, lin, into, other, now)
+    told = [(it.case.id, it.who, it.at, it.has, it.into) for it in colleagues.lost(mei, now)]
+    assert told == [(other.id, "林", now, None, into)]
+    shown = unescape(re.sub(r"<[^>]+>", "", signed_in(app, mei).get("/desk/").text))
+    assert re.search(rf"#{other.id} .* 原来由您审核，林于[^。]*把它并入#{into.id}。", shown)
+    assert [colleagues.lost(one, now) for one in (lin, wu)] == [[], []]
+    assert colleagues.lost(mei, now + colleagues.TOLD_FOR) == []
+    with transaction():
+        merging.unmerge(site, lin, other.id, other.version, now)
+    assert colleagues.lost(mei, now) == []
+    merge(site, lin, into, other, now)
+    for whose, has in ((wu, ["吴"]), (mei, [])):  # it goes on to somebody, and then is theirs again
+        with transaction():
+            leases.claim(site, whose, into.id, now, "吴今天不在", f"{whose.id}" * 20)
+        assert [it.has for it in colleagues.lost(mei, now)] == has
+
+
+def test_a_merge_of_ones_own_case_tells_nobody(site: Site, mei: Account, two: tuple[Case, Case], now: datetime) -> None:
+    into, other = two
+    with transaction():
+        leases.claim(site, mei, other.id, now)
+    merge(site, mei, into, other, now)
+    assert colleagues.lost(mei, now) == []
 
 
 def test_a_merge_moves_notices_claims_limits_and_messages(

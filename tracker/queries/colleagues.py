@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from sqlalchemy import select
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import aliased, joinedload
 
 from tracker.db import db
 from tracker.domain.lifecycle import OPEN
-from tracker.models import Account, AuditEntry, Case, Lease, Presence
+from tracker.models import Account, AuditEntry, Case, Lease, Presence, Transfer, TransferKind
 from tracker.queries.desk import names
 from tracker.queries.people import deciders
 from tracker.queries.queue import leases
@@ -54,12 +54,18 @@ def whose(case: Case, account: Account, now: datetime) -> Whose:
 
 
 class TakenOver(NamedTuple):
-    """A case that somebody else took over: which, who, when, and who has it now."""
+    """A case that somebody else took over: which, who, when, and who has it now; `into` is the case it was merged into."""
 
     case: Case
     who: str
     at: datetime
-    has: str
+    has: str | None
+    into: Case | None = None
+
+
+def lost(account: Account, now: datetime) -> list[TakenOver]:
+    """Return the cases of `account` that others took over or merged into another one lately, the last first."""
+    return sorted([*taken_over(account, now), *_merged(account, now)], key=lambda one: one.at, reverse=True)
 
 
 def taken_over(account: Account, now: datetime) -> list[TakenOver]:
@@ -75,6 +81,19 @@ def taken_over(account: Account, now: datetime) -> list[TakenOver]:
     for entry, case, has in rows:  # of one that went on from there, who had it last
         found.setdefault(case.id, TakenOver(case, known[entry.actor], entry.at, has))
     return list(found.values())
+
+
+def _merged(account: Account, now: datetime) -> list[TakenOver]:
+    """Return the cases of `account` that others ended by a merge lately, while what they went into is open and not theirs."""
+    newest = select(Transfer.id).where(Transfer.kind == TransferKind.MERGE).order_by(Transfer.id.desc())
+    into, by, has = aliased(Case), aliased(Account), aliased(Account)
+    wanted = select(Case, by.name, Transfer.at, has.name, into).options(joinedload(Case.article))
+    wanted = wanted.select_from(Transfer).join(Case, Case.id == Transfer.from_case_id)
+    wanted = wanted.join(into, into.id == Transfer.to_case_id).join(by, by.id == Transfer.account_id)
+    wanted = wanted.outerjoin(has, has.id == into.assignee_id)
+    lately = (Transfer.id.in_(newest.limit(_LOOKED_AT)), Transfer.at > now - TOLD_FOR, Transfer.undone_at.is_(None))
+    others = (Case.assignee_id == account.id, by.id != account.id, into.assignee_id.is_distinct_from(account.id))
+    return [TakenOver(*row) for row in db.session.execute(wanted.where(*lately, *others, into.state.in_(OPEN)))]
 
 
 def viewers(case_id: int, account: Account, now: datetime) -> list[str]:

@@ -22,7 +22,7 @@ from tracker.services import audit, cases, joining, laws, measures, publishers, 
 
 
 def merge(site: Site, account: Account, case_id: int, version: int, other_id: int, now: datetime) -> Case:
-    """Bring every notice of another open case of the same article into this one; the other ends.
+    """Bring every notice of another open case of the same article into this one; the other ends, and whose it was is told.
 
     Raises NotFound, Conflict, NotPermitted, InvalidTransition when one of the two is not open, is another article's, or
     the other one waits for its publisher or withholds the article meanwhile.

@@ -16,7 +16,7 @@ from tracker.domain.lifecycle import CHANNEL_LABELS, LABELS
 from tracker.domain.roles import Permission
 from tracker.domain.text import number
 from tracker.queries import people, proposals, queue, queue_words
-from tracker.queries.colleagues import taken_over
+from tracker.queries.colleagues import lost
 from tracker.queries.filters import Filters, Sort
 from tracker.queries.labels import LANGUAGES, SOURCES
 from tracker.queries.views import views
@@ -114,7 +114,7 @@ def _listed(filters: Filters) -> Response:
         heading=_heading(filters),
         has_none="none" in request.args,
         before=going_on.decided(now),
-        taken=taken_over(g.account, now) if filters in _OWN else [],
+        taken=lost(g.account, now) if filters in _OWN else [],
         live=f"/desk/live?{urlencode(filters.said() | {'seen': str(queue.newest())})}",
         tabs=[
             (label, view.query, number, view == filters) for (label, view), number in zip(_TABS, counts, strict=True)
