@@ -3,13 +3,15 @@
 import re
 import secrets
 from collections.abc import Mapping
+from datetime import date
 from typing import NamedTuple
 
 from flask_wtf import FlaskForm
 from wtforms import HiddenField
 
 from tracker.domain.errors import N_, DomainError
-from tracker.domain.text import headed, number
+from tracker.domain.notices import is_date
+from tracker.domain.text import clean, headed, number
 
 _KEY = re.compile(r"[A-Za-z0-9_-]{16,64}")
 _KINDS = {
@@ -104,6 +106,14 @@ class Keyed:
 def seen(version: object) -> int:
     """Return the version that a form carries; a senseless one matches none."""
     return number(version)
+
+
+def day(typed: object) -> date:
+    """Return the day that was typed, as 2026-03-15; raise DomainError for anything else, and for a year that must be a slip."""
+    text = clean(str(typed or ""))
+    if not is_date(text) or not "1990" <= text < "3000":
+        raise DomainError(N_("请按年-月-日填写日期，例如 2026-03-15。"))
+    return date.fromisoformat(text)
 
 
 def new_key() -> str:

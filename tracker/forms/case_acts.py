@@ -1,7 +1,7 @@
 """The small forms on the page of a case, each one act: what it is called, what is asked for it, its button."""
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import datetime
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
@@ -14,11 +14,10 @@ from tracker.domain.calendars import end_of
 from tracker.domain.canned import Purpose
 from tracker.domain.errors import N_, DomainError, Incomplete
 from tracker.domain.lifecycle import ENDING_LABELS, Ending
-from tracker.domain.notices import is_date
 from tracker.domain.redress import GROUNDS
 from tracker.domain.standing import LABELS, Level
 from tracker.domain.text import clean, misfit
-from tracker.forms.base import Form, Keyed, Versioned, new_key
+from tracker.forms.base import Form, Keyed, Versioned, day, new_key
 from tracker.forms.decision import DecisionForm
 from tracker.forms.filling import guard, offers
 from tracker.models import Case
@@ -150,12 +149,12 @@ class KeepForm(ActForm):
 
     def ends_at(self, zone: ZoneInfo) -> datetime | None:
         """Return the end of the day in the site's zone, or None when the hold is to end; raise Incomplete for no date."""
-        typed = clean(self.until.data or "")
-        if not typed:
+        if not clean(self.until.data or ""):
             return None
-        if not is_date(typed) or typed >= "3000":
-            raise Incomplete({"until": DomainError(N_("请按年-月-日填写日期，例如 2028-12-31。"))})
-        return end_of(date.fromisoformat(typed), zone)
+        try:
+            return end_of(day(self.until.data), zone)
+        except DomainError as error:
+            raise Incomplete({"until": error}) from None
 
 
 class ExtendForm(ActForm):

@@ -26,17 +26,15 @@ from tracker.domain.decisions import (
     complete,
 )
 from tracker.domain.errors import N_, DomainError, Incomplete
-from tracker.domain.notices import is_date
 from tracker.domain.refusals import REFUSALS, Refusal
 from tracker.domain.text import clean, word
 from tracker.domain.visibility import LABEL_WORDS, SPEAKERS, MeasureKind, Terms
-from tracker.forms.base import Form, Versioned, Wrong
+from tracker.forms.base import Form, Versioned, Wrong, day
 from tracker.forms.filling import guard, offers
 
 _CLAIM = re.compile(r"claim-(\d{1,9})(?:-reasons)?")
 _CHOOSE = N_("请选择一项。")
 _OFFERED = offers(Purpose.DECISION)
-_A_DATE = N_("请按年-月-日填写日期，例如 2028-12-31。")
 _EFFECTS = {
     Outcome.LABELLED: N_("文章照常展示，上方加一条注明日期的说明。"),
     Outcome.REPLY_ATTACHED: N_("文章照常展示，文末附上发布者或当事人的回应。"),
@@ -251,11 +249,14 @@ class DecisionForm(Versioned, Form):
     def _dates(self) -> tuple[datetime | None, datetime | None, dict[str, DomainError]]:
         """Return the first and the last instant of the days that were typed, and what is no day."""
         zone = current_app.extensions["site"].zone
-        typed = {name: clean(self[name].data or "") for name in ("starts", "ends")}
-        wrong = {name: DomainError(_A_DATE) for name, text in typed.items() if text and not _is_day(text)}
-        starts, ends = (date.fromisoformat(text) if _is_day(text) else None for text in typed.values())
-        starts_at = instant(starts, time(), zone) if starts else None
-        return starts_at, end_of(ends, zone) if ends else None, wrong
+        days, wrong = dict[str, date](), dict[str, DomainError]()
+        for name in (name for name in ("starts", "ends") if clean(self[name].data or "")):
+            try:
+                days[name] = day(self[name].data)
+            except DomainError as error:
+                wrong[name] = error
+        starts_at = instant(days["starts"], time(), zone) if "starts" in days else None
+        return starts_at, end_of(days["ends"], zone) if "ends" in days else None, wrong
 
     def _refusal(self) -> str:
         """Return the ground of a refusal; any other decision has none."""
@@ -272,7 +273,3 @@ def replies(fields: Mapping[str, str]) -> dict[int, Reply]:
         )
         for number in numbers
     }
-
-
-def _is_day(typed: str) -> bool:
-    return is_date(typed) and "1990" <= typed < "3000"

@@ -1,6 +1,6 @@
 """The acts on what the parties answer each other: proof judged or written down, replies, mails brought by hand, disputes."""
 
-from datetime import date, datetime, time
+from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
 from wtforms import HiddenField, MultipleFileField, RadioField, SelectChoice, StringField, TextAreaField
@@ -9,9 +9,8 @@ from wtforms.validators import AnyOf, ValidationError
 from tracker.domain.attachments import MAX_FILES, Attachment
 from tracker.domain.calendars import instant
 from tracker.domain.errors import N_, DomainError, Incomplete
-from tracker.domain.notices import is_date
 from tracker.domain.serving import BY_HAND, WAYS
-from tracker.domain.text import clean
+from tracker.forms.base import day
 from tracker.forms.case_acts import ActForm
 from tracker.forms.notice import read_files
 
@@ -28,10 +27,10 @@ class DayForm(ActForm):
 
     def at(self, zone: ZoneInfo) -> datetime:
         """Return noon of the day in the site's zone; raise Incomplete for no date."""
-        typed = clean(self.day.data or "")
-        if not is_date(typed) or typed >= "3000":
-            raise Incomplete({"day": DomainError(N_("请按年-月-日填写日期，例如 2026-11-23。"))})
-        return instant(date.fromisoformat(typed), _NOON, zone)
+        try:
+            return instant(day(self.day.data), _NOON, zone)
+        except DomainError as error:
+            raise Incomplete({"day": error}) from None
 
 
 class ConfirmProofForm(ActForm):
