@@ -108,6 +108,7 @@ def _text(
         form.version.data = str(known.version)
     now = clock.now()
     written = {language: said for language, said in form.texts().items() if said.strip()}
+    filled = {language: fill(said, texts.sample(site(), language, now)) for language, said in written.items()}
     return page(
         "desk/canned_text.html",
         status,
@@ -115,7 +116,7 @@ def _text(
         form=form,
         variables=VARIABLES,
         languages=LANGUAGES,
-        previews={spoken: fill(said, texts.sample(site(), spoken, now)) for spoken, said in written.items()},
-        left={spoken: unfilled(fill(said, texts.sample(site(), spoken, now))) for spoken, said in written.items()},
+        previews=filled,
+        left={language: unfilled(said) for language, said in filled.items()},
         conflict=gettext(refused.message, **refused.values) if refused else "",
     )
