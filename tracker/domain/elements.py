@@ -20,7 +20,7 @@ _IN_US: Condition = ("country", frozenset({"US"}))
 _IN_GB: Condition = ("country", frozenset({"GB"}))
 _ABROAD: Condition = ("country", CODES - {"CN"})
 _IN_EU: Condition = ("country", EU)
-_FOR_OTHERS: Condition = ("notifier_role", frozenset({"authorised_agent", "guardian", "relative_of_deceased"}))
+FOR_OTHERS: Condition = ("notifier_role", frozenset({"authorised_agent", "guardian", "relative_of_deceased"}))
 _AUTHORITY: Condition = ("notifier_type", frozenset({"authority"}))
 
 _ALL = (
@@ -156,7 +156,7 @@ _ALL = (
     Element(
         "principal_name", Kind.LINE, Group.WHO, N_("您代表谁"),
         N_("委托人、被监护人或已故亲属的姓名，或单位名称。代理人、监护人和近亲属请填写。"),
-        fewest=2, required_when=_FOR_OTHERS, only_when=_FOR_OTHERS,
+        fewest=2, required_when=FOR_OTHERS, only_when=FOR_OTHERS,
     ),
     Element(
         "authority_name", Kind.LINE, Group.WHO, N_("作出文书的法院或机关"), N_("写全称和文号。"), fewest=2, most=500,
@@ -183,7 +183,7 @@ _ALL = (
     ),
     Element(
         "authority_files", Kind.FILES, Group.WHO, N_("授权证明"), N_("授权委托书，或能证明监护、亲属关系的文件。"), most=10,
-        only_when=_FOR_OTHERS,
+        only_when=FOR_OTHERS,
     ),
     Element(
         "share_name", Kind.CHOICE, Group.WHO, N_("是否同意把您的姓名告诉发布者"), options=AGREE_OR_NOT, only_when=_IN_GB,

@@ -6,7 +6,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from tracker.domain.elements import Condition, holds
+from tracker.domain.elements import FOR_OTHERS, Condition, holds
 from tracker.domain.errors import N_
 
 
@@ -53,7 +53,6 @@ OUR_RULES = N_("本站规则")
 
 _PROOF = ("files", "evidence_urls")
 _BY_AGENT: Condition = ("notifier_role", frozenset({"authorised_agent"}))
-_BY_ANOTHER: Condition = ("notifier_role", frozenset({"authorised_agent", "guardian", "relative_of_deceased"}))
 
 _ADD_PROOF = N_("上传证据文件，或给出证据的网址。")
 _WRITE_NAME = N_("写上真实姓名或单位全称。")
@@ -78,7 +77,7 @@ def _truth(source: str, *names: str) -> Requirement:
 
 def _authorised(source: str) -> Requirement:
     cure = N_("上传授权委托书；监护人、近亲属上传能证明关系的文件。")
-    return Requirement(("authority_files",), N_("授权证明"), cure, source, when=_BY_ANOTHER)
+    return Requirement(("authority_files",), N_("授权证明"), cure, source, when=FOR_OTHERS)
 
 
 US_DMCA = (
