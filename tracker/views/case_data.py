@@ -1,21 +1,20 @@
 """The personal data of a case: what is kept until when, erasure at somebody's request, and who was told."""
 
-from collections.abc import Callable
 from datetime import datetime
 
-from flask import Blueprint, Response, g, redirect
+from flask import Blueprint, Response, g
 from werkzeug.wrappers import Response as AnyResponse
 
 from tracker import clock
-from tracker.db import transaction
-from tracker.domain.errors import Conflict, DomainError, Incomplete, InvalidTransition
+from tracker.domain.errors import DomainError
 from tracker.domain.roles import Permission
 from tracker.domain.text import number
 from tracker.forms.case_acts import ActForm, blank
 from tracker.forms.case_data import EraseForm, TellForm
 from tracker.queries.case_data import case_data
-from tracker.services import erasure, threads
+from tracker.services import erasure
 from tracker.views.access import needs
+from tracker.views.acting import done
 from tracker.views.http import gettext, may, page, site
 
 blueprint = Blueprint("case_data", __name__, url_prefix="/desk/cases")
@@ -38,7 +37,7 @@ def erase(case_id: int) -> AnyResponse:
         item, why = number(form.item.data), form.reason.data or ""
         erasure.erase(site(), g.account, case_id, form.seen_version(), item, why, now, key)
 
-    return _done(case_id, form, act)
+    return done(case_id, form, act, "/data", _page)
 
 
 @blueprint.post(f"/{_CASE}/tell")
@@ -50,24 +49,7 @@ def tell(case_id: int) -> AnyResponse:
         said = {name: form[name].data or "" for name in ("name", "email", "language")}
         erasure.tell(site(), g.account, case_id, form.seen_version(), said, now, key)
 
-    return _done(case_id, form, act)
-
-
-def _done(case_id: int, form: ActForm, act: Callable[[datetime, str], None]) -> AnyResponse:
-    """Do one act and return to the page; the same key again does nothing, what is refused shows what was typed."""
-    if not form.validate_on_submit():
-        return _page(case_id, form, 422)
-    key = form.act_key()
-    try:
-        with transaction():
-            if not threads.is_known(key):
-                act(clock.now(), key)
-    except Incomplete as error:
-        form.refuse(error.problems)
-        return _page(case_id, form, 422)
-    except (Conflict, InvalidTransition) as error:
-        return _page(case_id, form, error.status, error)
-    return redirect(f"/desk/cases/{case_id}/data", 303)
+    return done(case_id, form, act, "/data", _page)
 
 
 def _page(case_id: int, form: ActForm | None = None, status: int = 200, refused: DomainError | None = None) -> Response:
