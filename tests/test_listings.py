@@ -18,6 +18,7 @@ from tracker.domain.passages import Passage
 from tracker.domain.visibility import MeasureKind, Terms
 from tracker.models import Article, ArticleTag
 from tracker.render import places
+from tracker.render.lists import PER_PAGE
 from tracker.render.site import Site
 
 pytestmark = pytest.mark.usefixtures("stopped_clock")
@@ -178,6 +179,28 @@ def test_the_site_map_names_every_list_and_where_else_each_page_can_be_read(clie
         for own, others in locations(client, path).items():
             assert not others or own in others.values(), "a page names itself among the others"
             assert {client.get(quote(each)).status_code for each in (own, *others.values())} == {200}, own
+
+
+def test_every_page_says_where_it_stands_and_what_the_site_map_says_of_where_else(
+    client: FlaskClient, site: Site, five: None, now: datetime
+) -> None:
+    for number in range(PER_PAGE):
+        factories.write_article(site.config.content, f"many-{number}", tags=["征信"])
+    syncing.run(site)
+    maps = re.findall("<loc>http://localhost(.*?)</loc>", client.get("/sitemap.xml").text)
+    mapped = {path: others for each in maps for path, others in locations(client, each).items()}
+    pages = [path for _, path in factories.rows() if client.get(quote(path)).mimetype == "text/html"]
+    assert {"/", "/en/", "/tags/征信", "/tags/征信/1", "/archive/1", "/zh-hant/pages/rules", "/archive/2026-11"} < set(
+        pages
+    )
+    for path in pages:
+        head = unquote(client.get(quote(path)).text.partition("</head>")[0].replace("http://localhost", ""))
+        assert re.findall(r'<link rel="canonical" href="([^"]*)"', head) == [path]
+        assert re.findall(r'property="og:url" content="([^"]*)"', head) == [path]
+        others = dict(re.findall(r'<link rel="alternate" hreflang="([^"]*)" href="([^"]*)"', head))
+        assert others == mapped.get(path, others), path
+        assert {"og:type", "og:site_name", "og:title", "og:description"} < set(re.findall(r'property="([^"]*)"', head))
+    assert {path for path in mapped if mapped[path]} <= set(pages)
 
 
 def test_what_is_withheld_is_on_no_list_and_what_held_only_it_is_gone(

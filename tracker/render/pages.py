@@ -175,8 +175,9 @@ def _page(site: Site, language: str, now: datetime, name: str) -> Answer | None:
         return None
     text = site.filled_in(page.body).replace(holdings.PLACE, holdings.table(site, language))
     body = Markup(content.render(text, language=page.language).html)  # noqa: S704 - sanitised by content.render
-    shown = {"title": page.title, "body": body, "updated_on": page.updated_on}
-    html = site.template("site/page.html", language, page=shown, alternates=everywhere(f"/pages/{name}"))
+    path = f"/pages/{name}"
+    shown = {"title": page.title, "body": body, "updated_on": page.updated_on, "path": path}
+    html = site.template("site/page.html", language, page=shown, alternates=everywhere(path))
     return Answer(200, html.encode())
 
 
