@@ -1,4 +1,4 @@
-"""Every public page as its readers meet it, in each language: WCAG 2.2 AA in light and dark, and nothing to scroll sideways
+"""Every public page as its readers meet it, in each language: lines as Chinese is set (clreq), WCAG 2.2 AA in light and dark, and nothing to scroll sideways
 on a narrow screen. The pages are those that are stored, and those that a search makes."""
 
 import shutil
@@ -48,6 +48,30 @@ MEASURES: tuple[tuple[str, Outcome, Terms], ...] = (
     ("reading-your-chinese-credit-report", Outcome.LABELLED, Terms(words="Under review.")),
 )
 MADE = ("/search", "/search?q=征信", "/search?q=榴莲征信", "/search?q=credit", "/search?q=，。", "/nowhere")
+
+LINES = """() => {
+  const blocks = "main, header, footer, nav, section, article, div, ul, ol, dl, table, tbody, thead, tr, figure, blockquote, form, details";
+  const wrong = [];
+  for (const block of document.querySelectorAll("body *:not(.visually-hidden)")) {
+    if (block.matches(blocks) || !block.checkVisibility() || block.querySelector("p, li, sup, .covered, .note-ref")) continue;
+    if (getComputedStyle(block).display.startsWith("inline")) continue;
+    const lines = new Map(), walk = document.createTreeWalker(block, NodeFilter.SHOW_TEXT), range = document.createRange();
+    for (let text = walk.nextNode(); text; text = walk.nextNode()) {
+      for (let at = 0; at < text.length; at++) {
+        range.setStart(text, at); range.setEnd(text, at + 1);
+        const box = range.getBoundingClientRect(), line = Math.round((box.top + box.bottom) / 16);
+        if (text.data[at].trim()) lines.set(line, (lines.get(line) ?? "") + text.data[at]);
+      }
+    }
+    const said = [...lines].sort(([a], [b]) => a - b).map(([, line]) => line);
+    const isAlone = said.length > 1 && !block.matches("td, th") && // a cell may be too narrow
+       /^\\p{Script=Han}?\\p{P}*$/u.test(said.at(-1));
+    if (isAlone || said.some((line) => /^[，。、；：！？）》」』”’]/.test(line)) || said.slice(0, -1).some((line) => /[（《「『“‘]$/.test(line)))
+      wrong.push(said.join(" | "));
+  }
+  return wrong;
+}"""
+"""Says in a browser which blocks end in a line of a single character, or have a mark where no line may begin or end with it."""
 
 
 def furnish(site: Site) -> None:
@@ -110,3 +134,25 @@ def test_every_public_page_can_be_used_by_everybody(
     assert len(opened) > 20
     assert statuses == {200, 404, 451} | ({410} if language != "en" else set())
     assert not found, "\n".join(f"{address}: {fault}" for address, wrong in found.items() for fault in wrong)
+
+
+@pytest.mark.parametrize("width", [320, 390, 768, 1440])
+def test_no_line_ends_or_begins_as_no_line_of_chinese_may(
+    public: tuple[str, Flask], browser: Browser, width: int
+) -> None:
+    page = browser.new_page(base_url=public[0], viewport={"width": width, "height": 900})
+    slugs = ("shui-zai-cuishou", "tousu-tiaojie-susong", NOTES, "cuishou-hefa-bianjie", "xieshang-huankuan-zenme-tan")
+    found = {}
+    for prefix in ("", "/zh-hant"):
+        for path in (
+            "/",
+            *(f"/articles/{slug}" for slug in slugs),
+            "/pages/rules",
+            "/tags",
+            "/search?q=没有",
+            "/search?q=征信",
+        ):
+            page.goto(prefix + path)
+            found[prefix + path] = page.evaluate(LINES)
+    page.close()
+    assert {path: wrong for path, wrong in found.items() if wrong} == {}
