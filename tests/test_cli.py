@@ -87,8 +87,31 @@ def test_a_file_without_which_there_is_no_site_is_named(config: Config, run: Run
     file.write_text(text, encoding="utf-8")
     answer = run("sync")
     assert answer.exit_code == 1
-    assert answer.output.startswith(f"tracker: {file}: ")
-    assert answer.output.count("\n") == 1
+    assert all(line.startswith(f"tracker: {file}: ") for line in answer.output.splitlines())
+    assert 1 <= answer.output.count("\n") <= 3, "a name and a summary may be missing in each language, and nothing else"
+
+
+def test_all_that_is_wrong_with_what_a_site_needs_is_told_at_once(config: Config, run: Run) -> None:
+    (config.content / "categories.yml").write_text("Disputes: {zh-Hans: {name: 纠纷, summary: 路}, en: x}")
+    (config.content / "pages" / "rules.md").write_text("---\ntitle: x\nlanguage: de\nupdated: today\n---\n[^1]\n")
+    (config.content / "pages" / "About Us.md").write_text("no front matter")
+    told = [line.partition("content/")[2] for line in run("sync").output.splitlines()]
+    assert [line.partition("：")[0].partition("没有内容")[0] for line in told] == [
+        "categories.yml: 第1行，Disputes",
+        "categories.yml: 第1行，Disputes.en",
+        "pages/About Us.md: 第1行要以“---”开始，写明title、slug等，再以“---”结束。",
+        "pages/rules.md: 第1行，version",
+        "pages/rules.md: 第3行，language",
+        "pages/rules.md: 第4行，updated",
+        "pages/rules.md: 第6行的脚注[^1]",
+    ]
+
+
+def test_what_is_wrong_with_an_invitation_is_told_at_once(app: Flask, run: Run) -> None:
+    answer = run("invite", "no address", "--role", "boss")
+    assert answer.exit_code == 1
+    assert "email: 邮箱地址要像" in answer.output
+    assert "role: 只能是 moderator | reviewer | admin | auditor" in answer.output
 
 
 def test_two_files_of_one_page_are_both_named(config: Config, run: Run) -> None:

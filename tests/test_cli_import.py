@@ -196,6 +196,12 @@ def test_what_sync_would_refuse_is_said_first(app: Flask, tmp_path: Path, file: 
     assert said in answer.output
 
 
+def test_all_that_sync_would_refuse_in_all_files_is_said_at_once(app: Flask, tmp_path: Path) -> None:
+    answer = look_over(*(write_article(tmp_path, slug, category="nowhere", title=None) for slug in ("a", "b")))
+    said = [line.partition(": ")[2].partition("：")[0] for line in answer.output.splitlines()[:-1]]
+    assert said == ["第1行，title", "第4行，category"] * 2
+
+
 def test_a_file_that_is_not_there_is_no_clean_one(app: Flask, tmp_path: Path) -> None:
     answer = look_over(tmp_path / "none.md")
     assert (answer.exit_code, "文件读不出来" in answer.output) == (1, True)

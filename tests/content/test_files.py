@@ -122,6 +122,37 @@ def test_a_complaint_names_the_line_and_the_cure(old: str, new: str, line: int, 
     assert cure in str(refused.value)
 
 
+def test_all_that_is_wrong_with_a_file_is_told_at_once_by_its_lines(tmp_path: Path) -> None:
+    file = """---
+title: [a]
+slug: 利息
+language: zh-Hans
+category: nothing
+summary:
+tags: x
+published: soon
+origin: reposted
+publisher: me
+title: b
+heat: many
+---
+![](nowhere.png)
+
+有脚注[^1]，也有[^2]。
+
+[^3]: 没有用到。
+"""
+    with pytest.raises(BadContent) as refused:
+        read_article(file.encode(), CATEGORIES, WRITTEN, tmp_path)
+    told = [
+        "第3行，slug", "第5行，category", "第6行，summary", "第7行，tags", "第8行，published", "第9行，origin", "第10行，publisher",
+        "第11行，title", "第12行，heat", "第14行的图片nowhere.png：没有", "第14行的图片nowhere.png：缺少", "第16行的脚注[^1]",
+        "第16行的脚注[^2]", "第18行的脚注[^3]",
+    ]  # fmt: skip
+    assert [str(each)[: len(start)] for each, start in zip(refused.value.each, told, strict=True)] == told
+    assert str(refused.value).count("\n") == len(refused.value.each) - 1
+
+
 def test_the_line_is_right_when_blank_lines_come_first() -> None:
     with pytest.raises(BadContent, match="第4行，slug"):
         read(HEADER.replace("---\ntitle", "---\n\ntitle").replace("slug: lixi", "slug: 利息").encode())

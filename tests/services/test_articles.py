@@ -121,6 +121,13 @@ def test_a_bad_file_is_named_and_every_other_is_served(
     assert client.get("/articles/lixi").status_code == 200
 
 
+def test_all_that_is_wrong_with_every_file_is_told_in_one_run(site: Site) -> None:
+    for slug in ("a", "b"):
+        factories.write_article(site.config.content, slug, category="nowhere", title=None, published="soon")
+    problems = [(problem.file, str(problem.error.values["key"])) for problem in sync(site).problems]
+    assert problems == [(f"{slug}.md", key) for slug in "ab" for key in ("title", "category", "published")]
+
+
 def test_a_pipe_or_a_device_is_named_and_not_read_for_ever(site: Site) -> None:
     os.mkfifo(site.config.content / "pipe.md")
     (site.config.content / "zero.md").symlink_to("/dev/zero")

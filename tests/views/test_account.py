@@ -327,6 +327,9 @@ def test_the_first_admin_sets_a_password_and_is_in(app: Flask, client: FlaskClie
     assert db.session.scalar(select(func.count()).select_from(AuditEntry)) == 0
     short = client.post(path, data={"email": "not an address", "name": "甲", "password": PASSWORD})
     assert (short.status_code, "邮箱地址要像" in short.text, 'value="甲"' in short.text) == (422, True, True)
+    wrong = client.post(path, data={"email": "not an address", "name": " ", "password": "short"})
+    for said in ("邮箱地址要像", "请写1至50个字", "密码要有"):
+        assert said in wrong.text, "all at once"
     answer = client.post(
         path,
         data={"email": "jia@example.org", "name": "甲", "password": PASSWORD, "role": "moderator", "account_id": "7"},

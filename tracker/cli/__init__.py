@@ -17,7 +17,7 @@ def _app() -> Flask:
     try:
         return create_app(Config.from_environment())
     except (ConfigError, DomainError, RuntimeError) as error:
-        sys.exit(f"tracker: {error}")
+        sys.exit("\n".join(f"tracker: {line}" for line in str(error).splitlines()))
 
 
 _COMMANDS = {point.name: point for point in entry_points(group="flask.commands")}

@@ -91,7 +91,7 @@ def _rules(site: Site) -> list[Problem]:
         with transaction():
             return [Problem(f"pages/{clauses.PAGE}.md", error) for error in clauses.put(site, clock.now())]
     except DomainError as error:
-        return [Problem(f"pages/{clauses.PAGE}.md", error)]
+        return [Problem(f"pages/{clauses.PAGE}.md", each) for each in error.each]
 
 
 def build(site: Site) -> int:

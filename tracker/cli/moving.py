@@ -140,13 +140,15 @@ def _report(site: Site, file: Path, target: Path, made: Imported) -> int:
 
 
 def _refusal(site: Site, made: Imported, folder: Path) -> Iterator[Left]:
-    """Yield what `sync` would refuse the article for, unless that is listed already."""
+    """Yield what `sync` would refuse the article for, but for lines that are listed already."""
     try:
         content.read_article(made.content, site.category_texts, WRITTEN, folder)
     except BadContent as error:
-        line = int(str(error.values.get("line", 1)))
-        if line not in {one.line for one in made.left}:
-            yield Left(0, line, "front-matter", error.message, dict(error.values))
+        listed = {one.line for one in made.left}
+        for each in error.each:
+            line = int(str(each.values.get("line", 1)))
+            if line not in listed:
+                yield Left(0, line, "front-matter", each.message, dict(each.values))
 
 
 @click.group("check")
@@ -189,7 +191,7 @@ def _problems(site: Site, file: Path, taken: dict[tuple[str, ...], Path]) -> Ite
         source = _bytes(file)
         findings = inspect_file(source)
     except BadContent as error:
-        yield f"{file}: {said(site, error.message, error.values)}"
+        yield from (f"{file}: {said(site, each.message, each.values)}" for each in error.each)
         return
     try:
         if file.absolute().parent.name == "pages":
@@ -203,6 +205,6 @@ def _problems(site: Site, file: Path, taken: dict[tuple[str, ...], Path]) -> Ite
             if (first := taken.setdefault((article.slug,), file)) != file:
                 raise BadContent(content.SLUG_TAKEN, slug=article.slug, file=first)
     except BadContent as error:
-        yield f"{file}: {said(site, error.message, error.values)}"
+        yield from (f"{file}: {said(site, each.message, each.values)}" for each in error.each)
     for finding in findings:
         yield f"{file}:{finding.line}: {said(site, finding.message, {'found': finding.found})}"

@@ -15,7 +15,7 @@ from tracker.content import illustrations
 from tracker.content.front_matter import FrontMatter, body_line, decode, parsed, split
 from tracker.content.markdown import render
 from tracker.content.pictures import Picture
-from tracker.domain.errors import N_, BadContent
+from tracker.domain.errors import N_, BadContent, DomainError, gathering, refuse
 from tracker.domain.text import comparable
 
 MAX_BYTES = 1024 * 1024
@@ -23,6 +23,7 @@ _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _SLUG_CURE = N_("slug只用小写字母、数字和连字符。")
 SLUG_TAKEN = N_("slug“%(slug)s”已被文件%(file)s使用，请换一个。")
 PAGE_TAKEN = N_("页面“%(name)s”的%(spoken)s文本已经在文件%(file)s里。请删去一份，或者改文件名或language。")
+_PAGE_CURE = N_("文件名在第一个点以前只用小写字母、数字和连字符：它是页面的地址。")
 _LINK = re.compile(r"https?://\S+")
 _ORIGINS = frozenset({"own", "contributed", "reposted"})
 
@@ -97,23 +98,27 @@ def read_categories(file: Path, languages: Collection[str]) -> dict[str, dict[st
         found: dict[str, dict[str, CategoryText]] = {}
         for slug in entries.names():
             if not _SLUG.fullmatch(slug):
-                raise entries.problem(slug, _SLUG_CURE)
-            texts = {spoken: _category(entries.mapping(slug), spoken) for spoken in languages}
-            if any(texts[spoken].name == other[spoken].name for other in found.values() for spoken in languages):
-                raise entries.problem(slug, N_("前面已有同名的类别，请换一个名称。"))
+                entries.refuse(slug, _SLUG_CURE)
+            texts = _category(entries.mapping(slug), languages)
+            names = {(spoken, text.name) for spoken, text in texts.items() if text.name}
+            if any((spoken, text.name) in names for other in found.values() for spoken, text in other.items()):
+                entries.refuse(slug, N_("前面已有同名的类别，请换一个名称。"))
             found[slug] = texts
+        refuse(entries.problems)
     return found
 
 
-def _category(texts: FrontMatter, language: str) -> CategoryText:
-    text = texts.mapping(language)
-    return CategoryText(text.text("name", 100), text.text("summary", 500))
+def _category(texts: FrontMatter, languages: Collection[str]) -> dict[str, CategoryText]:
+    spoken = {language: texts.mapping(language) for language in languages}
+    return {
+        language: CategoryText(text.text("name", 100), text.text("summary", 500)) for language, text in spoken.items()
+    }
 
 
 def read_article(
     content: bytes, categories: Mapping[str, object], languages: Collection[str], folder: Path | None = None
 ) -> Source:
-    """Return the article in a file; raise BadContent naming the line and the cure.
+    """Return the article in a file; raise BadContent naming the line and the cure of all that is wrong.
 
     Its pictures are read from `folder`; without one they and the footnotes are not looked at, as for a frozen revision.
     """
@@ -123,10 +128,9 @@ def read_article(
     source, publisher = values.mapping("source"), values.mapping("publisher")
     origin = values.choice("origin", _ORIGINS)
     if origin == "reposted" and not source.given("url"):
-        raise values.problem("origin", N_("转载的文章要写明source: {name: …, url: …}。"))
-    if not body.strip():
-        raise BadContent(N_("正文是空的。请在第二个“---”之后写正文。"))
-    return Source(
+        values.refuse("origin", N_("转载的文章要写明source: {name: …, url: …}。"))
+    looked = illustrations.look(body, body_line(content), folder) if folder else illustrations.Looked({}, [])
+    article = Source(
         slug=values.match("slug", _SLUG, 200, _SLUG_CURE),
         language=values.choice("language", languages),
         category=values.choice("category", categories),
@@ -144,25 +148,31 @@ def read_article(
         responses=values.number("responses"),
         body=body,
         content=content,
-        pictures=illustrations.look(body, body_line(content), folder) if folder else {},
+        pictures=looked.pictures,
     )
+    empty = [] if body.strip() else [BadContent(N_("正文是空的。请在第二个“---”之后写正文。"))]
+    refuse([*_by_line(values.problems), *empty, *looked.problems])
+    return article
+
+
+def _by_line(problems: list[DomainError]) -> list[DomainError]:
+    return sorted(problems, key=lambda problem: int(str(problem.values["line"])))
 
 
 def _email(publisher: FrontMatter) -> str:
-    address, problem = mailable(publisher.text("email", 254))
+    typed = publisher.text("email", 254)
+    address, problem = mailable(typed) if typed else ("", None)
     if problem:
-        raise publisher.problem("email", problem.message)
+        publisher.refuse("email", problem.message)
     return address
 
 
 def read_page(file: Path, languages: Collection[str]) -> FixedPage:
     """Return a fixed page; the name says the language: `rules.md`, `rules.en.md`. Raise BadContent as for an article."""
     values, body = parsed(content := _bytes(file))
-    illustrations.look(body, body_line(content), None)  # such a page has no pictures
+    looked = illustrations.look(body, body_line(content), None)  # such a page has no pictures
     name = file.name.partition(".")[0]
-    if not _SLUG.fullmatch(name):
-        raise BadContent(N_("文件名在第一个点以前只用小写字母、数字和连字符：它是页面的地址。"))
-    return FixedPage(
+    page = FixedPage(
         name=name,
         language=values.choice("language", languages),
         title=values.text("title", 200),
@@ -171,19 +181,24 @@ def read_page(file: Path, languages: Collection[str]) -> FixedPage:
         clauses=tuple((clause.text("id", 40), clause.text("title", 200)) for clause in values.mappings("clauses")),
         body=body,
     )
+    unfit = [] if _SLUG.fullmatch(name) else [BadContent(_PAGE_CURE)]
+    refuse([*unfit, *_by_line(values.problems), *looked.problems])
+    return page
 
 
 def read_pages(folder: Path, languages: Collection[str]) -> dict[tuple[str, str], FixedPage]:
-    """Return the fixed pages of a folder by name and language; raise BadContent naming the file, and the one that was first."""
+    """Return the fixed pages of a folder by name and language; raise BadContent naming the files, and the one that was first."""
     found: dict[tuple[str, str], FixedPage] = {}
     files: dict[tuple[str, str], Path] = {}
+    problems: list[DomainError] = []
     for file in sorted(folder.glob("*.md")):
-        with _naming(file):
+        with gathering(problems), _naming(file):
             page = read_page(file, languages)
             key = page.name, page.language
             if key in found:
                 raise BadContent(PAGE_TAKEN, name=page.name, spoken=page.language, file=files[key].name)
-        found[key], files[key] = page, file
+            found[key], files[key] = page, file
+    refuse(problems)
     return found
 
 
@@ -193,7 +208,7 @@ def _naming(file: Path) -> Iterator[None]:
     try:
         yield
     except BadContent as error:
-        raise BadContent("%(file)s: %(problem)s", file=file, problem=error) from None
+        refuse([BadContent("%(file)s: %(problem)s", file=file, problem=problem) for problem in error.each])
 
 
 def _bytes(file: Path) -> bytes:

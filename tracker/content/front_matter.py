@@ -8,7 +8,7 @@ from typing import Self
 import yaml
 from frontmatter.default_handlers import YAMLHandler
 
-from tracker.domain.errors import N_, BadContent
+from tracker.domain.errors import N_, BadContent, DomainError
 from tracker.domain.text import clean_line
 
 _HANDLER = YAMLHandler()
@@ -16,6 +16,7 @@ LONGEST_WORD = 60
 """Characters of a tag."""
 
 _YEARS = range(1990, 2100)
+_NUMBER = re.compile("[0-9]{1,9}")
 
 
 def decode(content: bytes) -> str:
@@ -48,10 +49,19 @@ class FrontMatter:
     """A YAML mapping, read as it is written: every value is text, a list or a mapping.
 
     Works on the nodes YAML is composed of. Nothing is converted or copied, so neither `no` nor 2026-02-30 is
-    anything but what stands there, and an alias that names an alias ten times over costs nothing.
+    anything but what stands there, and an alias that names an alias ten times over costs nothing. What is wrong is added to
+    `problems`, of the mappings within too, and an empty value is given in its place: one run tells everything.
     """
 
-    def __init__(self, node: yaml.MappingNode | None, line: int, offset: int, within: str = "") -> None:
+    def __init__(
+        self,
+        node: yaml.MappingNode | None,
+        line: int,
+        offset: int,
+        within: str = "",
+        problems: list[DomainError] | None = None,
+    ) -> None:
+        self.problems: list[DomainError] = [] if problems is None else problems
         self._line = line
         self._within = within
         self._offset = offset
@@ -62,7 +72,7 @@ class FrontMatter:
             is_second = key.value in self._values
             self._values[key.value] = (value, key.start_mark.line + offset)
             if is_second:
-                raise self.problem(key.value, N_("前面已经写过，请只留一处。"))
+                self.refuse(key.value, N_("前面已经写过，请只留一处。"))
 
     @classmethod
     def parse(cls, header: str, line: int) -> Self:
@@ -94,52 +104,55 @@ class FrontMatter:
         found = self._values.get(key)
         return found is not None and found[0].value not in ("", "~", "null")
 
-    def problem(self, key: str, cure: str) -> BadContent:
-        """Return the complaint about `key`, or about what it is missing from."""
+    def refuse(self, key: str, cure: str) -> None:
+        """Note what is wrong with `key`, or with what it is missing from."""
         said = {"line": self.line(key), "key": self._within + key, "cure": cure}
-        return BadContent(N_("第%(line)s行，%(key)s：%(cure)s"), **said)
+        self.problems.append(BadContent(N_("第%(line)s行，%(key)s：%(cure)s"), **said))
 
     def text(self, key: str, most: int) -> str:
         """Return one line of text of at most `most` characters."""
+        return self._text(key, most) or ""
+
+    def _text(self, key: str, most: int) -> str | None:
+        """Return such a text, or None for what has been refused already."""
         if not self.given(key):
-            raise self.problem(key, N_("缺少这一项，请补上。"))
+            self.refuse(key, N_("缺少这一项，请补上。"))
+            return None
         value = self._word(key, self._values[key][0])
-        if len(value) > most:
-            raise self.problem(key, N_("太长了，请缩短。"))
+        if value is not None and len(value) > most:
+            self.refuse(key, N_("太长了，请缩短。"))
+            return None
         return value
 
     def match(self, key: str, pattern: re.Pattern[str], most: int, cure: str) -> str:
         """Return a text that follows a pattern."""
-        value = self.text(key, most)
-        if not pattern.fullmatch(value):
-            raise self.problem(key, cure)
-        return value
+        value = self._text(key, most)
+        if value is not None and not pattern.fullmatch(value):
+            self.refuse(key, cure)
+        return value or ""
 
     def choice(self, key: str, known: Collection[str]) -> str:
         """Return one of the words known."""
-        value = self.text(key, 100)
-        if value not in known:
-            raise self.problem(key, "只能是 " + " | ".join(sorted(known)))
-        return value
+        value = self._text(key, 100)
+        if value is not None and value not in known:
+            self.refuse(key, "只能是 " + " | ".join(sorted(known)))
+        return value or ""
 
     def day(self, key: str) -> date:
         """Return a date of our time."""
+        value = self._text(key, 100)
         try:
-            day = date.fromisoformat(self.text(key, 100))
+            day = date.fromisoformat(value or "")
         except ValueError:
             day = date.min
-        if day.year not in _YEARS:
-            raise self.problem(key, N_("要写成日期，例如2026-11-23。"))
+        if value is not None and day.year not in _YEARS:
+            self.refuse(key, N_("要写成日期，例如2026-11-23。"))
         return day
 
     def number(self, key: str) -> int:
         """Return a whole number that counts something; 0 when it is missing."""
-        if not self.given(key):
-            return 0
-        value = self.text(key, 100)
-        if not re.fullmatch("[0-9]{1,9}", value):
-            raise self.problem(key, N_("要写成整数，例如3。"))
-        return int(value)
+        value = self.match(key, _NUMBER, 100, N_("要写成整数，例如3。")) if self.given(key) else ""
+        return int(value) if _NUMBER.fullmatch(value) else 0
 
     def words(self, key: str) -> list[str]:
         """Return a list of short texts; it may be missing."""
@@ -147,10 +160,11 @@ class FrontMatter:
             return []
         node = self._values[key][0]
         if not isinstance(node, yaml.SequenceNode):
-            raise self.problem(key, N_("要写成列表，例如[征信, 异议]。"))
-        found = [self._word(key, part) for part in node.value]
+            self.refuse(key, N_("要写成列表，例如[征信, 异议]。"))
+            return []
+        found = [word for part in node.value if (word := self._word(key, part)) is not None]
         if any(not 0 < len(word) <= LONGEST_WORD for word in found):
-            raise self.problem(key, N_("太长了，请缩短。"))
+            self.refuse(key, N_("太长了，请缩短。"))
         return found
 
     def mapping(self, key: str) -> "FrontMatter":
@@ -168,12 +182,14 @@ class FrontMatter:
 
     def _inner(self, key: str, node: yaml.Node | None, line: int) -> "FrontMatter":
         if node is not None and not isinstance(node, yaml.MappingNode):
-            raise self.problem(key, N_("要写成{name: …}这样的一组。"))
-        return FrontMatter(node, line, self._offset, f"{key}.")
+            self.refuse(key, N_("要写成{name: …}这样的一组。"))
+            return FrontMatter(None, line, self._offset)  # what is missing from it need not be said
+        return FrontMatter(node, line, self._offset, f"{key}.", self.problems)
 
-    def _word(self, key: str, node: yaml.Node) -> str:
+    def _word(self, key: str, node: yaml.Node) -> str | None:
         if not isinstance(node, yaml.ScalarNode):
-            raise self.problem(key, N_("要写成一行文字。"))
+            self.refuse(key, N_("要写成一行文字。"))
+            return None
         return clean_line(node.value)
 
 

@@ -11,7 +11,7 @@ from tracker.content import pictures
 from tracker.content.figures import frame, source_of
 from tracker.content.markdown import alt_of, as_written
 from tracker.content.pictures import Picture
-from tracker.domain.errors import N_, BadContent
+from tracker.domain.errors import N_, BadContent, DomainError, gathering
 from tracker.domain.text import bare
 
 _RAW = re.compile(r"<\s*(?:img|picture|svg|video|audio|iframe|object|embed|script|style|template)\b", re.IGNORECASE)
@@ -28,37 +28,42 @@ class _Named(NamedTuple):
     alt: str
 
 
-def look(body: str, first: int, folder: Path | None) -> dict[str, Picture]:
-    """Return the pictures of a body by the names it calls them, read from `folder`; its first line is line `first`.
+class Looked(NamedTuple):
+    """The pictures of a body by the names it calls them, and what is wrong with it."""
 
-    Raises BadContent, naming the line and the cure, for a picture that is missing, too large, not a picture, without a
-    description, with a title that would not be shown, or not ours, for HTML that would vanish with what it holds, for a footnote without a mark or a mark without a footnote, and for a footnote that would
+    pictures: dict[str, Picture]
+    problems: list[DomainError]
+
+
+def look(body: str, first: int, folder: Path | None) -> Looked:
+    """Return the pictures of a body, read from `folder`, and what is wrong, by its lines; the first is line `first`.
+
+    Wrong are, each named with its line and the cure, a picture that is missing, too large, not a picture, without a
+    description, with a title that would not be shown, or not ours, HTML that would vanish with what it holds, a footnote without a mark or a mark without a footnote, and a footnote that would
     take the place of another.
     """
     found: dict[str, Picture] = {}
+    problems: list[DomainError] = []
     parsed = as_written(body)
     for line, token in _inner(parsed, first):
         if token.type in {"html_block", "html_inline"} and _RAW.search(token.content):
-            raise BadContent(
-                N_("第%(line)s行用HTML放了图片、媒体或脚本，不会显示。图片请写成![说明](images/名字.png)。"),
-                line=line,
-            )
-        if token.type == "text" and (mark := _NOTE.search(token.content)):
-            raise BadContent(
-                N_(
-                    "第%(line)s行的脚注%(mark)s没有内容。请在后面另起一段写“%(mark)s: …”；"
-                    "不是脚注的，请在方括号前加反斜杠：“\\%(mark)s”。"
-                ),
-                line=line,
-                mark=mark[0],
-            )
+            problems.append(BadContent(_HTML, line=line))
+        if token.type == "text":
+            problems += (BadContent(_UNTOLD, line=line, mark=mark) for mark in _NOTE.findall(token.content))
         if token.type == "image":
             named = _named(line, token)
-            found[named.name] = found.get(named.name) or _read(named, folder)
-            _refuse_silent(named)
-    _refuse_lost_notes(parsed, first)
-    _refuse_lost_titles(parsed, first)
-    return found
+            with gathering(problems):
+                found[named.name] = found.get(named.name) or _read(named, folder)
+            problems += _silent(named)
+    problems += [*_lost_notes(parsed, first), *_lost_titles(parsed, first)]
+    return Looked(found, sorted(problems, key=lambda problem: int(str(problem.values["line"]))))
+
+
+_HTML = N_("第%(line)s行用HTML放了图片、媒体或脚本，不会显示。图片请写成![说明](images/名字.png)。")
+_UNTOLD = N_(
+    "第%(line)s行的脚注%(mark)s没有内容。请在后面另起一段写“%(mark)s: …”；"
+    "不是脚注的，请在方括号前加反斜杠：“\\%(mark)s”。"
+)
 
 
 def _inner(parsed: list[Token], first: int) -> Iterator[tuple[int, Token]]:
@@ -78,10 +83,10 @@ def _named(line: int, picture: Token) -> _Named:
     return _Named(line, source_of(str(picture.attrs.get("src") or "")), alt_of(picture))
 
 
-def _refuse_silent(named: _Named) -> None:
+def _silent(named: _Named) -> Iterator[BadContent]:
     if not bare(named.alt):
         cure = N_("缺少文字说明。请写成![图上有什么](%(name)s)，看不见图的人靠它。")
-        raise _problem(named, BadContent(cure, name=named.name))
+        yield _problem(named, BadContent(cure, name=named.name))
 
 
 def _read(named: _Named, folder: Path | None) -> Picture:
@@ -118,29 +123,25 @@ def _bytes(name: str, folder: Path | None) -> bytes:
         raise BadContent(N_("文件读不出来（%(detail)s）。请检查权限和链接。"), detail=error.strerror) from None
 
 
-def _refuse_lost_titles(parsed: list[Token], first: int) -> None:
-    """Refuse the title of a picture that is no figure: a caption needs a place of its own."""
+def _lost_titles(parsed: list[Token], first: int) -> Iterator[BadContent]:
+    """Yield what is wrong with the title of a picture that is no figure: a caption needs a place of its own."""
     frame(parsed)
     for line, token in _inner(parsed, first):
         if token.type == "image" and token.attrs.get("title"):
             named = _named(line, token)
-            raise _problem(named, BadContent(N_("引号里的图题不会显示。请让图片自成一段，或者删去图题。")))
+            yield _problem(named, BadContent(N_("引号里的图题不会显示。请让图片自成一段，或者删去图题。")))
 
 
-def _refuse_lost_notes(parsed: list[Token], first: int) -> None:
-    """Refuse a footnote that nothing leads to, and one that would push another off the page: a second or an inner one."""
+def _lost_notes(parsed: list[Token], first: int) -> Iterator[BadContent]:
+    """Yield what is wrong with a footnote that nothing leads to, or that would push another off the page: a second or an inner one."""
     marked = {child.meta["label"] for t in parsed for child in t.children or () if child.type == "footnote_ref"}
     seen: set[str] = set()
     depth = 0
     for token in parsed:
         if token.type == "footnote_reference_open":
             label, line = token.meta["label"], first + (token.map[0] if token.map else 0)
-            if label not in marked:
-                raise BadContent(_UNUSED, line=line, label=label)
-            if label in seen:
-                raise BadContent(_SECOND, line=line, label=label)
-            if depth:
-                raise BadContent(_WITHIN, line=line, label=label)
+            if fault := _UNUSED if label not in marked else _SECOND if label in seen else _WITHIN if depth else "":
+                yield BadContent(fault, line=line, label=label)
             seen.add(label)
             depth += 1
         elif token.type == "footnote_reference_close":

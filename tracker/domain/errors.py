@@ -3,7 +3,8 @@
 A message is a msgid with named placeholders; the edge translates it and fills in `values`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 
 def N_(message: str) -> str:  # noqa: N802 - the gettext name for "translate later"
@@ -26,6 +27,11 @@ class DomainError(Exception):
         super().__init__(message)
         self.message = message
         self.values = values
+
+    @property
+    def each(self) -> Sequence["DomainError"]:
+        """Return what is wrong, one thing after another."""
+        return (self,)
 
     def __str__(self) -> str:
         return self.message % self.values if self.values else self.message
@@ -88,6 +94,34 @@ class TooMany(DomainError):
 
 class BadContent(DomainError):
     """A content file cannot be published; the message names the line and the cure."""
+
+
+class Flawed(BadContent):
+    """Several things are wrong, in one file or in several; the message has a line for each."""
+
+    def __init__(self, problems: Sequence[DomainError]) -> None:
+        super().__init__("\n".join(map(str, problems)))
+        self._each = problems
+
+    @property
+    def each(self) -> Sequence[DomainError]:
+        """Return what is wrong, one thing after another."""
+        return self._each
+
+
+@contextmanager
+def gathering(problems: list[DomainError]) -> Iterator[None]:
+    """Add what is refused within to `problems`, so that the next can be looked at too."""
+    try:
+        yield
+    except BadContent as error:
+        problems += error.each
+
+
+def refuse(problems: Sequence[DomainError]) -> None:
+    """Raise BadContent for all that is wrong, if anything is."""
+    if problems:
+        raise Flawed(problems) if len(problems) > 1 else problems[0]
 
 
 class Busy(DomainError):

@@ -24,7 +24,7 @@ from tracker.content import FixedPage, read_categories, read_pages
 from tracker.domain import handles
 from tracker.domain.calendars import Calendars
 from tracker.domain.care import stretches
-from tracker.domain.errors import Word
+from tracker.domain.errors import DomainError, Word, gathering, refuse
 from tracker.domain.receipts import Keyring
 from tracker.domain.retention import DRAFT_KEPT, YEARS_KEPT
 from tracker.domain.settings import DEFAULTS, Settings, Value
@@ -117,8 +117,12 @@ class Site:
         self.is_platform = config.dsa_role == "platform" and config.dsa_size == "larger"  # DSA art. 19
         self.zone = ZoneInfo(config.timezone)
         self.keys = Keyring([config.secret_key, *config.old_secret_keys])
-        self.category_texts = read_categories(config.content / "categories.yml", WRITTEN)
-        self._pages = read_pages(config.content / "pages", WRITTEN)
+        problems: list[DomainError] = []
+        with gathering(problems):
+            self.category_texts = read_categories(config.content / "categories.yml", WRITTEN)
+        with gathering(problems):
+            self._pages = read_pages(config.content / "pages", WRITTEN)
+        refuse(problems)
         self.assets = assets()
         self.latest = self
         self._set(Settings())

@@ -1,5 +1,6 @@
 """Who may work here: invitations, the links that let people in, roles, disabling and enabling."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -46,7 +47,7 @@ def invite(site: Site, actor: Account | None, email: str, role: Role | None, now
     the way back in for who lost everything: it takes the second factors away as well.
     Raises Incomplete for a bad address, NotPermitted when no admin would be left.
     """
-    address = _checked_address(email)
+    address = checked_address(email)
     who = audit.actor(actor)
     account = db.session.scalar(select(Account).where(Account.email == address_key(address)))
     if account is not None:
@@ -168,7 +169,7 @@ def enable(actor: Account, account_id: int, now: datetime) -> None:
 def _joined(link: Link, entrant: Entrant, now: datetime) -> Account:
     if link.role is None:
         raise _gone(link)
-    address = address_key(link.email or _checked_address(entrant.email))
+    address = address_key(link.email or checked_address(entrant.email))
     name = _checked_name(entrant.name)
     if db.session.scalar(select(Account.id).where(Account.email == address)) is not None:
         raise Incomplete({"email": DomainError(N_("这个邮箱已有账号。请直接登录，或者重设密码。"))})
@@ -271,6 +272,21 @@ def _account(account_id: int) -> Account:
     return account
 
 
+def unfit(link: Link, name: str, email: str) -> dict[str, DomainError]:
+    """Return what is wrong, by its field, with what somebody fills in who follows a link that does not know them; all at once."""
+    if link.account_id is not None:
+        return {}
+    return _refused(_checked_name, name) | ({} if link.email else _refused(checked_address, email))
+
+
+def _refused(check: Callable[[str], str], typed: str) -> dict[str, DomainError]:
+    try:
+        check(typed)
+    except Incomplete as error:
+        return error.problems
+    return {}
+
+
 def _checked_name(typed: str) -> str:
     name = clean_line(typed)
     if not bare(name) or len(name) > 50:
@@ -278,7 +294,8 @@ def _checked_name(typed: str) -> str:
     return name
 
 
-def _checked_address(email: str) -> str:
+def checked_address(email: str) -> str:
+    """Return an e-mail address in its one form; raise Incomplete for what is none."""
     address, problem = mailable(clean_line(email))
     if problem:
         raise Incomplete({"email": problem})

@@ -72,7 +72,7 @@ def read_folder(site: Site) -> Folder:
             is_published = source is None or published.get(source.sha256) == slug
             found.setdefault(slug, []).append(_File(file.name, source, is_published))
         except DomainError as error:
-            folder.problems.append(Problem(file.name, error))
+            folder.problems.extend(Problem(file.name, each) for each in error.each)
     for slug, files in found.items():
         kept = files[0] if len(files) == 1 else next((each for each in files if each.is_published), None)
         if kept is not None:

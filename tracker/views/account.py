@@ -190,18 +190,25 @@ def use_link(link_id: int) -> AnyResponse:
     now = clock.now()
     found = accounts.open_link(site(), link_id, request.args.get("code", ""), now)
     form = _link_form(found)
-    if form.validate_on_submit():
-        try:
-            token = _joined(found, form)
-        except Incomplete as error:
-            return page("account/link.html", refuse(form, error), form=form, link=found)
-        access.let_in(token)
-        return redirect("/desk/", 303)
-    return page("account/link.html", _status(form), form=form, link=found)
+    form.validate()
+    try:
+        token = _joined(found, form)
+    except Incomplete as error:
+        return page("account/link.html", refuse(form, error), form=form, link=found)
+    access.let_in(token)
+    return redirect("/desk/", 303)
 
 
 def _joined(link: Link, form: Form) -> str:
-    entrant = Entrant(sessions.hashed(form.password.data), _given(form, "name"), _given(form, "email"))
+    """Let somebody in; raise Incomplete for all that is wrong with what they filled in."""
+    name, email = _given(form, "name"), _given(form, "email")
+    problems = accounts.unfit(link, name, email)
+    try:
+        entrant = Entrant(sessions.hashed(_given(form, "password")), name, email)
+    except Incomplete as error:
+        raise Incomplete(problems | error.problems) from None
+    if problems:
+        raise Incomplete(problems)
     with transaction():
         return accounts.use_link(site(), link, entrant, request.remote_addr or "", clock.now(), access.agent())
 
