@@ -1,6 +1,7 @@
 """Commands: what is wrong is one line with a name in it, never a traceback; and what they leave alone."""
 
 from collections.abc import Callable, Iterator
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,11 @@ def run(config: Config, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
     for application in made:
         with application.app_context():
             db.engine.dispose()
+
+
+def test_the_version_is_said_whatever_the_settings_are(run: Run) -> None:
+    answer = run("--version", TRACKER_PORT="x")
+    assert (answer.exit_code, answer.output) == (0, f"tracker {version('tracker')}\n")
 
 
 def test_an_admin_invited_again_stays_one(app: Flask, run: Run) -> None:

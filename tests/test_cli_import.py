@@ -67,6 +67,27 @@ def test_sync_takes_what_the_import_wrote(app: Flask, site: Site, client: FlaskC
     assert "13900000000" not in html
 
 
+def test_of_a_folder_the_saved_pages_in_it_are_brought_in(app: Flask, content_folder: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "saved"
+    (folder / "page_files").mkdir(parents=True)
+    (folder / "page_files" / "script.txt").write_text("var x")
+    (folder / "logo.png").write_bytes(b"\x89PNG")
+    (folder / "b.TXT").write_text(CLEAN)
+    (folder / "a.txt").write_text(CLEAN.replace("逾期一天", "逾期两天"))
+    answer = bring_in(folder)
+    assert answer.exit_code == 0, answer.output
+    assert [line.partition(" -> ")[0] for line in answer.output.splitlines()[::3]] == [
+        str(folder / "a.txt"),
+        str(folder / "b.TXT"),
+    ]
+    assert ": 1 section, 0 subsections" in answer.output
+    (folder / "empty").mkdir()
+    answer = bring_in(folder / "empty")
+    assert (answer.exit_code, "这个文件夹里没有要找的文件" in answer.output) == (articles.REFUSED, True)
+    answer = look_over(write_article(folder, "one").parent)
+    assert (answer.exit_code, answer.output) == (0, "1 file, 0 found\n")
+
+
 def test_no_file_is_written_over(app: Flask, content_folder: Path) -> None:
     file = content_folder / f"{SLUG}.md"
     file.write_text("我自己写的，还没有写完", encoding="utf-8")

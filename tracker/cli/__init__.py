@@ -42,12 +42,14 @@ class _Tracker(FlaskGroup):
             raise click.ClickException(str(error)) from None
 
 
-main = _Tracker(
-    name="tracker",
-    create_app=_app,
-    add_default_commands=False,
-    add_version_option=False,
-    load_dotenv=False,
-    set_debug_flag=False,
-    help="Publishes articles and runs the takedown process beside them.",
+main = click.version_option(package_name="tracker", prog_name="tracker", message="%(prog)s %(version)s")(
+    _Tracker(
+        name="tracker",
+        create_app=_app,
+        add_default_commands=False,
+        add_version_option=False,
+        load_dotenv=False,
+        set_debug_flag=False,
+        help="Publishes articles and runs the takedown process beside them.",
+    )
 )

@@ -9,6 +9,7 @@ from flask.cli import with_appcontext
 from sqlalchemy import select
 
 from tracker import clock
+from tracker.cli.counted import counted
 from tracker.cli.readiness import ready
 from tracker.db import db, transaction
 from tracker.domain.errors import N_, DomainError
@@ -153,6 +154,8 @@ def sync() -> None:
     complain(site, result)
     for change in changes(site, result):
         click.echo(change)
-    click.echo(f"{len(result.published)} published, {len(result.retired)} retired, {result.pages} pages rebuilt")
+    click.echo(
+        f"{len(result.published)} published, {len(result.retired)} retired, {counted(result.pages, 'page')} rebuilt"
+    )
     if result.problems:
         sys.exit(REFUSED)

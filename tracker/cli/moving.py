@@ -2,7 +2,7 @@
 
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
@@ -14,6 +14,7 @@ from flask.cli import with_appcontext
 from config import Config
 from tracker import clock, content
 from tracker.cli.articles import REFUSED, said
+from tracker.cli.counted import counted
 from tracker.cli.readiness import ready
 from tracker.content.inspection import inspect_file
 from tracker.content.saved.article import Given, Imported, Left, import_page
@@ -28,9 +29,12 @@ LEFT = 1
 _SLUG = re.compile(rb"^[\"']?slug[\"']?:[ \t]*[\"']?([a-z0-9-]+)", re.MULTILINE)
 _HEAD = 4096
 
+_SAVED = frozenset({".html", ".htm", ".xhtml", ".shtml", ".txt"})
+"""How the names of saved pages end; what else a folder holds, such as what a browser puts beside them, is left alone."""
+
 
 @click.command("import")
-@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("files", metavar="FILE|FOLDER...", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option(
     "--to",
     "folder",
@@ -39,7 +43,7 @@ _HEAD = 4096
 )
 @with_appcontext
 def import_pages(files: tuple[Path, ...], folder: Path | None) -> None:
-    """Make articles of saved pages (HTML or text); list, by file and line, what a person has to mend.
+    """Make articles of saved pages (HTML or text), or of all in a folder; list, by file and line, what a person has to mend.
 
     No file is ever written over, and no word is made up. Exit code 1: something is left to a person;
     3: a file was refused.
@@ -54,7 +58,7 @@ def import_pages(files: tuple[Path, ...], folder: Path | None) -> None:
     given = Given(names, site.contact_name, site.contact_email, clock.now().astimezone(site.zone).date())
     taken = dict(_slugs(folder))
     refused = left = 0
-    for file in files:
+    for file in _spread(files, _SAVED):
         try:
             made = import_page(_bytes(file), file.name, given)
             target = _written(made, folder, taken)
@@ -68,7 +72,19 @@ def import_pages(files: tuple[Path, ...], folder: Path | None) -> None:
         sys.exit(REFUSED if refused else LEFT)
 
 
+def _spread(files: Iterable[Path], endings: Collection[str]) -> Iterator[Path]:
+    """Yield these files, and in place of a folder those in it whose names end so; it itself when there is none."""
+    for file in files:
+        inside: list[Path] = []
+        if file.is_dir():
+            with suppress(OSError):
+                inside = sorted(each for each in file.iterdir() if each.suffix.lower() in endings)
+        yield from inside or [file]
+
+
 def _bytes(file: Path) -> bytes:
+    if file.is_dir():
+        raise BadContent(N_("这个文件夹里没有要找的文件。请写出文件的名字，或者文件所在的文件夹。"))
     try:
         with file.open("rb") as opened:
             return opened.read(MOST + 1)
@@ -118,7 +134,7 @@ _UNWRITTEN = N_("文件%(file)s写不进去（%(detail)s）。请检查权限和
 
 def _report(site: Site, file: Path, target: Path, made: Imported) -> int:
     """Print what became of a page, and then a line for each thing that a person has to look at; return how many there are."""
-    found = [f"{made.sections} sections", f"{made.subsections} subsections"]
+    found = [counted(made.sections, "section"), counted(made.subsections, "subsection")]
     for name in ("heat", "responses"):
         value = getattr(made.facts, name)
         found += [] if value is None else [f"{name} {value}"]
@@ -129,7 +145,8 @@ def _report(site: Site, file: Path, target: Path, made: Imported) -> int:
         "origin = own",
         "publisher = this site's contact",
     ]
-    click.echo(f"  mended: {', '.join(mended) or 'nothing'}; left out: {made.left_out} lines around the article")
+    around = counted(made.left_out, "line")
+    click.echo(f"  mended: {', '.join(mended) or 'nothing'}; left out: {around} around the article")
     click.echo(f"  not on the page: {', '.join(assumed)}")
     left = [*made.left, *_refusal(site, made, target.parent)]
     for one in left:
@@ -157,22 +174,22 @@ def check() -> None:
 
 
 @check.command("content")
-@click.argument("files", metavar="[FILE]...", nargs=-1, type=click.Path(path_type=Path))
+@click.argument("files", metavar="[FILE|FOLDER]...", nargs=-1, type=click.Path(path_type=Path))
 @with_appcontext
 def check_content(files: tuple[Path, ...]) -> None:
-    """List, by file and line, what is wrong in the articles and pages of content/, or in the files named.
+    """List, by file and line, what is wrong in the articles and pages of content/, or in the files and folders named.
 
     Exit code 1 if anything is.
     """
     config, site = current_app.extensions["config"], current_app.extensions["site"]
-    files = files or tuple(_all(config))
+    files = tuple(_spread(files, {".md"}) if files else _all(config))
     taken: dict[tuple[str, ...], Path] = {}
     count = 0
     for file in files:
         for problem in _problems(site, file, taken):
             click.echo(problem)
             count += 1
-    click.echo(f"{len(files)} files, {count} found", err=True)
+    click.echo(f"{counted(len(files), 'file')}, {count} found", err=True)
     if count:
         sys.exit(LEFT)
 

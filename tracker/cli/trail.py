@@ -5,6 +5,7 @@ import sys
 import click
 from flask.cli import with_appcontext
 
+from tracker.cli.counted import counted
 from tracker.cli.readiness import ready
 from tracker.queries import trail
 
@@ -25,7 +26,7 @@ def verify(kept: tuple[int, str] | None) -> None:
     if fault:
         sys.exit(f"audit trail: {fault}")
     seq, digest = trail.head()
-    click.echo(f"audit trail: {seq} entries, whole, head {digest}")
+    click.echo(f"audit trail: {counted(seq, 'entry', 'entries')}, whole, head {digest}")
 
 
 @audit.command()

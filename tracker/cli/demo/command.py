@@ -18,6 +18,7 @@ from config import ROOT, Config
 from tracker import clock
 from tracker.app import create_app
 from tracker.cli import articles, server
+from tracker.cli.counted import counted
 from tracker.cli.demo import story, words
 from tracker.cli.readiness import ready
 from tracker.db import db, transaction
@@ -115,7 +116,7 @@ def _bring_up_to_date() -> None:
         return
     articles.complain(site, result)
     if result.pages:
-        click.echo(f"{result.pages} pages made anew: the address or the program is another one than before")
+        click.echo(f"{counted(result.pages, 'page')} made anew: the address or the program is another one than before")
 
 
 def _config(folder: Path, port: int) -> Config:
