@@ -75,6 +75,35 @@ def test_notes_messages_and_mails_are_masked_too(browser: FlaskClient, case: Cas
     assert any(key.startswith("mail-") for key in re.findall(r'name="reveal" value="([^"]+)"', html))
 
 
+def without_fields(html: str) -> str:
+    """Return a page without what stands in the fields of its forms: there it can only be as it was written."""
+    return re.sub(r'<input type="text"[^>]*>|<textarea.*?</textarea>', "", html, flags=re.DOTALL)
+
+
+def test_grounds_names_of_files_and_reasons_of_decisions_are_masked_too(
+    browser: FlaskClient, site: Site, mei: Account
+) -> None:
+    case = make_case(site, clock.now(), legal_basis=f"{ABUSE}，打{PHONE}", files=[(f"{ABUSE}.txt", b"text")])
+    path = f"/desk/cases/{case.id}"
+    assert case.claims[0].ground
+    html = without_fields(page(browser, case))
+    assert ("傻逼" in html, PHONE in html, "c1-ground" in html) == (False, False, True)
+    said = {
+        "facts": f"通知人称{ABUSE}，电话{PHONE}，经核对没有这样的情形。",
+        "to_notifier": f"您打来的{PHONE}我们接不通，请另留一个。",
+    }
+    reasons = {"claim-0": "unfounded", "claim-0-reasons": f"{ABUSE}不是理由。"}
+    declined = DECISION | {"outcome": "declined", "refusal": "no_breach"} | said | reasons
+    assert post(browser, f"{path}/decide", version=1, **declined).status_code == 303
+    html = page(browser, case)
+    assert ("傻逼" in html, PHONE in html) == (False, False)
+    assert '<span class="mask">辱骂、威胁</span>.txt' in html
+    for key in ("d1-facts", "d1-text-2", "c1-reasons"):
+        assert f'value="{key}"' in html, key
+    post(browser, f"{path}/uncover", reveal="d1-facts")
+    assert said["facts"] in page(browser, case)
+
+
 def test_a_preview_masks_what_its_mails_say_and_keeps_what_was_typed(browser: FlaskClient, hurting: Case) -> None:
     typed = DECISION | {"version": "1", "facts": f"通知人称{ABUSE}，经核对通话记录，没有这样的情形。"}
     html = post(browser, f"/desk/cases/{hurting.id}/preview", **typed).text
