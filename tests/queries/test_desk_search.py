@@ -8,17 +8,24 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select, text
 
+from tests.factories import decide
 from tests.notifier import publish
 from tests.plans import asked
-from tests.staff import at_once, make_member, make_notice
+from tests.services.test_counters import COUNTER, US
+from tests.services.test_defamation import REFUSAL, UK
+from tests.staff import at_once, make_case, make_member, make_notice
 from tracker.db import db, transaction
+from tracker.domain.categories import CategoryName
+from tracker.domain.decisions import Outcome
 from tracker.domain.grams import sought
-from tracker.models import Article, EntryKind, Notice, SearchEntry, SearchTask
+from tracker.domain.redaction import MARK
+from tracker.domain.threads import MessageKind
+from tracker.models import Account, Article, EntryKind, Message, Notice, SearchEntry, SearchTask
 from tracker.queries import desk_search
 from tracker.queries.desk_search import Hit, search
 from tracker.queries.search import cleaned
 from tracker.render.site import Site
-from tracker.services import corrections, exchange, holds, indexing, retention
+from tracker.services import cases, corrections, counters, exchange, holds, indexing, publishers, retention
 
 
 @pytest.fixture
@@ -94,6 +101,31 @@ def test_parties_are_found_by_name_number_and_address_and_never_shown(
         assert "1234" not in shown
         assert "feng" not in shown
     assert hits("侵害了我")[0].snippet.before.startswith("我是█████，电话█████，")
+
+
+def test_publishers_are_found_by_what_they_are_called_and_where_they_are_and_never_shown(
+    site: Site, now: datetime, way: None
+) -> None:
+    copied = publish(site, "fan", now, publisher={"name": "某工作室", "email": "wanghe.desk@example.org"})
+    case = make_notice(site, copied, now, **US | {"category": CategoryName.COPYRIGHT}).items[0].case
+    decide(site, case, Outcome.WITHHELD, now, make_member())
+    said = COUNTER | {"counter_name": "王荷花", "counter_address": "12 Elm Street, Springfield"}
+    with transaction():
+        counters.send(site, case, said, {}, [], "zh-Hans", now, "c" * 20)
+    other = make_case(site, now, "bie", **UK)
+    mei = db.session.scalars(select(Account)).one()
+    with transaction():
+        cases.take_up(site, mei, other.id, other.version, now)
+        publishers.ask(site, mei, other.id, other.version, now, "f")
+    with transaction():
+        publishers.reply(site, other, "", REFUSAL | {"full_name": "李明德"}, [], now, "r")
+    messages = dict(db.session.execute(select(Message.kind, Message.id)).all())
+    assert refs("wanghe.desk") == [(EntryKind.ARTICLE, copied.id)]
+    for query in ("王荷花", "elm street"):
+        assert refs(query) == [(EntryKind.MESSAGE, messages[MessageKind.COUNTER])], query
+    assert refs("李明德") == [(EntryKind.MESSAGE, messages[MessageKind.REPLY])]
+    for query in ("wanghe.desk", "王荷花", "elm street", "李明德"):
+        assert "".join(hits(query)[0].snippet[1:]) == MARK, query
 
 
 def test_one_character_is_enough(site: Site, article: Article, now: datetime, way: None) -> None:

@@ -17,6 +17,7 @@ from tracker.db import db
 from tracker.domain.elements import ELEMENTS
 from tracker.domain.grams import Sought, searchable, sought
 from tracker.domain.passages import locate
+from tracker.domain.publisher_elements import COUNTER_ELEMENTS, REPLY_ELEMENTS
 from tracker.domain.redaction import MARK, redact
 from tracker.domain.text import number, on_one_line
 from tracker.domain.threads import LABELS as MESSAGE_KINDS
@@ -34,10 +35,11 @@ _END = 2**31 - 1
 _AROUND = 36
 _PERSONAL = frozenset({
     "notifier_name", "notifier_org", "principal_name", "signature_name", "phone", "email", "postal_address", "org_id_no",
+    "counter_name", "counter_address", "counter_phone", "full_name", "publisher_email",
 })  # fmt: skip
 _FIELDS = {
-    **{name: element.label for name, element in ELEMENTS.items()}, "reference": "受理编号", "files": "文件名", "title": "标题",
-    "summary": "摘要", "publisher": "发布者", "source": "来源", "text": "正文", "message": "内容",
+    **{name: element.label for name, element in (COUNTER_ELEMENTS | REPLY_ELEMENTS | ELEMENTS).items()}, "reference": "受理编号", "files": "文件名", "title": "标题",
+    "summary": "摘要", "publisher": "发布者", "publisher_email": "发布者的邮箱", "source": "来源", "text": "正文", "message": "内容",
 }  # fmt: skip
 
 # FTS5 gives the newest first, so that each is compared only until there are enough: CROSS JOIN keeps that order
