@@ -6,19 +6,20 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from tests.factories import draft, stored
-from tests.staff import DECISION, make_case, make_member, signed_in, token_of
+from tests.staff import DECISION, make_case, make_member, make_notice, signed_in, token_of
 from tracker import clock
-from tracker.db import transaction
+from tracker.db import db, transaction
 from tracker.domain.canned import Purpose
 from tracker.domain.categories import CategoryName
 from tracker.domain.decisions import Outcome
 from tracker.domain.recusals import About
 from tracker.domain.roles import DUTIES, LABELS, PERMISSIONS, Permission, Role
-from tracker.models import Case
+from tracker.models import Case, Notice
 from tracker.queries.filters import Filters
 from tracker.render.site import Site
 from tracker.services import accounts, batches, canned, clauses, drafts, opinions, proposals, recusals, settings, views
@@ -125,15 +126,30 @@ def test_a_route_without_a_rule_refuses_everybody(own_app: Flask, role: Role | N
 
 
 @pytest.mark.parametrize("role", ANYBODY)
-def test_reading_changes_nothing(app: Flask, furnished: Case, role: Role | None) -> None:
+def test_reading_changes_nothing(app: Flask, site: Site, furnished: Case, role: Role | None) -> None:
+    """Not even what a link in a mail opens: programs that look at mails follow it first."""
+    make_notice(site, furnished.article, clock.now(), "bob@example.com", files=[("a.txt", b"text")])
     browser = browser_of(app, role)
+    links = [opened_by(site, subject) for subject in ("opinion", "publisher", "notice")]
     before = stored()
     for rule, method, _ in routes(app):
         if method == "GET":
             for query in ("", "?article=yi-pian&code=X&q=1&next=/desk/&state=decided&before=9&done=1"):
                 assert browser.get(path_of(rule) + query).status_code < 500, rule
             browser.head(path_of(rule))
+    for link in links:
+        assert (browser.get(link).status_code, browser.head(link).status_code) == (200, 200), link
     assert stored() == before
+
+
+def opened_by(site: Site, subject: str) -> str:
+    """Return an address of a furnished site with the code that opens what it is of."""
+    notice = db.session.scalars(select(Notice)).first()
+    assert notice
+    path, of = {
+        "opinion": ("/opinions/1", "1"), "publisher": ("/publisher/1", "1"), "notice": (f"/receipts/{notice.reference}", notice.reference),
+    }[subject]  # fmt: skip
+    return f"{path}?code={site.keys.secret(subject, of, site.keys.epoch)}"
 
 
 def test_an_auditor_changes_nothing_but_their_own_account(app: Flask, furnished: Case) -> None:
