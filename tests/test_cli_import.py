@@ -88,6 +88,15 @@ def test_of_a_folder_the_saved_pages_in_it_are_brought_in(app: Flask, content_fo
     assert (answer.exit_code, answer.output) == (0, "1 file, 0 found\n")
 
 
+def test_no_blank_is_left_behind_the_numeral_of_a_heading(app: Flask, tmp_path: Path) -> None:
+    (page := tmp_path / "page.txt").write_text(CLEAN.replace("一、", "一、\u3000"))
+    assert bring_in(page, "--to", tmp_path / "out").exit_code in {0, 1}
+    (made,) = (tmp_path / "out").glob("*.md")
+    assert "## 一、为什么要问\n" in made.read_text(encoding="utf-8")
+    made.write_text(made.read_text(encoding="utf-8").replace("## 一、", "## 一、 "), encoding="utf-8")
+    assert "后面不用空格" in look_over(made).output
+
+
 def test_no_file_is_written_over(app: Flask, content_folder: Path) -> None:
     file = content_folder / f"{SLUG}.md"
     file.write_text("我自己写的，还没有写完", encoding="utf-8")

@@ -3,7 +3,7 @@
 import re
 from typing import NamedTuple
 
-_NUMERALS = "〇零一二三四五六七八九十百"
+NUMERALS = "〇零一二三四五六七八九十百"
 _DIGITS = {numeral: value for value, numeral in enumerate("〇一二三四五六七八九")} | {"零": 0}
 _CIRCLED = {chr(0x245F + value): value for value in range(1, 21)}
 
@@ -17,10 +17,10 @@ class Number(NamedTuple):
 
 
 _STYLES: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("chapter", re.compile(rf"第\s*([{_NUMERALS}]+|\d+)\s*[章编篇](?:\s*[：:、]\s*|\s+|(?=\S)|$)")),
-    ("part", re.compile(rf"第\s*([{_NUMERALS}]+|\d+)\s*(?:节|部分)(?:\s*[：:、]\s*|\s+|(?=\S)|$)")),
-    ("numeral", re.compile(rf"([{_NUMERALS}]+)\s*[、．.]\s*")),
-    ("bracketed", re.compile(rf"[（(]\s*([{_NUMERALS}]+)\s*[）)][、．.]?\s*")),
+    ("chapter", re.compile(rf"第\s*([{NUMERALS}]+|\d+)\s*[章编篇](?:\s*[：:、]\s*|\s+|(?=\S)|$)")),
+    ("part", re.compile(rf"第\s*([{NUMERALS}]+|\d+)\s*(?:节|部分)(?:\s*[：:、]\s*|\s+|(?=\S)|$)")),
+    ("numeral", re.compile(rf"([{NUMERALS}]+)\s*[、．.]\s*")),
+    ("bracketed", re.compile(rf"[（(]\s*([{NUMERALS}]+)\s*[）)][、．.]?\s*")),
     ("dotted-3", re.compile(r"(\d{1,2})[.．](\d{1,2})[.．](\d{1,2})(?:[.．、]\s*|\s+|(?=[^\d\s.,%％]))")),
     ("dotted", re.compile(r"(\d{1,2})[.．](\d{1,2})(?:[.．、]\s*|\s+|(?=[^\d\s.,%％]))")),
     ("digit", re.compile(r"(\d{1,3})(?:[.．、]\s*(?!\d)|[)）]\s*)")),

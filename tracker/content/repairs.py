@@ -15,6 +15,7 @@ from opencc import OpenCC
 from tracker.content import readings
 from tracker.content.blocks import MARKS, Block, Kind
 from tracker.content.characters import HAN, strangeness
+from tracker.content.numbering import NUMERALS
 from tracker.domain.errors import N_
 
 Mended = tuple[str, int]
@@ -43,6 +44,9 @@ _STOPS = dict(zip(",:;!?", "，：；！？", strict=True))
 _BOTH = frozenset("乾夥後徵於著藉麽瞭")
 _AS_PARTICLE = re.compile("(?<![原专编译合论巨名拙遗土卓显昭])著(?![作名述称录者])")
 _AFTER_ORDINAL = re.compile(r"(?:(?<=^\d\.\d)|(?<=^第.[章节条部编篇]))\u3000+")
+_AFTER_NUMERAL = re.compile(
+    rf"(^[{MARKS}]*(?:(?:[{NUMERALS}]+|\d{{1,3}})、|（[{NUMERALS}]+）)[{MARKS}]*)[ \u3000]+(?=\S)"
+)
 _BLANKS = re.compile("[ \t\u00a0\u2002-\u200a\u202f\u205f]+")
 
 
@@ -103,6 +107,10 @@ def _blanks(text: str) -> Mended:
     text, count = _counted(_BLANKS, lambda _: " ", text)
     text, ordinals = _AFTER_ORDINAL.subn(" ", text)
     return text, count + ordinals
+
+
+def _close(text: str) -> Mended:
+    return _AFTER_NUMERAL.subn(r"\1", text)
 
 
 @cache
@@ -211,6 +219,12 @@ REPAIRS: tuple[Repair, ...] = (
         "Several blanks in a row become one, and a wide one behind a number a narrow one.",
         _blanks,
         N_("“%(found)s”这里有连续的空格。请只留一个，或者删去。"),
+    ),
+    Repair(
+        "numerals",
+        "No blank stands behind 一、 or （一） at the beginning: their marks are as wide as a character.",
+        _close,
+        N_("“%(found)s”：开头的“一、”“（一）”后面不用空格。请删去。"),
     ),
 )
 """In the order in which they are made: each sees what those before it have mended."""
