@@ -24,7 +24,7 @@ PAIR = tuple[str, str]
 COUNTER = {
     "counter_name": "发布者甲", "counter_phone": "13900000000", "counter_address": "上海市某路1号", "counter_in_us": "no",
     "addresses": "http://localhost/articles/alpha", "explanation": "这是我自己写的文章，没有抄袭任何人的作品。",
-    "signature_name": "发布者甲", "stmt_truth": "1", "stmt_mistake_perjury": "1", "stmt_jurisdiction": "1",
+    "signature_name": "发布者甲", "stmt_truth": "1", "stmt_mistake_perjury": "1", "stmt_jurisdiction_abroad": "1",
     "stmt_accept_service": "1",
 }  # fmt: skip
 

@@ -287,7 +287,7 @@ def test_overall(each: tuple[Completeness, ...], expected: Completeness) -> None
 COUNTER_NOTICE = PLACE | TRUTH | {
     "explanation": "这段文字是我自己写的，有草稿为证，不是抄来的。", "counter_name": "李雷", "signature_name": "李雷",
     "counter_address": "上海市某路2号", "counter_phone": "13900000000", "org_id_no": "91350100M000100Y43",
-    "stmt_mistake_perjury": "1", "stmt_jurisdiction_abroad": "1", "stmt_accept_service": "1",
+    "stmt_mistake_perjury": "1", "stmt_jurisdiction_abroad": "1", "stmt_accept_service": "1", "counter_in_us": "no",
 }  # fmt: skip
 
 
@@ -307,6 +307,20 @@ def test_a_counter_notice_lacks_each_element_by_name(regime: RegimeName, names: 
     for name in names:
         lacks = counter_missing([regime], COUNTER_NOTICE | {name: ""}, NONE)
         assert [name in need.any_of for need in lacks] == [True], name
+
+
+@pytest.mark.parametrize(
+    ("in_us", "said", "is_missing"),
+    [
+        ("yes", "stmt_jurisdiction", False), ("yes", "stmt_jurisdiction_abroad", True),
+        ("no", "stmt_jurisdiction_abroad", False), ("no", "stmt_jurisdiction", True),
+        ("", "stmt_jurisdiction", True), ("", "stmt_jurisdiction_abroad", True),
+    ],
+)  # fmt: skip
+def test_a_counter_notice_consents_to_the_court_for_its_address(in_us: str, said: str, is_missing: bool) -> None:
+    """17 USC 512(g)(3)(D): the district of the address, or where the provider is found, if that is outside of the United States."""
+    statements = {"stmt_jurisdiction": "", "stmt_jurisdiction_abroad": "", said: "1", "counter_in_us": in_us}
+    assert bool(counter_missing([N.US_DMCA], COUNTER_NOTICE | statements, NONE)) is is_missing
 
 
 def test_a_counter_notice_lacks_each_thing_once_however_many_regimes_want_it() -> None:

@@ -47,6 +47,7 @@ COUNTER = {
     "counter_name": "作者甲",
     "counter_address": "示例市示例路1号",
     "counter_phone": "010 0000 0000",
+    "counter_in_us": "no",
     "explanation": "文章是我自己写的，有草稿和发表记录为证，通知人弄错了。",
     "stmt_mistake_perjury": "1",
     "stmt_jurisdiction": "1",

@@ -163,9 +163,15 @@ def assess(
 def assess_counter(
     regimes: Iterable[RegimeName], answers: Mapping[str, str], files: frozenset[str]
 ) -> tuple[Assessment, ...]:
-    """Return how complete a counter-notice is by each regime that knows one."""
+    """Return how complete a counter-notice is by each regime that knows one.
+
+    What another answer makes pointless counts for nothing: of the two statements on jurisdiction, only that for where the
+    address is (17 USC 512(g)(3)(D)).
+    """
     known = [REGIMES[name] for name in regimes if REGIMES[name].counter]
-    return tuple(_assessed(regime.name, missing(regime.counter, answers, files)) for regime in known)
+    pointless = {name for name, element in COUNTER_ELEMENTS.items() if not element.is_asked_by(answers)}
+    counting = {name: answer for name, answer in answers.items() if name not in pointless}
+    return tuple(_assessed(regime.name, missing(regime.counter, counting, files)) for regime in known)
 
 
 def _assessed(name: RegimeName, lacks: tuple[Requirement, ...]) -> Assessment:
