@@ -164,6 +164,39 @@ def test_the_names_elsewhere_are_well_formed(category: Category) -> None:
     assert category.group in CHOOSER_LABELS
 
 
+ELSEWHERE = """
+copyright           us_dmca cn_copyright eu_dsa   INTELLECTUAL_PROPERTY_INFRINGEMENTS        COPYRIGHT_INFRINGEMENT         DMCA               copyright/copyright
+trademark           eu_dsa cn_civil               INTELLECTUAL_PROPERTY_INFRINGEMENTS        TRADEMARK_INFRINGEMENT         Trademark          content/brand_infringement
+trade_secret        eu_dsa cn_civil               INTELLECTUAL_PROPERTY_INFRINGEMENTS        TRADE_SECRET_INFRINGEMENT      Other              -
+reputation          uk_defamation cn_civil eu_dsa ILLEGAL_OR_HARMFUL_SPEECH                  DEFAMATION                     Defamation         -
+enterprise          cn_enterprise cn_civil        ILLEGAL_OR_HARMFUL_SPEECH                  DEFAMATION                     Defamation         -
+inaccurate          cn_civil                      OTHER_VIOLATION_TC                         MISINFORMATION_DISINFORMATION  Other              -
+source_corrected    cn_civil                      OTHER_VIOLATION_TC                         MISINFORMATION_DISINFORMATION  Other              -
+portrait            cn_civil gdpr cn_minor        DATA_PROTECTION_AND_PRIVACY_VIOLATIONS     MISSING_PROCESSING_GROUND      PrivateInformation -
+personal_data       cn_pi gdpr eu_dsa cn_minor    DATA_PROTECTION_AND_PRIVACY_VIOLATIONS     RIGHT_TO_BE_FORGOTTEN          DataProtection     content/exposed_data
+minor               cn_minor                      PROTECTION_OF_MINORS                       -                              PrivateInformation -
+ncii                ncii                          CYBER_VIOLENCE                             NON_CONSENSUAL_IMAGE_SHARING   PrivateInformation -
+csam                eu_dsa cn_minor               PROTECTION_OF_MINORS                       CHILD_SEXUAL_ABUSE_MATERIAL    -                  content/csam
+cyberbullying       cn_civil cn_minor             CYBER_VIOLENCE                             CYBER_BULLYING_INTIMIDATION    Other              -
+fraud               eu_dsa general                SCAMS_AND_FRAUD                            -                              Other              content/fraud
+misleading_consumer general                       CONSUMER_INFORMATION                       MISLEADING_INFO_CONSUMER_RIGHTS Other             -
+court_or_authority  order                         -                                          -                              CourtOrder         -
+other_illegal       eu_dsa general                NOT_SPECIFIED_NOTICE                       -                              Other              -
+terms               general                       OTHER_VIOLATION_TC                         -                              -                  -
+"""
+"""The table of law_standards §10, with the lane for minors where they may be concerned: category, regimes, names elsewhere."""
+
+
+@pytest.mark.parametrize("row", ELSEWHERE.strip().splitlines(), ids=lambda row: row.split()[0])
+def test_the_map_is_that_of_the_specification(row: str) -> None:
+    name, *regimes, dsa, keyword, lumen, xarf = row.split()
+    category = CATEGORIES[CategoryName(name)]
+    assert sorted(category.regimes) == sorted(regimes)
+    stated = (category.dsa_category, category.dsa_keyword, category.lumen_type, category.xarf)
+    prefixed = ("STATEMENT_CATEGORY_" + dsa, "KEYWORD_" + keyword, lumen, xarf)
+    assert stated == tuple("" if value.endswith("-") else value for value in prefixed)
+
+
 def test_the_chooser_keeps_its_groups_together() -> None:
     groups = [category.group for category in ALL]
     assert list(dict.fromkeys(groups)) == list(CHOOSER_LABELS) == list(ChooserGroup)
