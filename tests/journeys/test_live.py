@@ -1,10 +1,10 @@
-"""What changes by itself on a page of the desk that somebody has open, and what does not: the place, the focus, the ticks."""
+"""The queue and a case while somebody has them open: what happened elsewhere shows, and takes nothing out of their hands."""
 
 import pytest
 from flask import Flask
 from playwright.sync_api import Page, expect
 
-from tests.factories import draft
+from tests import factories
 from tests.journeys.conftest import Running
 from tests.journeys.keyboard import Keyboard, sign_in
 from tests.notifier import submission
@@ -12,86 +12,89 @@ from tests.staff import make_member
 from tracker.db import db, transaction
 from tracker.domain.categories import CategoryName
 from tracker.domain.decisions import Outcome
-from tracker.domain.roles import Role
 from tracker.models import Case
-from tracker.services import decisions, leases, notices
+from tracker.services import leases, notices
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-A_LOOK = 21_000
-"""Milliseconds after which an open page has asked for news."""
+SLUGS = ("wangdai-hetong-zenme-kan", "zhengxin-baogao-zenme-kan")
+
+HELD = """() => [document.activeElement.name, document.activeElement.value, document.activeElement.checked,
+  Math.round(document.activeElement.getBoundingClientRect().top),
+  [...document.querySelectorAll("[data-case]")].map(row => row.dataset.case).join()]"""
+"""What somebody has in hand: the focus, what is ticked, where on the screen, and which rows stand there."""
 
 
-def place(page: Page) -> tuple[str, float]:
-    """Return what has the focus, and how far from the top of the window it stands."""
-    name, top = page.evaluate("(e => [e.name || e.textContent, e.getBoundingClientRect().top])(document.activeElement)")
-    return name, pytest.approx(top, abs=2)
-
-
-@pytest.fixture
-def more_articles() -> int:
-    return 14
-
-
-def opened(running: Running, desk: Flask, slugs: list[str]) -> list[int]:
-    """Send a notice about each article; return the numbers of the cases."""
+def noticed(running: Running, desk: Flask, category: CategoryName) -> list[int]:
+    """Send a notice of a category about each of the articles; return the cases."""
     found = []
-    for slug in slugs:
+    for slug in SLUGS:
         sent = submission(
-            f"live {slug}", CategoryName.REPUTATION, addresses=f"{running.url}/articles/{slug}",
-            email="n@example.com", country="CN",
+            f"{category} {slug}", category, passage="", explanation="这一段与事实不符，损害了我们的名誉，请处理。",
+            addresses=f"{running.url}/articles/{slug}", email=f"{slug}@example.com", country="CN",
         )  # fmt: skip
         with transaction():
             found.append(notices.submit(desk.extensions["site"], sent, running.now()).items[0].case_id)
     return found
 
 
-def test_an_open_list_tells_what_is_new_and_leaves_its_reader_alone(
+def test_what_happens_elsewhere_shows_without_reload_and_takes_nothing_away(
     running: Running, moderator: Page, desk: Flask
 ) -> None:
-    numbers = opened(running, desk, [f"small-{n}" for n in range(12)])
-    moderator.clock.install()
-    sign_in(Keyboard(moderator), running, desk)
-    rows = {number: moderator.locator(f"[data-case='{number}']") for number in numbers}
-    taken, decided, ticked = (rows.pop(numbers[n]) for n in (2, 4, 6))
-    ticked.locator("input").check()
-    next(iter(reversed(rows.values()))).locator(".queue-title").focus()
-    before = place(moderator)
-    assert moderator.evaluate("scrollY") > 0, "the list is to be scrolled"
-    order = moderator.locator("[data-case]").evaluate_all("all => all.map(row => row.dataset.case)")
+    page, site = moderator, desk.extensions["site"]
+    first, second = noticed(running, desk, CategoryName.REPUTATION)
+    page.clock.install()
+    sign_in(Keyboard(page), running, desk)
+    page.set_viewport_size({"width": 1000, "height": 300})
+    tick = page.locator(f"[data-case='{second}'] .line-pick input")
+    tick.check()
+    tick.focus()
+    page.evaluate("scrollTo(0, 120)")
+    before = page.evaluate(HELD)
+    assert before[2] is True
 
-    lin = make_member("lin@example.org", Role.MODERATOR, name="林")
+    lin = make_member("lin@example.org", name="林")
+    noticed(running, desk, CategoryName.TERMS)
     with transaction():
-        leases.claim(desk.extensions["site"], lin, numbers[2], running.now())
-        case = db.session.get_one(Case, numbers[4])
-        decisions.decide(desk.extensions["site"], lin, case.id, case.version, draft(Outcome.DECLINED), running.now())
-    opened(running, desk, ["small-12", "small-13"])
-    moderator.clock.fast_forward(A_LOOK)
+        leases.claim(site, lin, first, running.now())
+    factories.decide(site, db.session.get_one(Case, second), Outcome.DECLINED, running.now(), lin)
+    with page.expect_response("**/desk/live?**"):
+        page.clock.fast_forward(21_000)
+    expect(page.locator(".live-bar")).to_have_text("2个新案件，点此显示")
+    expect(page.locator(f"[data-case='{first}']")).to_contain_text("林在处理")
+    expect(page.locator(f"[data-case='{second}'] [data-news]")).to_have_text("林刚刚处理了")
+    after = page.evaluate(HELD)
+    assert after == before
 
-    expect(moderator.locator(".live-bar")).to_contain_text("2")
-    expect(taken.locator("[data-lease]")).to_contain_text("林")
-    expect(decided.locator("[data-news]")).to_contain_text("林")
-    expect(ticked.locator("input")).to_be_checked()
-    assert place(moderator) == before
-    assert moderator.locator("[data-case]").evaluate_all("all => all.map(row => row.dataset.case)") == order
+    with page.expect_navigation():  # only who wants it sees the new list
+        page.locator(".live-bar").click()
+    expect(page.locator("[data-case]")).to_have_count(3)
+    expect(page.locator(f"[data-case='{first}'] [data-lease]")).to_contain_text("林在处理")
+    page.locator("[data-case]").last.locator("input").focus()
+    before = page.evaluate(HELD)
+    with transaction():
+        leases.release(site, lin, first, running.now())
+    with page.expect_response("**/desk/live?**"):
+        page.clock.fast_forward(21_000)
+    expect(page.locator(f"[data-case='{first}']")).not_to_contain_text("林在处理")
+    assert page.evaluate(HELD) == before
 
 
-def test_an_open_case_tells_that_somebody_changed_it_and_leaves_what_is_typed(
+def test_an_open_case_says_that_it_was_changed_and_leaves_what_is_typed(
     running: Running, moderator: Page, desk: Flask
 ) -> None:
-    [number] = opened(running, desk, ["small-0"])
-    moderator.clock.install()
-    sign_in(Keyboard(moderator), running, desk)
-    moderator.goto(f"{running.url}/desk/cases/{number}")
-    typed = moderator.locator("[name=facts]")
+    page, (number, _) = moderator, noticed(running, desk, CategoryName.REPUTATION)
+    page.clock.install()
+    sign_in(Keyboard(page), running, desk)
+    page.goto(f"{running.url}/desk/cases/{number}")
+    typed = page.locator("[name=facts]")
     typed.fill("写到一半的事实")
     typed.focus()
-    before = place(moderator)
-    lin = make_member("lin@example.org", Role.MODERATOR, name="林")
-    with transaction():
-        case = db.session.get_one(Case, number)
-        decisions.decide(desk.extensions["site"], lin, case.id, case.version, draft(Outcome.DECLINED), running.now())
-    moderator.clock.fast_forward(A_LOOK)
-    expect(moderator.locator("[data-presence]")).to_contain_text("您写的内容不会丢")
-    expect(typed).to_have_value("写到一半的事实")
-    assert place(moderator) == before
+    name, value, _, top, _ = page.evaluate(HELD)
+    lin = make_member("lin@example.org", name="林")
+    factories.decide(desk.extensions["site"], db.session.get_one(Case, number), Outcome.DECLINED, running.now(), lin)
+    page.clock.fast_forward(21_000)
+    expect(page.locator("[data-presence]")).to_contain_text("您写的内容不会丢")
+    after = page.evaluate(HELD)
+    assert (after[:2], after[3]) == ([name, value], pytest.approx(top, abs=2))
+    assert value == "写到一半的事实"

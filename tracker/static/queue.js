@@ -31,11 +31,12 @@ function rewrite(place, words) {
   if (place.textContent !== words) place.textContent = words;
 }
 
-// The queue: how many cases are new, and what became of those on the page. Nothing is moved and no focus is taken.
+// The queue: how many cases are new, who has which by now, and what became of them. Nothing is moved and no focus is taken.
 const live = document.querySelector("[data-live]");
 if (live) {
   const bar = document.querySelector(".live-bar");
   const rows = [...document.querySelectorAll("[data-case]")];
+  const roomy = new Set(rows.filter((row) => row.querySelector("[data-lease]").textContent)); // the others would grow by a line
   const address = new URL(live.dataset.live, location.href);
   address.searchParams.set("shown", rows.map((row) => row.dataset.case).join("."));
   watch(async () => {
@@ -44,8 +45,9 @@ if (live) {
     bar.hidden = !news.said;
     for (const row of rows) {
       const number = row.dataset.case;
-      rewrite(row.querySelector("[data-lease]"), news.held[number] ?? "");
-      rewrite(row.querySelector("[data-news]"), news.rows[number] ?? "");
+      const held = news.held[number] ?? "";
+      if (roomy.has(row)) rewrite(row.querySelector("[data-lease]"), held || "\u00a0");
+      rewrite(row.querySelector("[data-news]"), news.rows[number] ?? (roomy.has(row) ? "" : held));
       row.classList.toggle("is-gone", number in news.rows);
     }
   });
