@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from html import unescape
 from pathlib import Path
 
@@ -431,6 +431,39 @@ def test_a_tombstone_tells_how_far_it_goes(client: FlaskClient, site: Site, now:
     factories.set_measure(site, article, now, starts_at=now, terms=Terms(territory=("CN", "HK")))
     told = rows_of(client.get("/articles/canary").text)
     assert (told["范围"], told["适用地区"], told["到何日止"]) == ("整篇文章", "CN, HK", "直到另行决定")
+
+
+@pytest.mark.usefixtures("stopped_clock")
+def test_what_hides_covers_or_changes_leads_to_its_public_case(client: FlaskClient, site: Site, now: datetime) -> None:
+    article = factories.publish(site, "canary", now, title="张三的事", summary="说张三。")
+    mask = factories.set_measure(
+        site, article, now, starts_at=now, kind=MeasureKind.MASK, terms=Terms(passages=(Passage("张三"),))
+    )
+    hides = factories.set_measure(site, article, now, starts_at=now, ends_at=now + timedelta(days=1))
+    later = factories.set_measure(site, article, now, starts_at=now + timedelta(days=1))
+    with transaction():
+        hides.decision.statement = {"source": "order", "asked_by": "张三所在地法院"}
+        db.session.flush()
+        publication.publish(site, [article], now)
+    told = client.get("/articles/canary").text
+    for measure, page in ((hides, told), (hides, client.get("/zh-hant/articles/canary").text)):
+        (link,) = re.findall(r'href="([^"]*/transparency/cases/[^"]*)"', page)
+        assert link.endswith(f"/transparency/cases/{measure.case_id}")
+        assert client.get(link).status_code == 200
+    case = rows_of(client.get(f"/transparency/cases/{hides.case_id}").text)
+    assert case | {"公开案号": str(hides.case_id)} == rows_of(told), "the same is told of it in both places"
+    assert "公开案号" not in case, "it stands above"
+    assert "法院或主管机关" in case["谁提出的"]
+    for prefix, heading in (("", "部分内容不展示"), ("/zh-hant", "部分內容不展示"), ("/en", "Passages withheld")):
+        page = client.get(f"{prefix}/transparency/cases/{mask.case_id}").text
+        assert heading in page
+        assert "canary" not in page
+        assert "张三" not in page
+    assert client.get(f"/transparency/cases/{later.case_id}").status_code == 404, "it has not begun"
+    assert client.get("/transparency/cases/999").status_code == 404
+    hides.ends_at = now
+    db.session.commit()
+    assert "（已结束）" in client.get(f"/transparency/cases/{hides.case_id}").text
 
 
 # weight

@@ -60,6 +60,7 @@ from tracker.views import (
     settings,
     sharing,
     sign_in,
+    transparency,
     verify,
 )
 from tracker.views import site as site_view
@@ -107,6 +108,7 @@ BLUEPRINTS = (
     sign_in,
     settings,
     site_view,
+    transparency,
     verify,
 )
 

@@ -47,7 +47,15 @@ MEASURES: tuple[tuple[str, Outcome, Terms], ...] = (
     (NOTES, Outcome.PASSAGE_WITHHELD, Terms(passages=(Passage("从没办过的信用卡出现在名下"),))),
     ("reading-your-chinese-credit-report", Outcome.LABELLED, Terms(words="Under review.")),
 )
-MADE = ("/search", "/search?q=征信", "/search?q=榴莲征信", "/search?q=credit", "/search?q=，。", "/nowhere")
+MADE = (
+    "/search",
+    "/search?q=征信",
+    "/search?q=榴莲征信",
+    "/search?q=credit",
+    "/search?q=，。",
+    "/transparency/cases/1",
+    "/nowhere",
+)
 
 LINES = """() => {
   const blocks = "main, header, footer, nav, section, article, div, ul, ol, dl, table, tbody, thead, tr, figure, blockquote, form, details";

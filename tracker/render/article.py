@@ -186,6 +186,38 @@ def _notes(what: Visibility, gone: Sequence[Edit]) -> Iterable[Note]:
         )
 
 
+def told_of_case(site: Site, number: int, now: datetime) -> list[dict[str, Any]]:
+    """Return what everybody may know of the measures taken in a case, the earliest first; nothing where there is none.
+
+    It names no article: which one it is, those know who came from it. What was taken back within its time of grace, and
+    what has not begun, is not told.
+    """
+    found = list(db.session.scalars(select(Measure).where(Measure.case_id == number).order_by(Measure.id)))
+    told = []
+    for measure in found:
+        rule = as_rule(measure)
+        has_begun = rule.starts_at <= now or not rule.is_scheduled
+        if has_begun and measure.decision.undone_at is None:
+            others = map(as_rule, standing([measure.article_id])[measure.article_id])
+            beside = visibility.visibility([other for other in others if other.kind not in HIDES], now)
+            gone = edits_of(site, beside, measure.article.language)
+            told.append(_told(measure, gone) | {"kind": KIND_LABELS[measure.kind], "stands": rule.stands(now)})
+    return told
+
+
+def _told(measure: Measure, gone: Sequence[Edit]) -> dict[str, Any]:
+    """Return what everybody may know of a measure: who asked for it, since when and how far it goes, on what ground."""
+    return {
+        "is_whole": measure.kind in HIDES,
+        "since": measure.starts_at,
+        "until": measure.ends_at,
+        "territory": as_rule(measure).terms.territory,
+        "basis": edited(measure.decision.ground_ref, gone),
+        "category_label": CATEGORIES[measure.case.category].label,
+        **_asked(measure, gone),
+    }
+
+
 def _asked(measure: Measure, gone: Iterable[Edit]) -> dict[str, str]:
     """Return what the decision began with, and the court or authority that may be named; neither, where nobody may be told."""
     stated = measure.decision.statement
@@ -205,17 +237,10 @@ def _tombstone(site: Site, row: Article, measures: Sequence[Measure], what: Visi
     values = {
         "status": what.status,
         "is_interim": measure.is_interim,
-        "title": None,  # the title may be what the measure is about
-        "since": measure.starts_at,
-        "until": measure.ends_at,
-        "territory": as_rule(measure).terms.territory,
         "said": edited(
             own_words(measure.decision.public, public(measure.decision.outcome, measure.decision.ground_ref)), gone
         ),
-        "basis": edited(measure.decision.ground_ref, gone),
-        "category_label": CATEGORIES[measure.case.category].label,
-        "reference": str(measure.case_id),
+        "told": _told(measure, gone) | {"reference": measure.case_id},
         "announced": edited(announced, gone) if announced else "",
-        **_asked(measure, gone),
     }
     return Gathered("site/tombstone.html", values, what.until, status=what.status, extra=tuple(extra))

@@ -192,6 +192,7 @@ class _Look:
         addresses = [f"{prefix}/articles/{slug}" for slug in slugs for prefix in PREFIXES.values()]
         yield from (address for address in addresses if address not in self._own)
         yield from (f"{PREFIXES[spoken]}/report?article={self._article.slug}" for spoken in self._spoken)
+        yield from dict.fromkeys(f"/transparency/cases/{measure.case_id}" for measure in self._measures)
 
     def _search(self) -> None:
         """Ask for the words that are gone: the article must not be found; ask for others of it: they must not show."""
