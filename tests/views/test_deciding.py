@@ -19,7 +19,7 @@ from tracker.domain.decisions import RESTRICTIVE, Outcome
 from tracker.domain.roles import Role
 from tracker.models import Account, AuditEntry, Case, Decision, EffectProof, Mail, MailState, Measure
 from tracker.render.site import Site
-from tracker.services import appeals
+from tracker.services import appeals, proving
 
 pytestmark = pytest.mark.usefixtures("stopped_clock")
 
@@ -258,12 +258,40 @@ def test_what_is_in_force_is_shown_and_can_be_ended(
 
 def test_the_effect_is_shown_once_it_was_looked_at(browser: FlaskClient, case: Case, site: Site, now: datetime) -> None:
     post(browser, f"/desk/cases/{case.id}/decide", **written(case, "passage_withheld"))
-    assert "还没有核对" in browser.get(f"/desk/cases/{case.id}").text
+    assert "还没有核对；一分钟以内" in browser.get(f"/desk/cases/{case.id}").text
     db.session.rollback()
     prove(site, now)
     text = browser.get(f"/desk/cases/{case.id}").text
     assert "决定之后的核对" in text
     assert "以陌生读者的身份读了" in text
+    assert "还没有核对" not in text
+
+
+def test_no_look_is_promised_that_nobody_will_take(
+    app: Flask,
+    browser: FlaskClient,
+    case: Case,
+    mei: Account,
+    site: Site,
+    now: datetime,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    post(browser, f"/desk/cases/{case.id}/decide", **written(case, "passage_withheld"))
+    db.session.rollback()
+    prove(site, now)
+    later = now + timedelta(days=1)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    db.session.rollback()
+    browser = signed_in(app, mei)
+    post(browser, f"/desk/cases/{case.id}/decide", **written(case, "restored", version=str(case.version)))
+    text = browser.get(f"/desk/cases/{case.id}").text
+    assert "以陌生读者的身份读了" in text, "of the first decision"
+    assert "最近的决定还没有核对；一分钟以内会有结果。" in text
+    monkeypatch.setattr(clock, "now", lambda: later + proving.LOOKS_BACK)
+    assert list(proving.effects_due(clock.now())) == []
+    text = signed_in(app, mei).get(f"/desk/cases/{case.id}").text
+    assert "一分钟以内" not in text
+    assert "没有核对，也不再补做" in text
 
 
 def test_a_decision_is_taken_back_by_a_button_while_there_is_time(

@@ -40,7 +40,7 @@ from tracker.queries.case_file import CaseFile
 from tracker.queries.comparison import Comparison
 from tracker.queries.typed import Typed, typed
 from tracker.render.site import LOCALES
-from tracker.services import case_drafts, claims, exposures
+from tracker.services import case_drafts, claims, exposures, proving
 from tracker.services.case_drafts import DECIDING
 from tracker.views.http import may, site
 
@@ -202,6 +202,7 @@ def parts(
         "typed": own,
         "kept": [draft for name, draft in own.own.items() if name not in known],
         "form_names": form_name,
+        "proved_within": proving.LOOKS_BACK,
         "is_saved": "saved" in request.args,
         "is_done": "did" in request.args,
         "drafted": frozenset(own.own),
