@@ -191,3 +191,20 @@ def test_a_case_that_somebody_keeps_out_of_is_not_read_again_or_found_by_them(
     found = f"/desk/search?q={word}"
     assert 'class="hit"' in signed_in(app, ren).get(found).text
     assert 'class="hit"' not in browser.get(found).text
+
+
+def test_who_else_a_notifier_complains_of_is_not_told_where_it_is_one_s_own_article(
+    site: Site, browser: FlaskClient, mei: Account, case: Case, notice: Notice
+) -> None:
+    """Neither by the history on the page of another case, nor by asking the queue for all cases of the same sender."""
+    others = [publish(site, slug, clock.now(), BODY) for slug in ("er-pian", "san-pian")]
+    both = [make_notice(site, article, clock.now()) for article in others]
+    page = browser.get(f"/desk/cases/{both[0].items[0].case_id}").text
+    before = page.split('id="before"', 1)[1].split("</section>", 1)[0]
+    assert f"#{both[1].items[0].case_id} " in before
+    assert f"#{case.id} " not in before
+    for view in (f"notifier={both[0].reference}", f"notice={notice.reference}"):
+        listed = re.findall(r'data-case="(\d+)"', browser.get(f"/desk/cases?{view}").text)
+        assert str(case.id) not in listed, view
+        assert len(listed) == (2 if view.startswith("notifier") else 0)
+        assert browser.get(f"/desk/live?{view}&seen=0").json["said"].startswith(f"{len(listed)}个" if listed else "")  # type: ignore[index]

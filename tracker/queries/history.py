@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, func, select
@@ -11,7 +11,8 @@ from sqlalchemy.orm import joinedload
 from tracker.db import db
 from tracker.domain.decisions import MEASURES, OUTCOME_LABELS, Outcome
 from tracker.domain.lifecycle import ENDING_LABELS, Ending
-from tracker.models import Article, Case, Item, Measure, Notice, Revision
+from tracker.models import Account, Article, Case, Item, Measure, Notice, Revision
+from tracker.queries import interests
 from tracker.render.site import Site
 
 MOST = 500
@@ -73,9 +74,14 @@ def of_article(case: Case) -> ArticleHistory:
     )
 
 
-def of_notifiers(case: Case, items: Iterable[Item]) -> dict[int, Record | None]:
-    """Return the record of each notifier of some items of a case, by item."""
-    return {item.id: of_notifier(case, item) for item in items}
+def of_notifiers(account: Account, case: Case, items: Iterable[Item]) -> dict[int, Record | None]:
+    """Return the record of each notifier of some items of a case, by item; no case that `account` keeps out of is named."""
+    records = {item.id: of_notifier(case, item) for item in items}
+    hidden = interests.kept_from(account, {other.id for record in records.values() if record for other in record.last})
+    return {
+        item: replace(record, last=[other for other in record.last if other.id not in hidden]) if record else None
+        for item, record in records.items()
+    }
 
 
 def of_notifier(case: Case, item: Item) -> Record | None:

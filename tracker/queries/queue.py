@@ -19,6 +19,7 @@ from tracker.db import db
 from tracker.domain.calendars import instant
 from tracker.domain.lifecycle import Channel, State
 from tracker.models import Account, Article, Case, Item, Lease, Line, Notice
+from tracker.queries import interests
 from tracker.queries.filters import Filters, Sort
 from tracker.render import former
 
@@ -163,11 +164,15 @@ def _narrowed(filters: Filters, account: Account, zone: ZoneInfo, now: datetime)
     yield from ((column.key, column == value) for column, value in equal if value)
     if filters.article:
         yield "article_id", Line.article_id == former.number_of(filters.article)
-    if filters.notice:
-        yield "case_id", Line.case_id.in_(_named_in(Notice.reference == filters.notice))
-    if filters.notifier:
-        sender = select(Notice.mailbox).where(Notice.reference == filters.notifier, Notice.mailbox != "")
-        yield "case_id", Line.case_id.in_(_named_in(Notice.mailbox == sender.scalar_subquery()))
+    sender = select(Notice.mailbox).where(Notice.reference == filters.notifier, Notice.mailbox != "").scalar_subquery()
+    for asked, which in (
+        (filters.notice, Notice.reference == filters.notice),
+        (filters.notifier, Notice.mailbox == sender),
+    ):
+        if asked:
+            named = _named_in(which)
+            yield "case_id", Line.case_id.in_(named)
+            yield "case_id", Line.case_id.not_in(interests.kept_from(account, named))
     if filters.unassigned:
         yield "assignee_id", Line.assignee_id.is_(None) if not filters.mine else false()
     flags = {Line.is_urgent: filters.urgent, Line.has_passage: filters.passage, Line.is_trusted: filters.trusted}

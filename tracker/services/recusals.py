@@ -13,6 +13,7 @@ from tracker.domain.recusals import About
 from tracker.domain.roles import Permission, allows
 from tracker.domain.text import mailbox
 from tracker.models import Account, Attachment, Case, Item, Mail, Message, Recusal
+from tracker.queries import interests
 from tracker.services import audit
 
 
@@ -88,9 +89,7 @@ def cases_beside(case: Case) -> list[Case]:
 
 def kept_from(account: Account, numbers: Collection[int]) -> set[int]:
     """Return the numbers of those of some cases which `account` keeps out of."""
-    cases = db.session.scalars(select(Case).where(Case.id.in_(numbers)).options(joinedload(Case.article)))
-    kept_out = _kept_out(account)
-    return {case.id for case in cases if not _is_impartial(account, case, kept_out)}
+    return interests.kept_from(account, numbers)
 
 
 def mails_kept_from(account: Account, mails: Collection[Mail]) -> set[int]:

@@ -187,7 +187,7 @@ def parts(
         "remedied": _remedied(case, compared) if is_open and compared and compared.is_remedied else None,
         "article_history": history.of_article(case),
         "named_beside": history.named_beside(shown_items),
-        "notifier_records": history.of_notifiers(case, shown_items),
+        "notifier_records": history.of_notifiers(g.account, case, shown_items),
         "publisher_record": history.of_publisher(case),
         "dates": history.dates(site(), case),
         "precedents": found[:LISTED],
