@@ -164,3 +164,13 @@ def test_no_line_ends_or_begins_as_no_line_of_chinese_may(
             found[prefix + path] = page.evaluate(LINES)
     page.close()
     assert {path: wrong for path, wrong in found.items() if wrong} == {}
+
+
+@pytest.mark.parametrize("width", [320, 768, 1000, 1440])
+def test_everything_about_an_article_ends_at_one_edge(public: tuple[str, Flask], browser: Browser, width: int) -> None:
+    page = browser.new_page(base_url=public[0], viewport={"width": width, "height": 900})
+    page.goto(f"/articles/{NOTES}")
+    edges = """[...document.querySelectorAll(".article-bar, .notes, .article, .toc-fold, .prose, .sources, .reply, .record, .after")]
+      .filter(part => part.checkVisibility()).map(part => Math.round(part.getBoundingClientRect().right))"""
+    assert len(set(page.evaluate(edges))) == 1
+    page.close()
