@@ -13,6 +13,7 @@ from tracker.domain.categories import CATEGORIES
 from tracker.domain.clocks import RULES, ClockKind, Nature
 from tracker.domain.decisions import OUTCOME_LABELS
 from tracker.domain.errors import N_, DomainError, Incomplete
+from tracker.domain.notices import is_date
 from tracker.domain.text import bare, bounded, clean_line, number
 
 
@@ -23,6 +24,7 @@ class Group(StrEnum):
     SITE = "site"
     MAINTAINERS = "maintainers"
     APPROVAL = "approval"
+    AGENT = "agent"
     TARGETS = "targets"
 
 
@@ -32,6 +34,7 @@ class Kind(StrEnum):
     LINE = "line"
     EMAIL = "email"
     EMAILS = "emails"  # one a line
+    DAY = "day"  # as 2029-05-31
     NUMBER = "number"
     CHOICE = "choice"  # one of the options
     CHOICES = "choices"  # any of them, or none; one a line
@@ -138,6 +141,20 @@ SETTINGS: dict[str, Setting] = {
             approval.MATCH, _G.APPROVAL, N_("两栏都选了的时候"), _K.CHOICE,
             options=tuple((match.value, label) for match, label in approval.MATCH_LABELS.items()),
         ),
+        Setting(
+            "agent_provider", _G.AGENT, N_("网站经营者的法定全称"), fewest=0,
+            help=N_("与美国版权局名录里登记的一致。经营者、代理人、地址、电话和邮箱都填了，才公布这一页；都不填，就没有这一页。"),
+        ),
+        Setting("agent_also", _G.AGENT, N_("网站的其他名称"), fewest=0, most=1000),
+        Setting("agent_name", _G.AGENT, N_("代理人的姓名、职位或部门"), fewest=0),
+        Setting("agent_address", _G.AGENT, N_("代理人的通信地址"), fewest=0),
+        Setting("agent_phone", _G.AGENT, N_("代理人的电话"), fewest=0, most=40),
+        Setting("agent_email", _G.AGENT, N_("代理人的邮箱"), _K.EMAIL, fewest=0, most=254),
+        Setting("agent_number", _G.AGENT, N_("登记号"), fewest=0, most=40),
+        Setting(
+            "agent_renew_by", _G.AGENT, N_("登记到期日"), _K.DAY, fewest=0,
+            help=N_("登记三年有效，例如2029-05-31。提前90天起，运行状况页会提醒续期。"),
+        ),
         *_targets(),
     )
 }  # fmt: skip
@@ -156,6 +173,7 @@ DEFAULTS: dict[str, Value] = {
     **DEFAULT_TARGETS,
     **{name: [] for name, setting in SETTINGS.items() if setting.kind is Kind.CHOICES},
     **{name: setting.options[0][0] for name, setting in SETTINGS.items() if setting.kind is Kind.CHOICE},
+    **{name: "" for name, setting in SETTINGS.items() if setting.group is Group.AGENT},
 }
 """What each setting is that no variable of the environment gives, while nobody has set it."""
 
@@ -238,6 +256,8 @@ def _checked(setting: Setting, typed: str) -> Value:
     line = clean_line(typed)
     if not setting.fewest <= len(bare(line)) or len(line) > setting.most:
         raise DomainError(N_("请写%(fewest)s至%(most)s个字。"), fewest=setting.fewest, most=setting.most)
+    if setting.kind is Kind.DAY and line and not is_date(line):
+        raise DomainError(N_("请写成2029-05-31这样的日期。"))
     if setting.name == "contact_phone" and not _PHONE.fullmatch(line):
         raise DomainError(N_("电话只用数字、空格、连字符和括号，例如 010-0000 0000。"))
     return line

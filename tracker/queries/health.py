@@ -10,9 +10,10 @@ from pathlib import Path
 from sqlalchemy import func, select, text
 
 from tracker.db import db
+from tracker.domain import agent
 from tracker.domain.calendars import Calendar
 from tracker.domain.clocks import OURS
-from tracker.domain.settings import Switch
+from tracker.domain.settings import SETTINGS, Switch
 from tracker.models import Clock, Generation, Heartbeat, Mail, Notice, Page, Verification
 from tracker.models.case import WATCHED
 from tracker.models.mail import FAILED, WAITING
@@ -55,7 +56,7 @@ class Check:
 
 def checks(site: Site, now: datetime) -> list[Check]:
     """Return every part, the worst first."""
-    parts = (_database, _worker, _mail, _clocks, _pages, _trail, _disk, _keys, _security, _calendars, _switches)
+    parts = (_database, _worker, _mail, _clocks, _pages, _trail, _disk, _keys, _security, _calendars, _agent, _switches)
     found = [check for part in parts for check in part(site, now)]
     order = [Tone.BAD, Tone.WATCH, Tone.GOOD]
     return sorted(found, key=lambda check: order.index(check.tone))
@@ -216,6 +217,21 @@ def _calendars(site: Site, now: datetime) -> Iterator[Check]:
         tone = Tone.WATCH if left < _RENEWED else Tone.GOOD
         cure = _RENEW if tone is Tone.WATCH else ""
         yield Check(site.gettext(calendar.name, "zh-Hans"), tone, f"放假安排已知到{calendar.known_until}。", cure)
+
+
+def _agent(site: Site, now: datetime) -> Iterator[Check]:
+    """The registration of the agent under US law ends by itself, and with it what shields the site (17 U.S.C. § 512(c)(2))."""
+    name, left = "DMCA代理人", site.agent.days_left(site.local(now).date())
+    if site.agent.missing:
+        labels = "、".join(site.gettext(SETTINGS[each].label, "zh-Hans") for each in site.agent.missing)
+        yield Check(name, Tone.WATCH, f"还没有公布，缺：{labels}。", "在设置页上填写，或者清空各项。")
+    elif site.agent.is_shown and left is None:
+        yield Check(name, Tone.WATCH, "已经公布，没有写登记到期日。", "在设置页上填写，到期前会提醒。")
+    elif site.agent.is_shown and left is not None:
+        tone = Tone.BAD if left <= agent.LAST else Tone.WATCH if left <= agent.SOON else Tone.GOOD
+        said = f"登记到{site.agent.renew_by}为止，" + (f"还有{left}天。" if left >= 0 else f"已过期{-left}天。")
+        cure = "在dmca.copyright.gov续期，再在设置页上改到期日。" if tone is not Tone.GOOD else ""
+        yield Check(name, tone, said, cure)
 
 
 def _switches(site: Site, now: datetime) -> Iterator[Check]:

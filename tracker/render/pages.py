@@ -12,6 +12,7 @@ from sqlalchemy.orm import joinedload
 
 from tracker import content
 from tracker.db import db
+from tracker.domain import agent
 from tracker.domain.tags import tag_slug
 from tracker.models import Article
 from tracker.render import former, holdings, listings, script, sitemaps
@@ -170,12 +171,14 @@ def _is_there(site: Site, shelf: Shelf) -> bool:
 
 
 def _page(site: Site, language: str, now: datetime, name: str) -> Answer | None:
+    path = f"/pages/{name}"
+    if name == agent.PAGE and site.agent.is_shown:
+        return Answer(200, site.template("site/agent.html", language, at=path, alternates=everywhere(path)).encode())
     page = site.fixed_page(name, language)
     if page is None:
         return None
     text = site.filled_in(page.body).replace(holdings.PLACE, holdings.table(site, language))
     body = Markup(content.render(text, language=page.language).html)  # noqa: S704 - sanitised by content.render
-    path = f"/pages/{name}"
     shown = {"title": page.title, "body": body, "updated_on": page.updated_on, "path": path}
     html = site.template("site/page.html", language, page=shown, alternates=everywhere(path))
     return Answer(200, html.encode())

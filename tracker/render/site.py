@@ -4,7 +4,7 @@ import hashlib
 import io
 import json
 from copy import copy
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import date, datetime
 from functools import cache, lru_cache
 from pathlib import Path
@@ -21,7 +21,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from config import Config
 from tracker import calendars
 from tracker.content import FixedPage, read_categories, read_pages
-from tracker.domain import handles
+from tracker.domain import agent, handles
+from tracker.domain.agent import Agent
 from tracker.domain.calendars import Calendars
 from tracker.domain.care import stretches
 from tracker.domain.errors import DomainError, Word, gathering, refuse
@@ -143,6 +144,7 @@ class Site:
         self.contact_address = self._said("contact_address")
         self.icp_number = self._said("icp_number")
         self.police_number = self._said("police_number")
+        self.agent = Agent.of(settings.values)
         self.maintainers = tuple(filter(None, self._said("maintainers").split("\n")))
         self._environments = {language: self._environment(language, language) for language in PREFIXES}
         self._derived = {language: self._environment(language, written(language)) for language in DERIVED}
@@ -193,7 +195,8 @@ class Site:
 
     def fixed_names(self, language: str) -> list[str]:
         """Return the names of the fixed pages in a language."""
-        return [name for name, spoken in self._pages if spoken == written(language)]
+        shown = [agent.PAGE] if self.agent.is_shown else []
+        return [name for name, spoken in self._pages if spoken == written(language)] + shown
 
     def filled_in(self, text: str) -> str:
         """Return the text of a fixed page with the contact data of the settings."""
@@ -218,7 +221,7 @@ class Site:
         """
         shown = (
             self.names, self.greetings, self.contact_name, self.contact_phone, self.contact_email, self.contact_address,
-            self.icp_number, self.police_number,
+            self.icp_number, self.police_number, asdict(self.agent),
         )  # fmt: skip
         settings = hashlib.sha256(json.dumps(shown, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
         return self._program() + settings[: program.HALF]

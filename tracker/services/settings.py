@@ -180,4 +180,4 @@ def _checked(typed: Mapping[str, str]) -> dict[str, Value]:
 def _addresses(name: str, value: Value) -> list[str]:
     if SETTINGS[name].kind not in {Kind.EMAIL, Kind.EMAILS}:
         return []
-    return value if isinstance(value, list) else [str(value)]
+    return value if isinstance(value, list) else [str(value)] if value else []

@@ -17,7 +17,10 @@ from tracker.views import access
 from tracker.views.access import needs
 from tracker.views.http import gettext, page, site
 
-GROUPS = {Group.CONTACT: "联系方式", Group.SITE: "网站", Group.MAINTAINERS: "通知谁", Group.APPROVAL: "第二个人"}
+GROUPS = {
+    Group.CONTACT: "联系方式", Group.SITE: "网站", Group.MAINTAINERS: "通知谁", Group.APPROVAL: "第二个人",
+    Group.AGENT: "美国版权法的指定代理人",
+}  # fmt: skip
 
 blueprint = Blueprint("settings", __name__, url_prefix="/desk")
 
