@@ -39,6 +39,7 @@ from tracker.services import (
     clauses,
     figures,
     initiative,
+    links,
     notices,
     proposals,
     samples,
@@ -118,7 +119,7 @@ def run_the_site(site: Site, admin: Account, stage: Stage) -> None:
     initiative.open_case(site, admin, "demo-020", CategoryName.FRAUD, LONG, now, "own")
     link = accounts.invite(site, admin, "new@example.org", admin.role, now)
     LINKS["/account/links/<int(max=2147483647):link_id>"] = (
-        urlsplit(accounts.address_of(site, link))._replace(scheme="", netloc="").geturl()
+        urlsplit(links.address_of(site, link))._replace(scheme="", netloc="").geturl()
     )
     order = submission(
         KEY, CategoryName.COURT_OR_AUTHORITY, addresses="demo-021", notifier_type="authority", authority_name="某法院"

@@ -13,19 +13,20 @@ from tracker.domain.errors import Gone, Incomplete, NotFound, NotPermitted, TooM
 from tracker.domain.roles import Role
 from tracker.models import Account, AuditEntry, Link, Mail, MailState, Session
 from tracker.render.site import Site
-from tracker.services import accounts, sessions
-from tracker.services.accounts import INVITATION_LASTS, Entrant
+from tracker.services import accounts, links, sessions
+from tracker.services.accounts import Entrant
+from tracker.services.links import INVITATION_LASTS
 
 HOME = "203.0.113.7"
 
 
 def code_of(site: Site, link: Link) -> str:
-    return accounts.address_of(site, link).partition("code=")[2]
+    return links.address_of(site, link).partition("code=")[2]
 
 
 def follow(site: Site, link: Link, now: datetime, name: str = "梅", email: str = "mei@example.org") -> str:
     """Use a link as the view does; return the token of the session."""
-    found = accounts.open_link(site, link.id, code_of(site, link), now)
+    found = links.open_link(site, link.id, code_of(site, link), now)
     entrant = Entrant(sessions.hashed(PASSWORD), name, email)
     with transaction():
         return accounts.use_link(site, found, entrant, HOME, now)
@@ -33,7 +34,7 @@ def follow(site: Site, link: Link, now: datetime, name: str = "梅", email: str 
 
 def first_link(site: Site, now: datetime) -> Link | None:
     with transaction():
-        return accounts.first_admin_link(site, now)
+        return links.first_admin_link(site, now)
 
 
 def invited(
@@ -76,7 +77,7 @@ def test_the_first_admins_link_is_void_once_there_is_an_admin(site: Site, now: d
     assert link is not None
     make_member(role=Role.ADMIN)
     with pytest.raises(Gone):
-        accounts.open_link(site, link.id, code_of(site, link), now)
+        links.open_link(site, link.id, code_of(site, link), now)
 
 
 def test_a_site_whose_admins_are_all_disabled_offers_the_link_again(site: Site, now: datetime) -> None:
@@ -105,7 +106,7 @@ def test_an_invitation_is_taken_back_and_its_mail_with_it(site: Site, now: datet
     admin = make_member(role=Role.ADMIN)
     link = invited(site, now, actor=admin)
     with transaction():
-        accounts.take_back(admin, link.id, now)
+        links.take_back(admin, link.id, now)
     assert [entry.state for entry in db.session.scalars(select(Mail))] == [MailState.CANCELLED]
     entry = db.session.scalars(select(AuditEntry).order_by(AuditEntry.seq.desc())).first()
     assert entry is not None
@@ -118,9 +119,9 @@ def test_an_invitation_is_taken_back_and_its_mail_with_it(site: Site, now: datet
 def test_whoever_is_filling_in_what_was_taken_back_meanwhile_comes_too_late(site: Site, now: datetime) -> None:
     admin = make_member(role=Role.ADMIN)
     link = invited(site, now, actor=admin)
-    found = accounts.open_link(site, link.id, code_of(site, link), now)
+    found = links.open_link(site, link.id, code_of(site, link), now)
     with transaction():
-        accounts.take_back(admin, link.id, now)
+        links.take_back(admin, link.id, now)
     with pytest.raises(Gone, match="已经收回"), transaction():
         accounts.use_link(site, found, Entrant("$argon2id$x", "林", ""), HOME, now)
 
@@ -132,12 +133,12 @@ def test_only_an_open_invitation_is_taken_back(site: Site, now: datetime) -> Non
     invited(site, now, "b@example.org")
     reset = invited(site, now, admin.email, None)
     with pytest.raises(Gone), transaction():
-        accounts.take_back(admin, expired.id, now + INVITATION_LASTS)
+        links.take_back(admin, expired.id, now + INVITATION_LASTS)
     for number in (used.id, replaced.id, reset.id, 999):
         with pytest.raises(Gone), transaction():
-            accounts.take_back(admin, number, now)
+            links.take_back(admin, number, now)
     with pytest.raises(Gone, match="已经用过或已经过期"):
-        accounts.open_link(site, replaced.id, code_of(site, replaced), now)
+        links.open_link(site, replaced.id, code_of(site, replaced), now)
     assert "account.uninvited" not in kinds()
 
 
@@ -224,7 +225,7 @@ def test_a_link_is_used_once_when_all_come_at_once(app: Flask, site: Site, now: 
     number, code = link.id, code_of(site, link)
 
     def use() -> str:
-        found = accounts.open_link(site, number, code, now)
+        found = links.open_link(site, number, code, now)
         with transaction():
             return accounts.use_link(site, found, Entrant("$argon2id$x", "林", ""), HOME, now)
 
@@ -240,36 +241,36 @@ def test_a_link_is_used_once_when_all_come_at_once(app: Flask, site: Site, now: 
 def test_a_wrong_code_opens_nothing(site: Site, now: datetime, code: str) -> None:
     link = invited(site, now)
     with pytest.raises(NotFound):
-        accounts.open_link(site, link.id, code, now)
+        links.open_link(site, link.id, code, now)
 
 
 def test_the_code_of_one_link_does_not_open_another(site: Site, now: datetime) -> None:
     first, second = invited(site, now), invited(site, now, "other@example.org")
     with pytest.raises(NotFound):
-        accounts.open_link(site, second.id, code_of(site, first), now)
+        links.open_link(site, second.id, code_of(site, first), now)
     with pytest.raises(NotFound):
-        accounts.open_link(site, 999, code_of(site, first), now)
+        links.open_link(site, 999, code_of(site, first), now)
 
 
 def test_links_run_out(site: Site, now: datetime) -> None:
     make_member()
     first, invitation = first_link(site, now), invited(site, now)
     with transaction():
-        accounts.request_reset(site, "mei@example.org", HOME, now)
+        links.request_reset(site, "mei@example.org", HOME, now)
     reset = db.session.scalars(select(Link).where(Link.account_id.is_not(None))).one()
     lengths = [(first, timedelta(days=1)), (invitation, timedelta(days=7)), (reset, timedelta(hours=2))]
     for link, length in lengths:
         assert link is not None
-        assert accounts.open_link(site, link.id, code_of(site, link), now + length - timedelta(seconds=1))
+        assert links.open_link(site, link.id, code_of(site, link), now + length - timedelta(seconds=1))
         with pytest.raises(Gone):
-            accounts.open_link(site, link.id, code_of(site, link), now + length)
+            links.open_link(site, link.id, code_of(site, link), now + length)
 
 
 def test_a_forgotten_password_is_reset_by_mail(site: Site, now: datetime) -> None:
     member = make_member(password="the password that was forgotten")
     with transaction():
         token = sessions.start(site, member, HOME, now)
-        accounts.request_reset(site, " MEI@example.org", HOME, now)
+        links.request_reset(site, " MEI@example.org", HOME, now)
     sent = db.session.scalars(select(Mail)).one()
     assert (sent.name, sent.recipient) == ("password_reset", "mei@example.org")
     follow(site, db.session.scalars(select(Link)).one(), now)
@@ -281,7 +282,7 @@ def test_a_forgotten_password_is_reset_by_mail(site: Site, now: datetime) -> Non
 def test_asking_for_nobody_gives_the_same_answer_and_no_mail(site: Site, now: datetime, email: str) -> None:
     make_member("gone@example.org", disabled_at=now)
     with transaction():
-        accounts.request_reset(site, email, HOME, now)
+        links.request_reset(site, email, HOME, now)
     assert db.session.scalar(select(func.count()).select_from(Link)) == 0
     assert db.session.scalar(select(func.count()).select_from(Mail)) == 0
 
@@ -290,22 +291,22 @@ def test_asking_often_sends_one_mail_in_ten_minutes_and_says_nothing_of_it(site:
     make_member()
     for minutes in range(0, 25, 5):
         with transaction():
-            accounts.request_reset(site, "mei@example.org", HOME, now + timedelta(minutes=minutes))
+            links.request_reset(site, "mei@example.org", HOME, now + timedelta(minutes=minutes))
     assert db.session.scalar(select(func.count()).select_from(Mail)) == 3
 
 
 def test_one_address_may_not_ask_for_everybody(site: Site, now: datetime) -> None:
     for number in range(20):
         with transaction():
-            accounts.request_reset(site, f"m{number}@example.org", HOME, now)
+            links.request_reset(site, f"m{number}@example.org", HOME, now)
     with pytest.raises(TooMany), transaction():
-        accounts.request_reset(site, "mei@example.org", HOME, now)
+        links.request_reset(site, "mei@example.org", HOME, now)
 
 
 def test_a_reset_asked_for_before_a_disabling_is_void(site: Site, now: datetime) -> None:
     admin, member = make_member(role=Role.ADMIN), make_member("lin@example.org")
     with transaction():
-        accounts.request_reset(site, "lin@example.org", HOME, now)
+        links.request_reset(site, "lin@example.org", HOME, now)
     with transaction():
         accounts.disable(admin, member.id, now)
     with pytest.raises(Gone):

@@ -18,7 +18,7 @@ from tracker.domain.errors import Incomplete, NotFound, NotPermitted, TooMany
 from tracker.domain.roles import Role
 from tracker.models import Account, AuditEntry, Authenticator, Link, Mail, Passkey, RecoveryCode, Session
 from tracker.render.site import Site
-from tracker.services import accounts, factors, passkeys, sessions, totp
+from tracker.services import accounts, factors, links, passkeys, sessions, totp
 from tracker.services.accounts import Entrant
 
 HOME = "203.0.113.7"
@@ -246,10 +246,10 @@ def test_the_command_line_is_the_way_back_and_an_invitation_by_an_admin_is_not(
 def test_a_link_in_a_mailbox_is_not_the_second_factor(site: Site, now: datetime, mei: Account) -> None:
     app, _ = with_app(site, mei, now)
     with transaction():
-        accounts.request_reset(site, mei.email, HOME, now)
+        links.request_reset(site, mei.email, HOME, now)
     link = db.session.scalars(select(Link)).one()
-    code = accounts.address_of(site, link).partition("code=")[2]
-    found = accounts.open_link(site, link.id, code, now)
+    code = links.address_of(site, link).partition("code=")[2]
+    found = links.open_link(site, link.id, code, now)
     with transaction():
         token = accounts.use_link(site, found, Entrant(sessions.hashed(PASSWORD), "", ""), HOME, now)
     assert sessions.signed_in(token, now) is None

@@ -16,7 +16,7 @@ from tracker.db import db, transaction
 from tracker.domain.roles import Role
 from tracker.models import Account, AuditEntry, Decision, Link, Session
 from tracker.render.site import Site
-from tracker.services import accounts, sessions
+from tracker.services import accounts, links, sessions
 from tracker.views.access import own_path
 
 Wait = Callable[[timedelta], None]
@@ -314,12 +314,12 @@ def test_passwords_are_not_kept_when_the_session_ran_out(client: FlaskClient) ->
 
 
 def link_path(site: Site, link: Link) -> str:
-    return accounts.address_of(site, link).removeprefix(site.base_url)
+    return links.address_of(site, link).removeprefix(site.base_url)
 
 
 def test_the_first_admin_sets_a_password_and_is_in(app: Flask, client: FlaskClient, site: Site) -> None:
     with transaction():
-        link = accounts.first_admin_link(site, clock.now())
+        link = links.first_admin_link(site, clock.now())
         assert link is not None
         path = link_path(site, link)
     shown = client.get(path)

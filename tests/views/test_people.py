@@ -16,7 +16,7 @@ from tracker.db import db, transaction
 from tracker.domain.roles import Role
 from tracker.models import Account, AuditEntry, Recusal, Session
 from tracker.render.site import Site
-from tracker.services import accounts, factors, passkeys, recusals, sessions, totp
+from tracker.services import accounts, factors, links, passkeys, recusals, sessions, totp
 
 FIREFOX = {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"}
 
@@ -226,7 +226,7 @@ def test_an_invitation_is_taken_back_by_a_button_that_says_what_follows(
 ) -> None:
     with transaction():
         link = accounts.invite(site, None, "lin@example.org", Role.MODERATOR, clock.now())
-    number, path = link.id, accounts.address_of(site, link).removeprefix(site.base_url)
+    number, path = link.id, links.address_of(site, link).removeprefix(site.base_url)
     button = f"/desk/people/invitations/{number}/take-back"
     page = admin.get("/desk/people").text
     assert "收回以后，邮件里的链接不再能用" in page

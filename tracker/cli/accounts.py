@@ -8,7 +8,7 @@ from tracker.cli.readiness import ready
 from tracker.db import transaction
 from tracker.domain.errors import DomainError, Incomplete
 from tracker.domain.roles import Role
-from tracker.services import accounts
+from tracker.services import accounts, links
 
 
 @click.command()
@@ -27,5 +27,5 @@ def invite(email: str, role: str | None) -> None:
         raise Incomplete(unknown)
     with transaction():
         link = accounts.invite(site, None, email, Role(role) if role else None, clock.now())
-        address = accounts.address_of(site, link)
+        address = links.address_of(site, link)
     click.echo(address)

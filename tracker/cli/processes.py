@@ -20,7 +20,7 @@ from tracker.db import db, transaction
 from tracker.domain.errors import Busy
 from tracker.mail.transport import TIMEOUT
 from tracker.render.site import Site
-from tracker.services import accounts, publication
+from tracker.services import links, publication
 
 STOPS_WITHIN = TIMEOUT + 5
 """Seconds that a process has to end: as long as one mail may take, and a little."""
@@ -76,8 +76,8 @@ def _welcome(config: Config, site: Site) -> None:
     if not config.mail_server:
         click.echo(f"No MAIL_SERVER is set: mail is kept as files in {config.data / 'mail'}")
     with transaction(while_read_only=True):
-        link = accounts.first_admin_link(site, clock.now())
-        address = accounts.address_of(site, link) if link else None
+        link = links.first_admin_link(site, clock.now())
+        address = links.address_of(site, link) if link else None
     if address:
         click.echo(f"There is no admin yet. Set your password with this single-use link:\n  {address}")
 

@@ -21,7 +21,7 @@ from tracker.forms.account import (
 )
 from tracker.forms.base import Form
 from tracker.models import Link
-from tracker.services import accounts, factors, recusals, sessions
+from tracker.services import accounts, factors, links, recusals, sessions
 from tracker.services.accounts import Entrant
 from tracker.views import access
 from tracker.views.access import needs, public
@@ -170,7 +170,7 @@ def forgotten() -> Response:
     if form.validate_on_submit():
         try:
             with transaction():
-                accounts.request_reset(site(), form.email.data, request.remote_addr or "", clock.now())
+                links.request_reset(site(), form.email.data, request.remote_addr or "", clock.now())
         except TooMany as error:
             return page("account/forgotten.html", refuse(form, error), form=form, is_sent=False)
         return page("account/forgotten.html", form=form, is_sent=True)
@@ -180,7 +180,7 @@ def forgotten() -> Response:
 @blueprint.get(f"/links/{_NUMBER}")
 @public
 def link(link_id: int) -> Response:
-    found = accounts.open_link(site(), link_id, request.args.get("code", ""), clock.now())
+    found = links.open_link(site(), link_id, request.args.get("code", ""), clock.now())
     return page("account/link.html", form=_link_form(found), link=found)
 
 
@@ -188,7 +188,7 @@ def link(link_id: int) -> Response:
 @public
 def use_link(link_id: int) -> AnyResponse:
     now = clock.now()
-    found = accounts.open_link(site(), link_id, request.args.get("code", ""), now)
+    found = links.open_link(site(), link_id, request.args.get("code", ""), now)
     form = _link_form(found)
     form.validate()
     try:

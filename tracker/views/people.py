@@ -14,7 +14,7 @@ from tracker.domain.text import clean_line
 from tracker.forms.account import HandleForm, InviteForm, RecusalForm, RoleForm
 from tracker.models import Account
 from tracker.queries import people as query
-from tracker.services import accounts, factors, handles, recusals, sessions
+from tracker.services import accounts, factors, handles, links, recusals, sessions
 from tracker.views import access
 from tracker.views.access import needs
 from tracker.views.errors import refuse
@@ -50,7 +50,7 @@ def invite() -> AnyResponse:
 def take_back(number: int) -> AnyResponse:
     access.check_button()
     with transaction(while_read_only=True):
-        accounts.take_back(g.account, number, clock.now())
+        links.take_back(g.account, number, clock.now())
     return redirect("/desk/people?done=taken-back", 303)
 
 

@@ -25,7 +25,7 @@ from tracker.db import db, transaction
 from tracker.domain.errors import DomainError
 from tracker.domain.roles import LABELS
 from tracker.models import Account
-from tracker.services import accounts, settings
+from tracker.services import accounts, links, settings
 
 MARK = "this-is-a-demo.json"
 
@@ -150,7 +150,7 @@ def _say_how_to_sign_in(app: Flask, folder: Path) -> None:
             continue
         with transaction(while_read_only=True):
             link = accounts.invite(site, None, email, None, now)
-            address = accounts.address_of(site, link)
+            address = links.address_of(site, link)
         click.echo(f"  {email:22} {name}（{LABELS[role]}）\n    {address}")
     click.echo(f"Mails are files in {folder / 'mail'}. Throw it all away: tracker demo --remove --folder {folder}")
 

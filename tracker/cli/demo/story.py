@@ -29,13 +29,13 @@ from tracker.services import (
     canned,
     clauses,
     figures,
+    links,
     samples,
     sessions,
     settings,
     standings,
     verification,
 )
-from tracker.services.accounts import Entrant
 
 DAYS = 90
 SHORT = 200
@@ -109,14 +109,14 @@ def _staff(stage: Stage) -> None:
     """Let everybody in as anybody is let in: by a link."""
     for email, name, role in words.STAFF:
         link = stage.act(_link, stage, email, role)
-        given = Entrant(sessions.hashed(stage.key()), name, email)
+        given = accounts.Entrant(sessions.hashed(stage.key()), name, email)
         stage.act(accounts.use_link, stage.site, link, given, "192.0.2.1", stage.now)
         stage.staff[email] = db.session.scalars(select(Account.id).where(Account.email == email)).one()
         db.session.rollback()
 
 
 def _link(stage: Stage, email: str, role: Role) -> object:
-    first = accounts.first_admin_link(stage.site, stage.now)
+    first = links.first_admin_link(stage.site, stage.now)
     if first is not None:
         return first
     admin = db.session.get_one(Account, stage.staff[words.STAFF[0][0]])
