@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 
 from tests.casework import KEY, act, part, post
 from tests.factories import decide, stored
+from tests.notifier import publish
 from tests.staff import DECISION, make_case, make_member, make_notice, signed_in
 from tracker import clock
 from tracker.db import db, transaction
@@ -23,7 +24,7 @@ from tracker.domain.roles import Role
 from tracker.domain.standing import Level, Side
 from tracker.models import Account, AuditEntry, Case, Clock, Mail, Message, Standing
 from tracker.render.site import Site
-from tracker.services import cases, publishers, standings
+from tracker.services import cases, merging, publishers, standings
 
 WORDS = "请上传营业执照，并写明哪一句话与事实不符。"
 
@@ -264,6 +265,35 @@ def test_that_the_police_was_told_stands_on_record(
     assert "公安机关" in part(html, "authorities")
     assert "受理编号 7" in part(html, "thread")
     assert act(browser, case, "tell-authority", authority="nobody", text="x" * 5, key="k" * 30).status_code == 422
+
+
+@pytest.mark.parametrize("targets_eu", [True, False])
+def test_the_law_of_the_eu_asks_to_tell_somebody_where_the_site_is_aimed_at_it(
+    site: Site, browser: FlaskClient, monkeypatch: pytest.MonkeyPatch, targets_eu: bool
+) -> None:
+    monkeypatch.setattr(site, "targets_eu", targets_eu)
+    case = make_case(site, clock.now(), danger_to_life="yes")
+    said = part(browser.get(f"/desk/cases/{case.id}").text, "authorities")
+    assert "立即向公安机关报告" in said
+    assert ("欧盟《数字服务法》第18条" in said) is targets_eu
+
+
+def test_what_was_told_of_a_case_goes_along_when_it_is_merged_and_a_later_danger_is_told_anew(
+    site: Site, browser: FlaskClient, mei: Account
+) -> None:
+    now = clock.now()
+    article = publish(site, "one", now)
+    other = {"category": CategoryName.PERSONAL_DATA, "data_right": "delete"}
+    told = make_notice(site, article, now - timedelta(hours=1), danger_to_life="yes").items[0].case
+    into = make_notice(site, article, now, "bob@example.com", **other).items[0].case
+    assert act(browser, told, "tell-authority", authority="police", text="110，受理编号 7。").status_code == 303
+    with transaction():
+        merging.merge(site, mei, into.id, into.version, told.id, clock.now())
+    said = browser.get(f"/desk/cases/{into.id}").text
+    assert ("已报告</span>" in said, "还没有报告" in said) == (True, False)
+    make_notice(site, article, clock.now() + timedelta(seconds=1), "ann@example.com", **other, danger_to_life="yes")
+    said = browser.get(f"/desk/cases/{into.id}").text
+    assert ("已报告</span>" in said, "还没有报告" in said) == (True, True)
 
 
 def test_a_request_under_the_gdpr_takes_longer_once(site: Site, browser: FlaskClient, mei: Account) -> None:

@@ -24,12 +24,17 @@ LABELS: dict[Authority, str] = {
 WRITTEN = (2, 5000)
 """The fewest and most characters of what they were told; only staff read it."""
 
-DANGER = N_("有通知说有人面临生命危险：请立即向公安机关报告（欧盟《数字服务法》第18条）。")
-CHILDREN = N_("通知指向儿童性剥削的内容：请保存记录，立即向公安机关报告（《网络安全法》；举报页面也这样承诺）。")
+DANGER = N_("有通知说有人面临生命危险：请立即向公安机关报告。")
+DANGER_IN_EU = N_(
+    "有通知说有人面临生命危险：请立即向公安机关报告，并告知有关成员国的执法或司法机关（欧盟《数字服务法》第18条）。"
+)
+CHILDREN = N_(
+    "通知指向儿童性剥削的内容：请保存记录，立即向公安机关报告（《未成年人保护法》第八十条；举报页面也这样承诺）。"
+)
 
 
-def duty(category: CategoryName, answers: Mapping[str, str]) -> str:
-    """Return why an authority has to be told of what a notice says, or nothing."""
+def duty(category: CategoryName, answers: Mapping[str, str], *, targets_eu: bool) -> str:
+    """Return why an authority has to be told of what a notice says, or nothing; the EU's law counts for a site aimed at it."""
     if answers.get("danger_to_life") == "yes":
-        return DANGER
+        return DANGER_IN_EU if targets_eu else DANGER
     return CHILDREN if category is CategoryName.CSAM else ""

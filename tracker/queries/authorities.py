@@ -3,11 +3,11 @@
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from tracker.db import db
 from tracker.domain.authorities import LABELS, Authority, duty
-from tracker.models import AuditEntry, Case
+from tracker.models import AuditEntry, Case, Transfer
 
 
 class Told(NamedTuple):
@@ -18,18 +18,19 @@ class Told(NamedTuple):
 
 
 class Telling(NamedTuple):
-    """Who was told so far; `why` says each reason for which somebody has to be."""
+    """Who was told so far; `why` says each reason for which somebody has to be who was not told since."""
 
     told: list[Told]
     why: list[str]
 
 
-def telling(case: Case) -> Telling:
-    """Return who was told of a case, and the duties that its notices bring with them."""
-    kind = AuditEntry.kind == "case.authority_told"
-    entries = (
-        select(AuditEntry.facts, AuditEntry.at).where(AuditEntry.case_id == case.id, kind).order_by(AuditEntry.seq)
-    )
-    told = [Told(LABELS[Authority(facts["authority"])], at) for facts, at in db.session.execute(entries)]
-    why = dict.fromkeys(duty(case.category, item.notice.answers) for item in case.items)
+def telling(case: Case, *, targets_eu: bool) -> Telling:
+    """Return who was told of a case, or of one whose notices came into it, and the duties that later notices bring."""
+    before = select(Transfer.from_case_id).where(Transfer.to_case_id == case.id, Transfer.undone_at.is_(None))
+    here = or_(AuditEntry.case_id == case.id, AuditEntry.case_id.in_(before))
+    entries = select(AuditEntry.facts, AuditEntry.at).where(here, AuditEntry.kind == "case.authority_told")
+    rows = db.session.execute(entries.order_by(AuditEntry.seq))
+    told = [Told(LABELS[Authority(facts["authority"])], at) for facts, at in rows]
+    fresh = [item.notice for item in case.items if not told or item.notice.received_at > told[-1].at]
+    why = dict.fromkeys(duty(case.category, notice.answers, targets_eu=targets_eu) for notice in fresh)
     return Telling(told, [reason for reason in why if reason])

@@ -9,7 +9,7 @@ from tracker.services import audit, cases, threads
 
 
 def tell(account: Account, case_id: int, authority: Authority, text: str, now: datetime, key: str) -> None:
-    """Write down that an authority was told, and what; the same key again adds nothing (DSA art. 18; 网络安全法).
+    """Write down that an authority was told, and what; the same key again adds nothing (DSA art. 18; 未成年人保护法 80).
 
     Whatever the state of the case: such a duty ends with none. Raises Incomplete, NotFound, NotPermitted.
     """

@@ -183,7 +183,7 @@ def _life(file: CaseFile, now: datetime, *, is_impartial: bool) -> dict[str, Any
         "appeals": case_life.appeals(case),
         "neighbours": case_life.neighbours(case),
         "advice": advice(case),
-        "telling": telling(case),
+        "telling": telling(case, targets_eu=site().targets_eu),
         "same_pictures": same_pictures(case),
         "assessments": {claim.item.id: exchange.assessments(claim.notice) for claim in file.claims},
         "shown": {
