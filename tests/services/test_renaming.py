@@ -1,5 +1,6 @@
 """An article whose file gets another slug: the same one at another address, with all that hangs on it, where that is certain."""
 
+import re
 from datetime import datetime
 from pathlib import Path
 
@@ -97,6 +98,22 @@ def test_what_hangs_on_an_article_goes_along(client: FlaskClient, site: Site, li
         assert f'id="note-{number}"' in after
     article = db.session.scalars(select(Article).where(Article.slug == "anew")).one()
     assert (article.id, db.session.get_one(Heat, article.id).reads) == (lixi.id, 7)
+
+
+@pytest.mark.parametrize("path", ["/feed.atom", "/zh-hant/feed.atom"])
+def test_to_a_reader_of_the_feed_it_is_no_new_article(
+    client: FlaskClient, site: Site, lixi: Article, path: str
+) -> None:
+    """RFC 4287, 4.2.6: an identifier does not change when what it names stands elsewhere."""
+    before = client.get(path).text
+    rename(site, "anew")
+    sync(site)
+    after = client.get(path).text
+    assert "/articles/lixi" in before
+    assert "/articles/anew" in after
+    ids = [re.findall("<entry>\\s*<id>(.*?)</id>", feed) for feed in (before, after)]
+    assert ids[0] == ids[1]
+    assert len(set(ids[0])) == 3
 
 
 @pytest.mark.parametrize(("act", "status"), [(Outcome.WITHHELD, 451), (Outcome.REMOVED, 410)])

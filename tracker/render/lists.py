@@ -26,8 +26,9 @@ T = TypeVarTuple("T")
 
 
 class Entry(NamedTuple):
-    """An article as a list shows it."""
+    """An article as a list shows it; its number stays the same at whatever address it stands."""
 
+    number: int
     slug: str
     url: str
     title: str
@@ -225,6 +226,7 @@ def entry(site: Site, article: Article, shown: Seen, reader: str = "") -> Entry:
     name, summary = (text.name, text.summary) if text else (article.category, "")
     category = CategoryLink(article.category, in_script(name, reader), in_script(summary, reader))
     return Entry(
+        article.id,
         article.slug,
         path_of(article, reader),
         in_script(shown.title, reader),
