@@ -17,7 +17,7 @@ from tracker.models import Article, AuditEntry, FormerAddress, Heat, Mail, Measu
 from tracker.queries import queue, receipts, reporting
 from tracker.queries.filters import Filters
 from tracker.render.site import Site
-from tracker.services import heat, notices
+from tracker.services import heat, notices, renaming
 
 pytestmark = pytest.mark.usefixtures("stopped_clock")
 
@@ -114,6 +114,17 @@ def test_to_a_reader_of_the_feed_it_is_no_new_article(
     ids = [re.findall("<entry>\\s*<id>(.*?)</id>", feed) for feed in (before, after)]
     assert ids[0] == ids[1]
     assert len(set(ids[0])) == 3
+
+
+def test_articles_whose_files_are_noted_are_taken_in_one_order(site: Site, lixi: Article) -> None:
+    """Somebody else may write two of them at the same moment."""
+    names = {slug: f"another name of {slug}.md" for slug in db.session.scalars(select(Article.slug))}
+    with transaction():  # what is written anew lies behind all others on PostgreSQL
+        lixi.summary = "一句别的话。"
+        db.session.scalars(select(Article).where(Article.slug == "a")).one().summary = "再一句别的话。"
+    numbers = [row["id"] for row in renaming.unnoted(names)]
+    assert numbers == sorted(numbers)
+    assert len(numbers) == 3
 
 
 @pytest.mark.parametrize(("act", "status"), [(Outcome.WITHHELD, 451), (Outcome.REMOVED, 410)])

@@ -102,9 +102,12 @@ def take(slug: str) -> None:
 
 
 def unnoted(names: Mapping[str, str]) -> list[dict[str, Any]]:
-    """Return the articles of whose files we do not know yet what they are called, with that, as `note` takes them."""
+    """Return the articles of whose files we do not know yet what they are called, with that, as `note` takes them.
+
+    In the order in which all who write several articles take them: nobody waits for each other.
+    """
     known = select(Article.id, Article.slug, Article.file).where(Article.file_gone_at.is_(None))
-    rows = [row for row in db.session.execute(known) if row.slug in names]
+    rows = [row for row in db.session.execute(known.order_by(Article.id)) if row.slug in names]
     return [{"id": row.id, "file": file} for row in rows if (file := called(names[row.slug])) != row.file]
 
 
