@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
 from tests.factories import publish, stored
+from tests.publisher import Publisher
 from tests.staff import BODY, DECISION, PASSAGE, make_member, make_notice, post, signed_in
 from tracker import clock
 from tracker.cli.proving import prove
@@ -123,6 +124,22 @@ def test_one_decision_does_what_goes_together_and_takes_it_back_together(
     assert browser.get(PATH).data == page.data
     again = browser.get(f"/desk/cases/{case.id}").text
     assert outcome == "reply_attached" or f"{ALSO['also_reply']}</textarea>" in again
+
+
+def test_what_is_put_beside_a_measure_is_named_wherever_the_measure_is(
+    browser: FlaskClient, case: Case, site: Site
+) -> None:
+    form = written(case, "passage_withheld", **ALSO)
+    pages = {"preview": post(browser, f"/desk/cases/{case.id}/preview", **form).text}
+    post(browser, f"/desk/cases/{case.id}/decide", **form)
+    notice = case.items[0].notice
+    code = site.keys.secret("notice", notice.reference, notice.key_epoch)
+    pages["receipt"] = browser.post(f"/receipts/{notice.reference}", data={"code": code}).text
+    pages["table"] = browser.post(f"/receipts/{notice.reference}/outcomes", data={"code": code, "format": "csv"}).text
+    pages["publisher"] = Publisher(browser, site, case).page()
+    assert [name for name, text in pages.items() if "遮盖部分内容、加注说明、附上回应" not in text] == []
+    assert "部分内容不展示、加注说明、附上回应" in browser.get(f"/transparency/cases/{case.id}").text
+    assert "Passages withheld, " in browser.get(f"/en/transparency/cases/{case.id}").text
 
 
 def test_the_preview_shows_lists_before_and_after(browser: FlaskClient, case: Case) -> None:

@@ -3,12 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
+from typing import Any
 
 from tracker.domain.claims import Answer
 from tracker.domain.decisions import OUTCOME_LABELS, Draft, Outcome
 from tracker.domain.errors import N_
 from tracker.domain.reasoning import Claim
-from tracker.domain.visibility import MeasureKind
+from tracker.domain.visibility import KIND_LABELS, MeasureKind
 
 REDRESS: tuple[str, ...] = (
     N_("请本站复核：按“联系我们”页上的邮箱来信，写明案件编号和理由。"),
@@ -24,6 +25,7 @@ class Statement:
     case: int
     outcome: str
     measure: str | None  # (a) what was done
+    beside: tuple[str, ...]  # (a) and what as well: kinds of measures
     ended: str | None  # (a) the kind of measure that the decision ends
     passages: int  # (a) how many of them it is about; the words stand in no statement, for statements are published
     territorial_scope: str  # (a) where: global, or country codes
@@ -45,7 +47,7 @@ class Statement:
 
     def as_dict(self) -> dict[str, object]:
         """Return the parts as they are stored with the decision."""
-        lists = {name: list(getattr(self, name)) for name in ("redress", "redress_notifier", "claims")}
+        lists = {name: list(getattr(self, name)) for name in ("beside", "redress", "redress_notifier", "claims")}
         return asdict(self) | lists
 
 
@@ -93,6 +95,7 @@ def statement(
         case=case,
         outcome=draft.outcome,
         measure=draft.kind,
+        beside=draft.terms.beside,
         ended=ended,
         passages=len(draft.terms.passages),
         territorial_scope=", ".join(draft.terms.territory) or "global",
@@ -116,6 +119,11 @@ def statement(
 
 def _said(claim: Claim) -> dict[str, object]:
     return {"number": claim.number, "ground": claim.ground, "answer": claim.answer, "reasons": claim.reasons}
+
+
+def beside(stored: Mapping[str, Any]) -> list[str]:
+    """Return how that is called which a decision with this stored statement did beside its measure."""
+    return [KIND_LABELS[MeasureKind(kind)] for kind in stored.get("beside", ())]
 
 
 def told(facts: str, explanation: str) -> str:

@@ -102,6 +102,12 @@ class Terms:
     also_label: str = ""  # one of Label, beside a measure of another kind
     also_reply: str = ""  # the words of an answer, the same
 
+    @property
+    def beside(self) -> tuple[MeasureKind, ...]:
+        """Return what it does beside what it is."""
+        also = {MeasureKind.LABEL: self.also_label, MeasureKind.REPLY: self.also_reply}
+        return tuple(kind for kind, said in also.items() if said)
+
     def as_dict(self) -> dict[str, Any]:
         """Return the terms as they are stored; what an earlier program does not know only where it says something."""
         lists = {"territory": list(self.territory), "passages": [asdict(p) for p in self.passages]}

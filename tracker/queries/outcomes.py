@@ -63,7 +63,7 @@ def _row(site: Site, item: Item, language: str, now: datetime, *, is_readable: b
         typed=item.address,
         case=item.case_id,
         state=say(ENDING_LABELS[item.ended] if is_ended and item.ended else LABELS[item.case.state]),
-        outcome=say(found.outcome) if found else "",
+        outcome=say("、").join(map(say, found.done)) if found else "",
         decided_at=_instant(found.at if found else None),
         ground=f"{say(found.ground_type)} {found.ground_ref}" if found else "",
         facts=found.facts if found else "",

@@ -14,7 +14,7 @@ from tracker.domain.clocks import ClockKind, rule_of
 from tracker.domain.decisions import GROUND_LABELS, OUTCOME_LABELS
 from tracker.domain.errors import N_
 from tracker.domain.lifecycle import LABELS, Source, State
-from tracker.domain.reasons import own_words, told
+from tracker.domain.reasons import beside, own_words, told
 from tracker.domain.redress import (
     APPEAL_LABELS,
     PUBLISHER,
@@ -77,7 +77,7 @@ class Reasons(NamedTuple):
     """A decision with its statement of reasons."""
 
     at: datetime
-    outcome: str
+    done: list[str]  # the outcome, and what was put beside it
     ground: str
     starts_at: datetime | None
     ends_at: datetime | None
@@ -235,7 +235,7 @@ def _reasons(decision: Decision, appeal: Window | None) -> Reasons:
     )
     return Reasons(
         decision.decided_at,
-        OUTCOME_LABELS[decision.outcome],
+        [OUTCOME_LABELS[decision.outcome], *beside(statement)],
         GROUND_LABELS[decision.ground_type],
         starts,
         ends,

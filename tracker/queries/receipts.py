@@ -15,7 +15,7 @@ from tracker.domain.elements import Kind
 from tracker.domain.errors import N_
 from tracker.domain.lifecycle import ENDING_LABELS, LABELS, ItemState, State
 from tracker.domain.notices import Answered, in_our_words
-from tracker.domain.reasons import own_words, told
+from tracker.domain.reasons import beside, own_words, told
 from tracker.domain.redress import APPEAL_LABELS, CounterState, is_against
 from tracker.domain.refusals import REFUSALS, Refusal, RefusalGround
 from tracker.domain.regimes import Side
@@ -53,7 +53,7 @@ class Decided(NamedTuple):
     """What was decided, on what ground, and why."""
 
     at: datetime
-    outcome: str
+    done: list[str]  # the outcome, and what was put beside it
     ground_type: str
     ground_ref: str
     facts: str  # what was written for the notifier alone stands here, with no explanation beside it
@@ -254,7 +254,7 @@ def decided(decision: Decision, *, is_readable: bool, may_appeal: bool) -> Decid
     own = own_words(decision.to_notifier, told(decision.facts, decision.ground_explanation))
     return Decided(
         decision.decided_at,
-        events.LIFTED if is_lifted else OUTCOME_LABELS[decision.outcome],
+        [events.LIFTED if is_lifted else OUTCOME_LABELS[decision.outcome], *beside(decision.statement)],
         GROUND_LABELS[decision.ground_type],
         decision.ground_ref,
         own or decision.facts,

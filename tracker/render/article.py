@@ -16,6 +16,7 @@ from tracker.db import db
 from tracker.domain import visibility
 from tracker.domain.categories import CATEGORIES
 from tracker.domain.passages import Edit, edited
+from tracker.domain.reasons import beside as beside_of
 from tracker.domain.reasons import own_words, public
 from tracker.domain.text import comparable, nested
 from tracker.domain.visibility import HIDES, KIND_LABELS, LABEL_WORDS, SPEAKERS, Label, MeasureKind, Speaker, Visibility
@@ -201,7 +202,8 @@ def told_of_case(site: Site, number: int, now: datetime) -> list[dict[str, Any]]
             others = map(as_rule, standing([measure.article_id])[measure.article_id])
             beside = visibility.visibility([other for other in others if other.kind not in HIDES], now)
             gone = edits_of(site, beside, measure.article.language)
-            told.append(_told(measure, gone) | {"kind": KIND_LABELS[measure.kind], "stands": rule.stands(now)})
+            kinds = [KIND_LABELS[measure.kind], *beside_of(measure.decision.statement)]
+            told.append(_told(measure, gone) | {"kinds": kinds, "stands": rule.stands(now)})
     return told
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import select
 
@@ -10,6 +10,7 @@ from tracker.db import db
 from tracker.domain import approval
 from tracker.domain.decisions import Draft
 from tracker.domain.errors import N_, NotFound
+from tracker.domain.reasons import beside
 from tracker.mail.parts import caused_by
 from tracker.models import Account, Article, Decision, Mail, Measure, Proposal
 from tracker.render import pages, places
@@ -48,13 +49,18 @@ class Effect:
     `at` is when its measure begins: now, or later. `hidden_by` are the other cases that keep the article from readers then.
     """
 
-    statement: dict[str, object]
+    statement: dict[str, Any]
     at: datetime
     before: Look
     after: Look
     paths: list[str]
     mails: list[Told]
     hidden_by: list[int]
+
+    @property
+    def beside(self) -> list[str]:
+        """Return how that is called which it did beside its measure."""
+        return beside(self.statement)
 
     @property
     def page(self) -> Answer | None:
