@@ -147,6 +147,7 @@ def test_the_preview_shows_lists_before_and_after(browser: FlaskClient, case: Ca
     now, later = text.index("现在列表里"), text.index("以后列表里")
     assert f"{PASSAGE}的经过" in text[now:later]
     assert "〔此处不展示〕的经过" in text[later:]
+    assert "更新于" not in text[now : text.index("有变化的页面")], "no list says when an article was changed"
     assert PASSAGE not in text[later : text.index("给发布者的邮件")]
     titles = [title for title in re.findall("<h3>(.+?)</h3>", text) if title.startswith("给")]
     assert sorted(titles) == ["给发布者的邮件：决定和理由", "给发布者的邮件：转给对方的通知", "给通知人的邮件"]
