@@ -480,7 +480,9 @@ def test_every_kind_of_entry_and_state_of_mail_has_a_word(site: Site) -> None:
     assert set(mail_states.for_staff(site)) == set(mail_states.for_notifier(site)) == set(MailState)
 
 
-def test_admins_invite_disable_and_enable(app: Flask, mei: Account) -> None:
+def test_admins_invite_disable_and_enable(
+    app: Flask, site: Site, mei: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
     number = mei.id
     admin = make_member("jia@example.org", Role.ADMIN, name="甲")
     browser, moderator = signed_in(app, admin), signed_in(app, mei)
@@ -488,8 +490,12 @@ def test_admins_invite_disable_and_enable(app: Flask, mei: Account) -> None:
     bad = post(browser, "/desk/people/invite", email="no address", role="moderator")
     assert (bad.status_code, "no address" in bad.text, 'href="#email"' in bad.text) == (422, True, True)
     assert post(browser, "/desk/people/invite", email="lin@example.org", role="owner").status_code == 422
-    assert post(browser, "/desk/people/invite", email="lin@example.org", role="admin").status_code == 303
-    assert "lin@example.org" in browser.get("/desk/people").text
+    done = post(browser, "/desk/people/invite", email="lin@example.org", role="admin")
+    assert done.status_code == 303
+    for sends, said in ((True, "邀请已发出"), (False, "邀请没有发出，只存成文件")):
+        monkeypatch.setattr(site, "sends_mail", sends)
+        text = browser.get(done.location).text
+        assert [words in text for words in ("lin@example.org", said)] == [True, True]
     db.session.rollback()
     assert db.session.scalars(select(Link.role)).all() == [Role.ADMIN]
     assert post(browser, f"/desk/people/{number}/disable").status_code == 303

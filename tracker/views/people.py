@@ -42,7 +42,7 @@ def invite() -> AnyResponse:
             accounts.invite(site(), g.account, form.email.data, Role(form.role.data), clock.now())
     except Incomplete as error:
         return _people(form, refuse(form, error))
-    return redirect("/desk/people", 303)
+    return redirect("/desk/people?done=invited", 303)
 
 
 @blueprint.post(f"/invitations/{_NUMBER}/take-back")
