@@ -19,7 +19,7 @@ def span(length: timedelta) -> str:
     minutes = int(abs(length).total_seconds() // 60)
     if minutes >= 2 * 24 * 60:
         return f"{minutes // (24 * 60)}天"
-    return f"{minutes // 60}小时" if minutes >= 60 else f"{minutes}分钟"
+    return f"{minutes // 60}小时" if minutes >= 60 else f"{minutes or '不到1'}分钟"
 
 
 def until(at: datetime, now: datetime) -> str:
