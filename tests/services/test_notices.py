@@ -201,7 +201,7 @@ def test_each_line_that_names_no_article_of_ours_is_said(site: Site, alpha: Arti
 def test_an_article_whose_file_is_gone_is_not_on_the_site(site: Site, alpha: Article, now: datetime) -> None:
     with transaction():
         db.session.get_one(Article, alpha.id).file_gone_at = now
-    assert "第1行不是本站文章的地址" in problem(site, now)
+    assert "第1行的文章已由发布者撤下" in problem(site, now)
 
 
 def test_an_article_withheld_for_the_same_category_takes_a_notice_all_the_same(

@@ -10,9 +10,10 @@ from werkzeug.test import TestResponse
 
 from tests.forms import sound
 from tests.notifier import fill, publish, receipt_in
-from tracker.db import db
+from tracker.db import db, transaction
 from tracker.models import Article, Mail, Notice
 from tracker.render.site import Site
+from tracker.services.articles import retire
 
 LINES = "\n".join(
     [
@@ -61,6 +62,17 @@ def test_every_line_says_what_became_of_it(client: FlaskClient) -> None:
     for typed in LINES.splitlines():
         assert f"<bdi>{typed}</bdi>" in html  # as it was typed
     assert "上面有2个地址不是本站的文章（共6个）" in html
+
+
+def test_an_article_that_its_publisher_took_off_is_said_to_be_gone(
+    client: FlaskClient, site: Site, now: datetime
+) -> None:
+    with transaction():
+        retire(site, "beta", now)
+    assert outcomes(client.get(fill(client, addresses="alpha\nbeta").location).text) == [[], ["已由发布者撤下"]]
+    refused = fill(client, addresses="beta").text
+    assert "第1行的文章已由发布者撤下" in refused
+    assert "第1行不是本站文章的地址" in fill(client, addresses="nothing").text
 
 
 def test_without_the_bad_ones_it_goes_once_that_was_said(client: FlaskClient) -> None:

@@ -64,6 +64,7 @@ class Fate(StrEnum):
 
     FOUND = "found"
     SAME = "same"  # an earlier line names the same article
+    GONE = "gone"  # its publisher took the article off
     UNKNOWN = "unknown"  # on this site, but no article
     ELSEWHERE = "elsewhere"  # not on this site
 
@@ -79,7 +80,7 @@ class Line(NamedTuple):
     @property
     def is_bad(self) -> bool:
         """Say whether there is nothing here that a notice could be about."""
-        return self.fate in {Fate.UNKNOWN, Fate.ELSEWHERE}
+        return self.fate in {Fate.GONE, Fate.UNKNOWN, Fate.ELSEWHERE}
 
 
 @dataclass(frozen=True)
@@ -108,7 +109,8 @@ def resolve(site: Site, answer: str, now: datetime) -> Resolved:
     """Return the articles that the typed addresses name, each once, and what became of each line."""
     typed = addresses(answer)
     slugs = [slug_of(address, site.base_url) for _, address in typed]
-    known = _articles([slug for slug in slugs if slug], now)
+    were = former.named([slug for slug in slugs if slug])
+    known = _articles(were, now)
     shown = seen(site, [article for article, _ in known.values()], now)
     lines: list[Line] = []
     named: dict[int, Named] = {}
@@ -116,7 +118,9 @@ def resolve(site: Site, answer: str, now: datetime) -> Resolved:
         found = known.get(slug or "")
         if found is None:
             is_here = slug is not None or is_on(address, site.base_url)
-            lines.append(Line(number, address, Fate.UNKNOWN if is_here else Fate.ELSEWHERE))
+            is_gone = slug in were and were[slug].file_gone_at is not None
+            missing = Fate.GONE if is_gone else Fate.UNKNOWN
+            lines.append(Line(number, address, missing if is_here else Fate.ELSEWHERE))
         elif found[0].id in named:
             lines.append(Line(number, address, Fate.SAME, named[found[0].id].line))
         else:
@@ -140,10 +144,16 @@ def left_out(resolved: Resolved) -> DomainError | None:
     """Return which lines name no article of ours, or None when all do."""
     if not resolved.bad:
         return None
+    lines = _listed([line.number for line in resolved.bad])
+    if all(line.fate is Fate.GONE for line in resolved.bad):
+        return DomainError(
+            N_("第%(lines)s行的文章已由发布者撤下，读者看不到了。请删去这些地址；还有别的事，请写信给我们。"),
+            lines=lines,
+        )
     message = N_(
         "第%(lines)s行不是本站文章的地址。请打开那篇文章，复制浏览器地址栏里的网址，每行一个。其他网站的文章我们无权处理。"
     )
-    return DomainError(message, lines=_listed([line.number for line in resolved.bad]))
+    return DomainError(message, lines=lines)
 
 
 def earlier(category: Category, articles: Iterable[int]) -> dict[int, Earlier]:
@@ -176,9 +186,8 @@ _WITHHELD = (
 )
 
 
-def _articles(slugs: list[str], now: datetime) -> dict[str, tuple[Article, frozenset[CategoryName]]]:
-    """Return by slug the articles that are on the site, withheld ones too, each with the categories it is withheld for."""
-    named = former.named(slugs)
+def _articles(named: dict[str, Article], now: datetime) -> dict[str, tuple[Article, frozenset[CategoryName]]]:
+    """Return by slug those articles that are on the site, withheld ones too, each with the categories it is withheld for."""
     withheld: dict[int, set[CategoryName]] = {article.id: set() for article in named.values()}
     for article_id, category in db.session.execute(_WITHHELD, {"articles": list(withheld), "now": now}):
         withheld[article_id].add(category)
