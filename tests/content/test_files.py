@@ -122,6 +122,17 @@ def test_a_complaint_names_the_line_and_the_cure(old: str, new: str, line: int, 
     assert cure in str(refused.value)
 
 
+@pytest.mark.parametrize(("key", "line"), [("title", 2), ("summary", 6)])
+@pytest.mark.parametrize("words", ['<span translate="no">于某</span>的事', "<b>要紧</b>", "换行<br/>"])
+def test_titles_and_summaries_are_plain_words(tmp_path: Path, key: str, line: int, words: str) -> None:
+    file = re.sub(rf"^{key}: .*$", f"{key}: {words}", HEADER, flags=re.MULTILINE).encode()
+    with pytest.raises(BadContent, match=f"第{line}行，{key}：这里不能用HTML"):
+        read_article(file, CATEGORIES, WRITTEN, tmp_path)
+    assert words in (getattr(read(file), key),), "what was published before stays as it is"
+    plain = HEADER.replace("title: 标题", "title: 24%<APR<36%").encode()
+    assert read_article(plain, CATEGORIES, WRITTEN, tmp_path).title == "24%<APR<36%"
+
+
 def test_all_that_is_wrong_with_a_file_is_told_at_once_by_its_lines(tmp_path: Path) -> None:
     file = """---
 title: [a]

@@ -19,6 +19,7 @@ from tracker.domain.errors import N_, BadContent, DomainError, gathering, refuse
 from tracker.domain.text import comparable
 
 MAX_BYTES = 1024 * 1024
+_MARKUP = re.compile(r"</?[A-Za-z][^<>]*>")
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _SLUG_CURE = N_("slug只用小写字母、数字和连字符。")
 SLUG_TAKEN = N_("slug“%(slug)s”已被文件%(file)s使用，请换一个。")
@@ -150,6 +151,9 @@ def read_article(
         content=content,
         pictures=looked.pictures,
     )
+    for key, words in (("title", article.title), ("summary", article.summary)) if folder else ():
+        if _MARKUP.search(words):
+            values.refuse(key, N_("这里不能用HTML，读者会看到代码本身。请只写文字。"))
     empty = [] if body.strip() else [BadContent(N_("正文是空的。请在第二个“---”之后写正文。"))]
     refuse([*_by_line(values.problems), *empty, *looked.problems])
     return article
