@@ -143,7 +143,8 @@ def test_a_feed_is_atom_and_says_where_it_is(
     assert client.get(str(links["alternate"])).status_code == 200
     assert str(feed.findtext(f"{ATOM}title")).startswith(title)
     entries = feed.findall(f"{ATOM}entry")
-    assert [str(entry.findtext(f"{ATOM}id")).rpartition("/")[2] for entry in entries] == slugs
+    found = [link.get("href", "") for entry in entries for link in entry.findall(f"{ATOM}link")]
+    assert [href.rpartition("/")[2] for href in found] == slugs
     ids = [str(one.findtext(f"{ATOM}id")) for one in (feed, *entries)]
     assert len(set(ids)) == len(ids)
     assert all(re.fullmatch(r"[\d-]{10}T[\d:]{8}Z", str(one.findtext(f"{ATOM}updated"))) for one in (feed, *entries))
