@@ -81,6 +81,10 @@ def fill(url: str) -> None:
         for table in metadata.sorted_tables:
             if connection.execute(sa.select(sa.func.count()).select_from(table)).scalar() == 0:
                 connection.execute(table.insert().values({column.name: value(column.type) for column in table.columns}))
+                if engine.dialect.name == "postgresql" and "id" in table.columns:  # the next row has the next number
+                    connection.execute(
+                        sa.select(sa.func.setval(sa.func.pg_get_serial_sequence(f'"{table.name}"', "id"), 1))
+                    )
 
 
 def value(kind: sa.types.TypeEngine[Any]) -> object:
@@ -183,6 +187,18 @@ def test_a_version_is_named_by_its_source_alone_when_there_are_no_pictures_any_m
     command.downgrade(settings(empty_url), "0014")
     assert rows(empty_url, "revision", "sha256")[1:] == [(alone,), ("second",), (alone,), ("third",), ("bare",)]
     assert rows(empty_url, "article", "revision_id") == [(2,), (4,)], "each shows a version of the same source"
+
+
+def test_publishers_are_found_of_whom_the_search_knew_only_what_they_wrote(empty_url: str) -> None:
+    """0022: the mailbox of an article's publisher, and what they filled in beside an answer, are searched, too."""
+    command.upgrade(settings(empty_url), "0021")
+    fill(empty_url)
+    add(empty_url, "article", id=2, slug="never published", revision_id=None)
+    for number, kind in enumerate(("counter", "reply", "note"), 2):
+        add(empty_url, "message", id=number, key=kind, kind=kind)
+    run(empty_url, "DELETE FROM search_task")
+    command.upgrade(settings(empty_url), "0022")
+    assert rows(empty_url, "search_task", "kind", "ref") == [("article", 1), ("message", 2), ("message", 3)]
 
 
 def add(url: str, name: str, **said: object) -> None:
