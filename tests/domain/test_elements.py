@@ -1,10 +1,13 @@
 """The table of elements hangs together."""
 
+import re
+
 import pytest
 
 from tracker.domain.countries import CODES
 from tracker.domain.elements import ELEMENTS, GROUP_LABELS, Element, Format, Group, Kind
 from tracker.domain.publisher_elements import COUNTER_ELEMENTS, REPLY_ELEMENTS
+from tracker.domain.retention import purpose
 
 ALL = list(ELEMENTS.values())
 TABLES = (ELEMENTS, COUNTER_ELEMENTS, REPLY_ELEMENTS)
@@ -80,3 +83,10 @@ def test_a_question_is_asked_only_where_an_earlier_answer_makes_it_relevant(
 def test_an_authority_says_which_it_is() -> None:
     assert ELEMENTS["authority_name"].is_required_by({"notifier_type": "authority"})
     assert not ELEMENTS["authority_name"].is_required_by({"notifier_type": "person"})
+
+
+def test_a_publisher_is_not_told_that_the_publisher_is_not_told() -> None:
+    """What both sides are asked and neither is told of the other is kept from 对方, whoever reads it."""
+    for element in (COUNTER_ELEMENTS | REPLY_ELEMENTS).values():
+        said = f"{element.help}{purpose(element.name)}"
+        assert not re.search("不会告诉(文章)?(作者|发布者)", said), element.name

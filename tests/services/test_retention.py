@@ -457,7 +457,7 @@ def test_what_outlasts_an_erasure_is_chosen_from_a_list() -> None:
 def test_the_form_says_why_it_asks_who_you_are(app: Flask) -> None:
     html = app.test_client().get("/report/fraud").text
     assert rules.purpose("email") in html
-    assert rules.purpose("identity_files") == "只用来核对身份和授权，核对后删除，不会告诉文章作者。"
+    assert rules.purpose("identity_files") == "只用来核对身份和授权，核对后删除，不会告诉对方。"
     assert rules.purpose("explanation") == ""
 
 

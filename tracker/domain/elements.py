@@ -150,7 +150,7 @@ _ALL = (
         autocomplete="organization",
     ),
     Element(
-        "org_id_no", Kind.LINE, Group.WHO, N_("统一社会信用代码"), N_("营业执照上的18位代码，不会告诉文章作者。"), most=40,
+        "org_id_no", Kind.LINE, Group.WHO, N_("统一社会信用代码"), N_("营业执照上的18位代码，不会告诉对方。"), most=40,
         format=Format.ORG_ID,
     ),
     Element(

@@ -109,7 +109,7 @@ HOLDINGS: tuple[Holding, ...] = (
         (*(name for name in ELEMENTS | COUNTER_ELEMENTS if name.startswith("stmt_")), "signature_name"),
     ),
     Holding(
-        "identity", N_("身份证明和授权证明"), N_("只用来核对身份和授权，核对后删除，不会告诉文章作者。"), _B.CONSENT, _U.CHECKED,
+        "identity", N_("身份证明和授权证明"), N_("只用来核对身份和授权，核对后删除，不会告诉对方。"), _B.CONSENT, _U.CHECKED,
         ("identity_files", "authority_files"),
     ),
     Holding("messages", N_("往来消息和补充的材料"), N_("用来审理通知，记录双方说过什么。"), _B.DUTY, _U.CLAIMS),
