@@ -19,6 +19,7 @@ from tracker.domain.redress import (
     APPEAL_LABELS,
     PUBLISHER,
     RUNNING,
+    AppealState,
     CounterState,
     counter_label,
     is_against,
@@ -144,7 +145,7 @@ def page(site: Site, case: Case, regimes: tuple[RegimeName, ...], language: str,
     return PublisherPage(
         case=case,
         category=CATEGORIES[case.category].label,
-        state=LABELS[case.state] if is_told else "",
+        state=LABELS[_state(case)] if is_told else "",
         title=in_script(case.article.title, language),
         path=path_of(case.article, language) if is_readable else "",
         measure=measure,
@@ -168,6 +169,12 @@ def acts(case: Case, appeal_until: datetime | None, now: datetime) -> list[str]:
         N_("提出申诉"): appeal_until is not None,
     }
     return [act for act, is_open in can.items() if is_open]
+
+
+def _state(case: Case) -> State:
+    """Return where a case stands for its publisher: an appeal of a notifier is not for them to know."""
+    own = any(sent.party == PUBLISHER and sent.state is AppealState.OPEN for sent in case.appeals)
+    return State.DECIDED if case.state is State.APPEALED and not own else case.state
 
 
 def _measure(case: Case, now: datetime) -> Measure | None:
