@@ -20,7 +20,7 @@ from tracker.domain.reasons import beside as beside_of
 from tracker.domain.reasons import own_words, public
 from tracker.domain.text import comparable, nested
 from tracker.domain.visibility import HIDES, KIND_LABELS, LABEL_WORDS, SPEAKERS, Label, MeasureKind, Speaker, Visibility
-from tracker.models import Article, Heat, Measure, PublicNotice
+from tracker.models import Article, Case, Heat, Measure, PublicNotice
 from tracker.render.answer import Gathered
 from tracker.render.lists import Entry, entry, neighbours, numbered
 from tracker.render.related import related_to
@@ -193,15 +193,17 @@ def told_of_case(site: Site, number: int, now: datetime) -> list[dict[str, Any]]
     It names no article: which one it is, those know who came from it. What was taken back within its time of grace, and
     what has not begun, is not told.
     """
-    found = list(db.session.scalars(select(Measure).where(Measure.case_id == number).order_by(Measure.id)))
+    case = db.session.get(Case, number)
+    if case is None:
+        return []
+    every = standing([case.article_id])[case.article_id]
+    rules = {measure.id: as_rule(measure) for measure in every}
+    beside = visibility.visibility([rule for rule in rules.values() if rule.kind not in HIDES], now)
+    gone = edits_of(site, beside, case.article.language)
     told = []
-    for measure in found:
-        rule = as_rule(measure)
+    for measure, rule in ((each, rules[each.id]) for each in every if each.case_id == number):
         has_begun = rule.starts_at <= now or not rule.is_scheduled
         if has_begun and measure.decision.undone_at is None:
-            others = map(as_rule, standing([measure.article_id])[measure.article_id])
-            beside = visibility.visibility([other for other in others if other.kind not in HIDES], now)
-            gone = edits_of(site, beside, measure.article.language)
             kinds = [KIND_LABELS[measure.kind], *beside_of(measure.decision.statement)]
             told.append(_told(measure, gone) | {"kinds": kinds, "stands": rule.stands(now)})
     return told
