@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
 from tracker.db import db
 from tracker.domain.authorities import LABELS, Authority, duty
@@ -27,8 +27,9 @@ class Telling(NamedTuple):
 def telling(case: Case, *, targets_eu: bool) -> Telling:
     """Return who was told of a case, or of one whose notices came into it, and the duties that later notices bring."""
     before = select(Transfer.from_case_id).where(Transfer.to_case_id == case.id, Transfer.undone_at.is_(None))
-    here = or_(AuditEntry.case_id == case.id, AuditEntry.case_id.in_(before))
-    entries = select(AuditEntry.facts, AuditEntry.at).where(here, AuditEntry.kind == "case.authority_told")
+    numbers = [case.id, *db.session.scalars(before)]  # listed, so that an index finds their entries
+    of_these = (AuditEntry.case_id.in_(numbers), AuditEntry.kind == "case.authority_told")
+    entries = select(AuditEntry.facts, AuditEntry.at).where(*of_these)
     rows = db.session.execute(entries.order_by(AuditEntry.seq))
     told = [Told(LABELS[Authority(facts["authority"])], at) for facts, at in rows]
     fresh = [item.notice for item in case.items if not told or item.notice.received_at > told[-1].at]
