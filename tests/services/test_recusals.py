@@ -21,7 +21,18 @@ from tracker.domain.roles import Role
 from tracker.domain.threads import MessageKind
 from tracker.models import Account, AuditEntry, Case
 from tracker.render.site import Site
-from tracker.services import cases, claims, counters, decisions, exchange, holds, letters, proceedings, recusals
+from tracker.services import (
+    cases,
+    claims,
+    counters,
+    decisions,
+    exchange,
+    holds,
+    letters,
+    proceedings,
+    recusals,
+    renaming,
+)
 
 
 @pytest.fixture
@@ -129,6 +140,15 @@ def test_who_keeps_out_of_something_may_still_leave_a_note(site: Site, now: date
     with transaction():
         holds.note(mei, case.id, "这是我的文章，请同事处理。", now, "k" * 32)
     assert [message.text for message in case.messages] == ["这是我的文章，请同事处理。"]
+
+
+def test_an_article_that_moves_is_still_what_somebody_keeps_out_of(now: datetime, case: Case, mei: Account) -> None:
+    put(mei, mei, About.ARTICLE, case.article.slug, now)
+    with transaction():
+        renaming.leave(case.article, "elsewhere", now)
+        case.article.slug = "elsewhere"
+    assert not recusals.is_impartial(mei, case)
+    assert recusals.kept_from(mei, {case.id}) == {case.id}
 
 
 def test_somebody_elses_interest_is_no_matter(site: Site, now: datetime, case: Case, mei: Account) -> None:

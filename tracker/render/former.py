@@ -18,6 +18,8 @@ def number_of(slug: str) -> ScalarSelect[int]:
 
 def named(slugs: Collection[str]) -> dict[str, Article]:
     """Return the articles that these slugs name, by the slug."""
+    if not slugs:
+        return {}
     found = {article.slug: article for article in db.session.scalars(_OWN, {"slugs": slugs})}
     if missing := [slug for slug in slugs if slug not in found]:
         found |= dict(db.session.execute(_FORMER, {"slugs": missing}).all())

@@ -62,12 +62,12 @@ def may_lift(actor: Account, recusal: Recusal) -> bool:
 
 def is_impartial(account: Account, case: Case) -> bool:
     """Say whether `account` may decide about a case: it is not their own article (§6.3, 12), nor what they keep out of."""
-    return _is_impartial(account, case, _kept_out(account))
+    return _is_impartial(account, case, interests.declared(account))
 
 
 def may_know(account: Account, cases: Iterable[Case]) -> bool:
     """Say whether `account` may see who complains in these cases, and what they sent: it keeps out of none of them."""
-    kept_out = _kept_out(account)
+    kept_out = interests.declared(account)
     return all(_is_impartial(account, case, kept_out) for case in cases)
 
 
@@ -106,10 +106,6 @@ def _cases(notices: set[int | None], case_id: int | None) -> list[Case]:
     named = db.session.scalars(select(Item.case_id).where(Item.notice_id.in_(notices - {None})))
     found = select(Case).where(Case.id.in_({*named, case_id} - {None})).options(joinedload(Case.article))
     return list(db.session.scalars(found))
-
-
-def _kept_out(account: Account) -> list[tuple[About, str]]:
-    return [(recusal.about, recusal.value) for recusal in of(account.id)]
 
 
 def _is_impartial(account: Account, case: Case, kept_out: Collection[tuple[About, str]]) -> bool:
