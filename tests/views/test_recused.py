@@ -123,6 +123,24 @@ def test_no_page_shows_the_publisher_of_an_article_how_to_reach_who_complains(
     assert "损害了我们的名誉" in shown  # what the publisher is told of a notice, they see here too
 
 
+def test_the_queue_does_not_lead_the_publisher_of_an_article_to_another_case_of_who_complains(
+    app: Flask, site: Site, browser: FlaskClient, case: Case, notice: Notice
+) -> None:
+    now = clock.now()
+    other = make_notice(site, publish(site, "other", now, BODY), now)
+    elsewhere = other.items[0].case_id
+    assert "anna@example.com" in browser.get(f"/desk/cases/{elsewhere}").text, "there she may know it"
+    row = re.compile(r'data-case="(\d+)"')
+    colleague = signed_in(app, make_member("lin@example.org"))
+    record = f'href="/desk/cases/{case.id}"'
+    assert record not in browser.get(f"/desk/cases/{elsewhere}").text
+    assert record in colleague.get(f"/desk/cases/{elsewhere}").text
+    for reference, seen in ((notice.reference, set()), (other.reference, {str(elsewhere)})):
+        assert set(row.findall(browser.get(f"/desk/cases?notifier={reference}").text)) == seen
+        found = set(row.findall(colleague.get(f"/desk/cases?notifier={reference}").text))
+        assert found == {str(case.id), str(elsewhere)}
+
+
 def test_a_notice_about_ones_own_article_too_is_not_read_from_the_case_beside(
     app: Flask, site: Site, browser: FlaskClient, mei: Account
 ) -> None:

@@ -164,15 +164,12 @@ def _narrowed(filters: Filters, account: Account, zone: ZoneInfo, now: datetime)
     yield from ((column.key, column == value) for column, value in equal if value)
     if filters.article:
         yield "article_id", Line.article_id == former.number_of(filters.article)
-    sender = select(Notice.mailbox).where(Notice.reference == filters.notifier, Notice.mailbox != "").scalar_subquery()
-    for asked, which in (
-        (filters.notice, Notice.reference == filters.notice),
-        (filters.notifier, Notice.mailbox == sender),
-    ):
-        if asked:
-            named = _named_in(which)
-            yield "case_id", Line.case_id.in_(named)
-            yield "case_id", Line.case_id.not_in(interests.kept_from(account, named))
+    if filters.notice:
+        named = _named_in(Notice.reference == filters.notice)
+        yield "case_id", Line.case_id.in_(named)
+        yield "case_id", Line.case_id.not_in(interests.kept_from(account, named))
+    if filters.notifier:
+        yield "case_id", Line.case_id.in_(_of_sender(filters.notifier, account))
     if filters.unassigned:
         yield "assignee_id", Line.assignee_id.is_(None) if not filters.mine else false()
     flags = {Line.is_urgent: filters.urgent, Line.has_passage: filters.passage, Line.is_trusted: filters.trusted}
@@ -189,6 +186,14 @@ def _narrowed(filters: Filters, account: Account, zone: ZoneInfo, now: datetime)
 def _named_in(which: ColumnElement[bool]) -> Select[int]:
     """Return the cases that these notices are about."""
     return select(Item.case_id).join(Notice, Notice.id == Item.notice_id).where(which)
+
+
+def _of_sender(reference: str, account: Account) -> Select[int]:
+    """Return the cases of everybody's notices from the mailbox of one; neither tells who complains in a case that `account` keeps out of."""
+    sender = select(Notice.mailbox).where(Notice.reference == reference, Notice.mailbox != "")
+    kept = interests.kept_from(account, _named_in(Notice.mailbox == sender.scalar_subquery()))
+    may_know = Notice.id.not_in(select(Item.notice_id).where(Item.case_id.in_(kept)))
+    return _named_in(and_(Notice.mailbox == sender.where(may_know).scalar_subquery(), may_know))
 
 
 def _days(filters: Filters, zone: ZoneInfo) -> Iterator[ColumnElement[bool]]:
