@@ -220,7 +220,7 @@ def test_a_publisher_reads_what_they_were_told_before_the_silence(
     assert queries.page(site, case, (RegimeName.ORDER,), "zh-Hans", now).decision is None
     rule(site, li, case, now, draft(Outcome.WITHHELD))
     page = queries.page(site, case, (RegimeName.ORDER,), "zh-Hans", now)
-    assert [each.outcome for each in page.earlier] == [OUTCOME_LABELS[Outcome.LABELLED]]
+    assert [each.done for each in page.earlier] == [[OUTCOME_LABELS[Outcome.LABELLED]]]
 
 
 def test_nobody_is_asked_who_must_not_know(site: Site, now: datetime, mei: Account, article: Article) -> None:
