@@ -229,6 +229,7 @@ def test_paused_intake_says_why_and_how_else_and_keeps_the_draft(
     assert "正在处理积压" not in visitor.get("/report/minor").text
     checked = visitor.get(f"{place}/check").text
     assert ("正在处理积压" in checked, "确认并提交" in checked) == (True, False)
+    db.session.rollback()  # a new snapshot
     kept_until = moment(site.local(db.session.scalars(select(Draft.expires_at)).one()), "zh_Hans_CN")
     assert f"填写的内容保留到{kept_until}" in checked
     sent = visitor.post(f"{place}/send", data={"seen": seen})  # from a page that was open before
