@@ -2,7 +2,7 @@
 
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -23,6 +23,11 @@ READ_ONLY = N_("本站暂时只能阅读，不能提交：%(reason)s。您的内
 
 _SWITCH = 7223111
 """The number of PostgreSQL's lock that acts share and the switch to read-only takes alone."""
+
+# Statements are made once: to make one takes longer than to run it, and these are run in every act.
+_WAIT = sa.text(f"SET LOCAL lock_timeout = {int(turn.PATIENCE * 1000)}")
+_SHARED = sa.text(f"SELECT pg_advisory_xact_lock_shared({_SWITCH})")
+_READ_ONLY_NOW = sa.text("SELECT read_only FROM settings_version WHERE id = (SELECT max(id) FROM settings_version)")
 
 _PASSING = frozenset({
     "55P03", "40001", "40P01", "23505", "53300", "57P01", "57P02", "57P03", "08000", "08001", "08003", "08004", "08006",
@@ -110,7 +115,7 @@ def transaction(*, while_read_only: bool = False) -> Iterator[None]:
             session.info["in_transaction"] = True
             session.connection(execution_options={"immediate": True})
             if line is None:
-                session.execute(sa.text(f"SET LOCAL lock_timeout = {int(turn.PATIENCE * 1000)}"))
+                ask(_WAIT)
             if not while_read_only:
                 _refuse_while_read_only()
             yield
@@ -123,6 +128,17 @@ def transaction(*, while_read_only: bool = False) -> Iterator[None]:
         raise
     finally:
         session.info.pop("in_transaction", None)
+
+
+def ask(statement: sa.Executable, values: Mapping[str, Any] | None = None) -> sa.CursorResult[*tuple[Any, ...]]:
+    """Run a statement about columns, not about rows of the session: in half the time that the session takes for it.
+
+    What waits to be written is written first, unless the session is told not to.
+    """
+    session = db.session()
+    if session.autoflush:
+        session.flush()
+    return session.connection().execute(statement, values)
 
 
 class _Rehearsed(Exception):
@@ -158,11 +174,8 @@ def is_passing(error: OperationalError | IntegrityError) -> bool:
 
 def _refuse_while_read_only() -> None:
     if db.engine.dialect.name == "postgresql":
-        db.session.execute(sa.text(f"SELECT pg_advisory_xact_lock_shared({_SWITCH})"))
-    reason = db.session.scalar(
-        sa.text("SELECT read_only FROM settings_version WHERE id = (SELECT max(id) FROM settings_version)")
-    )
-    if reason:
+        ask(_SHARED)
+    if reason := ask(_READ_ONLY_NOW).scalar():
         raise Paused(READ_ONLY, reason=reason)
 
 

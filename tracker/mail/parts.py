@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from babel.dates import get_timezone_name
 from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, func, or_, select
 
-from tracker.db import db
+from tracker.db import ask, db
 from tracker.domain.clocks import ClockKind, rule_of
 from tracker.domain.decisions import GROUND_LABELS, OUTCOME_LABELS
 from tracker.domain.lifecycle import ItemState
@@ -22,7 +22,7 @@ from tracker.models import Appeal, Article, Case, Clock, Decision, Item, Mail, M
 from tracker.queries.redress import ways
 from tracker.render.lists import path_of
 from tracker.render.site import LOCALES, PREFIXES, Site, in_script
-from tracker.render.visible import NOW, is_visible, seen, visible
+from tracker.render.visible import NOW, hiding, in_force, is_visible, left
 
 OWN = next(iter(PREFIXES))
 """The site's own language."""
@@ -115,20 +115,20 @@ def references(items: Sequence[Item]) -> list[str]:
     return list(dict.fromkeys([first.reference, *sorted(known, key=lambda reference: known[reference])]))
 
 
-_READABLE = visible(NOW).where(Article.id.in_(bindparam("articles", expanding=True)))
-
-
 def named_articles(site: Site, items: Sequence[Item], now: datetime, language: str) -> list[Named]:
     """Return each article once, by its own address: the one that was typed may carry anything.
 
     Its title only while readers may see it: otherwise anybody could learn it by sending a notice.
     """
-    articles: dict[int, Article] = {item.article_id: item.article for item in items}
-    readable = list(db.session.scalars(_READABLE, {"articles": list(articles), "now": now}))
-    titles = {number: shown.title for number, shown in seen(site, readable, now).items()}
+    articles = list({item.article_id: item.article for item in items}.values())
+    measures = in_force(articles, now)
+
+    def title(article: Article) -> str:
+        is_kept_back = article.file_gone_at is not None or hiding(measures[article.id])
+        return "" if is_kept_back else left(site, article, measures[article.id], now).title
+
     return [
-        Named(in_script(titles.get(article.id, ""), language), site.base_url + path_of(article, language))
-        for article in articles.values()
+        Named(in_script(title(article), language), site.base_url + path_of(article, language)) for article in articles
     ]
 
 
@@ -152,7 +152,7 @@ def running_limits(site: Site, cases: Sequence[int], now: datetime) -> dict[int,
     None that nobody on the desk has to keep: what is paused, until when parties may appeal; what is held or a mail does only late.
     """
     limits: dict[int, list[Limit]] = {case: [] for case in cases}
-    for case, kind, due_at in db.session.execute(_NEAREST, {"cases": cases, "now": now}):
+    for case, kind, due_at in ask(_NEAREST, {"cases": cases, "now": now}):
         limits[case].append(limit(site, kind, due_at)._replace(is_past=due_at <= now))
     return limits
 
@@ -182,7 +182,7 @@ def promised(site: Site, items: Sequence[Item], now: datetime) -> list[Limit]:
         "subjects": ["case", *(f"item:{item.id}" for item in items)],
         "now": now,
     }
-    return [limit(site, kind, due_at) for kind, due_at in db.session.execute(_PROMISED, asked)]
+    return [limit(site, kind, due_at) for kind, due_at in ask(_PROMISED, asked)]
 
 
 def reasons(decision: Decision, now: datetime, side: Side) -> dict[str, Any]:

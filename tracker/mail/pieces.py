@@ -13,12 +13,12 @@ Rows = Sequence[tuple[object, object]]
 class Pieces:
     """Takes down what a template says: called `m` there, each way to say something gives back nothing to stand in a page.
 
-    `mail/_text.txt` and `mail/_html.html` have a macro for each kind, which shows it.
+    `mail/_layout.txt` and `mail/_layout.html` show each kind.
     """
 
     def __init__(self) -> None:
         self.about = ""
-        self.said: list[tuple[str, tuple[object, ...]]] = []
+        self.said: list[tuple[str, str, object]] = []  # the kind, a label or its words, what stands under it
 
     def subject(self, words: str) -> str:
         """Say what the mail is about."""
@@ -35,15 +35,15 @@ class Pieces:
 
     def facts(self, rows: Rows) -> str:
         """Add lines of a label and its value."""
-        return self._add("facts", rows)
+        return self._add("facts", "", rows)
 
     def items(self, lines: Sequence[str]) -> str:
         """Add a list."""
-        return self._add("items", lines)
+        return self._add("items", "", lines)
 
     def links(self, rows: Rows) -> str:
         """Add a list of addresses, each under its name; one without a name is its own."""
-        return self._add("links", rows)
+        return self._add("links", "", rows)
 
     def button(self, label: str, address: str) -> str:
         """Add the one thing to do next."""
@@ -53,8 +53,8 @@ class Pieces:
         """Add what a person wrote, in their own lines."""
         return self._add("quote", label, words)
 
-    def _add(self, kind: str, *given: object) -> str:
-        self.said.append((kind, given))
+    def _add(self, kind: str, label: str, value: object = "") -> str:
+        self.said.append((kind, label, value))
         return ""
 
 

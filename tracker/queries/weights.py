@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import null, select
 from sqlalchemy.orm import joinedload
 
-from tracker.db import db
+from tracker.db import ask, db
 from tracker.domain import replay
 from tracker.domain.lifecycle import State
 from tracker.domain.replay import Comparison, Past
@@ -49,7 +49,7 @@ _NEWEST = select(Weighting.id, Weighting.points).order_by(Weighting.id.desc()).l
 
 def counting() -> tuple[int, dict[str, int]]:
     """Return the number of the weights that count now, 0 for the defaults, and the points of every factor."""
-    newest = db.session.execute(_NEWEST).first()
+    newest = ask(_NEWEST).first()
     return (newest.id, checked(newest.points)) if newest else (0, dict(DEFAULTS))
 
 

@@ -151,25 +151,38 @@ def _rendered(source: bytes, edits: tuple[Edit, ...], shown: tuple[tuple[str, Sh
     return content.render(content.body_of(source), edits, dict(shown), language)
 
 
-_EDITS = (
+_IN_FORCE = (
     select(Measure)
-    .where(
-        Measure.article_id.in_(bindparam("articles", expanding=True)), Measure.kind.not_in(HIDES), stands(NOW)
-    )
+    .where(Measure.article_id.in_(bindparam("articles", expanding=True)), stands(NOW))
     .options(joinedload(Measure.decision))
     .execution_options(populate_existing=True)
-)  # fmt: skip
+)
+
+
+def in_force(articles: Sequence[Article], now: datetime) -> dict[int, list[Measure]]:
+    """Return the measures in force at `now` on each article, by its number."""
+    found: dict[int, list[Measure]] = {article.id: [] for article in articles}
+    if found:
+        for measure in db.session.scalars(_IN_FORCE, {"articles": list(found), "now": now}):
+            found[measure.article_id].append(measure)
+    return found
+
+
+def hiding(measures: Iterable[Measure]) -> list[Measure]:
+    """Return those of some measures that keep a whole article from readers."""
+    return [measure for measure in measures if measure.kind in HIDES]
 
 
 def seen(site: Site, articles: Sequence[Article], now: datetime) -> dict[int, Seen]:
     """Return each article, by its number, as readers may see it at `now`; whether they may at all is asked elsewhere."""
-    if not articles:
-        return {}
-    numbers = [article.id for article in articles]
-    measures: dict[int, list[visibility.Measure]] = {number: [] for number in numbers}
-    for measure in db.session.scalars(_EDITS, {"articles": numbers, "now": now}):
-        measures[measure.article_id].append(as_rule(measure))
-    return {each.id: as_seen(site, each, visibility.visibility(measures[each.id], now)) for each in articles}
+    measures = in_force(articles, now)
+    return {article.id: left(site, article, measures[article.id], now) for article in articles}
+
+
+def left(site: Site, article: Article, measures: Iterable[Measure], now: datetime) -> Seen:
+    """Return an article as those of the measures on it leave it at `now` that do not hide it."""
+    rules = [as_rule(measure) for measure in measures if measure.kind not in HIDES]
+    return as_seen(site, article, visibility.visibility(rules, now))
 
 
 def as_seen(site: Site, article: Article, what: Visibility) -> Seen:

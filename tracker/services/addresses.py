@@ -1,6 +1,6 @@
 """Which articles the addresses in a notice name, and what readers can see of them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -21,7 +21,7 @@ from tracker.models import Article, Case, Measure
 from tracker.render import former
 from tracker.render.script import simplified
 from tracker.render.site import Site
-from tracker.render.visible import NOW, Seen, hides, seen
+from tracker.render.visible import Seen, hiding, in_force, left
 
 
 @dataclass(frozen=True)
@@ -110,8 +110,9 @@ def resolve(site: Site, answer: str, now: datetime) -> Resolved:
     typed = addresses(answer)
     slugs = [slug_of(address, site.base_url) for _, address in typed]
     were = former.named([slug for slug in slugs if slug])
-    known = _articles(were, now)
-    shown = seen(site, [article for article, _ in known.values()], now)
+    known = {slug: article for slug, article in were.items() if _is_published(article)}
+    measures = in_force(list(known.values()), now)
+    withheld = _withheld(measures)
     lines: list[Line] = []
     named: dict[int, Named] = {}
     for (number, address), slug in zip(typed, slugs, strict=True):
@@ -121,10 +122,11 @@ def resolve(site: Site, answer: str, now: datetime) -> Resolved:
             is_gone = slug in were and were[slug].file_gone_at is not None
             missing = Fate.GONE if is_gone else Fate.UNKNOWN
             lines.append(Line(number, address, missing if is_here else Fate.ELSEWHERE))
-        elif found[0].id in named:
-            lines.append(Line(number, address, Fate.SAME, named[found[0].id].line))
+        elif found.id in named:
+            lines.append(Line(number, address, Fate.SAME, named[found.id].line))
         else:
-            named[found[0].id] = Named(found[0], address, number, found[1], shown[found[0].id])
+            shown = left(site, found, measures[found.id], now)
+            named[found.id] = Named(found, address, number, withheld[found.id], shown)
             lines.append(Line(number, address, Fate.FOUND))
     return Resolved(list(named.values()), lines)
 
@@ -179,20 +181,18 @@ def _listed(lines: list[int]) -> str:
     return ", ".join(str(line) for line in dict.fromkeys(lines))
 
 
-_WITHHELD = (
-    select(Measure.article_id, Case.category)
-    .join(Case, Case.id == Measure.case_id)
-    .where(hides(NOW), Measure.article_id.in_(bindparam("articles", expanding=True)))
-)
+def _is_published(article: Article) -> bool:
+    return article.file_gone_at is None and article.revision_id is not None
 
 
-def _articles(named: dict[str, Article], now: datetime) -> dict[str, tuple[Article, frozenset[CategoryName]]]:
-    """Return by slug those articles that are on the site, withheld ones too, each with the categories it is withheld for."""
-    withheld: dict[int, set[CategoryName]] = {article.id: set() for article in named.values()}
-    for article_id, category in db.session.execute(_WITHHELD, {"articles": list(withheld), "now": now}):
-        withheld[article_id].add(category)
-    return {
-        slug: (article, frozenset(withheld[article.id]))
-        for slug, article in named.items()
-        if article.file_gone_at is None and article.revision_id is not None
-    }
+_CATEGORIES = select(Case.id, Case.category).where(Case.id.in_(bindparam("cases", expanding=True)))
+
+
+def _withheld(measures: Mapping[int, Iterable[Measure]]) -> dict[int, frozenset[CategoryName]]:
+    """Return the categories for which each article is kept from readers as a whole, by its number."""
+    hidden = {number: hiding(found) for number, found in measures.items()}
+    cases = {measure.case_id for found in hidden.values() for measure in found}
+    categories = (
+        {row.id: row.category for row in db.session.execute(_CATEGORIES, {"cases": list(cases)})} if cases else {}
+    )
+    return {number: frozenset(categories[each.case_id] for each in found) for number, found in hidden.items()}

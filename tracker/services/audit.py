@@ -6,7 +6,7 @@ from typing import NamedTuple
 from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session, SessionTransaction
 
-from tracker.db import db
+from tracker.db import ask, db
 from tracker.domain import audit
 from tracker.models import Account, AuditEntry, AuditHead
 
@@ -63,7 +63,7 @@ _MOVED = update(AuditHead).values(seq=bindparam("to"), hash=bindparam("with"))
 
 def end() -> tuple[int, str]:
     """Return the number and the hash of the last entry, and keep them so until this transaction ends."""
-    seq, found = db.session.execute(_HEAD).one()
+    seq, found = ask(_HEAD).one()
     return seq, found
 
 

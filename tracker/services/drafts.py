@@ -9,7 +9,7 @@ from itertools import accumulate
 from sqlalchemy import bindparam, delete, select
 from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT is the one that both databases read
 
-from tracker.db import db
+from tracker.db import ask, db
 from tracker.domain.attachments import MAX_FILES, Attachment
 from tracker.domain.categories import CATEGORIES, Category, CategoryName
 from tracker.domain.elements import Kind
@@ -107,16 +107,13 @@ def submission(site: Site, draft: Draft, language: str, *, with_files: bool) -> 
     )
 
 
-_DISCARD = tuple(
-    statement.execution_options(synchronize_session=False)
-    for statement in (
-        delete(DraftFile).where(DraftFile.draft_id == bindparam("draft")),
-        delete(Draft).where(Draft.id == bindparam("draft")),
-    )
+_DISCARD = (
+    delete(DraftFile).where(DraftFile.draft_id == bindparam("draft")),
+    delete(Draft).where(Draft.id == bindparam("draft")),
 )
 
 
 def discard(draft: str) -> None:
     """Delete a draft and its files; there need not be any."""
     for statement in _DISCARD:
-        db.session.execute(statement, {"draft": draft})
+        ask(statement, {"draft": draft})

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import BindParameter, Executable, bindparam, func, literal, select, update
 from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT is the one that both databases read
+from sqlalchemy.orm import aliased
 
 from tracker.db import db
 from tracker.domain.categories import CATEGORIES, CategoryName
@@ -12,7 +14,7 @@ from tracker.domain.clocks import EVERY_CASE, ClockKind, due
 from tracker.domain.errors import N_
 from tracker.domain.lifecycle import Event, ItemState, Source, advance
 from tracker.domain.quotes import Quote
-from tracker.models import Case, Clock, Item, Notice
+from tracker.models import Article, Case, Clock, Item, Notice
 from tracker.render.site import Site
 from tracker.services import audit, claims, laws
 from tracker.services.addresses import Named
@@ -37,71 +39,84 @@ def open_cases(
     `ordered_by` is the account that took in an order: its cases are under review at once, those that it joins are orders.
     `is_urgent`: what the notice says of a minor or of a danger to life; None: as its category has it.
     """
-    is_urgent = CATEGORIES[category].is_urgent if is_urgent is None else is_urgent
-    begun = {"is_urgent": is_urgent, **_begun(ordered_by, now)}
+    new: dict[int, Case] = {}
     found: dict[int, Case] = {}
-    new: set[int] = set()
-    while missing := sorted(set(articles) - set(found)):  # one may be decided between the two statements
-        opened = {case.article_id: case for case in _opened(category, missing, now, begun)}
-        new.update(case.id for case in opened.values())
-        found |= opened
-        if there := [article for article in missing if article not in opened]:
-            rows = db.session.scalars(_OPEN, {"category": category, "articles": there})
-            found |= {case.article_id: case for case in rows}
+    about = {
+        "in_category": category,
+        "now": now,
+        "urgent": CATEGORIES[category].is_urgent if is_urgent is None else is_urgent,
+        **_begun(ordered_by, now),
+    }
+    while missing := set(articles) - set(found):  # one may be decided between the two statements
+        new |= _by_article(_NEW, about | {"articles": list(missing)})
+        found |= new
+        if there := missing - set(new):
+            found |= _by_article(_JOINED, {"in_category": category, "now": now, "articles": list(there)})
     cases = [found[article] for article in sorted(found)]
     for case in cases:
         if ordered_by is not None:
             case.source = Source.ORDER
-        if case.id not in new:
-            _join(case, now)
-    return cases, [case for case in cases if case.id in new]
+        if case.article_id not in new:
+            advance(case.state, Event.JOIN)
+    return cases, [new[article] for article in sorted(new)]
+
+
+def _by_article(statement: Executable, values: Mapping[str, object]) -> dict[int, Case]:
+    return {case.article_id: case for case in db.session.scalars(statement, values)}
 
 
 def _begun(ordered_by: int | None, now: datetime) -> dict[str, object]:
     """Return how a new case begins: waiting, or under review by whoever took in an order."""
     if ordered_by is None:
-        return {"state": advance(None, Event.SUBMIT)}
-    return {"state": advance(None, Event.ORDER), "accepted_at": now, "assignee_id": ordered_by}
+        return {"begun": advance(None, Event.SUBMIT), "accepted": None, "assignee": None}
+    return {"begun": advance(None, Event.ORDER), "accepted": now, "assignee": ordered_by}
 
+
+_ARTICLES: BindParameter[int] = bindparam("articles", expanding=True)
+_CATEGORY = bindparam("in_category", type_=Case.category.type)
+_NOW = bindparam("now", type_=Case.opened_at.type)
+
+_BEFORE = aliased(Case)
+_PREDECESSOR = (
+    select(func.max(_BEFORE.id))
+    .where(_BEFORE.category == _CATEGORY, _BEFORE.decided_at.is_not(None), _BEFORE.article_id == Article.id)
+    .scalar_subquery()
+)
+_BEGUN: dict[str, Any] = {
+    "article_id": Article.id, "predecessor_id": _PREDECESSOR, "category": _CATEGORY, "version": literal(1),
+    "state": bindparam("begun", type_=Case.state.type), "opened_at": _NOW, "changed_at": _NOW,
+    "changed_by": literal(_CHANGED_BY), "is_urgent": bindparam("urgent", type_=Case.is_urgent.type),
+    "accepted_at": bindparam("accepted", type_=Case.accepted_at.type),
+    "assignee_id": bindparam("assignee", type_=Case.assignee_id.type),
+}  # fmt: skip
+_NEW = (
+    insert(Case)
+    .from_select(
+        [Case.__table__.c[name] for name in _BEGUN],
+        select(*_BEGUN.values()).where(Article.id.in_(_ARTICLES)).order_by(Article.id),
+    )
+    .on_conflict_do_nothing()
+    .returning(Case)
+    .execution_options(dml_strategy="orm")  # its values are of one statement, not of one row each
+)
+"""Opens a case for each article that has none, and gives the new ones."""
 
 _OPEN = (
-    select(Case)
-    .where(Case.category == bindparam("category"), Case.article_id.in_(bindparam("articles", expanding=True)))
-    .where(Case.decided_at.is_(None), Case.closed_at.is_(None))
+    select(Case.id)
+    .where(
+        Case.category == _CATEGORY, Case.article_id.in_(_ARTICLES), Case.decided_at.is_(None), Case.closed_at.is_(None)
+    )
     .order_by(Case.article_id)
     .with_for_update()
 )
-_DECIDED = (
-    select(Case.article_id, func.max(Case.id))
-    .where(Case.category == bindparam("category"), Case.decided_at.is_not(None))
-    .where(Case.article_id.in_(bindparam("articles", expanding=True)))
-    .group_by(Case.article_id)
+_JOINED = (
+    update(Case)
+    .where(Case.id.in_(_OPEN))
+    .values(version=Case.version + 1, changed_at=_NOW, changed_by=_CHANGED_BY)
+    .returning(Case)
+    .execution_options(synchronize_session=False, populate_existing=True)
 )
-
-
-_NEW = insert(Case).on_conflict_do_nothing().returning(Case)
-
-
-def _opened(
-    category: CategoryName, articles: Sequence[int], now: datetime, begun: Mapping[str, object]
-) -> Sequence[Case]:
-    """Open a case for each article that has none; return the new ones."""
-    before = db.session.execute(_DECIDED, {"category": category, "articles": articles})
-    earlier = {row[0]: row[1] for row in before}
-    rows = [
-        {
-            "article_id": article,
-            "predecessor_id": earlier.get(article),
-            "category": category,
-            "version": 1,
-            "opened_at": now,
-            "changed_at": now,
-            "changed_by": _CHANGED_BY,
-            **begun,
-        }
-        for article in articles
-    ]
-    return db.session.scalars(_NEW, rows).all()
+"""Locks the open cases, and counts the joining as an act: who is deciding without having seen this notice is told so."""
 
 
 def raise_urgency(site: Site, notice: Notice, cases: Sequence[Case], who: str, now: datetime) -> None:
@@ -150,14 +165,6 @@ def put_first(site: Site, items: Iterable[Item], since: datetime) -> None:
     """Have the items of a trusted flagger decided sooner; the others of their cases wait as long as ever."""
     for item in items:
         start_clock(site, item.case, ClockKind.DECIDE, since, subject=f"item:{item.id}", is_trusted=True)
-
-
-def _join(case: Case, now: datetime) -> None:
-    """Count the joining as an act: who is deciding without having seen this notice is told so."""
-    advance(case.state, Event.JOIN)
-    case.version += 1
-    case.changed_at = now
-    case.changed_by = _CHANGED_BY
 
 
 def add_items(site: Site, notice: Notice, named: list[Named], cases: list[Case]) -> None:

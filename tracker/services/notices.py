@@ -9,7 +9,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from tracker import mail
 from tracker.contact import dialable, mailable
-from tracker.db import db
+from tracker.db import ask, db
 from tracker.domain.attachments import Attachment as File
 from tracker.domain.categories import CATEGORIES, Category, CategoryName
 from tracker.domain.errors import DomainError, Incomplete
@@ -25,12 +25,13 @@ from tracker.services import addresses, audit, bars, drafts, exchange, joining, 
 from tracker.services.addresses import Resolved
 from tracker.services.cases import NO_CLOCK, move, reserved
 
-_SENT = select(Notice).where(Notice.draft == bindparam("draft"))
+_SENT = select(Notice.id).where(Notice.draft == bindparam("draft"))
 
 
 def sent(draft: str) -> Notice | None:
     """Return the notice that a draft became, or None."""
-    return db.session.scalar(_SENT, {"draft": draft})
+    number = ask(_SENT, {"draft": draft}).scalar()
+    return db.session.get(Notice, number) if number else None
 
 
 ESSENTIAL = frozenset({"addresses", "explanation"})
@@ -113,7 +114,7 @@ def submit(
     }
     notice = _stored(site, submission, answers, came_at, values)
     if notice is None:  # the same draft was sent at the same moment, and came first
-        return db.session.scalars(_SENT, {"draft": submission.draft}).one()
+        return db.session.get_one(Notice, ask(_SENT, {"draft": submission.draft}).scalar())
     _attach(notice, submission.files)
     level = standings.level(notice.mailbox, now)
     cases = _joined(site, notice, resolved, level, entered_by, now)
