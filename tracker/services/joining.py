@@ -1,14 +1,15 @@
 """The cases that a notice opens or joins: found and locked in one order, their clocks, the notice's items in them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BindParameter, Executable, bindparam, func, literal, select, update
+from sqlalchemy import BindParameter, bindparam, func, literal, select, update
 from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT is the one that both databases read
 from sqlalchemy.orm import aliased
+from sqlalchemy.orm.attributes import set_committed_value
 
-from tracker.db import db
+from tracker.db import ask, db
 from tracker.domain.categories import CATEGORIES, CategoryName
 from tracker.domain.clocks import EVERY_CASE, ClockKind, due
 from tracker.domain.errors import N_
@@ -39,8 +40,8 @@ def open_cases(
     `ordered_by` is the account that took in an order: its cases are under review at once, those that it joins are orders.
     `is_urgent`: what the notice says of a minor or of a danger to life; None: as its category has it.
     """
-    new: dict[int, Case] = {}
-    found: dict[int, Case] = {}
+    new: set[int] = set()
+    found: dict[int, int] = {}
     about = {
         "in_category": category,
         "now": now,
@@ -48,21 +49,19 @@ def open_cases(
         **_begun(ordered_by, now),
     }
     while missing := set(articles) - set(found):  # one may be decided between the two statements
-        new |= _by_article(_NEW, about | {"articles": list(missing)})
-        found |= new
-        if there := missing - set(new):
-            found |= _by_article(_JOINED, {"in_category": category, "now": now, "articles": list(there)})
-    cases = [found[article] for article in sorted(found)]
+        opened = {row.article_id: row.id for row in ask(_NEW, about | {"articles": list(missing)})}
+        new |= set(opened.values())
+        found |= opened
+        if there := missing - set(opened):
+            joined = ask(_JOINED, {"in_category": category, "now": now, "articles": list(there)})
+            found |= {row.article_id: row.id for row in joined}
+    cases = db.session.scalars(_FOUND, {"cases": list(found.values())}).all()
     for case in cases:
         if ordered_by is not None:
             case.source = Source.ORDER
-        if case.article_id not in new:
+        if case.id not in new:
             advance(case.state, Event.JOIN)
-    return cases, [new[article] for article in sorted(new)]
-
-
-def _by_article(statement: Executable, values: Mapping[str, object]) -> dict[int, Case]:
-    return {case.article_id: case for case in db.session.scalars(statement, values)}
+    return list(cases), [case for case in cases if case.id in new]
 
 
 def _begun(ordered_by: int | None, now: datetime) -> dict[str, object]:
@@ -76,6 +75,7 @@ _ARTICLES: BindParameter[int] = bindparam("articles", expanding=True)
 _CATEGORY = bindparam("in_category", type_=Case.category.type)
 _NOW = bindparam("now", type_=Case.opened_at.type)
 
+_CASE: Any = Case.__table__
 _BEFORE = aliased(Case)
 _PREDECESSOR = (
     select(func.max(_BEFORE.id))
@@ -90,16 +90,12 @@ _BEGUN: dict[str, Any] = {
     "assignee_id": bindparam("assignee", type_=Case.assignee_id.type),
 }  # fmt: skip
 _NEW = (
-    insert(Case)
-    .from_select(
-        [Case.__table__.c[name] for name in _BEGUN],
-        select(*_BEGUN.values()).where(Article.id.in_(_ARTICLES)).order_by(Article.id),
-    )
+    insert(_CASE)
+    .from_select(list(_BEGUN), select(*_BEGUN.values()).where(Article.id.in_(_ARTICLES)).order_by(Article.id))
     .on_conflict_do_nothing()
-    .returning(Case)
-    .execution_options(dml_strategy="orm")  # its values are of one statement, not of one row each
+    .returning(_CASE.c.id, _CASE.c.article_id)
 )
-"""Opens a case for each article that has none, and gives the new ones."""
+"""Opens a case for each article that has none, and says which."""
 
 _OPEN = (
     select(Case.id)
@@ -110,13 +106,19 @@ _OPEN = (
     .with_for_update()
 )
 _JOINED = (
-    update(Case)
-    .where(Case.id.in_(_OPEN))
-    .values(version=Case.version + 1, changed_at=_NOW, changed_by=_CHANGED_BY)
-    .returning(Case)
-    .execution_options(synchronize_session=False, populate_existing=True)
+    update(_CASE)
+    .where(_CASE.c.id.in_(_OPEN))
+    .values(version=_CASE.c.version + 1, changed_at=_NOW, changed_by=_CHANGED_BY)
+    .returning(_CASE.c.id, _CASE.c.article_id)
 )
 """Locks the open cases, and counts the joining as an act: who is deciding without having seen this notice is told so."""
+
+_FOUND = (
+    select(Case)
+    .where(Case.id.in_(bindparam("cases", expanding=True)))
+    .order_by(Case.article_id)
+    .execution_options(populate_existing=True)
+)
 
 
 def raise_urgency(site: Site, notice: Notice, cases: Sequence[Case], who: str, now: datetime) -> None:
@@ -174,12 +176,13 @@ def add_items(site: Site, notice: Notice, named: list[Named], cases: list[Case])
     """
     by_article = {case.article_id: case for case in cases}
     quoted = assigned(site, named, notice.answers)
+    items: list[Item] = []
     passages: list[claims.Passage] = []
     for name in named:
         case, quotes = by_article[name.article.id], quoted[name.article.id]
         item = Item(
-            notice=notice,
-            case=case,
+            notice_id=notice.id,
+            case_id=case.id,
             article_id=name.article.id,
             revision_id=name.article.revision_id,
             mailbox=notice.mailbox,
@@ -189,9 +192,13 @@ def add_items(site: Site, notice: Notice, named: list[Named], cases: list[Case])
             quotes=[found.as_dict() for found in quotes],
             state=ItemState.OPEN,
         )
-        db.session.add(item)
+        for whose, row in (("notice", notice), ("case", case), ("article", name.article)):
+            set_committed_value(item, whose, row)  # and not set: the session would look at all that hangs on each
+        items.append(item)
         passages += [(item, _around(name, found.quote)) for found in quotes] or [(item, Quote(""))]
+    db.session.add_all(items)
     db.session.flush()
+    set_committed_value(notice, "items", items)
     claims.begin(passages, notice.answers.get("legal_basis", ""))
 
 

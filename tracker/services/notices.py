@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT is the one that both databases read
-from sqlalchemy.orm.attributes import set_committed_value
 
 from tracker import mail
 from tracker.contact import dialable, mailable
@@ -161,7 +161,8 @@ def _moved(case: Case, before: State, notice: Notice) -> dict[str, object]:
     return {"case": case.id, "from": before, "to": case.state, "notice": notice.id}
 
 
-_NEW = insert(Notice).on_conflict_do_nothing().returning(Notice)
+_TABLE: Any = Notice.__table__
+_NEW = insert(_TABLE).on_conflict_do_nothing().returning(_TABLE.c.id)
 
 
 def _stored(
@@ -188,10 +189,9 @@ def _stored(
         "received_at": now,
     }
     while True:
-        notice: Notice | None = db.session.scalar(_NEW, {"reference": new_reference(site.local(now).year), **values})
-        if notice is not None:
-            set_committed_value(notice, "items", [])  # nobody need look for any
-            return notice
+        number = ask(_NEW, {"reference": new_reference(site.local(now).year), **values}).scalar()
+        if number is not None:
+            return db.session.get_one(Notice, number)
         if sent(submission.draft) is not None:
             return None
 
