@@ -2,7 +2,7 @@
 
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -40,6 +40,8 @@ UNWRITTEN = (Busy, OperationalError)
 """What a page goes on after that would have noted something beside what it shows: it can be read from a full disk, too."""
 
 _NETWORK_FILE_SYSTEMS = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.sshfs", "ceph", "glusterfs"})
+
+Values = Mapping[str, Any] | Sequence[Mapping[str, Any]]
 
 E = TypeVar("E", bound=StrEnum)
 T = TypeVar("T")
@@ -130,7 +132,7 @@ def transaction(*, while_read_only: bool = False) -> Iterator[None]:
         session.info.pop("in_transaction", None)
 
 
-def ask(statement: sa.Executable, values: Mapping[str, Any] | None = None) -> sa.CursorResult[*tuple[Any, ...]]:
+def ask(statement: sa.Executable, values: Values | None = None) -> sa.CursorResult[*tuple[Any, ...]]:
     """Run a statement about columns, not about rows of the session: in half the time that the session takes for it.
 
     What waits to be written is written first, unless the session is told not to.

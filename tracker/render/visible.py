@@ -15,7 +15,7 @@ from sqlalchemy.orm import joinedload
 
 from tracker import content
 from tracker.content import Rendered, Shown
-from tracker.db import db
+from tracker.db import ask, db
 from tracker.domain import visibility
 from tracker.domain.errors import N_
 from tracker.domain.passages import Edit, edited
@@ -151,9 +151,10 @@ def _rendered(source: bytes, edits: tuple[Edit, ...], shown: tuple[tuple[str, Sh
     return content.render(content.body_of(source), edits, dict(shown), language)
 
 
-_IN_FORCE = (
+_IN_FORCE = select(Measure.id).where(Measure.article_id.in_(bindparam("articles", expanding=True)), stands(NOW))
+_MEASURES = (
     select(Measure)
-    .where(Measure.article_id.in_(bindparam("articles", expanding=True)), stands(NOW))
+    .where(Measure.id.in_(bindparam("measures", expanding=True)))
     .options(joinedload(Measure.decision))
     .execution_options(populate_existing=True)
 )
@@ -162,8 +163,9 @@ _IN_FORCE = (
 def in_force(articles: Sequence[Article], now: datetime) -> dict[int, list[Measure]]:
     """Return the measures in force at `now` on each article, by its number."""
     found: dict[int, list[Measure]] = {article.id: [] for article in articles}
-    if found:
-        for measure in db.session.scalars(_IN_FORCE, {"articles": list(found), "now": now}):
+    numbers = ask(_IN_FORCE, {"articles": list(found), "now": now}).scalars().all() if found else ()
+    if numbers:  # of most articles there are none
+        for measure in db.session.scalars(_MEASURES, {"measures": numbers}):
             found[measure.article_id].append(measure)
     return found
 

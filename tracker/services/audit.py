@@ -57,7 +57,7 @@ def recorded(session: Session) -> list[Act]:
 
 
 _HEAD = select(AuditHead.seq, AuditHead.hash).with_for_update()
-_ENTRY = insert(AuditEntry)
+_ENTRY = insert(AuditEntry.__table__)  # type: ignore[arg-type]
 _MOVED = update(AuditHead).values(seq=bindparam("to"), hash=bindparam("with"))
 
 
@@ -73,8 +73,8 @@ def append(session: Session, end: tuple[int, str]) -> None:
     for seq, act in enumerate(session.info.pop(_KEY), last + 1):
         found = audit.digest(seq, act.at, act.actor, act.kind, act.facts, previous)
         entry = {"at": act.at, "actor": act.actor, "kind": act.kind, "case_id": act.case, "facts": act.facts}
-        session.execute(_ENTRY, {"seq": seq, **entry, "previous": previous, "hash": found})
-        session.execute(_MOVED, {"to": seq, "with": found}, execution_options={"synchronize_session": False})
+        ask(_ENTRY, {"seq": seq, **entry, "previous": previous, "hash": found})
+        ask(_MOVED, {"to": seq, "with": found})
         previous = found
 
 

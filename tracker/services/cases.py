@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import bindparam, func, insert, select, update
 
 from tracker import mail
-from tracker.db import db
+from tracker.db import ask, db
 from tracker.domain.approval import Fate
 from tracker.domain.categories import CategoryName
 from tracker.domain.clocks import RULES, ClockKind
@@ -225,7 +225,7 @@ def start_first(site: Site, begun: Iterable[tuple[Case, ClockKind, str]], starts
             }
         )  # fmt: skip
     if rows:
-        db.session.execute(_FIRST, rows)
+        ask(_FIRST, rows)
 
 
 def count(site: Site, clock: Clock) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import insert
 
 from tracker import content
-from tracker.db import db
+from tracker.db import ask, db
 from tracker.domain import claims, reasoning
 from tracker.domain.claims import EVERY_OTHER, Answer, Reply
 from tracker.domain.decisions import FIRST, Draft
@@ -40,7 +40,7 @@ def begin(passages: Iterable[Passage], ground: str) -> None:
         for item, quote in passages
     ]  # fmt: skip
     if rows:
-        db.session.execute(_NEW, rows)
+        ask(_NEW, rows)
 
 
 def _stored(ground: str) -> str:

@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, func, select
 from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT is the one that both databases read
 
 from tracker import mail
-from tracker.db import db
+from tracker.db import ask, db
 from tracker.domain.decisions import Outcome
 from tracker.domain.errors import N_, InvalidTransition
 from tracker.domain.lifecycle import ItemState
@@ -169,11 +169,12 @@ def _weighed(counts: Factors, said: Mapping[str, str]) -> dict[str, object]:
     return found | {name: text for name, text in judged.items() if text}
 
 
-_ROW = select(Standing).where(Standing.mailbox == bindparam("mailbox"), Standing.side == bindparam("side"))
+_ROW = select(Standing.id).where(Standing.mailbox == bindparam("mailbox"), Standing.side == bindparam("side"))
 
 
 def _row(mailbox: str, side: Side) -> Standing | None:
-    return db.session.scalar(_ROW, {"mailbox": mailbox, "side": side})
+    number = ask(_ROW, {"mailbox": mailbox, "side": side}).scalar()  # most have none
+    return db.session.get(Standing, number) if number else None
 
 
 def _stored(mailbox: str, side: Side, level: Level | None, account: Account, now: datetime) -> Standing:

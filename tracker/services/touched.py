@@ -11,7 +11,7 @@ from sqlalchemy import event, insert, select, update
 from sqlalchemy.orm import Session
 
 from tracker import clock
-from tracker.db import db
+from tracker.db import ask, db
 from tracker.models import (
     Appeal,
     Article,
@@ -30,6 +30,7 @@ from tracker.services import audit, lines
 
 _KEY = "touched"
 _OF_CASE = (Clock, Item, Appeal, CounterNotice, Message)
+_TASKS = insert(SearchTask.__table__)  # type: ignore[arg-type]
 _SEARCHED = {Notice: EntryKind.NOTICE, Message: EntryKind.MESSAGE, Article: EntryKind.ARTICLE}
 
 
@@ -104,7 +105,7 @@ def _follow(session: Session) -> None:
         _rename(touched)
     lines.place(touched.cases | _cases_of(touched), touched.at or clock.now())
     if touched.searched:
-        session.execute(insert(SearchTask), [{"kind": kind, "ref": ref} for kind, ref in touched.searched])
+        ask(_TASKS, [{"kind": kind, "ref": ref} for kind, ref in touched.searched])
     session.flush()
     session.info.pop(_KEY, None)
     if end:
