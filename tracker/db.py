@@ -24,10 +24,9 @@ READ_ONLY = N_("本站暂时只能阅读，不能提交：%(reason)s。您的内
 _SWITCH = 7223111
 """The number of PostgreSQL's lock that acts share and the switch to read-only takes alone."""
 
-# Statements are made once: to make one takes longer than to run it, and these are run in every act.
-_WAIT = sa.text(f"SET LOCAL lock_timeout = {int(turn.PATIENCE * 1000)}")
-_SHARED = sa.text(f"SELECT pg_advisory_xact_lock_shared({_SWITCH})")
-_READ_ONLY_NOW = sa.text("SELECT read_only FROM settings_version WHERE id = (SELECT max(id) FROM settings_version)")
+_WAIT = f"SET LOCAL lock_timeout = {int(turn.PATIENCE * 1000)}"
+_SHARED = f"SELECT pg_advisory_xact_lock_shared({_SWITCH})"
+_REASON = "SELECT read_only FROM settings_version WHERE id = (SELECT max(id) FROM settings_version)"
 
 _PASSING = frozenset({
     "55P03", "40001", "40P01", "23505", "53300", "57P01", "57P02", "57P03", "08000", "08001", "08003", "08004", "08006",
@@ -114,12 +113,12 @@ def transaction(*, while_read_only: bool = False) -> Iterator[None]:
     line: turn.Turn | None = current_app.extensions["turn"]
     try:
         with line.taken() if line else nullcontext():
-            session.info["in_transaction"] = True
-            session.connection(execution_options={"immediate": True})
+            connection = session.connection(execution_options={"immediate": True})
+            session.info["in_transaction"] = connection
             if line is None:
-                ask(_WAIT)
+                connection.exec_driver_sql(_WAIT)
             if not while_read_only:
-                _refuse_while_read_only()
+                _refuse_while_read_only(connection)
             yield
             session.commit()
     except (OperationalError, IntegrityError) as error:
@@ -140,7 +139,8 @@ def ask(statement: sa.Executable, values: Values | None = None) -> sa.CursorResu
     session = db.session()
     if session.autoflush:
         session.flush()
-    return session.connection().execute(statement, values)
+    connection: Connection = session.info.get("in_transaction") or session.connection()  # to ask it for one takes long
+    return connection.execute(statement, values)
 
 
 class _Rehearsed(Exception):
@@ -174,10 +174,10 @@ def is_passing(error: OperationalError | IntegrityError) -> bool:
     return state is None or state in _PASSING
 
 
-def _refuse_while_read_only() -> None:
-    if db.engine.dialect.name == "postgresql":
-        ask(_SHARED)
-    if reason := ask(_READ_ONLY_NOW).scalar():
+def _refuse_while_read_only(connection: Connection) -> None:
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(_SHARED)
+    if reason := connection.exec_driver_sql(_REASON).scalar():
         raise Paused(READ_ONLY, reason=reason)
 
 

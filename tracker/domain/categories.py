@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import cached_property
 
 from tracker.domain import provisions as law
 from tracker.domain.elements import ELEMENTS, Element, Kind
@@ -82,7 +83,7 @@ class Category:
         """Return the name as it stands in an address."""
         return self.name.replace("_", "-")
 
-    @property
+    @cached_property
     def elements(self) -> tuple[Element, ...]:
         """Return what is asked, in the order of the table of elements."""
         return self._asked(*self.required, *self.optional)
