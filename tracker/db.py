@@ -14,7 +14,7 @@ from flask import current_app
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.exc import IntegrityError, OperationalError
-from sqlalchemy.orm import DeclarativeBase, registry
+from sqlalchemy.orm import DeclarativeBase, make_transient_to_detached, registry
 
 from tracker import turn
 from tracker.domain.errors import N_, Busy, Paused, busy
@@ -44,6 +44,7 @@ Values = Mapping[str, Any] | Sequence[Mapping[str, Any]]
 
 E = TypeVar("E", bound=StrEnum)
 T = TypeVar("T")
+R = TypeVar("R", bound="Base")
 
 
 class Instant(sa.types.TypeDecorator[datetime]):
@@ -141,6 +142,13 @@ def ask(statement: sa.Executable, values: Values | None = None) -> sa.CursorResu
         session.flush()
     connection: Connection = session.info.get("in_transaction") or session.connection()  # to ask it for one takes long
     return connection.execute(statement, values)
+
+
+def stored(row: R) -> R:
+    """Let the session know a row that a statement has just inserted, as if it had been read; what it was not given is read when asked for."""
+    make_transient_to_detached(row)
+    db.session.add(row)
+    return row
 
 
 class _Rehearsed(Exception):

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT is the one 
 from sqlalchemy.orm import aliased
 from sqlalchemy.orm.attributes import set_committed_value
 
-from tracker.db import ask, db
+from tracker.db import ask, db, stored
 from tracker.domain.categories import CATEGORIES, CategoryName
 from tracker.domain.clocks import EVERY_CASE, ClockKind, due
 from tracker.domain.errors import N_
@@ -169,6 +169,10 @@ def put_first(site: Site, items: Iterable[Item], since: datetime) -> None:
         start_clock(site, item.case, ClockKind.DECIDE, since, subject=f"item:{item.id}", is_trusted=True)
 
 
+_ITEM: Any = Item.__table__
+_ITEMS = insert(_ITEM).returning(_ITEM.c.id, sort_by_parameter_order=True)
+
+
 def add_items(site: Site, notice: Notice, named: list[Named], cases: list[Case]) -> None:
     """Freeze each article to its revision, with the passages that are quoted from it, and put each on its case's claim sheet.
 
@@ -176,29 +180,30 @@ def add_items(site: Site, notice: Notice, named: list[Named], cases: list[Case])
     """
     by_article = {case.article_id: case for case in cases}
     quoted = assigned(site, named, notice.answers)
-    items: list[Item] = []
-    passages: list[claims.Passage] = []
-    for name in named:
-        case, quotes = by_article[name.article.id], quoted[name.article.id]
-        item = Item(
-            notice_id=notice.id,
-            case_id=case.id,
-            article_id=name.article.id,
-            revision_id=name.article.revision_id,
-            mailbox=notice.mailbox,
-            address=name.address[:_LONGEST_STORED_ADDRESS],
-            passage="\n\n".join(found.quote.exact for found in quotes),
-            passage_found=bool(quotes) and all(found.is_found for found in quotes),
-            quotes=[found.as_dict() for found in quotes],
-            state=ItemState.OPEN,
-        )
-        for whose, row in (("notice", notice), ("case", case), ("article", name.article)):
-            set_committed_value(item, whose, row)  # and not set: the session would look at all that hangs on each
-        items.append(item)
-        passages += [(item, _around(name, found.quote)) for found in quotes] or [(item, Quote(""))]
-    db.session.add_all(items)
-    db.session.flush()
+    rows = [
+        {
+            "notice_id": notice.id,
+            "case_id": by_article[name.article.id].id,
+            "article_id": name.article.id,
+            "revision_id": name.article.revision_id,
+            "mailbox": notice.mailbox,
+            "address": name.address[:_LONGEST_STORED_ADDRESS],
+            "passage": "\n\n".join(found.quote.exact for found in quoted[name.article.id]),
+            "passage_found": bool(quoted[name.article.id]) and all(found.is_found for found in quoted[name.article.id]),
+            "quotes": [found.as_dict() for found in quoted[name.article.id]],
+            "state": ItemState.OPEN,
+        }
+        for name in named
+    ]
+    items = [stored(Item(id=number, **row)) for number, row in zip(ask(_ITEMS, rows).scalars(), rows, strict=True)]
     set_committed_value(notice, "items", items)
+    passages: list[claims.Passage] = []
+    for name, item in zip(named, items, strict=True):
+        related = {"notice": notice, "case": by_article[name.article.id], "article": name.article}
+        for relation, row in related.items():
+            set_committed_value(item, relation, row)
+        quotes = quoted[name.article.id]
+        passages += [(item, _around(name, found.quote)) for found in quotes] or [(item, Quote(""))]
     claims.begin(passages, notice.answers.get("legal_basis", ""))
 
 

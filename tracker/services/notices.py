@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT is the one 
 
 from tracker import mail
 from tracker.contact import dialable, mailable
-from tracker.db import ask, db
+from tracker.db import ask, db, stored
 from tracker.domain.attachments import Attachment as File
 from tracker.domain.categories import CATEGORIES, Category, CategoryName
 from tracker.domain.errors import DomainError, Incomplete
@@ -190,9 +190,10 @@ def _stored(
         "received_at": now,
     }
     while True:
-        number = ask(_NEW, {"reference": new_reference(site.local(now).year), **values}).scalar()
+        asked = {"reference": new_reference(site.local(now).year), **values}
+        number = ask(_NEW, asked).scalar()
         if number is not None:
-            return db.session.get_one(Notice, number)
+            return stored(Notice(id=number, **asked))
         if sent(submission.draft) is not None:
             return None
 

@@ -70,6 +70,7 @@ class Touched:
 def install() -> None:
     """Listen to every session from now on; a second call changes nothing."""
     event.listen(db.session, "after_flush", _note)
+    event.listen(db.session, "detached_to_persistent", _stored)
     event.listen(db.session, "before_commit", _follow)
     event.listen(db.session, "after_rollback", _forget)
     event.listen(db.session, "after_soft_rollback", audit.forget)
@@ -80,9 +81,14 @@ def _note(session: Session, _: Any) -> None:
     dirty = (row for row in session.dirty if session.is_modified(row, include_collections=False))
     for row in (*session.new, *dirty):
         touched.note(row)
-    for row in session.new:
-        if isinstance(row, Item):  # a notice is inserted without the session's knowing; its items tell of it
-            touched.searched[EntryKind.NOTICE, row.notice_id] = None
+
+
+def _stored(session: Session, row: object) -> None:
+    """Hear of what was inserted past the session's unit of work (`db.stored`); of a new notice its items tell."""
+    if isinstance(row, Item):
+        touched: Touched = session.info.setdefault(_KEY, Touched())
+        touched.note(row)
+        touched.searched[EntryKind.NOTICE, row.notice_id] = None
 
 
 def _forget(session: Session) -> None:
