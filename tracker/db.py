@@ -2,7 +2,7 @@
 
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -97,6 +97,12 @@ else:
 def words(enum: type[E]) -> sa.Enum:
     """Return the column type that stores a closed list of words by value."""
     return sa.Enum(enum, native_enum=False, length=40, values_callable=lambda kind: [word.value for word in kind])
+
+
+def one_of(column: Any, among: Iterable[StrEnum]) -> sa.ColumnElement[bool]:
+    """Return the condition that a column holds one of some words, as the statement's own: a list of values is put in at each run."""
+    found: sa.ColumnElement[bool] = column.in_([sa.literal_column(f"'{word.value}'") for word in sorted(among)])
+    return found
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from babel.dates import get_timezone_name
 from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, func, or_, select
 
-from tracker.db import ask, db
+from tracker.db import ask, db, one_of
 from tracker.domain.clocks import ClockKind, rule_of
 from tracker.domain.decisions import GROUND_LABELS, OUTCOME_LABELS
 from tracker.domain.lifecycle import ItemState
@@ -140,7 +140,7 @@ _NEAREST = (
     select(Clock.case_id, Clock.kind, func.min(Clock.due_at))
     .where(Clock.case_id.in_(_CASES), Clock.stopped_at.is_(None), Clock.paused_at.is_(None))
     .where(Clock.kind != ClockKind.APPEAL_WINDOW)
-    .where(or_(Clock.due_at <= NOW, and_(Clock.kind.not_in(_QUEUED), Clock.held_at.is_(None))))
+    .where(or_(Clock.due_at <= NOW, and_(~one_of(Clock.kind, _QUEUED), Clock.held_at.is_(None))))
     .group_by(Clock.case_id, Clock.kind)
     .order_by(func.min(Clock.due_at))
 )
@@ -169,7 +169,7 @@ _UNSAID = frozenset({ClockKind.ACK, ClockKind.APPEAL_WINDOW, ClockKind.PURGE})
 _PROMISED = (
     select(Clock.kind, func.min(Clock.due_at))
     .where(Clock.case_id.in_(_CASES), Clock.subject.in_(bindparam("subjects", expanding=True)))
-    .where(Clock.stopped_at.is_(None), Clock.due_at > NOW, Clock.kind.not_in(_UNSAID))
+    .where(Clock.stopped_at.is_(None), Clock.due_at > NOW, ~one_of(Clock.kind, _UNSAID))
     .group_by(Clock.kind)
     .order_by(func.min(Clock.due_at), func.min(Clock.id))
 )

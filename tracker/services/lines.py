@@ -15,6 +15,7 @@ from sqlalchemy import (
     exists,
     false,
     func,
+    literal_column,
     null,
     or_,
     select,
@@ -22,7 +23,7 @@ from sqlalchemy import (
     union_all,
 )
 
-from tracker.db import ask, db
+from tracker.db import ask, db, one_of
 from tracker.domain import urgency
 from tracker.domain.categories import CATEGORIES, CategoryName
 from tracker.domain.clocks import OURS, RULES, ClockKind, Nature
@@ -101,7 +102,7 @@ _ROWS = select(*_COLUMNS).join(Article).where(Case.id.in_(_CASES)).order_by(Case
 
 _DUE = (
     select(Clock.case_id, Clock.kind, func.min(Clock.due_at))
-    .where(Clock.case_id.in_(_CASES), Clock.stopped_at.is_(None), Clock.paused_at.is_(None), Clock.kind.in_(OURS))
+    .where(Clock.case_id.in_(_CASES), Clock.stopped_at.is_(None), Clock.paused_at.is_(None), one_of(Clock.kind, OURS))
     .group_by(Clock.case_id, Clock.kind)
 )
 
@@ -115,7 +116,7 @@ def _clocks(cases: Sequence[int]) -> dict[int, dict[ClockKind, datetime]]:
 
 
 def _any(condition: ColumnElement[bool]) -> ColumnElement[int]:
-    return func.sum(case((condition, 1), else_=0))
+    return func.count(case((condition, literal_column("1"))))
 
 
 _TRUSTED = and_(
