@@ -36,6 +36,7 @@ from tracker.render.assets import assets
 from tracker.render.bytecode import compiled
 from tracker.render.linked import linked
 from tracker.render.moments import moment, when
+from tracker.render.said import in_words_of
 from tracker.render.script import traditional
 
 HERE = Path(__file__).parent.parent
@@ -251,7 +252,7 @@ class Site:
             catalogue.gettext, catalogue.ngettext, newstyle=True, pgettext=catalogue.pgettext
         )
         environment.globals.update(
-            _=environment.globals["gettext"],  # Jinja's own looks for it at each word
+            _=in_words_of(catalogue),
             site=self,
             site_name=self.names[words],
             site_greeting=self.greetings[words],

@@ -9,7 +9,7 @@ from tracker import mail
 from tracker.db import ask, db
 from tracker.domain.approval import Fate
 from tracker.domain.categories import CategoryName
-from tracker.domain.clocks import RULES, ClockKind
+from tracker.domain.clocks import RULES, ClockKind, due
 from tracker.domain.errors import N_, Conflict, no_case
 from tracker.domain.lifecycle import OPEN, WITH_US, Event, Standing, State, advance, fold, row
 from tracker.domain.redress import AppealState, CounterState
@@ -214,14 +214,13 @@ _FIRST = insert(Clock.__table__)  # type: ignore[arg-type]
 
 def start_first(site: Site, begun: Iterable[tuple[Case, ClockKind, str]], starts_at: datetime) -> None:
     """Start clocks on new subjects, each given as case, kind and subject: nobody need look for one that runs."""
-    rows = []
+    rows, calendars = [], site.calendars
     for case, kind, subject in begun:
-        clock = Clock(kind=kind, starts_at=starts_at, is_urgent=case.is_urgent, is_trusted=False, paused_seconds=0)
-        due = counted(site, clock)
+        found = due(kind, starts_at, calendars, is_urgent=case.is_urgent, targets_eu=site.targets_eu)
         rows.append(
             {
-                "case_id": case.id, "kind": kind, "subject": subject, "starts_at": starts_at, "due_at": due.at,
-                "is_provisional": due.is_provisional, "is_urgent": case.is_urgent,
+                "case_id": case.id, "kind": kind, "subject": subject, "starts_at": starts_at, "due_at": found.at,
+                "is_provisional": found.is_provisional, "is_urgent": case.is_urgent,
             }
         )  # fmt: skip
     if rows:
