@@ -1,15 +1,16 @@
 """Which articles the addresses in a notice name, and what readers can see of them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from functools import cached_property
 from typing import NamedTuple
 
 from sqlalchemy import bindparam, select
 
 from tracker import content
-from tracker.db import db
+from tracker.db import ask, db
 from tracker.domain.categories import Category, CategoryName
 from tracker.domain.decisions import OUTCOME_LABELS
 from tracker.domain.elements import MAX_ADDRESSES
@@ -25,14 +26,48 @@ from tracker.render.visible import Seen, hiding, in_force, left
 
 
 @dataclass(frozen=True)
+class Look:
+    """What readers see of some articles: asked for all of them together, once anybody wants to know it of one."""
+
+    site: Site
+    articles: list[Article]
+    now: datetime
+
+    @cached_property
+    def measures(self) -> dict[int, list[Measure]]:
+        """Return the measures in force on each article, by its number."""
+        return in_force(self.articles, self.now)
+
+    @cached_property
+    def withheld(self) -> dict[int, frozenset[CategoryName]]:
+        """Return the categories for which each article is kept from readers as a whole, by its number."""
+        hidden = {number: hiding(found) for number, found in self.measures.items()}
+        cases = list({measure.case_id for found in hidden.values() for measure in found})
+        categories = {row.id: row.category for row in ask(_CATEGORIES, {"cases": cases})} if cases else {}
+        return {number: frozenset(categories[each.case_id] for each in found) for number, found in hidden.items()}
+
+
+_CATEGORIES = select(Case.id, Case.category).where(Case.id.in_(bindparam("cases", expanding=True)))
+
+
+@dataclass(frozen=True)
 class Named:
     """An article that a notice names, with the address as it was typed."""
 
     article: Article
     address: str
     line: int
-    withheld_for: frozenset[CategoryName]
-    seen: Seen
+    look: Look
+
+    @property
+    def withheld_for(self) -> frozenset[CategoryName]:
+        """Return the categories for which the article is kept from readers as a whole."""
+        return self.look.withheld[self.article.id]
+
+    @cached_property
+    def seen(self) -> Seen:
+        """Return the article as readers may see it."""
+        return left(self.look.site, self.article, self.look.measures[self.article.id], self.look.now)
 
     @property
     def is_readable(self) -> bool:
@@ -111,8 +146,7 @@ def resolve(site: Site, answer: str, now: datetime) -> Resolved:
     slugs = [slug_of(address, site.base_url) for _, address in typed]
     were = former.named([slug for slug in slugs if slug])
     known = {slug: article for slug, article in were.items() if _is_published(article)}
-    measures = in_force(list(known.values()), now)
-    withheld = _withheld(measures)
+    look = Look(site, list(known.values()), now)
     lines: list[Line] = []
     named: dict[int, Named] = {}
     for (number, address), slug in zip(typed, slugs, strict=True):
@@ -125,8 +159,7 @@ def resolve(site: Site, answer: str, now: datetime) -> Resolved:
         elif found.id in named:
             lines.append(Line(number, address, Fate.SAME, named[found.id].line))
         else:
-            shown = left(site, found, measures[found.id], now)
-            named[found.id] = Named(found, address, number, withheld[found.id], shown)
+            named[found.id] = Named(found, address, number, look)
             lines.append(Line(number, address, Fate.FOUND))
     return Resolved(list(named.values()), lines)
 
@@ -183,16 +216,3 @@ def _listed(lines: list[int]) -> str:
 
 def _is_published(article: Article) -> bool:
     return article.file_gone_at is None and article.revision_id is not None
-
-
-_CATEGORIES = select(Case.id, Case.category).where(Case.id.in_(bindparam("cases", expanding=True)))
-
-
-def _withheld(measures: Mapping[int, Iterable[Measure]]) -> dict[int, frozenset[CategoryName]]:
-    """Return the categories for which each article is kept from readers as a whole, by its number."""
-    hidden = {number: hiding(found) for number, found in measures.items()}
-    cases = {measure.case_id for found in hidden.values() for measure in found}
-    categories = (
-        {row.id: row.category for row in db.session.execute(_CATEGORIES, {"cases": list(cases)})} if cases else {}
-    )
-    return {number: frozenset(categories[each.case_id] for each in found) for number, found in hidden.items()}
