@@ -20,7 +20,7 @@ from tracker.render.site import Site
 from tracker.services import audit, claims, laws
 from tracker.services.addresses import Named
 from tracker.services.cases import start_clock, start_first
-from tracker.services.quoting import assigned
+from tracker.services.quoting import Found, assigned
 
 _CHANGED_BY = N_("通知人")
 _LONGEST_STORED_ADDRESS = 1000
@@ -180,21 +180,7 @@ def add_items(site: Site, notice: Notice, named: list[Named], cases: list[Case])
     """
     by_article = {case.article_id: case for case in cases}
     quoted = assigned(site, named, notice.answers)
-    rows = [
-        {
-            "notice_id": notice.id,
-            "case_id": by_article[name.article.id].id,
-            "article_id": name.article.id,
-            "revision_id": name.article.revision_id,
-            "mailbox": notice.mailbox,
-            "address": name.address[:_LONGEST_STORED_ADDRESS],
-            "passage": "\n\n".join(found.quote.exact for found in quoted[name.article.id]),
-            "passage_found": bool(quoted[name.article.id]) and all(found.is_found for found in quoted[name.article.id]),
-            "quotes": [found.as_dict() for found in quoted[name.article.id]],
-            "state": ItemState.OPEN,
-        }
-        for name in named
-    ]
+    rows = [_row(notice, name, by_article[name.article.id], quoted[name.article.id]) for name in named]
     items = [stored(Item(id=number, **row)) for number, row in zip(ask(_ITEMS, rows).scalars(), rows, strict=True)]
     set_committed_value(notice, "items", items)
     passages: list[claims.Passage] = []
@@ -202,9 +188,24 @@ def add_items(site: Site, notice: Notice, named: list[Named], cases: list[Case])
         related = {"notice": notice, "case": by_article[name.article.id], "article": name.article}
         for relation, row in related.items():
             set_committed_value(item, relation, row)
-        quotes = quoted[name.article.id]
-        passages += [(item, _around(name, found.quote)) for found in quotes] or [(item, Quote(""))]
+        quotes = [_around(name, found.quote) for found in quoted[name.article.id]]
+        passages += [(item, quote) for quote in quotes or [Quote("")]]
     claims.begin(passages, notice.answers.get("legal_basis", ""))
+
+
+def _row(notice: Notice, name: Named, case: Case, quotes: Sequence[Found]) -> dict[str, Any]:
+    return {
+        "notice_id": notice.id,
+        "case_id": case.id,
+        "article_id": name.article.id,
+        "revision_id": name.article.revision_id,
+        "mailbox": notice.mailbox,
+        "address": name.address[:_LONGEST_STORED_ADDRESS],
+        "passage": "\n\n".join(found.quote.exact for found in quotes),
+        "passage_found": bool(quotes) and all(found.is_found for found in quotes),
+        "quotes": [found.as_dict() for found in quotes],
+        "state": ItemState.OPEN,
+    }
 
 
 def _around(name: Named, quote: Quote) -> Quote:
