@@ -12,7 +12,7 @@ from tracker.contact import dialable, mailable
 from tracker.db import ask, db, stored
 from tracker.domain.attachments import Attachment as File
 from tracker.domain.categories import CATEGORIES, Category, CategoryName
-from tracker.domain.errors import DomainError, Incomplete
+from tracker.domain.errors import DomainError, Incomplete, Paused
 from tracker.domain.lifecycle import AWAITED, Channel, Event, State
 from tracker.domain.notices import Submission, review
 from tracker.domain.receipts import new_reference
@@ -97,24 +97,21 @@ def submit(
     Raises Incomplete as `check` does, and when addresses that name nothing of ours were not left out knowingly; and Paused
     while the web takes in no notices.
     """
-    earlier = sent(submission.draft)
-    if earlier is not None:
-        return earlier
-    if entered_by is None:
-        settings.require_intake(site, submission.category, submission.answers)
-    required = ESSENTIAL if entered_by else None
-    answers, resolved = check(site, submission.category, submission.answers, now, required)
+    try:
+        answers, resolved = _acceptable(site, submission, now, entered_by)
+    except (Incomplete, Paused):
+        if earlier := sent(submission.draft):  # it was acceptable when it was sent before
+            return earlier
+        raise
     came_at = received_at or now
-    if (wrong := addresses.left_out(resolved)) and not submission.leaves_out:
-        raise Incomplete({"addresses": wrong})
     values = {
         "channel": channel,
         "entered_by_id": entered_by.id if entered_by else None,
         "entered_at": now if received_at else None,
     }
-    notice = _stored(site, submission, answers, came_at, values)
-    if notice is None:  # the same draft was sent at the same moment, and came first
-        return db.session.get_one(Notice, ask(_SENT, {"draft": submission.draft}).scalar())
+    notice, is_new = _stored(site, submission, answers, came_at, values)
+    if not is_new:
+        return notice
     _attach(notice, submission.files)
     level = standings.level(notice.mailbox, now)
     cases = _joined(site, notice, resolved, level, entered_by, now)
@@ -128,6 +125,19 @@ def submit(
     drafts.discard(submission.draft)
     db.session.flush()
     return notice
+
+
+def _acceptable(
+    site: Site, submission: Submission, now: datetime, entered_by: Account | None
+) -> tuple[dict[str, str], Resolved]:
+    """Return the answers as they are stored and what their addresses name; raise Incomplete or Paused."""
+    if entered_by is None:
+        settings.require_intake(site, submission.category, submission.answers)
+    required = ESSENTIAL if entered_by else None
+    answers, resolved = check(site, submission.category, submission.answers, now, required)
+    if (wrong := addresses.left_out(resolved)) and not submission.leaves_out:
+        raise Incomplete({"addresses": wrong})
+    return answers, resolved
 
 
 def _joined(
@@ -168,8 +178,8 @@ _NEW = insert(_TABLE).on_conflict_do_nothing().returning(_TABLE.c.id)
 
 def _stored(
     site: Site, submission: Submission, answers: Mapping[str, str], now: datetime, entered: Mapping[str, object]
-) -> Notice | None:
-    """Insert the notice under a reference nobody has; None when its draft is a notice already."""
+) -> tuple[Notice, bool]:
+    """Return the notice, inserted under a reference nobody has, or as it was when its draft was sent before; and whether it is new."""
     regimes = applying(submission.category, answers, targets_eu=site.targets_eu)
     purposes = frozenset(file.purpose for file in submission.files)
     found = assess(regimes, answers, purposes, submission.category.name)
@@ -193,9 +203,9 @@ def _stored(
         asked = {"reference": new_reference(site.local(now).year), **values}
         number = ask(_NEW, asked).scalar()
         if number is not None:
-            return stored(Notice(id=number, **asked))
-        if sent(submission.draft) is not None:
-            return None
+            return stored(Notice(id=number, **asked)), True
+        if earlier := sent(submission.draft):
+            return earlier, False
 
 
 def confirm(site: Site, notice: Notice, now: datetime) -> None:
