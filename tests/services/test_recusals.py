@@ -20,6 +20,7 @@ from tracker.domain.recusals import About
 from tracker.domain.roles import Role
 from tracker.domain.threads import MessageKind
 from tracker.models import Account, AuditEntry, Case
+from tracker.queries import concerns
 from tracker.render.site import Site
 from tracker.services import (
     cases,
@@ -53,7 +54,7 @@ def jia(app: Flask) -> Account:
 def put(actor: Account, account: Account, about: About, typed: str, now: datetime) -> int:
     with transaction():
         recusals.put(actor, account.id, about, typed, now)
-    return recusals.of(account.id)[-1].id
+    return concerns.recusals(account.id)[-1].id
 
 
 ACTS: dict[str, Callable[[Site, Account, Case, datetime], object]] = {
@@ -128,7 +129,7 @@ def test_who_keeps_out_of_something_decides_nothing_about_it(
     case = ready_for(act, site, now)
     before = (case.state, case.version, case.assignee_id, case.outcome)
     put(mei, mei, about, typed, now)
-    assert not recusals.is_impartial(mei, case)
+    assert not concerns.is_impartial(mei, case)
     with pytest.raises(NotPermitted, match="利害关系"), transaction():
         ACTS[act](site, mei, case, now)
     db.session.rollback()
@@ -147,14 +148,14 @@ def test_an_article_that_moves_is_still_what_somebody_keeps_out_of(now: datetime
     with transaction():
         renaming.leave(case.article, "elsewhere", now)
         case.article.slug = "elsewhere"
-    assert not recusals.is_impartial(mei, case)
-    assert recusals.kept_from(mei, {case.id}) == {case.id}
+    assert not concerns.is_impartial(mei, case)
+    assert concerns.kept_from(mei, {case.id}) == {case.id}
 
 
 def test_somebody_elses_interest_is_no_matter(site: Site, now: datetime, case: Case, mei: Account) -> None:
     put(mei, make_member("lin@example.org"), About.ARTICLE, "yi-pian", now)
     put(mei, mei, About.ARTICLE, "another", now)
-    assert recusals.is_impartial(mei, case)
+    assert concerns.is_impartial(mei, case)
     with transaction():
         cases.take_up(site, mei, case.id, case.version, now)
 
@@ -163,7 +164,7 @@ def test_what_was_lifted_holds_no_more(site: Site, now: datetime, case: Case, me
     number = put(mei, mei, About.ARTICLE, "yi-pian", now)
     with transaction():
         recusals.lift(mei, mei.id, number, now)
-    assert recusals.is_impartial(mei, case)
+    assert concerns.is_impartial(mei, case)
     entries = db.session.scalars(select(AuditEntry).order_by(AuditEntry.seq)).all()[-2:]
     assert [entry.kind for entry in entries] == ["recusal.set", "recusal.lifted"]
     assert all("yi-pian" not in str(entry.facts) for entry in entries)
@@ -175,7 +176,7 @@ def test_what_an_admin_set_is_not_for_its_subject_to_lift(now: datetime, mei: Ac
         recusals.lift(mei, mei.id, number, now)
     with transaction():
         recusals.lift(jia, mei.id, number, now)
-    assert recusals.of(mei.id) == []
+    assert concerns.recusals(mei.id) == []
 
 
 def test_an_admin_does_not_lift_what_another_set_for_them(now: datetime, jia: Account) -> None:

@@ -15,6 +15,7 @@ from tracker import clock
 from tracker.db import db, transaction
 from tracker.domain.roles import Role
 from tracker.models import Account, AuditEntry, Recusal, Session
+from tracker.queries import concerns
 from tracker.render.site import Site
 from tracker.services import accounts, factors, links, passkeys, recusals, sessions, totp
 
@@ -161,7 +162,7 @@ def test_an_admin_sets_a_recusal_which_its_subject_cannot_lift(
     assert f"recusals/{number}/lift" in admin.get(f"/desk/people/{mei.id}").text
     assert post(admin, f"/desk/people/{mei.id}/recusals/{number}/lift").status_code == 303
     db.session.rollback()
-    assert recusals.of(mei.id) == []
+    assert concerns.recusals(mei.id) == []
     assert post(admin, "/desk/people/999/recusals", about="domain", value="example.org").status_code == 404
 
 

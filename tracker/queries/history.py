@@ -12,7 +12,7 @@ from tracker.db import db
 from tracker.domain.decisions import MEASURES, OUTCOME_LABELS, Outcome
 from tracker.domain.lifecycle import ENDING_LABELS, Ending
 from tracker.models import Account, Article, Case, Item, Measure, Notice, Revision
-from tracker.queries import interests
+from tracker.queries import concerns
 from tracker.render.site import Site
 
 MOST = 500
@@ -77,7 +77,7 @@ def of_article(case: Case) -> ArticleHistory:
 def of_notifiers(account: Account, case: Case, items: Iterable[Item]) -> dict[int, Record | None]:
     """Return the record of each notifier of some items of a case, by item; no case that `account` keeps out of is named."""
     records = {item.id: of_notifier(case, item) for item in items}
-    hidden = interests.kept_from(account, {other.id for record in records.values() if record for other in record.last})
+    hidden = concerns.kept_from(account, {other.id for record in records.values() if record for other in record.last})
     return {
         item: replace(record, last=[other for other in record.last if other.id not in hidden]) if record else None
         for item, record in records.items()

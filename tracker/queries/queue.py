@@ -19,7 +19,7 @@ from tracker.db import db
 from tracker.domain.calendars import instant
 from tracker.domain.lifecycle import Channel, State
 from tracker.models import Account, Article, Case, Item, Lease, Line, Notice
-from tracker.queries import interests
+from tracker.queries import concerns
 from tracker.queries.filters import Filters, Sort
 from tracker.render import former
 
@@ -167,7 +167,7 @@ def _narrowed(filters: Filters, account: Account, zone: ZoneInfo, now: datetime)
     if filters.notice:
         named = _named_in(Notice.reference == filters.notice)
         yield "case_id", Line.case_id.in_(named)
-        yield "case_id", Line.case_id.not_in(interests.kept_from(account, named))
+        yield "case_id", Line.case_id.not_in(concerns.kept_from(account, named))
     if filters.notifier:
         yield "case_id", Line.case_id.in_(_of_sender(filters.notifier, account))
     if filters.unassigned:
@@ -191,7 +191,7 @@ def _named_in(which: ColumnElement[bool]) -> Select[int]:
 def _of_sender(reference: str, account: Account) -> Select[int]:
     """Return the cases of everybody's notices from the mailbox of one; neither tells who complains in a case that `account` keeps out of."""
     sender = select(Notice.mailbox).where(Notice.reference == reference, Notice.mailbox != "")
-    kept = interests.kept_from(account, _named_in(Notice.mailbox == sender.scalar_subquery()))
+    kept = concerns.kept_from(account, _named_in(Notice.mailbox == sender.scalar_subquery()))
     may_know = Notice.id.not_in(select(Item.notice_id).where(Item.case_id.in_(kept)))
     return _named_in(and_(Notice.mailbox == sender.where(may_know).scalar_subquery(), may_know))
 

@@ -12,7 +12,8 @@ from tracker.db import db
 from tracker.domain.errors import N_, DomainError, NotFound
 from tracker.domain.text import clean
 from tracker.models import Account, Case, CaseDraft
-from tracker.services import audit, guards, recusals
+from tracker.queries import concerns
+from tracker.services import audit, guards
 
 KEPT = timedelta(days=90)
 """How long a draft is kept that nobody touches."""
@@ -91,7 +92,7 @@ def take_over(account: Account, case_id: int, from_id: int, form: str, now: date
     found = db.session.get(CaseDraft, (case_id, from_id, form)) if _is_form(form) else None
     if found is None:
         raise NotFound(N_("这份草稿已经不在了：可能已经发出，或者被删去。"))
-    guards.require_unconcerned(account, recusals.cases_beside(db.session.get_one(Case, case_id)))
+    guards.require_unconcerned(account, concerns.cases_beside(db.session.get_one(Case, case_id)))
     give_back(account, case_id, form, found.fields, now)
     audit.record(audit.actor(account), "draft.taken_over", now, case=case_id, account=from_id)
 

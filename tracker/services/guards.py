@@ -11,9 +11,8 @@ from tracker.domain.lifecycle import Ending, Guard, Source, Transition
 from tracker.domain.redress import restores_at_once
 from tracker.domain.regimes import may_withhold_meanwhile
 from tracker.models import Account, Case, Item
-from tracker.queries import applying
+from tracker.queries import applying, concerns
 from tracker.queries.silence import is_silent
-from tracker.services import recusals
 
 REGULATION17 = "regulation17"
 """The reason for restoring at once that Chinese copyright law alone gives."""
@@ -41,13 +40,13 @@ def check(row: Transition, case: Case, by: Account | None, said: Said) -> None:
 
 def require_impartial(account: Account, case: Case) -> None:
     """Raise NotPermitted when the case is about their own article (§6.3, 12), or about what `account` keeps out of."""
-    if not recusals.is_impartial(account, case):
+    if not concerns.is_impartial(account, case):
         raise NotPermitted(N_("这个案件与您有利害关系，不能由您作出决定。请交给另一位同事。"))
 
 
 def require_unconcerned(account: Account, cases: Iterable[Case]) -> None:
     """Raise NotPermitted when `account` keeps out of one of these cases: what its notifier sent is not for them."""
-    if not recusals.may_know(account, cases):
+    if not concerns.may_know(account, cases):
         raise NotPermitted(N_("这个案件与您有利害关系，通知人的材料和联系方式不向您显示。请交给另一位同事。"))
 
 

@@ -12,8 +12,9 @@ from tracker.domain.lifecycle import Event
 from tracker.domain.retention import IDENTITY
 from tracker.domain.text import bounded
 from tracker.models import Account, Attachment, Case, Clock, Item
+from tracker.queries import concerns
 from tracker.render.site import Site
-from tracker.services import audit, cases, counters, guards, recusals, retention, threads
+from tracker.services import audit, cases, counters, guards, retention, threads
 
 REASON = (2, 5000)
 """The fewest and most characters of a reason."""
@@ -132,7 +133,7 @@ def check_identity(account: Account, case_id: int, attachment_id: int, now: date
     case, found = db.session.get(Case, case_id), db.session.get(Attachment, attachment_id)
     if case is None or found is None or found.purpose not in IDENTITY or found not in _files(case):
         raise NotFound(N_("没有这个文件。"))
-    guards.require_unconcerned(account, recusals.cases_of_file(found))
+    guards.require_unconcerned(account, concerns.cases_of_file(found))
     retention.check_identity(audit.actor(account), found, now)
 
 

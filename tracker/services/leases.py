@@ -15,9 +15,10 @@ from tracker.domain.errors import N_, Conflict, DomainError, Incomplete
 from tracker.domain.lifecycle import OPEN, WITH_US
 from tracker.domain.text import bare, clean
 from tracker.models import Account, Article, Case, Lease, Line, Presence, Proposal
+from tracker.queries import concerns
 from tracker.queries.people import deciders
 from tracker.render.site import Site
-from tracker.services import audit, cases, recusals, threads
+from tracker.services import audit, cases, threads
 
 LASTS = timedelta(minutes=30)
 
@@ -138,7 +139,7 @@ def _free(account: Account, now: datetime) -> Select[Any]:
 
 
 def _may_decide(account: Account, case: Case) -> bool:
-    return case.state in WITH_US and recusals.is_impartial(account, case)
+    return case.state in WITH_US and concerns.is_impartial(account, case)
 
 
 def _hold(case_id: int, account: Account, now: datetime) -> None:

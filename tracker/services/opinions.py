@@ -21,9 +21,10 @@ from tracker.domain.opinions import LONGEST_REMARK, OPEN_FOR, QUESTION, View
 from tracker.domain.roles import Permission, allows
 from tracker.domain.text import bounded, clean
 from tracker.models import Account, Decision, Opinion
+from tracker.queries import concerns
 from tracker.queries.opinions import may_be_asked
 from tracker.render.site import Site
-from tracker.services import audit, cases, guards, recusals
+from tracker.services import audit, cases, guards
 
 PURPOSE = "opinion"
 """What the code in the mail opens (see `domain.receipts`)."""
@@ -45,7 +46,7 @@ def ask(site: Site, account: Account, case_id: int, of_id: int, question: str, n
     if colleague is None:
         raise Incomplete({"colleague": DomainError(N_("请选择一位同事。"))})
     guards.require_impartial(account, case)
-    if not may_be_asked(account, colleague, case) or not recusals.is_impartial(colleague, case):
+    if not may_be_asked(account, colleague, case) or not concerns.is_impartial(colleague, case):
         raise NotPermitted(N_("不能请这位同事：账号已停用、没有审核权限，或者需要回避。请另选一位。"))
     opinion = Opinion(
         key=stored,
@@ -83,7 +84,7 @@ def opened(site: Site, opinion_id: int, code: str, now: datetime) -> Opinion:
 def _may_answer(opinion: Opinion) -> bool:
     """Say whether who was asked still works here, decides, and has no part in the matter."""
     who = opinion.asked_of
-    return who.disabled_at is None and allows(who.role, Permission.DECIDE) and recusals.is_impartial(who, opinion.case)
+    return who.disabled_at is None and allows(who.role, Permission.DECIDE) and concerns.is_impartial(who, opinion.case)
 
 
 def give(site: Site, opinion_id: int, account_id: int, view: View, remark: str, now: datetime) -> Opinion:

@@ -16,8 +16,9 @@ from tracker.domain.lifecycle import TRANSITIONS, Event, State
 from tracker.domain.roles import Permission, allows
 from tracker.domain.text import bounded
 from tracker.models import Account, Case, Clock, Decision, Proposal
+from tracker.queries import concerns
 from tracker.render.site import Site
-from tracker.services import audit, case_drafts, cases, claims, decisions, measures, recusals
+from tracker.services import audit, case_drafts, cases, claims, decisions, measures
 from tracker.services.guards import Said
 
 _RESTRICTABLE = frozenset(row.source for row in TRANSITIONS if row.event is Event.WITHHOLD_INTERIM)
@@ -95,7 +96,7 @@ def waiting_on(case_id: int) -> Proposal | None:
 
 def approvers(case: Case, but: int) -> list[Account]:
     """Return who may approve a proposal of the account `but` on a case: with the permission, and no interest in it."""
-    return [each for each in permitted() if each.id != but and recusals.is_impartial(each, case)]
+    return [each for each in permitted() if each.id != but and concerns.is_impartial(each, case)]
 
 
 def permitted() -> list[Account]:
@@ -121,7 +122,7 @@ def _decided(site: Site, proposal: Proposal, version: int, by: Account, now: dat
 def _require_able(proposal: Proposal) -> None:
     """Raise InvalidTransition when whoever proposed it could not decide the case any more."""
     who = proposal.proposed_by
-    if not allows(who.role, Permission.DECIDE) or not recusals.is_impartial(who, proposal.case):
+    if not allows(who.role, Permission.DECIDE) or not concerns.is_impartial(who, proposal.case):
         message = N_("%(who)s现在不能再决定这个案件（角色变了，或者登记了回避）。请退回，由另一位同事作出决定。")
         raise InvalidTransition(message, who=who.name)
 

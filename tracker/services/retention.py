@@ -61,8 +61,9 @@ from tracker.models import (
 )
 from tracker.models.mail import ABOUT_NONE, PASSING
 from tracker.models.notice import IDENTITY_LEFT
+from tracker.queries import concerns
 from tracker.render.site import Site
-from tracker.services import audit, case_drafts, guards, publication, recusals
+from tracker.services import audit, case_drafts, guards, publication
 
 ERASED: dict[type[Model], dict[str, Any]] = {
     Message: {"text": ""},
@@ -102,7 +103,7 @@ def check_identity(who: str, attachment: Attachment, now: datetime) -> None:
 
 def disclose(account: Account, attachment: Attachment, now: datetime) -> None:
     """Record that a proof of identity was looked at, and by whom; raise NotPermitted for whoever keeps out of its cases."""
-    guards.require_unconcerned(account, recusals.cases_of_file(attachment))
+    guards.require_unconcerned(account, concerns.cases_of_file(attachment))
     audit.record(audit.actor(account), "identity.disclosed", now, attachment=attachment.id)
 
 

@@ -12,9 +12,10 @@ from tracker.domain.categories import CategoryName
 from tracker.domain.errors import N_, Conflict, DomainError, Incomplete
 from tracker.domain.routing import MOST, Rule, chosen, first_fitting
 from tracker.models import Account, Case, Line, Route
+from tracker.queries import concerns
 from tracker.queries.people import can_be_given_cases, deciders
 from tracker.render.site import PREFIXES
-from tracker.services import audit, recusals
+from tracker.services import audit
 
 _ROUTES = select(Route).order_by(Route.position, Route.id)
 
@@ -38,7 +39,7 @@ def assign(opened: Iterable[Case], now: datetime) -> None:
         rule = first_fitting(known, case.category, case.article.language)
         if rule is None:
             continue
-        impartial = {number for number in rule.people if number in able and recusals.is_impartial(able[number], case)}
+        impartial = {number for number in rule.people if number in able and concerns.is_impartial(able[number], case)}
         number = chosen(rule, impartial, load)
         if number is not None:
             case.assignee_id = number

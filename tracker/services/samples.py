@@ -11,8 +11,9 @@ from tracker.domain.decisions import FIRST, Outcome
 from tracker.domain.errors import N_, DomainError, Incomplete, InvalidTransition, NotFound, NotPermitted
 from tracker.domain.text import clean, misfit
 from tracker.models import Account, Case, Decision, Sample
+from tracker.queries import concerns
 from tracker.render.site import Site
-from tracker.services import appeals, audit, guards, recusals
+from tracker.services import appeals, audit, guards
 
 SHARE = 2
 """Of a hundred decisions, so many are read again."""
@@ -53,7 +54,7 @@ def waiting(account: Account) -> list[Sample]:
     return [
         sample
         for sample in db.session.scalars(found)
-        if account.id not in deciders(sample) and recusals.may_know(account, _cases(sample))
+        if account.id not in deciders(sample) and concerns.may_know(account, _cases(sample))
     ]
 
 
@@ -74,7 +75,7 @@ def readable(account: Account, number: int) -> Sample:
 
 
 def _cases(sample: Sample) -> list[Case]:
-    return recusals.cases_beside(sample.decision.case)
+    return concerns.cases_beside(sample.decision.case)
 
 
 def read(account: Account, number: int, outcome: Outcome | None, note: str, now: datetime) -> bool:

@@ -21,6 +21,7 @@ from tracker.forms.account import (
 )
 from tracker.forms.base import Form
 from tracker.models import Link
+from tracker.queries import concerns
 from tracker.services import accounts, factors, links, recusals, sessions
 from tracker.services.accounts import Entrant
 from tracker.views import access
@@ -145,7 +146,7 @@ def _overview(
         is_required=factors.is_required(site(), g.account.role),
         sessions=sessions.of(g.account.id, now),
         this_session=g.session.id,
-        recusals=recusals.of(g.account.id),
+        recusals=concerns.recusals(g.account.id),
         may_lift=recusals.may_lift,
     )
 

@@ -22,13 +22,13 @@ from tracker.forms import filling, findings
 from tracker.forms.case_acts import ActForm, blank
 from tracker.forms.decision import DecisionForm
 from tracker.models import Case, Proposal
-from tracker.queries import arranging, case_life, colleagues
+from tracker.queries import arranging, case_life, colleagues, concerns
 from tracker.queries.advice import advice
 from tracker.queries.authorities import telling
 from tracker.queries.case_file import CaseFile, Claim, case_file
 from tracker.queries.same_pictures import same_pictures
 from tracker.render.excerpt import main_part
-from tracker.services import appeals, defamation, effects, exchange, guards, proposals, publishers, recusals, standings
+from tracker.services import appeals, defamation, effects, exchange, guards, proposals, publishers, standings
 from tracker.services.effects import Effect
 from tracker.views import case_page, due, going_on, proposing
 from tracker.views.access import needs
@@ -126,7 +126,7 @@ def _case_page(
     shown = request.args.get("revision", type=int), request.args.get("notices", type=int) or 1
     file = case_file(site(), number, now, *shown)
     own = case_page.drafts_of(file.case)
-    is_impartial = recusals.is_impartial(g.account, file.case)
+    is_impartial = concerns.is_impartial(g.account, file.case)
     outcomes = _outcomes(file) if is_impartial else ()
     yours = None
     if refused and form and file.case.decided_at:
@@ -174,7 +174,7 @@ def _life(file: CaseFile, now: datetime, *, is_impartial: bool) -> dict[str, Any
     deciders, may_act = appeals.deciders(case), is_impartial and may(Permission.DECIDE)
     on_page = {f"item:{claim.item.id}" for claim in file.claims}
     limits = case_life.limits(site(), case, {f"item:{item.id}" for item in case.items} - on_page)
-    may_know = recusals.may_know(g.account, recusals.cases_beside(case))
+    may_know = concerns.may_know(g.account, concerns.cases_beside(case))
     return {
         "limits": limits,
         "running": [limit for limit in limits if limit.clock.paused_at is None and limit.rule.expires is None][:2],

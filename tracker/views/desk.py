@@ -11,7 +11,8 @@ from tracker.domain.retention import IDENTITY
 from tracker.domain.roles import Permission
 from tracker.domain.text import reveal
 from tracker.models import Attachment
-from tracker.services import guards, recusals, retention
+from tracker.queries import concerns
+from tracker.services import guards, retention
 from tracker.views import access
 from tracker.views.access import needs
 
@@ -27,7 +28,7 @@ def attachment(number: int) -> Response:
     found = _file(number)
     if found.purpose in IDENTITY:
         raise NotPermitted(N_("身份证明要从案件页用“下载”按钮打开，打开会留下记录。"))
-    guards.require_unconcerned(g.account, recusals.cases_of_file(found))
+    guards.require_unconcerned(g.account, concerns.cases_of_file(found))
     return _download(found)
 
 

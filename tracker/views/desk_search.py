@@ -6,9 +6,8 @@ from tracker.domain.errors import N_
 from tracker.domain.roles import Permission
 from tracker.domain.text import word
 from tracker.models import EntryKind
-from tracker.queries import desk_search
+from tracker.queries import concerns, desk_search
 from tracker.queries.search import cleaned
-from tracker.services import recusals
 from tracker.views.access import needs
 from tracker.views.http import before, page
 
@@ -27,7 +26,7 @@ def search() -> Response:
     query = cleaned(request.args.get("q", ""))
     kind, start = word(EntryKind, request.args.get("kind")), before()
     found = desk_search.search(query, kind, start)
-    kept_from = recusals.kept_from(g.account, {case for hit in found.hits for case in hit.beside})
+    kept_from = concerns.kept_from(g.account, {case for hit in found.hits for case in hit.beside})
     return page(
         "desk/search.html",
         query=query,

@@ -13,6 +13,7 @@ from tracker.domain.roles import Permission, Role
 from tracker.domain.text import clean_line
 from tracker.forms.account import HandleForm, InviteForm, RecusalForm, RoleForm
 from tracker.models import Account
+from tracker.queries import concerns
 from tracker.queries import people as query
 from tracker.services import accounts, factors, handles, links, recusals, sessions
 from tracker.views import access
@@ -189,7 +190,7 @@ def _person(
         factors=factors.of(account),
         is_required=factors.is_required(site(), account.role),
         sessions=sessions.of(number, clock.now()),
-        recusals=recusals.of(number),
+        recusals=concerns.recusals(number),
         may_lift=recusals.may_lift,
         roles=ROLES,
         about=ABOUT,

@@ -14,10 +14,10 @@ from tracker.domain.roles import Permission
 from tracker.forms.base import seen
 from tracker.forms.proposals import ReturnForm
 from tracker.models import Proposal
-from tracker.queries import labels
+from tracker.queries import concerns, labels
 from tracker.queries import proposals as queries
 from tracker.render.excerpt import main_part
-from tracker.services import effects, guards, proposals, recusals
+from tracker.services import effects, guards, proposals
 from tracker.services.effects import Effect
 from tracker.views import access, due, proposing
 from tracker.views.access import needs
@@ -98,7 +98,7 @@ def _page(case_id: int, number: int, refused: DomainError | None = None) -> Resp
 
     The mails that it would send name who complains: whoever keeps out of the case is refused.
     """
-    guards.require_unconcerned(g.account, recusals.cases_beside(_found(case_id, number).case))
+    guards.require_unconcerned(g.account, concerns.cases_beside(_found(case_id, number).case))
     effect: Effect | None = None
     try:
         effect = _rehearsed(number)

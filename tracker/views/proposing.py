@@ -16,8 +16,9 @@ from tracker.domain.visibility import KIND_LABELS, LABEL_WORDS, SPEAKERS, Label,
 from tracker.forms.case_acts import ActForm, blank
 from tracker.forms.proposals import ReturnForm
 from tracker.models import Account, Case, Clock, Proposal
+from tracker.queries import concerns
 from tracker.queries import proposals as queries
-from tracker.services import claims, measures, proposals, recusals
+from tracker.services import claims, measures, proposals
 from tracker.views.http import gettext, may, site
 
 
@@ -42,7 +43,7 @@ class Waiting:
 def waiting(proposal: Proposal, now: datetime) -> Waiting:
     """Return a proposal that waits, as whoever is signed in sees it."""
     case, draft = proposal.case, approval.read(proposal.draft)
-    is_own, is_impartial = proposal.proposed_by_id == g.account.id, recusals.is_impartial(g.account, case)
+    is_own, is_impartial = proposal.proposed_by_id == g.account.id, concerns.is_impartial(g.account, case)
     may_approve = may(Permission.APPROVE) and is_impartial and not is_own
     stands_in = approval.meanwhile(draft, now)
     return Waiting(

@@ -8,12 +8,12 @@ from tracker.db import db, transaction
 from tracker.domain.roles import Permission
 from tracker.domain.text import clean_line, number, word
 from tracker.models import Mail, MailState
-from tracker.queries import health, mail_states, records, trail, trail_words
+from tracker.queries import concerns, health, mail_states, records, trail, trail_words
 from tracker.queries import people as staff
 from tracker.queries.filters import day
 from tracker.queries.labels import ACTORS, KINDS
 from tracker.queries.records import Search
-from tracker.services import guards, recusals, verification
+from tracker.services import guards, verification
 from tracker.services import mails as mail_service
 from tracker.views import access
 from tracker.views.access import needs
@@ -38,7 +38,7 @@ def mail() -> Response:
         shown=list(MailState),
         numbers=records.numbers(),
         references=records.references(listed.rows),
-        kept_out=recusals.mails_kept_from(g.account, listed.rows),
+        kept_out=concerns.mails_kept_from(g.account, listed.rows),
         now=clock.now(),
         horizon=mail_service.HORIZON,
     )
@@ -48,7 +48,7 @@ def mail() -> Response:
 @needs(Permission.READ_DESK)
 def one_mail(number: int) -> Response:
     found, now = db.session.get(Mail, number) or abort(404), clock.now()
-    guards.require_unconcerned(g.account, recusals.cases_of_mail(found))
+    guards.require_unconcerned(g.account, concerns.cases_of_mail(found))
     return page(
         "desk/one_mail.html",
         mail=found,
