@@ -138,7 +138,6 @@ def _readable(site: Site, row: Article, what: Visibility, around: _Around) -> di
         "minutes": max(1, round(len(rendered.text) / _CHARACTERS_A_MINUTE[row.language])),
         "report_url": f"{PREFIXES[row.language]}/report?article={row.slug}",
         "alternates": _editions(row),
-        "editions": {spoken: path for spoken, path in _editions(row).items() if spoken in editions(row.language)},
         "pictures": rendered.pictures,
         "notes": notes,
         "replies": [note for note in notes if note.reply],

@@ -173,7 +173,8 @@ def _is_there(site: Site, shelf: Shelf) -> bool:
 def _page(site: Site, language: str, now: datetime, name: str) -> Answer | None:
     path = f"/pages/{name}"
     if name == agent.PAGE and site.agent.is_shown:
-        return Answer(200, site.template("site/agent.html", language, at=path, alternates=everywhere(path)).encode())
+        html = site.template("site/agent.html", language, canonical=path, alternates=everywhere(path))
+        return Answer(200, html.encode())
     page = site.fixed_page(name, language)
     if page is None:
         return None
