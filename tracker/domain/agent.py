@@ -41,15 +41,19 @@ class Agent:
         return cls(**{name: str(values.get(PREFIX + name, "")) for name in cls.__dataclass_fields__})
 
     @property
+    def is_set(self) -> bool:
+        """Say whether anything at all is said; if not, there is no agent."""
+        return self != type(self)()
+
+    @property
     def missing(self) -> list[str]:
-        """Return the names of the settings that are needed and not there; none if nothing is there at all: then there is no agent."""
-        lacking = [PREFIX + name for name in NEEDED if not getattr(self, name)]
-        return lacking if self != type(self)() else []
+        """Return the names of the settings that are needed and not there; none where there is no agent."""
+        return [PREFIX + name for name in NEEDED if self.is_set and not getattr(self, name)]
 
     @property
     def is_shown(self) -> bool:
-        """Say whether there is an agent, and all of it is known."""
-        return self != type(self)() and not self.missing
+        """Say whether readers are told of an agent: all that is needed is known."""
+        return self.is_set and not self.missing
 
     def days_left(self, today: date) -> int | None:
         """Return for how many days the registration holds; None where nobody said until when."""

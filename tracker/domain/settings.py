@@ -170,10 +170,10 @@ DEFAULT_TARGETS: dict[str, int] = {
 Value = str | int | list[str]
 
 DEFAULTS: dict[str, Value] = {
-    **DEFAULT_TARGETS,
+    **{name: "" for name, setting in SETTINGS.items() if not setting.variable},
     **{name: [] for name, setting in SETTINGS.items() if setting.kind is Kind.CHOICES},
     **{name: setting.options[0][0] for name, setting in SETTINGS.items() if setting.kind is Kind.CHOICE},
-    **{name: "" for name, setting in SETTINGS.items() if setting.group is Group.AGENT},
+    **DEFAULT_TARGETS,
 }
 """What each setting is that no variable of the environment gives, while nobody has set it."""
 

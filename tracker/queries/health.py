@@ -221,13 +221,15 @@ def _calendars(site: Site, now: datetime) -> Iterator[Check]:
 
 def _agent(site: Site, now: datetime) -> Iterator[Check]:
     """The registration of the agent under US law ends by itself, and with it what shields the site (17 U.S.C. § 512(c)(2))."""
+    if not site.agent.is_set:
+        return
     name, left = "DMCA代理人", site.agent.days_left(site.local(now).date())
     if site.agent.missing:
         labels = "、".join(site.gettext(SETTINGS[each].label, "zh-Hans") for each in site.agent.missing)
         yield Check(name, Tone.WATCH, f"还没有公布，缺：{labels}。", "在设置页上填写，或者清空各项。")
-    elif site.agent.is_shown and left is None:
+    elif left is None:
         yield Check(name, Tone.WATCH, "已经公布，没有写登记到期日。", "在设置页上填写，到期前会提醒。")
-    elif site.agent.is_shown and left is not None:
+    else:
         tone = Tone.BAD if left <= agent.LAST else Tone.WATCH if left <= agent.SOON else Tone.GOOD
         said = f"登记到{site.agent.renew_by}为止，" + (f"还有{left}天。" if left >= 0 else f"已过期{-left}天。")
         cure = "在dmca.copyright.gov续期，再在设置页上改到期日。" if tone is not Tone.GOOD else ""
