@@ -104,11 +104,19 @@ def enable(actor: Account, account_id: int, now: datetime) -> None:
     _enable(audit.actor(actor), _account(account_id), now)
 
 
-def unfit(link: Link, name: str, email: str) -> dict[str, DomainError]:
-    """Return what is wrong, by its field, with what somebody fills in who follows a link that does not know them; all at once."""
-    if link.account_id is not None:
-        return {}
-    return _refused(_checked_name, name) | ({} if link.email else _refused(checked_address, email))
+def entrant(link: Link, password: str, name: str, email: str) -> Entrant:
+    """Return who follows a link, the password hashed; raise Incomplete for all that is wrong with what they fill in, at once."""
+    checks: list[tuple[Callable[[str], str], str]] = [] if link.email else [(checked_address, email)]
+    checks += [(_checked_name, name)] if link.account_id is None else []
+    problems: dict[str, DomainError] = {}
+    for check, typed in (*checks, (sessions.hashed, password)):
+        try:
+            kept = check(typed)  # of the last, the hash
+        except Incomplete as error:
+            problems |= error.problems
+    if problems:
+        raise Incomplete(problems)
+    return Entrant(kept, name, email)
 
 
 def checked_address(email: str) -> str:
@@ -117,14 +125,6 @@ def checked_address(email: str) -> str:
     if problem:
         raise Incomplete({"email": problem})
     return address
-
-
-def _refused(check: Callable[[str], str], typed: str) -> dict[str, DomainError]:
-    try:
-        check(typed)
-    except Incomplete as error:
-        return error.problems
-    return {}
 
 
 def _checked_name(typed: str) -> str:

@@ -50,7 +50,7 @@ class Proof:
 def hashed(password: str) -> str:
     """Return the Argon2id hash of a new password; raise Incomplete when its length is out of bounds."""
     if not password:
-        raise Incomplete({"password": DomainError(N_("请填写这一栏。"))})
+        raise Incomplete({"password": DomainError(N_("请填写密码。"))})
     if not FEWEST_CHARACTERS <= len(password) <= MOST_CHARACTERS:
         message = N_("密码要有%(fewest)s至%(most)s个字符，现在是%(length)s个。可以用几个不相干的词连成一句。")
         problem = DomainError(message, fewest=FEWEST_CHARACTERS, most=MOST_CHARACTERS, length=len(password))

@@ -23,7 +23,6 @@ from tracker.forms.base import Form
 from tracker.models import Link
 from tracker.queries import concerns
 from tracker.services import accounts, factors, links, recusals, sessions
-from tracker.services.accounts import Entrant
 from tracker.views import access
 from tracker.views.access import needs, public
 from tracker.views.errors import refuse
@@ -191,27 +190,14 @@ def use_link(link_id: int) -> AnyResponse:
     now = clock.now()
     found = links.open_link(site(), link_id, request.args.get("code", ""), now)
     form = _link_form(found)
-    form.validate()
     try:
-        token = _joined(found, form)
+        entrant = accounts.entrant(found, *(_given(form, name) for name in ("password", "name", "email")))
+        with transaction():
+            token = accounts.use_link(site(), found, entrant, request.remote_addr or "", now, access.agent())
     except Incomplete as error:
         return page("account/link.html", refuse(form, error), form=form, link=found)
     access.let_in(token)
     return redirect("/desk/", 303)
-
-
-def _joined(link: Link, form: Form) -> str:
-    """Let somebody in; raise Incomplete for all that is wrong with what they filled in."""
-    name, email = _given(form, "name"), _given(form, "email")
-    problems = accounts.unfit(link, name, email)
-    try:
-        entrant = Entrant(sessions.hashed(_given(form, "password")), name, email)
-    except Incomplete as error:
-        raise Incomplete(problems | error.problems) from None
-    if problems:
-        raise Incomplete(problems)
-    with transaction():
-        return accounts.use_link(site(), link, entrant, request.remote_addr or "", clock.now(), access.agent())
 
 
 def _link_form(link: Link) -> Form:
