@@ -47,7 +47,7 @@ def test_a_second_run_writes_nothing(site: Site) -> None:
         factories.write_article(site.config.content, slug)
     assert sync(site).published == ["a", "b", "c"]
     before = everything()
-    assert sync(site) == syncing.Result([], [], 0, [])
+    assert sync(site) == syncing.Result([], [], {}, 0, [])
     assert everything() == before
 
 
@@ -187,7 +187,7 @@ def test_renaming_the_file_changes_nothing(site: Site, lixi: Article) -> None:
     sync(site)
     before = everything()
     (site.config.content / "lixi.md").rename(site.config.content / "another-name.md")
-    assert sync(site) == syncing.Result([], [], 0, [])
+    assert sync(site) == syncing.Result([], [], {}, 0, [])
     assert everything() == before
 
 

@@ -80,7 +80,7 @@ def test_the_old_address_leads_to_the_article_at_its_new_one(
         "article.revised",
         "article.moved",
     ]
-    assert sync(site) == syncing.Result([], [], 0, [])
+    assert sync(site) == syncing.Result([], [], {}, 0, [])
 
 
 def test_what_hangs_on_an_article_goes_along(client: FlaskClient, site: Site, lixi: Article, now: datetime) -> None:

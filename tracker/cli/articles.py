@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import click
 from flask.cli import with_appcontext
@@ -36,9 +36,9 @@ class Result:
 
     published: list[str]
     retired: list[str]
+    moved: dict[str, str]
     pages: int
     problems: list[Problem]
-    moved: dict[str, str] = field(default_factory=dict)
 
 
 def run(site: Site) -> Result:
@@ -74,7 +74,7 @@ def run(site: Site) -> Result:
     if generations.took_all(site) != took_all:
         with transaction():
             generations.note_whether_all(site, took_all)
-    return Result(published, retired, pages, problems, moved)
+    return Result(published, retired, moved, pages, problems)
 
 
 def _index(site: Site) -> None:
@@ -132,17 +132,14 @@ _OPEN = N_("还没有办完的案件照常办理：%(cases)s。")
 
 def changes(site: Site, result: Result) -> Iterator[str]:
     """Yield, for each address at which an article no longer is, what became of it and which open cases there are about it."""
-    for slug in result.retired:
-        article = db.session.scalars(select(Article).where(Article.slug == slug)).one()
-        yield _change(site, article, _GONE, {"address": path_of(article)})
-    for slug, former in result.moved.items():
-        article = db.session.scalars(select(Article).where(Article.slug == slug)).one()
-        yield _change(site, article, _MOVED, {"former": former, "address": path_of(article)})
-
-
-def _change(site: Site, article: Article, message: str, values: Mapping[str, object]) -> str:
-    cases = articles.open_cases(article)
-    return said(site, message, values) + (said(site, _OPEN, {"cases": "、".join(map(str, cases))}) if cases else "")
+    slugs = [*result.retired, *result.moved]
+    found = {article.slug: article for article in db.session.scalars(select(Article).where(Article.slug.in_(slugs)))}
+    cases = articles.open_cases([article.id for article in found.values()])
+    for slug in slugs:
+        values = {"address": path_of(found[slug]), "former": result.moved.get(slug)}
+        told = said(site, _MOVED if slug in result.moved else _GONE, values)
+        about = "、".join(map(str, cases.get(found[slug].id, [])))
+        yield told + (said(site, _OPEN, {"cases": about}) if about else "")
 
 
 @click.command()

@@ -33,7 +33,7 @@ def invite(site: Site, actor: Account | None, email: str, role: Role | None, now
     the way back in for who lost everything: it takes the second factors away as well.
     Raises Incomplete for a bad address, NotPermitted when no admin would be left.
     """
-    address = checked_address(email)
+    address = _checked_address(email)
     who = audit.actor(actor)
     account = db.session.scalar(select(Account).where(Account.email == address_key(address)))
     if account is not None:
@@ -106,7 +106,7 @@ def enable(actor: Account, account_id: int, now: datetime) -> None:
 
 def entrant(link: Link, password: str, name: str, email: str) -> Entrant:
     """Return who follows a link, the password hashed; raise Incomplete for all that is wrong with what they fill in, at once."""
-    checks: list[tuple[Callable[[str], str], str]] = [] if link.email else [(checked_address, email)]
+    checks: list[tuple[Callable[[str], str], str]] = [] if link.email else [(_checked_address, email)]
     checks += [(_checked_name, name)] if link.account_id is None else []
     problems: dict[str, DomainError] = {}
     for check, typed in (*checks, (sessions.hashed, password)):
@@ -119,8 +119,7 @@ def entrant(link: Link, password: str, name: str, email: str) -> Entrant:
     return Entrant(kept, name, email)
 
 
-def checked_address(email: str) -> str:
-    """Return an e-mail address in its one form; raise Incomplete for what is none."""
+def _checked_address(email: str) -> str:
     address, problem = mailable(clean_line(email))
     if problem:
         raise Incomplete({"email": problem})
@@ -137,7 +136,7 @@ def _checked_name(typed: str) -> str:
 def _joined(link: Link, entrant: Entrant, now: datetime) -> Account:
     if link.role is None:
         raise links.gone(link)
-    address = address_key(link.email or checked_address(entrant.email))
+    address = address_key(link.email or _checked_address(entrant.email))
     name = _checked_name(entrant.name)
     if db.session.scalar(select(Account.id).where(Account.email == address)) is not None:
         raise Incomplete({"email": DomainError(N_("这个邮箱已有账号。请直接登录，或者重设密码。"))})

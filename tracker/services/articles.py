@@ -277,7 +277,10 @@ def retire(site: Site, slug: str, now: datetime, look: str | None = None) -> Non
     publication.write(site, paths, now, look)
 
 
-def open_cases(article: Article) -> list[int]:
-    """Return the numbers of the cases about an article that are not closed."""
-    own = select(Case.id).where(Case.article_id == article.id, Case.closed_at.is_(None))
-    return list(db.session.scalars(own.order_by(Case.id)))
+def open_cases(articles: Collection[int]) -> dict[int, list[int]]:
+    """Return the numbers of the cases that are not closed, by the article that they are about."""
+    about = select(Case.article_id, Case.id).where(Case.article_id.in_(articles), Case.closed_at.is_(None))
+    found: dict[int, list[int]] = {}
+    for article_id, number in db.session.execute(about.order_by(Case.id)):
+        found.setdefault(article_id, []).append(number)
+    return found

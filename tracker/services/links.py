@@ -23,7 +23,7 @@ _RESETS_FOR_ACCOUNT = (1, timedelta(minutes=10))  # what a stranger asks for lea
 
 def first_admin_link(site: Site, now: datetime) -> Link | None:
     """Return the link with which the first admin comes in, the same one while it lasts; None once there is an admin."""
-    if has_admin():
+    if _has_admin():
         return None
     return _waiting_link(site, now) or new(site, LinkPurpose.INVITE, "", Role.ADMIN, None, now, FIRST_ADMIN_LASTS)
 
@@ -80,7 +80,7 @@ def still_holds(link: Link) -> bool:
     """Say whether what the link promised is still on offer."""
     if link.account_id is not None:
         return db.session.get_one(Account, link.account_id).disabled_at is None
-    return bool(link.email) or not has_admin()
+    return bool(link.email) or not _has_admin()
 
 
 def gone(link: Link) -> Gone:
@@ -122,14 +122,13 @@ def end(which: ColumnElement[bool], now: datetime) -> None:
     db.session.execute(update(Link).where(which, Link.used_at.is_(None), Link.expires_at > now).values(expires_at=now))
 
 
-def has_admin() -> bool:
-    """Say whether anybody runs the site, and can invite others."""
-    return db.session.scalar(admins().limit(1)) is not None
-
-
 def admins() -> Select[int]:
     """Return the numbers of the admins who may sign in."""
     return select(Account.id).where(Account.role == Role.ADMIN, Account.disabled_at.is_(None))
+
+
+def _has_admin() -> bool:
+    return db.session.scalar(admins().limit(1)) is not None
 
 
 def _waiting_link(site: Site, now: datetime) -> Link | None:
