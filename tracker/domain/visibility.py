@@ -103,6 +103,16 @@ class Terms:
     also_reply: str = ""  # the words of an answer, the same
 
     @property
+    def label_words(self) -> str:
+        """Return what its label says where that is none of its own words, as a message id."""
+        return LABEL_WORDS[Label(self.label)] if self.label else ""
+
+    @property
+    def also_label_words(self) -> str:
+        """Return what the label beside another measure says, as a message id."""
+        return LABEL_WORDS[Label(self.also_label)] if self.also_label else ""
+
+    @property
     def beside(self) -> tuple[MeasureKind, ...]:
         """Return what it does beside what it is."""
         also = {MeasureKind.LABEL: self.also_label, MeasureKind.REPLY: self.also_reply}
@@ -141,6 +151,11 @@ class Measure:
     ground_type: str = ""  # law or terms
     ground_ref: str = ""
     is_scheduled: bool = True
+
+    @property
+    def reply(self) -> str:
+        """Return the answer that it attaches, alone or beside what else it does; empty for none."""
+        return self.terms.words if self.kind is MeasureKind.REPLY else self.terms.also_reply
 
     def stands(self, at: datetime) -> bool:
         """Say whether the measure is in force at `at`."""

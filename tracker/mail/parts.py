@@ -17,7 +17,7 @@ from tracker.domain.reasons import own_words, told
 from tracker.domain.redress import is_against, may_appeal
 from tracker.domain.refusals import REFUSALS, Refusal
 from tracker.domain.regimes import COUNTER, REVIEWS, RegimeName, Side, redress
-from tracker.domain.visibility import HIDES, LABEL_WORDS, Terms
+from tracker.domain.visibility import HIDES, Terms
 from tracker.models import Appeal, Article, Case, Clock, Decision, Item, Mail, MailState, Measure, Notice
 from tracker.queries.redress import ways
 from tracker.render.lists import path_of
@@ -213,7 +213,6 @@ def reasons(decision: Decision, now: datetime, side: Side) -> dict[str, Any]:
             told(decision.facts, decision.ground_explanation),
         ),
         "terms": Terms.from_dict(measure.terms if measure else None),
-        "label_words": LABEL_WORDS,
         "hid": statement.get("ended") in {None, *HIDES},  # what ended had kept the whole article from readers
         "starts_at": starts,
         "later": starts if starts and starts > decision.decided_at else None,  # what readers do not see yet

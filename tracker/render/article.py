@@ -19,7 +19,7 @@ from tracker.domain.passages import Edit, edited
 from tracker.domain.reasons import beside as beside_of
 from tracker.domain.reasons import own_words, public
 from tracker.domain.text import comparable, nested
-from tracker.domain.visibility import HIDES, KIND_LABELS, LABEL_WORDS, SPEAKERS, Label, MeasureKind, Speaker, Visibility
+from tracker.domain.visibility import HIDES, KIND_LABELS, SPEAKERS, MeasureKind, Speaker, Visibility
 from tracker.models import Article, Case, Heat, Measure, PublicNotice
 from tracker.render.answer import Gathered
 from tracker.render.lists import Entry, entry, neighbours, numbered
@@ -49,7 +49,7 @@ class Note:
     ground_ref: str
     case: int
     also_label: str
-    reply: str  # the answer that the measure attaches, alone or beside what else it does
+    reply: str
     whose: str
     speaker: str
     changes: list[tuple[str, str]]  # what stood there before and what does now, where it may be repeated
@@ -162,15 +162,14 @@ def _notes(what: Visibility, gone: Sequence[Edit]) -> Iterable[Note]:
         terms = measure.terms
         others = [edit for edit in gone if edit.passage not in terms.passages]
         whose = SPEAKERS[Speaker(terms.speaker)] if terms.speaker else ""
-        is_reply = measure.kind is MeasureKind.REPLY
         yield Note(
             number=measure.number,
             kind=measure.kind,
-            title=whose if is_reply else KIND_LABELS[measure.kind],
+            title=whose if measure.kind is MeasureKind.REPLY else KIND_LABELS[measure.kind],
             text=edited(terms.words, others),
-            label=LABEL_WORDS[Label(terms.label)] if terms.label else "",
-            also_label=LABEL_WORDS[Label(terms.also_label)] if terms.also_label else "",
-            reply=edited(terms.words if is_reply else terms.also_reply, others),
+            label=terms.label_words,
+            also_label=terms.also_label_words,
+            reply=edited(measure.reply, others),
             whose=whose,
             since=measure.starts_at,
             until=measure.ends_at,

@@ -18,7 +18,7 @@ from tracker.domain import visibility
 from tracker.domain.effects import FAULTS, Fault
 from tracker.domain.passages import compared
 from tracker.domain.terms import vanishes
-from tracker.domain.visibility import LABEL_WORDS, Label, MeasureKind, Terms
+from tracker.domain.visibility import Terms
 from tracker.models import Article, Illustration
 from tracker.render import article as rendered
 from tracker.render import former, places
@@ -148,8 +148,7 @@ class _Look:
         said = compared(_TAG.sub("", unescape(text)))
         for measure in self._what.beside:
             is_told = f'id="note-{measure.number}"' in text
-            is_reply = measure.kind is MeasureKind.REPLY or bool(measure.terms.also_reply)
-            is_told &= not is_reply or f'id="reply-{measure.number}"' in text
+            is_told &= not measure.reply or f'id="reply-{measure.number}"' in text
             is_told &= all(compared(words) in said for words in self._said_beside(measure.terms))
             is_told &= measure.terms.quotes_old or compared(measure.terms.words) in said
             if not is_told and not self._is_masked(measure):
@@ -158,8 +157,8 @@ class _Look:
     def _said_beside(self, terms: Terms) -> Iterator[str]:
         """Yield what a measure says beside what it does."""
         yield terms.also_reply
-        if terms.also_label:
-            yield self._site.gettext(LABEL_WORDS[Label(terms.also_label)], self._article.language)
+        if terms.also_label_words:
+            yield self._site.gettext(terms.also_label_words, self._article.language)
 
     def _is_masked(self, measure: visibility.Measure) -> bool:
         """Say whether another measure may have taken words out of what this one says."""

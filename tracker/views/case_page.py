@@ -29,7 +29,6 @@ from tracker.domain.regimes import REGIMES
 from tracker.domain.roles import Permission
 from tracker.domain.standing import LABELS as LEVELS
 from tracker.domain.threads import LABELS as MESSAGE_KINDS
-from tracker.domain.visibility import LABEL_WORDS
 from tracker.forms import case_page as forms
 from tracker.forms.case_acts import ActForm, blank
 from tracker.forms.decision import DecisionForm, replies
@@ -52,7 +51,6 @@ WORDS: dict[str, Any] = {
     "regimes": REGIMES,
     "first_actions": ACTIONS,
     "labels": labels,
-    "label_words": LABEL_WORDS,
     "mail_states": mail_states,
     "channels": CHANNEL_LABELS,
     "endings": ENDING_LABELS,

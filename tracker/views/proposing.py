@@ -12,7 +12,7 @@ from tracker.domain.claims import Answer
 from tracker.domain.decisions import GROUND_LABELS, OUTCOME_LABELS, Draft
 from tracker.domain.refusals import REFUSALS, Refusal
 from tracker.domain.roles import Permission
-from tracker.domain.visibility import KIND_LABELS, LABEL_WORDS, SPEAKERS, Label, MeasureKind, Speaker
+from tracker.domain.visibility import KIND_LABELS, SPEAKERS, MeasureKind, Speaker
 from tracker.forms.case_acts import ActForm, blank
 from tracker.forms.proposals import ReturnForm
 from tracker.models import Account, Case, Clock, Proposal
@@ -87,11 +87,11 @@ def _rows(draft: Draft) -> list[tuple[str, str]]:
         ("事实", draft.facts),
         ("不采取措施的理由", gettext(REFUSALS[Refusal(draft.refusal)].label) if draft.refusal else ""),
         ("明显", "是" if draft.is_manifest else ""),
-        ("说明", gettext(LABEL_WORDS[Label(terms.label)]) if terms.label else ""),
+        ("说明", gettext(terms.label_words) if terms.label_words else ""),
         ("谁的回应", gettext(SPEAKERS[Speaker(terms.speaker)]) if terms.speaker else ""),
         ("回应人", terms.speaker_name),
         ("公开的话", terms.words),
-        ("同时加注", gettext(LABEL_WORDS[Label(terms.also_label)]) if terms.also_label else ""),
+        ("同时加注", gettext(terms.also_label_words) if terms.also_label_words else ""),
         ("同时附上的回应", terms.also_reply),
         *((f"原文 {n}", _passage(passage)) for n, passage in enumerate(terms.passages, 1)),
         ("从何时起", f"{site().local(draft.starts_at):%Y-%m-%d %H:%M}" if draft.starts_at else ""),
