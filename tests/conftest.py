@@ -47,6 +47,9 @@ WHOLE = ("tests/journeys/test_takedown.py", "tests/test_cli_demo.py")
 UNREAD = (*USE_CASES, "tests/views/")
 READ = frozenset(
     {
+        "tests/services/four_eyes/test_approving.py",
+        "tests/services/four_eyes/test_proposing.py",
+        "tests/services/four_eyes/test_unanswered.py",
         "tests/services/test_articles.py",
         "tests/services/test_counters.py",
         "tests/services/test_decisions.py",
@@ -54,7 +57,6 @@ READ = frozenset(
         "tests/services/test_heat.py",
         "tests/services/test_many_at_once.py",
         "tests/services/test_measures.py",
-        "tests/services/test_proposals.py",
         "tests/services/test_publication.py",
         "tests/services/test_settings.py",
         "tests/services/test_two_at_once.py",
