@@ -1,14 +1,11 @@
-"""Which regimes a notice comes under, what it lacks by each, what is done first, who may see what, what redress there is."""
-
-from urllib.parse import quote, quote_plus, unquote_plus
+"""Which regimes a notice comes under, what it lacks by each, what is done first, what redress there is."""
 
 import pytest
 
-from tests.canaries import CANARIES, EVERYTHING, RECOGNISABLE
+from tests.answers import COUNTER_NOTICE, PLACE, STORY, TRUTH
 from tracker.domain.categories import CATEGORIES, CategoryName
-from tracker.domain.elements import ELEMENTS, Kind
+from tracker.domain.elements import ELEMENTS
 from tracker.domain.publisher_elements import COUNTER_ELEMENTS, REPLY_ELEMENTS
-from tracker.domain.redaction import MARK, redact
 from tracker.domain.refusals import REFUSALS, Refusal
 from tracker.domain.regime_table import REVIEW, REVIEW_OF_PUBLISHER
 from tracker.domain.regimes import (
@@ -24,14 +21,10 @@ from tracker.domain.regimes import (
     applying,
     assess,
     assess_counter,
-    counter_disclosed,
     counter_missing,
-    disclosed,
     first_action,
-    is_notifier_disclosed,
     overall,
     redress,
-    reply_disclosed,
     reply_missing,
 )
 
@@ -163,9 +156,6 @@ def test_a_site_that_is_aimed_at_the_union_owes_its_duties_to_everybody() -> Non
     assert N.CN_CIVIL in applying(CATEGORIES[C.REPUTATION], WHO, targets_eu=True)
 
 
-PLACE = {"addresses": "https://example.org/articles/alpha"}
-STORY = {"explanation": "第二段说我公司没有牌照，与事实不符，请更正。"}
-TRUTH = {"stmt_truth": "1"}
 US = PLACE | TRUTH | {
     "signature_name": "Ann Lee", "work_title": "A Book", "email": "ann@example.org", "stmt_good_faith": "1",
     "stmt_authority_perjury": "1",
@@ -284,13 +274,6 @@ def test_overall(each: tuple[Completeness, ...], expected: Completeness) -> None
     assert overall([Assessment(N.GENERAL, completeness, ()) for completeness in each]) is expected
 
 
-COUNTER_NOTICE = PLACE | TRUTH | {
-    "explanation": "这段文字是我自己写的，有草稿为证，不是抄来的。", "counter_name": "李雷", "signature_name": "李雷",
-    "counter_address": "上海市某路2号", "counter_phone": "13900000000", "org_id_no": "91350100M000100Y43",
-    "stmt_mistake_perjury": "1", "stmt_jurisdiction_abroad": "1", "stmt_accept_service": "1", "counter_in_us": "no",
-}  # fmt: skip
-
-
 @pytest.mark.parametrize(
     ("regime", "names"),
     [
@@ -386,149 +369,6 @@ def test_settlement_out_of_court_is_offered_by_platforms_alone() -> None:
     assert SETTLE not in redress([N.EU_DSA], Side.NOTIFIER)
     assert SETTLE in redress([N.EU_DSA], Side.NOTIFIER, is_platform=True)
     assert SETTLE not in redress([N.CN_CIVIL], Side.NOTIFIER, is_platform=True)
-
-
-# who may see what
-
-IDENTITY = {
-    "notifier_name": "金丝雀", "notifier_org": "金丝雀有限公司", "principal_name": "委托人黄莺", "signature_name": "签名人云雀",
-    "email": "lark@example.org", "phone": "5551234", "postal_address": "幸福路一号院二单元", "org_id_no": "91330100799655058B",
-    "report_back_to": "经办人画眉", "prior_receipts": "R-2026-AAAA-BBBB", "country": "CN", "notifier_role": "owner",
-}  # fmt: skip
-SEEN = {
-    N.US_DMCA: {"notifier_name", "notifier_org", "principal_name", "explanation", "work_title", "stmt_good_faith"},
-    N.NCII: set(),
-    N.EU_DSA: {"notifier_name", "notifier_org", "principal_name", "explanation", "work_title"},  # there is a work
-    N.CN_COPYRIGHT: {"notifier_name", "notifier_org", "principal_name", "explanation", "work_title"},
-    N.CN_CIVIL: {"notifier_name", "notifier_org", "principal_name", "explanation", "work_title"},
-    N.CN_ENTERPRISE: {"notifier_name", "notifier_org", "principal_name", "explanation", "work_title"},
-    N.CN_PI: {"data_right"},
-    N.CN_MINOR: set(),
-    N.GDPR: {"data_right"},
-    N.UK_DEFAMATION: {"explanation", "work_title"},
-    N.GENERAL: {"explanation", "work_title"},
-    N.ORDER: {"explanation", "authority_name"},
-}
-
-
-def test_there_are_forty_kinds_of_canary() -> None:
-    assert len(RECOGNISABLE) >= 40
-    assert len(set(EVERYTHING)) == len(EVERYTHING)
-
-
-@pytest.mark.parametrize("regime", RegimeName)
-def test_the_publisher_sees_the_answers_of_the_table_and_no_other(regime: RegimeName) -> None:
-    answers = {name: "1" if element.kind is Kind.STATEMENT else name for name, element in ELEMENTS.items()}
-    seen = disclosed([regime], answers | {"share_name": "no", "share_email": "no"})
-    watched = {"explanation", "work_title", "data_right", "stmt_good_faith", "authority_name", *IDENTITY} - {"country"}
-    assert set(seen) & watched == SEEN[regime]
-    assert {"addresses", "passage"} <= set(seen)
-    assert not {"email", "phone", "postal_address", "org_id_no", "country", "prior_receipts"} & set(seen)
-
-
-@pytest.mark.parametrize("regime", RegimeName)
-def test_no_canary_reaches_the_publisher_from_any_field(regime: RegimeName) -> None:
-    written = [name for name, e in ELEMENTS.items() if e.kind in {Kind.TEXT, Kind.LINE, Kind.ADDRESSES}]
-    who = IDENTITY | {"share_name": "no", "share_email": "no", "authority_name": "某法院"}
-    for canary in CANARIES:
-        seen = disclosed([regime], dict.fromkeys(written, f"前文 {canary}，后文") | who)
-        shown = {name: text for name, text in seen.items() if name not in IDENTITY}
-        assert shown
-        assert not [(name, canary) for name, text in shown.items() if canary in text]
-        assert all("前文" in text and "后文" in text for name, text in shown.items() if name != "authority_name")
-
-
-@pytest.mark.parametrize("regime", RegimeName)
-@pytest.mark.parametrize("field", sorted(set(IDENTITY) - {"country", "notifier_role", "prior_receipts"}))
-def test_who_may_not_be_known_is_taken_out_of_the_free_text_too(regime: RegimeName, field: str) -> None:
-    said = {
-        "explanation": f"我是{IDENTITY[field]}，请处理。",
-        "passage": IDENTITY[field],
-        "addresses": "/articles/a?x=lark",
-    }
-    seen = disclosed([regime], IDENTITY | said)
-    free = " ".join(text for name, text in seen.items() if name in said)
-    may_be_known = any(IDENTITY[field] in text for name, text in seen.items() if name in IDENTITY)
-    if not may_be_known:
-        assert IDENTITY[field] not in free
-    assert "lark" not in free
-
-
-@pytest.mark.parametrize(
-    ("consents", "seen"),
-    [
-        ({}, set()),
-        ({"share_name": "no", "share_email": "no"}, set()),
-        ({"share_name": "yes", "share_email": "no"}, {"notifier_name"}),
-        ({"share_name": "no", "share_email": "yes"}, {"email"}),
-        ({"share_name": "yes", "share_email": "yes"}, {"notifier_name", "email"}),
-    ],
-)
-def test_a_british_complainant_is_named_by_each_consent(consents: dict[str, str], seen: set[str]) -> None:
-    """SI 2013/3028, reg. 2(e)."""
-    found = disclosed([N.UK_DEFAMATION], IDENTITY | STORY | consents)
-    assert set(found) & set(IDENTITY) == seen
-    assert is_notifier_disclosed([N.UK_DEFAMATION], IDENTITY | consents) is bool(seen)
-
-
-@pytest.mark.parametrize(
-    ("regimes", "work", "is_named"),
-    [
-        ((N.EU_DSA,), "", False),
-        ((N.EU_DSA,), "《书》", True),
-        ((N.US_DMCA, N.CN_COPYRIGHT), "《书》", True),
-        ((N.CN_CIVIL, N.EU_DSA), "", False),
-        ((N.CN_CIVIL, N.CN_MINOR), "", False),
-        ((N.US_DMCA, N.GENERAL), "《书》", False),
-        ((), "《书》", False),
-    ],
-)
-def test_under_several_regimes_the_strictest_decides(
-    regimes: tuple[RegimeName, ...], work: str, is_named: bool
-) -> None:
-    assert is_notifier_disclosed(regimes, IDENTITY | {"work_title": work}) is is_named
-
-
-def test_the_copy_of_a_counter_notice() -> None:
-    """17 USC 512(g)(2)(B): a copy; elsewhere the name at most."""
-    whole = counter_disclosed([N.US_DMCA, N.CN_COPYRIGHT], COUNTER_NOTICE)
-    assert {"counter_name", "counter_address", "counter_phone", "stmt_mistake_perjury", "signature_name"} <= set(whole)
-    assert "org_id_no" not in whole
-    assert set(counter_disclosed([N.CN_COPYRIGHT], COUNTER_NOTICE)) == {"addresses", "explanation", "counter_name"}
-    assert set(counter_disclosed([N.EU_DSA], COUNTER_NOTICE)) == {"addresses", "explanation"}
-
-
-def test_a_publisher_is_named_to_a_british_complainant_by_consent_alone() -> None:
-    reply = {"wants_removal": "no", "full_name": "Ann Lee", "postal_address": "1 Road", "share_consent": "no"}
-    assert reply_disclosed(reply) == {"wants_removal": "no"}
-    assert set(reply_disclosed(reply | {"share_consent": "yes"})) == {"wants_removal", "full_name", "postal_address"}
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "2024年5月3日，2024-05-03，2024/5/3 2024.05.03 2024-05-04",
-        "年利率24%，本金1,000,000元，逾期90天，共3期",
-        "17 U.S.C. § 512(c)(3)，《民法典》第1195条，(2026)京01民终1234号",
-        "第1至第14个工作日，10:30，3.14159，v2.0.1",
-    ],
-)
-def test_dates_amounts_and_provisions_stay(text: str) -> None:
-    assert redact(text) == text
-
-
-@pytest.mark.parametrize("canary", CANARIES)
-def test_what_is_escaped_in_an_address_is_taken_out_too(canary: str) -> None:
-    for escaped in (quote(canary, safe=""), quote_plus(canary)):
-        seen = redact(f"见 https://example.org/a?who={escaped}&page=2 一页", ["金丝雀"])
-        assert canary not in unquote_plus(seen)
-    page = f"https://example.org/{quote('催收')}?page=2&q={quote('合同')}"
-    assert redact(page) == page
-
-
-def test_what_was_taken_out_is_marked_alike() -> None:
-    assert redact("金丝雀说：a@example.org", ["金丝雀"]) == f"{MARK}说：{MARK}"
-    assert redact("x", ["x"]) == "x"  # a single letter is no name
 
 
 def test_every_ground_of_refusal_needs_its_sentence() -> None:
