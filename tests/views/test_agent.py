@@ -90,6 +90,7 @@ def test_what_is_no_day_and_no_address_is_refused(app: Flask, site: Site) -> Non
     for name, typed in (("agent_renew_by", "2029-02-30"), ("agent_renew_by", "明年"), ("agent_email", "没有")):
         answer = save(browser, **{name: typed})
         assert (answer.status_code, f'id="{name}-error"' in answer.text) == (422, True)
+    assert '<input type="tel" id="agent_phone"' in answer.text
     assert save(browser, agent_email="", agent_renew_by=" 2029-05-31 ").status_code == 303
 
 

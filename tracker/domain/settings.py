@@ -32,6 +32,7 @@ class Kind(StrEnum):
     """What a value is."""
 
     LINE = "line"
+    PHONE = "phone"
     EMAIL = "email"
     EMAILS = "emails"  # one a line
     DAY = "day"  # as 2029-05-31
@@ -113,7 +114,7 @@ SETTINGS: dict[str, Setting] = {
     setting.name: setting
     for setting in (
         Setting("contact_name", _G.CONTACT, N_("联系人"), variable="CONTACT_NAME", most=80),
-        Setting("contact_phone", _G.CONTACT, N_("电话"), variable="CONTACT_PHONE", most=40),
+        Setting("contact_phone", _G.CONTACT, N_("电话"), _K.PHONE, "CONTACT_PHONE", most=40),
         Setting("contact_email", _G.CONTACT, N_("邮箱"), _K.EMAIL, "CONTACT_EMAIL", most=254),
         Setting(
             "contact_address", _G.CONTACT, N_("通信地址"), variable="CONTACT_ADDRESS", fewest=0,
@@ -148,7 +149,7 @@ SETTINGS: dict[str, Setting] = {
         Setting("agent_also", _G.AGENT, N_("网站的其他名称"), fewest=0, most=1000),
         Setting("agent_name", _G.AGENT, N_("代理人的姓名、职位或部门"), fewest=0),
         Setting("agent_address", _G.AGENT, N_("代理人的通信地址"), fewest=0),
-        Setting("agent_phone", _G.AGENT, N_("代理人的电话"), fewest=0, most=40),
+        Setting("agent_phone", _G.AGENT, N_("代理人的电话"), _K.PHONE, fewest=0, most=40),
         Setting("agent_email", _G.AGENT, N_("代理人的邮箱"), _K.EMAIL, fewest=0, most=254),
         Setting("agent_number", _G.AGENT, N_("登记号"), fewest=0, most=40),
         Setting(
@@ -258,7 +259,7 @@ def _checked(setting: Setting, typed: str) -> Value:
         raise DomainError(N_("请写%(fewest)s至%(most)s个字。"), fewest=setting.fewest, most=setting.most)
     if setting.kind is Kind.DAY and line and not is_date(line):
         raise DomainError(N_("请写成2029-05-31这样的日期。"))
-    if setting.name == "contact_phone" and not _PHONE.fullmatch(line):
+    if setting.kind is Kind.PHONE and line and not _PHONE.fullmatch(line):
         raise DomainError(N_("电话只用数字、空格、连字符和括号，例如 010-0000 0000。"))
     return line
 

@@ -98,17 +98,17 @@ class DecisionForm(Versioned, Form):
         choices=[SelectChoice("", N_("（不加）")), *(SelectChoice(name, words) for name, words in LABEL_WORDS.items())],
         validate_choice=False,
     )
+    also_speaker = SelectField(
+        N_("同时附上谁的回应"),
+        choices=[SelectChoice("", N_("（请选择）")), *(SelectChoice(name, label) for name, label in SPEAKERS.items())],
+        validate_choice=False,
+    )
+    also_name = StringField(N_("这位回应人怎样称呼"), description=N_("读者看得到。可以不填。"))
     also_reply = TextAreaField(
         N_("同时附上的回应"),
         description=N_("全文附在文末，读者看得到。不要重复要遮盖或改掉的原文。"),
         render_kw={"rows": 3, "maxlength": terms.WORDS[MeasureKind.REPLY][1]},
     )
-    also_speaker = SelectField(
-        N_("这是谁的回应"),
-        choices=[SelectChoice("", N_("（请选择）")), *(SelectChoice(name, label) for name, label in SPEAKERS.items())],
-        validate_choice=False,
-    )
-    also_name = StringField(N_("这位回应人怎样称呼"), description=N_("读者看得到。可以不填。"))
     ground_type = RadioField(
         N_("依据"),
         [AnyOf(list(GroundType), _CHOOSE)],

@@ -1,6 +1,6 @@
 """What admins may set, and the switches."""
 
-from wtforms import Field, SelectChoice, SelectField, StringField, TextAreaField
+from wtforms import Field, SelectChoice, SelectField, StringField, TelField, TextAreaField
 
 from tracker.domain.settings import REASON, SETTINGS, Group, Kind, Setting, Value
 from tracker.forms.base import Form, Versioned
@@ -26,13 +26,8 @@ def _field(setting: Setting) -> Field:
         return ChoicesField(setting.label, choices, description=setting.help)
     if setting.kind is Kind.CHOICE:
         return SelectField(setting.label, choices=choices, description=setting.help, validate_choice=False)
-    said = {
-        "optional": setting.fewest == 0,
-        "maxlength": setting.most if setting.kind is Kind.LINE else None,
-        "rows": 4,
-    }
-    kind = TextAreaField if setting.kind is Kind.EMAILS else StringField
-    return kind(setting.label, description=setting.help, render_kw=said)
+    field = {Kind.EMAILS: TextAreaField, Kind.PHONE: TelField}.get(setting.kind, StringField)
+    return field(setting.label, description=setting.help)
 
 
 class SettingsForm(Versioned, Form):
