@@ -12,6 +12,7 @@ from tracker.domain.text import (
     clean_line,
     comparable,
     headed,
+    listed,
     mailbox,
     misfit,
     nested,
@@ -183,6 +184,12 @@ def test_what_is_cut_short_ends_with_a_whole_word(text: str, said: str) -> None:
 )
 def test_one_mark_stands_between_a_label_and_what_is_said(label: str, colon: str, said: str) -> None:
     assert headed(label, "请填写", colon) == said
+
+
+def test_a_list_of_words_begins_with_a_capital_once() -> None:
+    assert listed(["Corrected", "Labelled", "Reply attached"], ", ") == "Corrected, labelled, reply attached"
+    assert listed(["更正内容", "加注说明"], "、") == "更正内容、加注说明"
+    assert listed(["Withheld"], ", ") == "Withheld"
 
 
 @pytest.mark.parametrize(

@@ -122,6 +122,17 @@ def headed(label: str, said: str, colon: str = "：") -> str:
     return f"{label.rstrip('。.：: ')}{mark}{said}"
 
 
+def inside(words: str) -> str:
+    """Return words that begin like a title as they stand inside a sentence."""
+    return words[:1].lower() + words[1:]
+
+
+def listed(words: Iterable[str], between: str) -> str:
+    """Return words that begin like titles as one list, which begins so once."""
+    first, *others = words
+    return between.join([first, *map(inside, others)])
+
+
 def _is_letter(character: str) -> bool:
     return character.isascii() and character.isalnum()
 

@@ -30,7 +30,7 @@ from tracker.domain.receipts import Keyring
 from tracker.domain.retention import DRAFT_KEPT, YEARS_KEPT
 from tracker.domain.settings import DEFAULTS, Settings, Value
 from tracker.domain.tags import tag_slug
-from tracker.domain.text import nested, reveal
+from tracker.domain.text import inside, listed, nested, reveal
 from tracker.render import excerpt, once, program
 from tracker.render.assets import assets
 from tracker.render.bytecode import compiled
@@ -48,7 +48,7 @@ PREFIXES: dict[str, str] = {"zh-Hans": "", "zh-Hant": "/zh-hant", "en": "/en"}
 
 LOCALES: dict[str, str] = {"zh-Hans": "zh_Hans_CN", "zh-Hant": "zh_Hant_TW", "en": "en_GB"}
 
-_PLAIN = {"linked": linked, "reveal": reveal, "nested": nested, "apart": excerpt.apart}
+_PLAIN = {each.__name__: each for each in (linked, reveal, nested, excerpt.apart, inside, listed)}
 
 LANGUAGES: dict[str, str] = {"zh-Hans": "简体中文", "zh-Hant": "繁體中文", "en": "English"}
 """What each language is called, in itself."""
