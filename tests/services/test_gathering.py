@@ -204,8 +204,9 @@ def test_a_bounced_one_is_sent_again_whole(site: Site, now: datetime, mei: Accou
     for case in cases(notice):
         decide(site, mei, case, now)
     deliver(site, now + grace(site))
+    sent = told(MailState.SENT)[0].message_id
     with transaction():
-        assert serving.bounced(site, [told(MailState.SENT)[0].message_id], "no such user", now)
+        assert serving.bounced(site, [sent], "no such user", now)
     with transaction():
         mails.send_again(mei, told(MailState.BOUNCED)[0].id, now)
     deliver(site, now + grace(site) + timedelta(minutes=1))
