@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope
 from flask import Flask
+from sqlalchemy import select
 
 from tracker import calendars
 from tracker.db import db, transaction
@@ -27,11 +28,16 @@ from tracker.domain.receipts import new_reference
 from tracker.domain.roles import Role
 from tracker.domain.text import mailbox
 from tracker.mail import mailer
-from tracker.models import Account, Article, Case, Clock, Decision, Item, Link, LinkPurpose, Notice, Revision
+from tracker.models import Account, Article, Case, Clock, Decision, Item, Link, LinkPurpose, Mail, Notice, Revision
 from tracker.render.site import Site
 
 NAME = "张三丰"
 WORDS = "这一段是通知人自己写的话，不应当出现在别人的邮箱里。"
+
+
+def newest() -> Mail:
+    """Return the mail that was queued last."""
+    return db.session.scalars(select(Mail).order_by(Mail.id.desc()).limit(1)).one()
 
 
 class Post:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.mail.conftest import NAME, WORDS, Scene
+from tests.mail.conftest import NAME, WORDS, Scene, newest
 from tests.mail.test_outbox import FOLDER, plain_words, words
 from tracker import mail
 from tracker.db import db, transaction
@@ -448,7 +448,8 @@ def test_without_an_address_nobody_is_told(stage: Callable[..., Stage]) -> None:
 def test_later_mails_answer_to_the_first_of_their_thread(stage: Callable[..., Stage]) -> None:
     with transaction():
         made = stage()
-        first = mail.acknowledgement(made.site, made.notice, made.now)
+        mail.acknowledgement(made.site, made.notice, made.now)
+        first = newest()
         asked = mail.forwarded(made.site, made.items[:1], [[]], made.due_at, made.now)
         stated = mail.statement_of_reasons(made.site, made.decision, made.now)
         later, theirs = mail.withdrawn(made.site, made.notice, made.items, made.now), made.to_publisher()[-1]

@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, insert, select
 
-from tracker.db import db
+from tracker.db import ask, db
 from tracker.domain.categories import CATEGORIES
 from tracker.domain.decisions import Outcome
 from tracker.domain.redress import PUBLISHER
@@ -63,7 +63,22 @@ class CaseLine(NamedTuple):
 _KNOWN = select(Mail).where(Mail.cause == bindparam("cause"), Mail.mailbox == bindparam("mailbox"))
 
 
-def compose(
+_NEW = insert(Mail.__table__)  # type: ignore[arg-type]
+
+
+def compose(site: Site, name: str, *, cause: str, recipient: str, is_new: bool = False, **told: Any) -> Mail:
+    """Render the mail `name` and queue it; the same cause and mailbox again gives the mail that is already there.
+
+    Never commits. `is_new`: what causes it was not there before, so nobody need look. The rest is as `rendered_row` has it.
+    """
+    if not is_new and (known := db.session.scalar(_KNOWN, {"cause": cause, "mailbox": mailbox(recipient)})):
+        return known
+    mail = Mail(**rendered_row(site, name, cause=cause, recipient=recipient, **told))
+    db.session.add(mail)
+    return mail
+
+
+def rendered_row(
     site: Site,
     name: str,
     *,
@@ -76,43 +91,37 @@ def compose(
     limited: bool = False,
     secret: Secret | None = None,
     thread: str = "",
-    is_new: bool = False,
     **context: Any,
-) -> Mail:
-    """Render the mail `name` and queue it; the same cause and mailbox again gives the mail that is already there.
+) -> dict[str, object]:
+    """Return the mail `name` as a row of the queue.
 
-    Never commits. `limited`: a stranger can have it sent by typing an address. `thread`: the Message-ID this one answers
-    to. `is_new`: what causes it was not there before, so nobody need look. Without a recipient it is a letter: written, never sent.
+    `limited`: a stranger can have it sent by typing an address. `thread`: the Message-ID this one answers to. Without a
+    recipient it is a letter: written, never sent.
     """
-    box = mailbox(recipient)
-    if not is_new and (known := db.session.scalar(_KNOWN, {"cause": cause, "mailbox": box})):
-        return known
     subject, text, html = rendered(site, name, language, {"secret": SECRET, **context} if secret else context)
-    mail = Mail(
-        cause=cause,
-        name=name,
-        case_id=case.id if case else None,
-        notice_id=notice.id if notice else None,
-        language=language,
-        recipient=recipient,
-        mailbox=box,
-        is_limited=limited,
-        subject=subject,
-        text=text,
-        html=html,
-        message_id=f"<{secrets.token_hex(16)}@{urlsplit(site.base_url).hostname}>",
-        thread=thread,
-        secret_purpose=secret.purpose if secret else "",
-        secret_subject=secret.subject if secret else "",
-        secret_epoch=secret.epoch if secret else "",
-        state=MailState.QUEUED if recipient else MailState.GIVEN_UP,
-        created_at=now,
-        due_at=now,
-        attempts=0,
-        error="",
-    )
-    db.session.add(mail)
-    return mail
+    return {
+        "cause": cause,
+        "name": name,
+        "case_id": case.id if case else None,
+        "notice_id": notice.id if notice else None,
+        "language": language,
+        "recipient": recipient,
+        "mailbox": mailbox(recipient),
+        "is_limited": limited,
+        "subject": subject,
+        "text": text,
+        "html": html,
+        "message_id": f"<{secrets.token_hex(16)}@{urlsplit(site.base_url).hostname}>",
+        "thread": thread,
+        "secret_purpose": secret.purpose if secret else "",
+        "secret_subject": secret.subject if secret else "",
+        "secret_epoch": secret.epoch if secret else "",
+        "state": MailState.QUEUED if recipient else MailState.GIVEN_UP,
+        "created_at": now,
+        "due_at": now,
+        "attempts": 0,
+        "error": "",
+    }
 
 
 def put_off(decision: Decision, until: datetime) -> None:
@@ -122,15 +131,16 @@ def put_off(decision: Decision, until: datetime) -> None:
         mail.due_at = until
 
 
-def acknowledgement(site: Site, notice: Notice, now: datetime) -> Mail | None:
+def acknowledgement(site: Site, notice: Notice, now: datetime) -> None:
     """Queue the confirmation of receipt to the notifier of a new notice (DSA art. 16(4)); it repeats nothing they wrote.
 
-    None when they gave no address: the receipt on the screen is all there is.
+    Nothing when they gave no address: the receipt on the screen is all there is.
     """
     if not notice.mailbox:
-        return None
+        return
     language = known_language(notice.language)
-    return compose(
+    articles = [item.article for item in notice.items]
+    row = rendered_row(
         site,
         "acknowledgement",
         cause=f"notice:{notice.id}:acknowledgement",
@@ -140,26 +150,24 @@ def acknowledgement(site: Site, notice: Notice, now: datetime) -> Mail | None:
         notice=notice,
         limited=True,
         secret=receipt_secret(notice),
-        is_new=True,
         reference=notice.reference,
         category=CATEGORIES[notice.category].label,
         received_at=notice.received_at,
         articles=named_articles(site, notice.items, now, language),
         limits=promised(site, notice.items, now),
-        left_out=len(
-            former.left_out(notice.answers.get("addresses", ""), [item.article for item in notice.items], site.base_url)
-        ),
+        left_out=len(former.left_out(notice.answers.get("addresses", ""), articles, site.base_url)),
     )
+    ask(_NEW, row)
 
 
-def maintainers(site: Site, notice: Notice, cases: Sequence[Case], now: datetime) -> list[Mail]:
+def maintainers(site: Site, notice: Notice, cases: Sequence[Case], now: datetime) -> None:
     """Queue one mail about a new notice to each maintainer, however many articles it names: no personal data, no free text."""
     running = running_limits(site, [case.id for case in cases[:CASES_LISTED]], now)
     lines = [
         CaseLine(case.id, case.article.title, case.article.slug, running[case.id]) for case in cases[:CASES_LISTED]
     ]
-    return [
-        compose(
+    for recipient in {mailbox(address): address for address in site.maintainers}.values():
+        row = rendered_row(
             site,
             "maintainers",
             cause=f"notice:{notice.id}:maintainers",
@@ -168,7 +176,6 @@ def maintainers(site: Site, notice: Notice, cases: Sequence[Case], now: datetime
             now=now,
             case=cases[0] if len(cases) == 1 else None,
             notice=notice,
-            is_new=True,
             reference=notice.reference,
             category=CATEGORIES[notice.category].label,
             is_urgent=any(case.is_urgent for case in cases),
@@ -176,8 +183,7 @@ def maintainers(site: Site, notice: Notice, cases: Sequence[Case], now: datetime
             count=len(cases),
             lines=lines,
         )
-        for recipient in {mailbox(address): address for address in site.maintainers}.values()
-    ]
+        ask(_NEW, row)
 
 
 def decision_to_notifier(

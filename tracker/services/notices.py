@@ -120,8 +120,7 @@ def submit(
     for item, restored in list(bars.doubted(notice)):
         exchange.flag(site, item, bars.MAYBE_REPEATED % {"number": restored}, now)
     if waiting := [case for case in cases if case.closed_at is None]:
-        with db.session.no_autoflush:  # written together with the acknowledgement; nothing else waits to be
-            mail.maintainers(site, notice, waiting, now)
+        mail.maintainers(site, notice, waiting, now)
     drafts.discard(submission.draft)
     db.session.flush()
     return notice
