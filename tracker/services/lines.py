@@ -22,6 +22,7 @@ from sqlalchemy import (
     true,
     union_all,
 )
+from sqlalchemy.orm import aliased
 
 from tracker.db import ask, db, one_of
 from tracker.domain import urgency
@@ -61,7 +62,6 @@ class _Crowd(NamedTuple):
     is_minor: bool = False
     is_danger: bool = False
     is_trusted: bool = False
-    speaks: int = 0  # the item whose words stand for all: the first that waits for us, else the first
 
 
 # Statements are made once: to make one takes longer than to run it, and these are run in every act.
@@ -81,24 +81,37 @@ def place(numbers: Iterable[int], now: datetime) -> None:
         return
     lines = {line.case_id: line for line in db.session.scalars(_LINES, {"cases": cases})}
     clocks, crowds, weighting = _clocks(cases), _crowds(cases, now), counting()
-    voices = _voices([crowd.speaks for crowd in crowds.values()])
-    heard = _heard(cases, [voice.notice_id for voice in voices.values()])
-    for row in ask(_ROWS, {"cases": cases}):
+    rows = ask(_ROWS, {"cases": cases}).all()
+    heard = _heard(cases, [row.notice_id for row in rows if row.notice_id])
+    for row in rows:
         line = lines.get(row.id) or Line(case_id=row.id, channels=0)
         _fill(line, row, clocks.get(row.id, {}))
-        _speak(line, row, crowds.get(row.id, _Crowd()), voices.get(row.id), heard)
+        _speak(line, row, crowds.get(row.id, _Crowd()), heard)
         _put(line, weighting, now)
         if row.id not in lines:
             db.session.add(line)
     db.session.flush()
 
 
+_OTHER = aliased(Item)
+_FIRST = select(_OTHER.id).where(_OTHER.case_id == Case.id).order_by(_OTHER.id).limit(1)
+_SPEAKS = func.coalesce(_FIRST.where(_OTHER.state == ItemState.OPEN).scalar_subquery(), _FIRST.scalar_subquery())
+"""The item whose words stand for all of a case: the first that waits for us, else the first."""
+
 _COLUMNS: tuple[Any, ...] = (
     Case.id, Case.article_id, Case.category, Case.state, Case.source, Case.assignee_id, Case.opened_at, Case.decided_at,
     Case.closed_at, Case.is_urgent, Case.predecessor_id, Case.regimes, Case.regimes_removed, Article.language,
-    Article.publisher_name,
+    Article.publisher_name, Item.passage, Item.notice_id, Notice.answers, Notice.regimes.label("said_under"),
+    Notice.category.label("said_as"),
 )  # fmt: skip
-_ROWS = select(*_COLUMNS).join(Article).where(Case.id.in_(_CASES)).order_by(Case.id)
+_ROWS = (
+    select(*_COLUMNS)
+    .join(Article, Article.id == Case.article_id)
+    .outerjoin(Item, Item.id == _SPEAKS)
+    .outerjoin(Notice, Notice.id == Item.notice_id)
+    .where(Case.id.in_(_CASES))
+    .order_by(Case.id)
+)
 
 _DUE = (
     select(Clock.case_id, Clock.kind, func.min(Clock.due_at))
@@ -134,8 +147,6 @@ _COUNTED = (
         _any(Notice.answers["minor_involved"].as_string() == "yes"),
         _any(Notice.answers["danger_to_life"].as_string() == "yes"),
         func.count(Standing.id),
-        func.min(case((Item.state == ItemState.OPEN, Item.id))),
-        func.min(Item.id),
     )
     .join(Notice, Notice.id == Item.notice_id)
     .outerjoin(Standing, _TRUSTED)
@@ -147,11 +158,8 @@ _COUNTED = (
 def _crowds(cases: Sequence[int], now: datetime) -> dict[int, _Crowd]:
     counted = ask(_COUNTED, {"cases": cases, "now": now})
     found: dict[int, _Crowd] = {}
-    waiting: dict[int, int] = {}
-    for number, channel, n, passages, minors, dangers, trusts, first_waiting, first in counted:
-        crowd = found.get(number, _Crowd(speaks=first))
-        if first_waiting:
-            waiting[number] = min(first_waiting, waiting.get(number, first_waiting))
+    for number, channel, n, passages, minors, dangers, trusts in counted:
+        crowd = found.get(number, _Crowd())
         found[number] = _Crowd(
             crowd.notices + n,
             crowd.channels | bit(channel),
@@ -159,21 +167,8 @@ def _crowds(cases: Sequence[int], now: datetime) -> dict[int, _Crowd]:
             crowd.is_minor or bool(minors),
             crowd.is_danger or bool(dangers),
             crowd.is_trusted or bool(trusts),
-            waiting.get(number) or min(crowd.speaks, first),
         )
     return found
-
-
-_SAID = (
-    select(Item.case_id, Item.passage, Item.notice_id, Notice.answers, Notice.regimes, Notice.category)
-    .join(Notice)
-    .where(Item.id.in_(bindparam("items", expanding=True)))
-)
-
-
-def _voices(items: Sequence[int]) -> dict[int, Row[Any]]:
-    """Return what the item that speaks for each case says."""
-    return {row.case_id: row for row in ask(_SAID, {"items": items})}
 
 
 class _Heard(NamedTuple):
@@ -218,20 +213,20 @@ def _fill(line: Line, row: Row[Any], clocks: dict[ClockKind, datetime]) -> None:
         line.decide_by = min((at for kind, at in clocks.items() if kind in _DECIDING), default=None)
 
 
-def _speak(line: Line, row: Row[Any], crowd: _Crowd, voice: Row[Any] | None, heard: _Heard) -> None:
+def _speak(line: Line, row: Row[Any], crowd: _Crowd, heard: _Heard) -> None:
     """Write what the notices say, personal data masked, and what speaks for urgency whatever the time."""
     line.notices, line.channels, line.has_passage = crowd.notices, crowd.channels, crowd.has_passage
     line.is_trusted = crowd.is_trusted
-    answers = voice.answers if voice else {}
-    said = on_one_line((voice.passage if voice else "") or answers.get("explanation", ""))
+    answers = row.answers or {}
+    said = on_one_line(row.passage or answers.get("explanation", ""))
     masked = redact(said[: 4 * QUOTED], [answers.get(name, "") for name in _WHO])
     line.quote = masked if len(masked) <= QUOTED else masked[: QUOTED - 1] + "…"
     line.role, line.kind = answers.get("notifier_role", ""), answers.get("notifier_type", "")
-    files = heard.files.get(voice.notice_id, set()) if voice else set()
-    regimes = under(row, voice.regimes) if voice else ()
-    found = assess(regimes, answers, frozenset(files), voice.category if voice else "")
+    files = heard.files.get(row.notice_id, set()) if row.notice_id else set()
+    regimes = under(row, row.said_under) if row.notice_id else ()
+    found = assess(regimes, answers, frozenset(files), row.said_as or "")
     line.missing = list(dict.fromkeys(need.label for one in found for need in one.missing)) if line.is_open else []
-    has_answered = row.id in heard.cases or (voice is not None and voice.notice_id in heard.notices)
+    has_answered = row.id in heard.cases or (row.notice_id is not None and row.notice_id in heard.notices)
     holds = {
         "danger": crowd.is_danger,
         "minor": crowd.is_minor or row.category in _MINORS,
