@@ -15,12 +15,14 @@ from sqlalchemy import (
     exists,
     false,
     func,
+    insert,
     literal_column,
     null,
     or_,
     select,
     true,
     union_all,
+    update,
 )
 from sqlalchemy.orm import aliased
 
@@ -69,9 +71,10 @@ _CASES: BindParameter[int] = bindparam("cases", expanding=True)
 _NOTICES: BindParameter[int] = bindparam("notices", expanding=True)
 _NOW = bindparam("now", type_=Clock.due_at.type)
 
-_LINES = (
-    select(Line).where(Line.case_id.in_(_CASES)).order_by(Line.case_id).with_for_update()
-).execution_options(populate_existing=True)  # fmt: skip
+_TABLE: Any = Line.__table__
+_LINES = select(_TABLE).where(_TABLE.c.case_id.in_(_CASES)).order_by(_TABLE.c.case_id).with_for_update()
+_NEW = insert(_TABLE)
+_NAMES = tuple(column.name for column in _TABLE.c)
 
 
 def place(numbers: Iterable[int], now: datetime) -> None:
@@ -79,18 +82,21 @@ def place(numbers: Iterable[int], now: datetime) -> None:
     cases = sorted(set(numbers))
     if not cases:
         return
-    lines = {line.case_id: line for line in db.session.scalars(_LINES, {"cases": cases})}
+    before = {row.case_id: row._asdict() for row in ask(_LINES, {"cases": cases})}
     clocks, crowds, weighting = _clocks(cases), _crowds(cases, now), counting()
     rows = ask(_ROWS, {"cases": cases}).all()
     heard = _heard(cases, [row.notice_id for row in rows if row.notice_id])
     for row in rows:
-        line = lines.get(row.id) or Line(case_id=row.id, channels=0)
+        known = before.get(row.id, {})
+        line = Line(**{"case_id": row.id, **known})
         _fill(line, row, clocks.get(row.id, {}))
         _speak(line, row, crowds.get(row.id, _Crowd()), heard)
         _put(line, weighting, now)
-        if row.id not in lines:
-            db.session.add(line)
-    db.session.flush()
+        values = {name: getattr(line, name) for name in _NAMES}
+        if not known:
+            ask(_NEW, values)
+        elif changed := {name: value for name, value in values.items() if value != known[name]}:
+            ask(update(_TABLE).where(_TABLE.c.case_id == row.id).values(changed))
 
 
 _OTHER = aliased(Item)
