@@ -55,7 +55,7 @@ def page(client: FlaskClient, pair: PAIR, prefix: str = "") -> str:
 
 
 def notice(pair: PAIR) -> Notice:
-    if not db.session.info.get("in_transaction"):
+    if not db.session.info.get("connection"):
         db.session.rollback()  # what was read before belongs to an older snapshot
     return db.session.scalars(select(Notice).where(Notice.reference == pair[0])).one()
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import sqlalchemy as sa
 from flask import current_app
@@ -99,8 +99,15 @@ def words(enum: type[E]) -> sa.Enum:
     return sa.Enum(enum, native_enum=False, length=40, values_callable=lambda kind: [word.value for word in kind])
 
 
+def table(model: type[Base]) -> sa.Table:
+    """Return the table of a model, for rows that go into it past the session."""
+    return cast("sa.Table", model.__table__)
+
+
 def one_of(column: Any, among: Iterable[StrEnum]) -> sa.ColumnElement[bool]:
-    """Return the condition that a column holds one of some words, as the statement's own: a list of values is put in at each run."""
+    """Return the condition that a column holds one of some words of ours, which stand in the statement itself: a list of values
+    is put in at each run.
+    """
     found: sa.ColumnElement[bool] = column.in_([sa.literal_column(f"'{word.value}'") for word in sorted(among)])
     return found
 
@@ -114,14 +121,14 @@ def transaction(*, while_read_only: bool = False) -> Iterator[None]:
     idempotency key.
     """
     session = db.session
-    if session.info.get("in_transaction"):
+    if session.info.get("connection"):
         raise RuntimeError("transaction() does not nest: open it once, round one service call")
     session.rollback()  # what was read before belongs to an older snapshot
     line: turn.Turn | None = current_app.extensions["turn"]
     try:
         with line.taken() if line else nullcontext():
             connection = session.connection(execution_options={"immediate": True})
-            session.info["in_transaction"] = connection
+            session.info["connection"] = connection
             if line is None:
                 connection.exec_driver_sql(_WAIT)
             if not while_read_only:
@@ -135,7 +142,7 @@ def transaction(*, while_read_only: bool = False) -> Iterator[None]:
         session.rollback()
         raise
     finally:
-        session.info.pop("in_transaction", None)
+        session.info.pop("connection", None)
 
 
 def ask(statement: sa.Executable, values: Values | None = None) -> sa.CursorResult[*tuple[Any, ...]]:
@@ -146,14 +153,23 @@ def ask(statement: sa.Executable, values: Values | None = None) -> sa.CursorResu
     session = db.session()
     if session.autoflush:
         session.flush()
-    connection: Connection = session.info.get("in_transaction") or session.connection()  # to ask it for one takes long
+    connection: Connection = session.info.get("connection") or session.connection()  # to ask the session takes long
     return connection.execute(statement, values)
 
 
 def stored(row: R) -> R:
-    """Let the session know a row that a statement has just inserted, as if it had been read; what it was not given is read when asked for."""
+    """Let the session know a row that a statement has just inserted, as if it had been read; what it was not given is read when asked for.
+
+    Not within a savepoint: the session would know the row after it was taken back.
+    """
+    session = db.session()
+    if session.in_nested_transaction():
+        raise RuntimeError("a savepoint does not take back what the session knows")
     make_transient_to_detached(row)
-    db.session.add(row)
+    key = sa.inspect(row).key
+    if key and (ghost := session.identity_map.get(key)):  # of an act that was taken back: its number is given anew
+        session.expunge(ghost)
+    session.add(row)
     return row
 
 

@@ -119,6 +119,25 @@ def test_the_same_draft_is_one_notice(site: Site, alpha: Article, now: datetime)
     assert (count(Notice), count(Item), count(Case), count(Mail)) == (1, 1, 1, 2)
 
 
+def test_a_notice_that_was_taken_back_stands_in_nobody_s_way(site: Site, alpha: Article, now: datetime) -> None:
+    held: list[Notice] = []
+
+    def fail() -> None:
+        with transaction():
+            held.append(notices.submit(site, submission("k" * 43), now))
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    assert count(Notice) == 0
+    assert send(site, now) is not held.pop()
+
+
+def test_what_is_stored_past_the_session_is_so_by_no_savepoint(site: Site, alpha: Article, now: datetime) -> None:
+    with transaction(), db.session.begin_nested(), pytest.raises(RuntimeError, match="savepoint"):
+        notices.submit(site, submission("k" * 43), now)
+
+
 def test_another_draft_with_the_same_words_is_another_notice(site: Site, alpha: Article, now: datetime) -> None:
     assert send(site, now).id != send(site, now, key="l" * 43).id
 

@@ -54,7 +54,7 @@ def jia(app: Flask) -> Account:
 def put(actor: Account, account: Account, about: About, typed: str, now: datetime) -> int:
     with transaction():
         recusals.put(actor, account.id, about, typed, now)
-    return concerns.recusals(account.id)[-1].id
+    return concerns.declared_by(account.id)[-1].id
 
 
 ACTS: dict[str, Callable[[Site, Account, Case, datetime], object]] = {
@@ -176,7 +176,7 @@ def test_what_an_admin_set_is_not_for_its_subject_to_lift(now: datetime, mei: Ac
         recusals.lift(mei, mei.id, number, now)
     with transaction():
         recusals.lift(jia, mei.id, number, now)
-    assert concerns.recusals(mei.id) == []
+    assert concerns.declared_by(mei.id) == []
 
 
 def test_an_admin_does_not_lift_what_another_set_for_them(now: datetime, jia: Account) -> None:

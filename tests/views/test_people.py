@@ -162,7 +162,7 @@ def test_an_admin_sets_a_recusal_which_its_subject_cannot_lift(
     assert f"recusals/{number}/lift" in admin.get(f"/desk/people/{mei.id}").text
     assert post(admin, f"/desk/people/{mei.id}/recusals/{number}/lift").status_code == 303
     db.session.rollback()
-    assert concerns.recusals(mei.id) == []
+    assert concerns.declared_by(mei.id) == []
     assert post(admin, "/desk/people/999/recusals", about="domain", value="example.org").status_code == 404
 
 

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import bindparam, insert, select
 
-from tracker.db import ask, db
+from tracker.db import ask, db, table
 from tracker.domain.categories import CATEGORIES
 from tracker.domain.decisions import Outcome
 from tracker.domain.redress import PUBLISHER
@@ -63,22 +63,42 @@ class CaseLine(NamedTuple):
 _KNOWN = select(Mail).where(Mail.cause == bindparam("cause"), Mail.mailbox == bindparam("mailbox"))
 
 
-_NEW = insert(Mail.__table__)  # type: ignore[arg-type]
+_NEW = insert(table(Mail))
 
 
-def compose(site: Site, name: str, *, cause: str, recipient: str, is_new: bool = False, **told: Any) -> Mail:
+def compose(
+    site: Site,
+    name: str,
+    *,
+    cause: str,
+    recipient: str,
+    language: str,
+    now: datetime,
+    case: Case | None = None,
+    notice: Notice | None = None,
+    limited: bool = False,
+    secret: Secret | None = None,
+    thread: str = "",
+    is_new: bool = False,
+    **context: Any,
+) -> Mail:
     """Render the mail `name` and queue it; the same cause and mailbox again gives the mail that is already there.
 
-    Never commits. `is_new`: what causes it was not there before, so nobody need look. The rest is as `rendered_row` has it.
+    Never commits. `is_new`: what causes it was not there before, so nobody need look. The rest is as `row` has it.
     """
     if not is_new and (known := db.session.scalar(_KNOWN, {"cause": cause, "mailbox": mailbox(recipient)})):
         return known
-    mail = Mail(**rendered_row(site, name, cause=cause, recipient=recipient, **told))
+    mail = Mail(
+        **row(
+            site, name, cause=cause, recipient=recipient, language=language, now=now, case=case, notice=notice,
+            limited=limited, secret=secret, thread=thread, **context,
+        )
+    )  # fmt: skip
     db.session.add(mail)
     return mail
 
 
-def rendered_row(
+def row(
     site: Site,
     name: str,
     *,
@@ -140,7 +160,7 @@ def acknowledgement(site: Site, notice: Notice, now: datetime) -> None:
         return
     language = known_language(notice.language)
     articles = [item.article for item in notice.items]
-    row = rendered_row(
+    new = row(
         site,
         "acknowledgement",
         cause=f"notice:{notice.id}:acknowledgement",
@@ -157,7 +177,7 @@ def acknowledgement(site: Site, notice: Notice, now: datetime) -> None:
         limits=promised(site, notice.items, now),
         left_out=len(former.left_out(notice.answers.get("addresses", ""), articles, site.base_url)),
     )
-    ask(_NEW, row)
+    ask(_NEW, new)
 
 
 def maintainers(site: Site, notice: Notice, cases: Sequence[Case], now: datetime) -> None:
@@ -167,7 +187,7 @@ def maintainers(site: Site, notice: Notice, cases: Sequence[Case], now: datetime
         CaseLine(case.id, case.article.title, case.article.slug, running[case.id]) for case in cases[:CASES_LISTED]
     ]
     for recipient in {mailbox(address): address for address in site.maintainers}.values():
-        row = rendered_row(
+        new = row(
             site,
             "maintainers",
             cause=f"notice:{notice.id}:maintainers",
@@ -183,7 +203,7 @@ def maintainers(site: Site, notice: Notice, cases: Sequence[Case], now: datetime
             count=len(cases),
             lines=lines,
         )
-        ask(_NEW, row)
+        ask(_NEW, new)
 
 
 def decision_to_notifier(

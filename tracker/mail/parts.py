@@ -22,7 +22,7 @@ from tracker.models import Appeal, Article, Case, Clock, Decision, Item, Mail, M
 from tracker.queries.redress import ways
 from tracker.render.lists import path_of
 from tracker.render.site import LOCALES, PREFIXES, Site, in_script
-from tracker.render.visible import NOW, hiding, in_force, is_visible, left
+from tracker.render.visible import NOW, in_force, is_kept_back, is_visible, left
 
 OWN = next(iter(PREFIXES))
 """The site's own language."""
@@ -124,8 +124,8 @@ def named_articles(site: Site, items: Sequence[Item], now: datetime, language: s
     measures = in_force(articles, now)
 
     def title(article: Article) -> str:
-        is_kept_back = article.file_gone_at is not None or hiding(measures[article.id])
-        return "" if is_kept_back else left(site, article, measures[article.id], now).title
+        on_it = measures[article.id]
+        return "" if is_kept_back(article, on_it) else left(site, article, on_it, now).title
 
     return [
         Named(in_script(title(article), language), site.base_url + path_of(article, language)) for article in articles

@@ -1,9 +1,8 @@
 """Conflict of interest: which cases somebody keeps out of, those of their own articles and of what is declared for them."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 
 from sqlalchemy import Select, select
-from sqlalchemy.orm import joinedload
 
 from tracker.db import db
 from tracker.domain.recusals import About, concerns, matter
@@ -12,7 +11,7 @@ from tracker.models import Account, Article, Attachment, Case, Item, Mail, Messa
 from tracker.render import former
 
 
-def recusals(account_id: int) -> list[Recusal]:
+def declared_by(account_id: int) -> list[Recusal]:
     """Return what an account keeps out of."""
     return list(db.session.scalars(select(Recusal).where(Recusal.account_id == account_id).order_by(Recusal.id)))
 
@@ -22,9 +21,9 @@ def is_impartial(account: Account, case: Case) -> bool:
     return not kept_from(account, {case.id})
 
 
-def may_know(account: Account, cases: Iterable[Case]) -> bool:
+def may_know(account: Account, cases: Collection[int]) -> bool:
     """Say whether `account` may see who complains in these cases, and what they sent: it keeps out of none of them."""
-    return not kept_from(account, {case.id for case in cases})
+    return not kept_from(account, cases)
 
 
 def kept_from(account: Account, cases: Collection[int] | Select[int]) -> set[int]:
@@ -54,26 +53,25 @@ def mails_kept_from(account: Account, mails: Collection[Mail]) -> set[int]:
     return {mail.id for mail in mails if mail.case_id in own or mail.notice_id in hidden}
 
 
-def cases_of_file(file: Attachment) -> list[Case]:
-    """Return the cases that a file belongs to: all of its notice, and that of the message it came with."""
+def cases_of_file(file: Attachment) -> set[int]:
+    """Return the numbers of the cases that a file belongs to: all of its notice, and that of the message it came with."""
     said = db.session.get(Message, file.message_id) if file.message_id else None
     return _cases({file.notice_id or (said.notice_id if said else None)}, said.case_id if said else None)
 
 
-def cases_of_mail(mail: Mail) -> list[Case]:
-    """Return the cases that a mail is about."""
+def cases_of_mail(mail: Mail) -> set[int]:
+    """Return the numbers of the cases that a mail is about."""
     return _cases({mail.notice_id}, mail.case_id)
 
 
-def cases_beside(case: Case) -> list[Case]:
-    """Return a case with all others that its notices are about."""
+def cases_beside(case: Case) -> set[int]:
+    """Return the numbers of a case and of all others that its notices are about."""
     return _cases({item.notice_id for item in case.items}, case.id)
 
 
-def _cases(notices: set[int | None], case_id: int | None) -> list[Case]:
+def _cases(notices: set[int | None], case_id: int | None) -> set[int]:
     named = db.session.scalars(select(Item.case_id).where(Item.notice_id.in_(notices - {None})))
-    found = select(Case).where(Case.id.in_({*named, case_id} - {None})).options(joinedload(Case.article))
-    return list(db.session.scalars(found))
+    return {*named} | ({case_id} if case_id else set())
 
 
 def _declared(account: Account) -> list[tuple[About, str]]:

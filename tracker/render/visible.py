@@ -175,6 +175,11 @@ def hiding(measures: Iterable[Measure]) -> list[Measure]:
     return [measure for measure in measures if measure.kind in HIDES]
 
 
+def is_kept_back(article: Article, measures: Iterable[Measure]) -> bool:
+    """Say whether readers may not see an article at all, given the measures in force on it: what `is_visible` asks."""
+    return article.file_gone_at is not None or bool(hiding(measures))
+
+
 def seen(site: Site, articles: Sequence[Article], now: datetime) -> dict[int, Seen]:
     """Return each article, by its number, as readers may see it at `now`; whether they may at all is asked elsewhere."""
     measures = in_force(articles, now)

@@ -106,17 +106,17 @@ def enable(actor: Account, account_id: int, now: datetime) -> None:
 
 def entrant(link: Link, password: str, name: str, email: str) -> Entrant:
     """Return who follows a link, the password hashed; raise Incomplete for all that is wrong with what they fill in, at once."""
-    checks: list[tuple[Callable[[str], str], str]] = [] if link.email else [(_checked_address, email)]
+    checks: list[tuple[Callable[[str], object], str]] = [] if link.email else [(_checked_address, email)]
     checks += [(_checked_name, name)] if link.account_id is None else []
     problems: dict[str, DomainError] = {}
-    for check, typed in (*checks, (sessions.hashed, password)):
+    for check, typed in (*checks, (sessions.check_length, password)):
         try:
-            kept = check(typed)  # of the last, the hash
+            check(typed)
         except Incomplete as error:
             problems |= error.problems
     if problems:
         raise Incomplete(problems)
-    return Entrant(kept, name, email)
+    return Entrant(sessions.hashed(password), name, email)
 
 
 def _checked_address(email: str) -> str:

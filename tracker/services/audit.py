@@ -6,7 +6,7 @@ from typing import NamedTuple
 from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session, SessionTransaction
 
-from tracker.db import ask, db
+from tracker.db import ask, db, table
 from tracker.domain import audit
 from tracker.models import Account, AuditEntry, AuditHead
 
@@ -57,7 +57,7 @@ def recorded(session: Session) -> list[Act]:
 
 
 _HEAD = select(AuditHead.seq, AuditHead.hash).with_for_update()
-_ENTRY = insert(AuditEntry.__table__)  # type: ignore[arg-type]
+_ENTRY = insert(table(AuditEntry))
 _MOVED = update(AuditHead).values(seq=bindparam("to"), hash=bindparam("with"))
 
 

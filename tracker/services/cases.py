@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import bindparam, func, insert, select, update
 
 from tracker import mail
-from tracker.db import ask, db
+from tracker.db import ask, db, table
 from tracker.domain.approval import Fate
 from tracker.domain.categories import CategoryName
 from tracker.domain.clocks import RULES, ClockKind, due
@@ -209,7 +209,7 @@ def start_clock(
     return clock
 
 
-_FIRST = insert(Clock.__table__)  # type: ignore[arg-type]
+_FIRST = insert(table(Clock))
 
 
 def start_first(site: Site, begun: Iterable[tuple[Case, ClockKind, str]], starts_at: datetime) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import insert
 
 from tracker import content
-from tracker.db import ask, db
+from tracker.db import ask, db, table
 from tracker.domain import claims, reasoning
 from tracker.domain.claims import EVERY_OTHER, Answer, Reply
 from tracker.domain.decisions import FIRST, Draft
@@ -27,7 +27,7 @@ LONGEST_PASSAGE = 2000
 Passage = tuple[Item, Quote]
 """What an item complains of, with what stands around it in the article."""
 
-_NEW = insert(Claim.__table__)  # type: ignore[arg-type]
+_NEW = insert(table(Claim))
 
 
 def begin(passages: Iterable[Passage], ground: str) -> None:

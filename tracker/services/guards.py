@@ -1,6 +1,6 @@
 """The guards of the lifecycle, each evaluated here and nowhere else; `cases.move` asks for those of its row."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection
 from typing import NamedTuple
 
 from tracker.domain.categories import CATEGORIES
@@ -44,7 +44,7 @@ def require_impartial(account: Account, case: Case) -> None:
         raise NotPermitted(N_("这个案件与您有利害关系，不能由您作出决定。请交给另一位同事。"))
 
 
-def require_unconcerned(account: Account, cases: Iterable[Case]) -> None:
+def require_unconcerned(account: Account, cases: Collection[int]) -> None:
     """Raise NotPermitted when `account` keeps out of one of these cases: what its notifier sent is not for them."""
     if not concerns.may_know(account, cases):
         raise NotPermitted(N_("这个案件与您有利害关系，通知人的材料和联系方式不向您显示。请交给另一位同事。"))

@@ -6,13 +6,13 @@ from typing import Any
 
 from sqlalchemy import BindParameter, bindparam, func, literal, select, update
 from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT is the one that both databases read
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import aliased, joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 
-from tracker.db import ask, db, stored
+from tracker.db import ask, db, stored, table
 from tracker.domain.categories import CATEGORIES, CategoryName
 from tracker.domain.clocks import EVERY_CASE, ClockKind, due
-from tracker.domain.errors import N_
+from tracker.domain.errors import N_, busy
 from tracker.domain.lifecycle import Event, ItemState, Source, advance
 from tracker.domain.quotes import Quote
 from tracker.models import Article, Case, Clock, Item, Notice
@@ -24,6 +24,7 @@ from tracker.services.quoting import Found, assigned
 
 _CHANGED_BY = N_("通知人")
 _LONGEST_STORED_ADDRESS = 1000
+_ROUNDS = 5
 
 
 def open_cases(
@@ -46,15 +47,20 @@ def open_cases(
         "in_category": category,
         "now": now,
         "urgent": CATEGORIES[category].is_urgent if is_urgent is None else is_urgent,
-        **_begun(ordered_by, now),
+        **_beginning(ordered_by, now),
     }
-    while missing := set(articles) - set(found):  # one may be decided between the two statements
+    for _ in range(_ROUNDS):  # a case may be decided between the two statements
+        missing = set(articles) - set(found)
+        if not missing:
+            break
         opened = {row.article_id: row.id for row in ask(_NEW, about | {"articles": list(missing)})}
         new |= set(opened.values())
         found |= opened
         if there := missing - set(opened):
             joined = ask(_JOINED, {"in_category": category, "now": now, "articles": list(there)})
             found |= {row.article_id: row.id for row in joined}
+    else:
+        raise busy()
     cases = db.session.scalars(_FOUND, {"cases": list(found.values())}).all()
     for case in cases:
         if ordered_by is not None:
@@ -64,34 +70,34 @@ def open_cases(
     return list(cases), [case for case in cases if case.id in new]
 
 
-def _begun(ordered_by: int | None, now: datetime) -> dict[str, object]:
+def _beginning(ordered_by: int | None, now: datetime) -> dict[str, object]:
     """Return how a new case begins: waiting, or under review by whoever took in an order."""
     if ordered_by is None:
-        return {"begun": advance(None, Event.SUBMIT), "accepted": None, "assignee": None}
-    return {"begun": advance(None, Event.ORDER), "accepted": now, "assignee": ordered_by}
+        return {"state_now": advance(None, Event.SUBMIT), "accepted": None, "assignee": None}
+    return {"state_now": advance(None, Event.ORDER), "accepted": now, "assignee": ordered_by}
 
 
 _ARTICLES: BindParameter[int] = bindparam("articles", expanding=True)
 _CATEGORY = bindparam("in_category", type_=Case.category.type)
 _NOW = bindparam("now", type_=Case.opened_at.type)
 
-_CASE: Any = Case.__table__
+_CASE = table(Case)
 _BEFORE = aliased(Case)
 _PREDECESSOR = (
     select(func.max(_BEFORE.id))
     .where(_BEFORE.category == _CATEGORY, _BEFORE.decided_at.is_not(None), _BEFORE.article_id == Article.id)
     .scalar_subquery()
 )
-_BEGUN: dict[str, Any] = {
+_OPENED: dict[str, Any] = {
     "article_id": Article.id, "predecessor_id": _PREDECESSOR, "category": _CATEGORY, "version": literal(1),
-    "state": bindparam("begun", type_=Case.state.type), "opened_at": _NOW, "changed_at": _NOW,
+    "state": bindparam("state_now", type_=Case.state.type), "opened_at": _NOW, "changed_at": _NOW,
     "changed_by": literal(_CHANGED_BY), "is_urgent": bindparam("urgent", type_=Case.is_urgent.type),
     "accepted_at": bindparam("accepted", type_=Case.accepted_at.type),
     "assignee_id": bindparam("assignee", type_=Case.assignee_id.type),
 }  # fmt: skip
 _NEW = (
     insert(_CASE)
-    .from_select(list(_BEGUN), select(*_BEGUN.values()).where(Article.id.in_(_ARTICLES)).order_by(Article.id))
+    .from_select(list(_OPENED), select(*_OPENED.values()).where(Article.id.in_(_ARTICLES)).order_by(Article.id))
     .on_conflict_do_nothing()
     .returning(_CASE.c.id, _CASE.c.article_id)
 )
@@ -117,8 +123,10 @@ _FOUND = (
     select(Case)
     .where(Case.id.in_(bindparam("cases", expanding=True)))
     .order_by(Case.article_id)
+    .options(joinedload(Case.article))
     .execution_options(populate_existing=True)
 )
+"""The cases with their articles as they are now: the notice may have waited for its cases, and sync waits for none."""
 
 
 def raise_urgency(site: Site, notice: Notice, cases: Sequence[Case], who: str, now: datetime) -> None:
@@ -169,7 +177,7 @@ def put_first(site: Site, items: Iterable[Item], since: datetime) -> None:
         start_clock(site, item.case, ClockKind.DECIDE, since, subject=f"item:{item.id}", is_trusted=True)
 
 
-_ITEM: Any = Item.__table__
+_ITEM = table(Item)
 _ITEMS = insert(_ITEM).returning(_ITEM.c.id, sort_by_parameter_order=True)
 
 

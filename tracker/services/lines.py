@@ -26,7 +26,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased
 
-from tracker.db import ask, db, one_of
+from tracker.db import ask, db, one_of, table
 from tracker.domain import urgency
 from tracker.domain.categories import CATEGORIES, CategoryName
 from tracker.domain.clocks import OURS, RULES, ClockKind, Nature
@@ -71,7 +71,7 @@ _CASES: BindParameter[int] = bindparam("cases", expanding=True)
 _NOTICES: BindParameter[int] = bindparam("notices", expanding=True)
 _NOW = bindparam("now", type_=Clock.due_at.type)
 
-_TABLE: Any = Line.__table__
+_TABLE = table(Line)
 _LINES = select(_TABLE).where(_TABLE.c.case_id.in_(_CASES)).order_by(_TABLE.c.case_id).with_for_update()
 _NEW = insert(_TABLE)
 _NAMES = tuple(column.name for column in _TABLE.c)

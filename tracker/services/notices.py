@@ -2,14 +2,13 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT is the one that both databases read
 
 from tracker import mail
 from tracker.contact import dialable, mailable
-from tracker.db import ask, db, stored
+from tracker.db import ask, db, stored, table
 from tracker.domain.attachments import Attachment as File
 from tracker.domain.categories import CATEGORIES, Category, CategoryName
 from tracker.domain.errors import DomainError, Incomplete, Paused
@@ -171,7 +170,7 @@ def _moved(case: Case, before: State, notice: Notice) -> dict[str, object]:
     return {"case": case.id, "from": before, "to": case.state, "notice": notice.id}
 
 
-_TABLE: Any = Notice.__table__
+_TABLE = table(Notice)
 _NEW = insert(_TABLE).on_conflict_do_nothing().returning(_TABLE.c.id)
 
 

@@ -35,11 +35,12 @@ def assign(opened: Iterable[Case], now: datetime) -> None:
     people = {number for rule in known for number in rule.people}
     able = {a.id: a for a in db.session.scalars(select(Account).where(Account.id.in_(people), can_be_given_cases()))}
     load = _load(list(able))
+    kept_from = {number: concerns.kept_from(person, {case.id for case in cases}) for number, person in able.items()}
     for case in cases:
         rule = first_fitting(known, case.category, case.article.language)
         if rule is None:
             continue
-        impartial = {number for number in rule.people if number in able and concerns.is_impartial(able[number], case)}
+        impartial = {number for number in rule.people if number in able and case.id not in kept_from[number]}
         number = chosen(rule, impartial, load)
         if number is not None:
             case.assignee_id = number

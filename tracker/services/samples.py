@@ -10,7 +10,7 @@ from tracker.db import db
 from tracker.domain.decisions import FIRST, Outcome
 from tracker.domain.errors import N_, DomainError, Incomplete, InvalidTransition, NotFound, NotPermitted
 from tracker.domain.text import clean, misfit
-from tracker.models import Account, Case, Decision, Sample
+from tracker.models import Account, Decision, Sample
 from tracker.queries import concerns
 from tracker.render.site import Site
 from tracker.services import appeals, audit, guards
@@ -74,7 +74,7 @@ def readable(account: Account, number: int) -> Sample:
     return sample
 
 
-def _cases(sample: Sample) -> list[Case]:
+def _cases(sample: Sample) -> set[int]:
     return concerns.cases_beside(sample.decision.case)
 
 

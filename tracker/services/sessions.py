@@ -48,14 +48,19 @@ class Proof:
 
 
 def hashed(password: str) -> str:
-    """Return the Argon2id hash of a new password; raise Incomplete when its length is out of bounds."""
+    """Return the Argon2id hash of a new password; raise Incomplete as `check_length` does."""
+    check_length(password)
+    return _HASHER.hash(_octets(password))
+
+
+def check_length(password: str) -> None:
+    """Raise Incomplete when the length of a new password is out of bounds."""
     if not password:
         raise Incomplete({"password": DomainError(N_("请填写密码。"))})
     if not FEWEST_CHARACTERS <= len(password) <= MOST_CHARACTERS:
         message = N_("密码要有%(fewest)s至%(most)s个字符，现在是%(length)s个。可以用几个不相干的词连成一句。")
         problem = DomainError(message, fewest=FEWEST_CHARACTERS, most=MOST_CHARACTERS, length=len(password))
         raise Incomplete({"password": problem})
-    return _HASHER.hash(_octets(password))
 
 
 def count_attempt(site: Site, email: str, address: str, now: datetime) -> None:

@@ -1,6 +1,7 @@
 """What a transaction touched: the queue's lines, the tasks of the search and the trail follow in the same commit.
 
-Heard from the session itself and not told by each act, so that no act can forget it.
+Heard from the session itself and not told by each act, so that no act can forget it. Of a row that a statement changed the
+session hears nothing: its case is told of by what the act writes beside it, the trail at least.
 """
 
 from dataclasses import dataclass, field
@@ -11,7 +12,7 @@ from sqlalchemy import event, insert, select, update
 from sqlalchemy.orm import Session
 
 from tracker import clock
-from tracker.db import ask, db
+from tracker.db import ask, db, table
 from tracker.models import (
     Appeal,
     Article,
@@ -30,7 +31,7 @@ from tracker.services import audit, lines
 
 _KEY = "touched"
 _OF_CASE = (Clock, Item, Appeal, CounterNotice, Message)
-_TASKS = insert(SearchTask.__table__)  # type: ignore[arg-type]
+_TASKS = insert(table(SearchTask))
 _SEARCHED = {Notice: EntryKind.NOTICE, Message: EntryKind.MESSAGE, Article: EntryKind.ARTICLE}
 
 
@@ -84,11 +85,12 @@ def _note(session: Session, _: Any) -> None:
 
 
 def _stored(session: Session, row: object) -> None:
-    """Hear of what was inserted past the session's unit of work (`db.stored`); of a new notice its items tell."""
-    if isinstance(row, Item):
-        touched: Touched = session.info.setdefault(_KEY, Touched())
+    """Hear of what was inserted past the session's unit of work (`db.stored`); of a new notice no case is to be looked for, as its items tell."""
+    touched: Touched = session.info.setdefault(_KEY, Touched())
+    if isinstance(row, Notice):
+        touched.searched[EntryKind.NOTICE, row.id] = None
+    else:
         touched.note(row)
-        touched.searched[EntryKind.NOTICE, row.notice_id] = None
 
 
 def _forget(session: Session) -> None:

@@ -145,7 +145,7 @@ def _overview(
         is_required=factors.is_required(site(), g.account.role),
         sessions=sessions.of(g.account.id, now),
         this_session=g.session.id,
-        recusals=concerns.recusals(g.account.id),
+        recusals=concerns.declared_by(g.account.id),
         may_lift=recusals.may_lift,
     )
 

@@ -24,7 +24,7 @@ def site() -> Site:
         try:
             g.site = settings.in_force(base)
         except DBAPIError:  # what is wrong is said with the settings that were known last
-            if db.session.info.get("in_transaction"):
+            if db.session.info.get("connection"):
                 raise
             db.session.rollback()
             g.site = base.latest

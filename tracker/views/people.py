@@ -190,7 +190,7 @@ def _person(
         factors=factors.of(account),
         is_required=factors.is_required(site(), account.role),
         sessions=sessions.of(number, clock.now()),
-        recusals=concerns.recusals(number),
+        recusals=concerns.declared_by(number),
         may_lift=recusals.may_lift,
         roles=ROLES,
         about=ABOUT,

@@ -44,7 +44,7 @@ _CASE = "<int(max=2147483647):case_id>"
 @needs(Permission.READ_DESK)
 def show(case_id: int) -> Response:
     case = cases.found(case_id)
-    guards.require_unconcerned(g.account, [case])
+    guards.require_unconcerned(g.account, {case.id})
     possible, may_act = case_life.events(case.state), may(Permission.DECIDE)
     return page(
         "desk/redress.html",
