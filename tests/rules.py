@@ -50,6 +50,7 @@ MARKUP_MAKERS = {
     "tracker.render.article",
     "tracker.render.excerpt",
     "tracker.render.linked",
+    "tracker.render.said",  # what a template says, as Jinja itself would
     "tracker.render.once",
     "tracker.render.pages",
     "tracker.queries.case_file",
