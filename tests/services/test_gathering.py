@@ -207,8 +207,9 @@ def test_a_bounced_one_is_sent_again_whole(site: Site, now: datetime, mei: Accou
     sent = told(MailState.SENT)[0].message_id
     with transaction():
         assert serving.bounced(site, [sent], "no such user", now)
+    bounced = told(MailState.BOUNCED)[0].id
     with transaction():
-        mails.send_again(mei, told(MailState.BOUNCED)[0].id, now)
+        mails.send_again(mei, bounced, now)
     deliver(site, now + grace(site) + timedelta(minutes=1))
     (sent,) = told(MailState.SENT)
     assert "3篇文章" in sent.subject

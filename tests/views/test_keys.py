@@ -141,8 +141,8 @@ def later(site: Site, account: Account) -> dict[str, int]:
     with transaction():
         proof, notice = accept("docket.txt", b"1"), found["held"].items[0].notice
         exchange.supplement(site, notice, "已起诉。", [proof], {}, now, "proof", MessageKind.PROOF)
+    held = fresh(found["held"])
     with transaction():
-        held = fresh(found["held"])
         proceedings.confirm(site, wu, held.id, held.version, held.counter_notices[0].proceedings[0].id, now)
     with transaction():
         appealed = found["appealed"]
