@@ -56,8 +56,8 @@ class Turn:
             yield
         finally:
             _let_go(handle)  # by word, as a process forked meanwhile has the handle, too
-            os.close(handle)
             done.set()
+            os.close(handle)  # who was woken has Python's lock meanwhile
 
     def _line_up(self, handle: int, until: float, done: threading.Event) -> None:
         """Draw the next number and wait until all lower ones are done; `done` tells whoever comes next."""
@@ -96,6 +96,9 @@ _LAST = 2**62
 
 _PLACE = 0.001
 """Seconds that a waiting writer lets pass for each one that may be before it, fifty at most."""
+
+_NEXT = 0.0002
+"""Seconds that whoever is next lets pass: all others wait for it, and its processor has nothing else to do."""
 
 
 def _draw(handle: int, until: float) -> int:
@@ -156,4 +159,4 @@ def _wait(until: float, before: Callable[[], int]) -> None:
     while others := before():
         if time.monotonic() > until:
             raise busy()
-        time.sleep(_PLACE * min(others, 50))
+        time.sleep(_PLACE * min(others, 50) if others > 1 else _NEXT)
