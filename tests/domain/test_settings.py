@@ -52,6 +52,8 @@ def test_what_is_typed_is_stored_clean(name: str, typed: str, stored: object) ->
         ("contact_phone", "call me"),
         ("contact_phone", "1"),
         ("agent_phone", "call me"),
+        ("agent_phone", "( - ) / . -"),
+        ("contact_phone", "1--2"),
         ("contact_email", ""),
         ("site_name", ""),
         ("maintainers", "\n \n"),

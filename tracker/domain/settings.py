@@ -225,7 +225,7 @@ def _number(values: Mapping[str, Value], kind: ClockKind, *, is_urgent: bool) ->
     return set_to if isinstance(set_to, int) else default_target(kind, is_urgent=is_urgent)
 
 
-_PHONE = re.compile(r"[0-9+() ./-]{3,40}(?:(?:转|ext\.?|x) ?[0-9]{1,6})?")
+_PHONE = re.compile(r"(?=(?:[^0-9]*[0-9]){3})[0-9+() ./-]{3,40}(?:(?:转|ext\.?|x) ?[0-9]{1,6})?")
 
 
 def check(typed: Mapping[str, str]) -> dict[str, Value]:
@@ -260,7 +260,9 @@ def _checked(setting: Setting, typed: str) -> Value:
     if setting.kind is Kind.DAY and line and not is_date(line):
         raise DomainError(N_("请写成2029-05-31这样的日期。"))
     if setting.kind is Kind.PHONE and line and not _PHONE.fullmatch(line):
-        raise DomainError(N_("电话只用数字、空格、连字符和括号，例如 010-0000 0000。"))
+        raise DomainError(
+            N_("电话要有至少3个数字，可以用空格和 + ( ) . / - 隔开；分机写在最后，例如 010-0000 0000转4。")
+        )
     return line
 
 
