@@ -185,6 +185,11 @@ def left_out(resolved: Resolved) -> DomainError | None:
             N_("第%(lines)s行的文章已由发布者撤下，读者看不到了。请删去这些地址；还有别的事，请写信给我们。"),
             lines=lines,
         )
+    if resolved.named:
+        return DomainError(
+            N_("第%(lines)s行不是本站文章的地址。要就其余的文章提交，请勾选不管它们；要改正，请回去修改地址。"),
+            lines=lines,
+        )
     message = N_(
         "第%(lines)s行不是本站文章的地址。请打开那篇文章，复制浏览器地址栏里的网址，每行一个。其他网站的文章我们无权处理。"
     )
