@@ -203,3 +203,16 @@ def test_a_list_of_words_begins_with_a_capital_once() -> None:
 )
 def test_lines_stand_on_one_with_a_mark_between_them(text: str, said: str) -> None:
     assert on_one_line(text) == said
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["Corrected", "Labelled", "Answer attached"], "Corrected, labelled, answer attached"),
+        (["Removed"], "Removed"),
+        (["Withheld", "DSA notice"], "Withheld, DSA notice"),
+        (["遮盖部分内容", "加注说明"], "遮盖部分内容, 加注说明"),
+    ],
+)
+def test_a_list_begins_like_a_title_once_and_keeps_abbreviations(words: list[str], said: str) -> None:
+    assert listed(words, ", ") == said

@@ -123,8 +123,8 @@ def headed(label: str, said: str, colon: str = "：") -> str:
 
 
 def inside(words: str) -> str:
-    """Return words that begin like a title as they stand inside a sentence."""
-    return words[:1].lower() + words[1:]
+    """Return words that begin like a title as they stand inside a sentence; an abbreviation stays as it is."""
+    return words[:1].lower() + words[1:] if words[1:2].islower() else words
 
 
 def listed(words: Iterable[str], between: str) -> str:

@@ -61,8 +61,6 @@ class CaseLine(NamedTuple):
 
 
 _KNOWN = select(Mail).where(Mail.cause == bindparam("cause"), Mail.mailbox == bindparam("mailbox"))
-
-
 _NEW = insert(table(Mail))
 
 
@@ -84,64 +82,30 @@ def compose(
 ) -> Mail:
     """Render the mail `name` and queue it; the same cause and mailbox again gives the mail that is already there.
 
-    Never commits. `is_new`: what causes it was not there before, so nobody need look. The rest is as `row` has it.
+    Never commits. `limited`: a stranger can have it sent by typing an address. `thread`: the Message-ID this one answers
+    to. `is_new`: what causes it was not there before, so nobody need look, and nobody takes it up in the same act: it goes in as a
+    plain row. Without a recipient it is a letter: written, never sent.
     """
-    if not is_new and (known := db.session.scalar(_KNOWN, {"cause": cause, "mailbox": mailbox(recipient)})):
+    box = mailbox(recipient)
+    if not is_new and (known := db.session.scalar(_KNOWN, {"cause": cause, "mailbox": box})):
         return known
-    mail = Mail(
-        **row(
-            site, name, cause=cause, recipient=recipient, language=language, now=now, case=case, notice=notice,
-            limited=limited, secret=secret, thread=thread, **context,
-        )
-    )  # fmt: skip
-    db.session.add(mail)
-    return mail
-
-
-def row(
-    site: Site,
-    name: str,
-    *,
-    cause: str,
-    recipient: str,
-    language: str,
-    now: datetime,
-    case: Case | None = None,
-    notice: Notice | None = None,
-    limited: bool = False,
-    secret: Secret | None = None,
-    thread: str = "",
-    **context: Any,
-) -> dict[str, object]:
-    """Return the mail `name` as a row of the queue.
-
-    `limited`: a stranger can have it sent by typing an address. `thread`: the Message-ID this one answers to. Without a
-    recipient it is a letter: written, never sent.
-    """
     subject, text, html = rendered(site, name, language, {"secret": SECRET, **context} if secret else context)
-    return {
-        "cause": cause,
-        "name": name,
-        "case_id": case.id if case else None,
-        "notice_id": notice.id if notice else None,
-        "language": language,
-        "recipient": recipient,
-        "mailbox": mailbox(recipient),
-        "is_limited": limited,
-        "subject": subject,
-        "text": text,
-        "html": html,
-        "message_id": f"<{secrets.token_hex(16)}@{urlsplit(site.base_url).hostname}>",
-        "thread": thread,
-        "secret_purpose": secret.purpose if secret else "",
-        "secret_subject": secret.subject if secret else "",
-        "secret_epoch": secret.epoch if secret else "",
+    purpose, subject_of, epoch = secret or Secret("", "", "")
+    values = {
+        "cause": cause, "name": name, "case_id": case.id if case else None, "notice_id": notice.id if notice else None,
+        "language": language, "recipient": recipient, "mailbox": box, "is_limited": limited,
+        "subject": subject, "text": text, "html": html,
+        "message_id": f"<{secrets.token_hex(16)}@{urlsplit(site.base_url).hostname}>", "thread": thread,
+        "secret_purpose": purpose, "secret_subject": subject_of, "secret_epoch": epoch,
         "state": MailState.QUEUED if recipient else MailState.GIVEN_UP,
-        "created_at": now,
-        "due_at": now,
-        "attempts": 0,
-        "error": "",
-    }
+        "created_at": now, "due_at": now, "attempts": 0, "error": "",
+    }  # fmt: skip
+    mail = Mail(**values)
+    if is_new:
+        ask(_NEW, values)
+    else:
+        db.session.add(mail)
+    return mail
 
 
 def put_off(decision: Decision, until: datetime) -> None:
@@ -151,16 +115,16 @@ def put_off(decision: Decision, until: datetime) -> None:
         mail.due_at = until
 
 
-def acknowledgement(site: Site, notice: Notice, now: datetime) -> None:
+def acknowledgement(site: Site, notice: Notice, now: datetime) -> Mail | None:
     """Queue the confirmation of receipt to the notifier of a new notice (DSA art. 16(4)); it repeats nothing they wrote.
 
-    Nothing when they gave no address: the receipt on the screen is all there is.
+    None when they gave no address: the receipt on the screen is all there is.
     """
     if not notice.mailbox:
-        return
+        return None
     language = known_language(notice.language)
     articles = [item.article for item in notice.items]
-    new = row(
+    return compose(
         site,
         "acknowledgement",
         cause=f"notice:{notice.id}:acknowledgement",
@@ -170,6 +134,7 @@ def acknowledgement(site: Site, notice: Notice, now: datetime) -> None:
         notice=notice,
         limited=True,
         secret=receipt_secret(notice),
+        is_new=True,
         reference=notice.reference,
         category=CATEGORIES[notice.category].label,
         received_at=notice.received_at,
@@ -177,17 +142,16 @@ def acknowledgement(site: Site, notice: Notice, now: datetime) -> None:
         limits=promised(site, notice.items, now),
         left_out=len(former.left_out(notice.answers.get("addresses", ""), articles, site.base_url)),
     )
-    ask(_NEW, new)
 
 
-def maintainers(site: Site, notice: Notice, cases: Sequence[Case], now: datetime) -> None:
+def maintainers(site: Site, notice: Notice, cases: Sequence[Case], now: datetime) -> list[Mail]:
     """Queue one mail about a new notice to each maintainer, however many articles it names: no personal data, no free text."""
     running = running_limits(site, [case.id for case in cases[:CASES_LISTED]], now)
     lines = [
         CaseLine(case.id, case.article.title, case.article.slug, running[case.id]) for case in cases[:CASES_LISTED]
     ]
-    for recipient in {mailbox(address): address for address in site.maintainers}.values():
-        new = row(
+    return [
+        compose(
             site,
             "maintainers",
             cause=f"notice:{notice.id}:maintainers",
@@ -196,6 +160,7 @@ def maintainers(site: Site, notice: Notice, cases: Sequence[Case], now: datetime
             now=now,
             case=cases[0] if len(cases) == 1 else None,
             notice=notice,
+            is_new=True,
             reference=notice.reference,
             category=CATEGORIES[notice.category].label,
             is_urgent=any(case.is_urgent for case in cases),
@@ -203,7 +168,8 @@ def maintainers(site: Site, notice: Notice, cases: Sequence[Case], now: datetime
             count=len(cases),
             lines=lines,
         )
-        ask(_NEW, new)
+        for recipient in {mailbox(address): address for address in site.maintainers}.values()
+    ]
 
 
 def decision_to_notifier(
