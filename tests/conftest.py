@@ -19,11 +19,12 @@ from werkzeug.test import TestResponse
 from config import ROOT, Config
 from tests import bounds
 from tests.postgres import Cluster
+from tests.staff import make_member
 from tracker import clock
 from tracker.app import create_app
 from tracker.cli import articles as sync
 from tracker.db import db
-from tracker.models import Generation, Page
+from tracker.models import Account, Generation, Page
 from tracker.render.site import Site
 
 BACKENDS = ("sqlite", "postgresql")
@@ -308,6 +309,12 @@ def site(app: Flask) -> Site:
 @pytest.fixture
 def client(app: Flask) -> FlaskClient:
     return app.test_client()
+
+
+@pytest.fixture
+def mei(app: Flask) -> Account:
+    """A moderator."""
+    return make_member()
 
 
 @pytest.fixture

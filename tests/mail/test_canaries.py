@@ -110,11 +110,6 @@ def send(site: Site, now: datetime, category: CategoryName, **said: str) -> Case
     return case
 
 
-@pytest.fixture
-def mei(app: Flask) -> Account:
-    return make_member()
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("situation", SITUATIONS)
 def test_they_reach_nobody_but_whom_the_law_lets_know(

@@ -19,11 +19,6 @@ FIELDS = {"facts": "写了一半的事实", "outcome": "declined", "csrf_token":
 
 
 @pytest.fixture
-def mei(site: Site) -> Account:
-    return make_member()
-
-
-@pytest.fixture
 def lin(site: Site) -> Account:
     return make_member("lin@example.org", name="林")
 

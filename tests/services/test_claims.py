@@ -24,11 +24,6 @@ WORDS = {"text": "文中说他们半夜打电话，也不属实。", "passage": 
 
 
 @pytest.fixture
-def mei(site: Site) -> Account:
-    return make_member()
-
-
-@pytest.fixture
 def case(site: Site, now: datetime) -> Case:
     return make_case(site, now, legal_basis="《民法典》第一千零二十四条")
 

@@ -5,13 +5,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from flask import Flask
 from sqlalchemy import func, select
 
 from tests.factories import draft
 from tests.plans import asked
 from tests.services.test_counters import US
-from tests.staff import make_case, make_member, make_notice
+from tests.staff import make_case, make_notice
 from tracker import mail
 from tracker.db import db, transaction
 from tracker.domain.categories import CategoryName
@@ -28,11 +27,6 @@ WHOLE = {name: value for name, value in US.items() if name not in {"email", "exp
 """A notice that lacks nothing, so that its article may be withheld meanwhile."""
 
 COPYRIGHT, MORE = CategoryName.COPYRIGHT, 3
-
-
-@pytest.fixture
-def mei(app: Flask) -> Account:
-    return make_member()
 
 
 def crowd(site: Site, now: datetime, number: int, slug: str = "yi-pian", **said: Any) -> Case:

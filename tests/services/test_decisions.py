@@ -42,11 +42,6 @@ def everything() -> dict[str, list[tuple[object, ...]]]:
 
 
 @pytest.fixture
-def mei(app: Flask) -> Account:
-    return make_member()
-
-
-@pytest.fixture
 def case(site: Site, now: datetime) -> Case:
     return make_case(site, now)
 

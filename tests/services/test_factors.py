@@ -60,11 +60,6 @@ def kinds() -> list[str]:
     return list(db.session.scalars(select(AuditEntry.kind).order_by(AuditEntry.seq)))
 
 
-@pytest.fixture
-def mei(app: Flask) -> Account:
-    return make_member()
-
-
 def test_the_first_factor_brings_ten_codes_and_the_second_none(site: Site, now: datetime, mei: Account) -> None:
     _, codes = with_app(site, mei, now)
     assert len(set(codes)) == 10

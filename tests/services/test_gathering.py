@@ -10,7 +10,7 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from tests import factories
-from tests.staff import at_once, make_case, make_member, make_notice
+from tests.staff import at_once, make_case, make_notice
 from tracker.cli.delivery import deliver
 from tracker.db import db, transaction
 from tracker.domain.categories import CategoryName
@@ -24,11 +24,6 @@ from tracker.services import decisions, exchange, gathering, mails, merging, not
 from tracker.services.gathering import WAIT
 
 SLUGS = ("yi", "er", "san")
-
-
-@pytest.fixture
-def mei(app: Flask) -> Account:
-    return make_member()
 
 
 @pytest.fixture

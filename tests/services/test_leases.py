@@ -25,11 +25,6 @@ from tracker.services import decisions, leases, upkeep
 
 
 @pytest.fixture
-def mei(app: Flask) -> Account:
-    return make_member()
-
-
-@pytest.fixture
 def lin(app: Flask) -> Account:
     return make_member("lin@example.org", name="林")
 

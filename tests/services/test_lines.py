@@ -3,12 +3,11 @@
 from datetime import datetime, timedelta
 
 import pytest
-from flask import Flask
 
 from tests import factories
 from tests.lines import as_values
 from tests.notifier import publish
-from tests.staff import confirm, make_member, make_notice
+from tests.staff import confirm, make_notice
 from tracker.db import db, transaction
 from tracker.domain.categories import CategoryName
 from tracker.domain.clocks import ClockKind
@@ -19,11 +18,6 @@ from tracker.models import Account, Article, Line, Weighting
 from tracker.queries.queue_words import who
 from tracker.render.site import Site
 from tracker.services import decisions, exchange, leases, lines, publishers, retention, standings
-
-
-@pytest.fixture
-def mei(app: Flask) -> Account:
-    return make_member()
 
 
 @pytest.fixture

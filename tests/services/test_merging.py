@@ -33,11 +33,6 @@ R, P, T = CategoryName.REPUTATION, CategoryName.PERSONAL_DATA, CategoryName.TERM
 
 
 @pytest.fixture
-def mei(app: Flask) -> Account:
-    return make_member()
-
-
-@pytest.fixture
 def two(site: Site, now: datetime) -> tuple[Case, Case]:
     """Two open cases of one article: reputation, and three hours earlier personal data."""
     article = publish(site, "one", now)

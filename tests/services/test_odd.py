@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 
 from tests.notifier import publish, submission, submit
 from tests.odd import NUMBER, SIZES, odd_texts
-from tests.staff import make_member, signed_in
+from tests.staff import signed_in
 from tracker.db import db, transaction
 from tracker.domain.disclosure import disclosed
 from tracker.domain.regimes import RegimeName
@@ -22,11 +22,6 @@ from tracker.render.site import Site
 from tracker.services import cases, notices, publishers
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture
-def mei(app: Flask) -> Account:
-    return make_member()
 
 
 def lines(text: str) -> list[str]:

@@ -23,11 +23,6 @@ QUESTION = "这一段算不算有事实依据的评价？"
 
 
 @pytest.fixture
-def mei(site: Site) -> Account:
-    return make_member()
-
-
-@pytest.fixture
 def lin(site: Site) -> Account:
     return make_member("lin@example.org", name="林")
 

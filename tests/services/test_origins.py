@@ -46,11 +46,6 @@ REASON = "编辑部复查时发现文中点名的人不是公众人物。"
 
 
 @pytest.fixture
-def mei(app: Flask) -> Account:
-    return make_member()
-
-
-@pytest.fixture
 def article(site: Site, now: datetime) -> Article:
     return publish(site, "yi-pian", now, BODY)
 

@@ -47,11 +47,6 @@ def may_add(site: Site, account: Account, answer: str, now: datetime) -> bool:
     return True
 
 
-@pytest.fixture
-def mei(app: Flask) -> Account:
-    return make_member()
-
-
 def test_a_passkey_knows_its_holder_with_and_without_saying_who(site: Site, now: datetime, mei: Account) -> None:
     key = added(site, mei, now)
     stored = db.session.scalars(select(Passkey)).one()

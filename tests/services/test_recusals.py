@@ -42,11 +42,6 @@ def case(site: Site, now: datetime) -> Case:
 
 
 @pytest.fixture
-def mei(app: Flask) -> Account:
-    return make_member()
-
-
-@pytest.fixture
 def jia(app: Flask) -> Account:
     return make_member("jia@example.org", Role.ADMIN)
 

@@ -30,11 +30,6 @@ OTHER = {
 }
 
 
-@pytest.fixture
-def mei(site: Site) -> Account:
-    return make_member()
-
-
 def make(site: Site, now: datetime, number: int, **said: Any) -> Case:
     article = publish(site, f"pian-{number}", now)
     return make_notice(site, article, now, f"p{number}@example.com", **(SAID | said)).items[0].case

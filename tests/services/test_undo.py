@@ -38,11 +38,6 @@ FIRST = [outcome for outcome in Outcome if outcome is not Outcome.RESTORED]
 
 
 @pytest.fixture
-def mei(app: Flask) -> Account:
-    return make_member()
-
-
-@pytest.fixture
 def case(site: Site, now: datetime) -> Case:
     found = make_case(site, now, category=CategoryName.MINOR)
     make_notice(site, found.article, now, "bob@example.com", category=CategoryName.MINOR)

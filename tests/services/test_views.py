@@ -23,11 +23,6 @@ REPUTATION = Filters(category=CategoryName.REPUTATION)
 
 
 @pytest.fixture
-def mei(app: Flask) -> Account:
-    return make_member()
-
-
-@pytest.fixture
 def lin(app: Flask) -> Account:
     return make_member("lin@example.org", name="林")
 

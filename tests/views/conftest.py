@@ -22,11 +22,6 @@ from tracker.services import settings
 
 
 @pytest.fixture
-def mei(app: Flask) -> Account:
-    return make_member()
-
-
-@pytest.fixture
 def browser(app: Flask, mei: Account) -> FlaskClient:
     return signed_in(app, mei)
 

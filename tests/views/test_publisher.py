@@ -29,11 +29,6 @@ pytestmark = pytest.mark.usefixtures("stopped_clock")
 
 
 @pytest.fixture
-def mei(site: Site) -> Account:
-    return make_member()
-
-
-@pytest.fixture
 def case(site: Site, now: datetime, mei: Account) -> Case:
     """A case under 民法典 1195 with one notice, undecided."""
     return make_case(site, now)

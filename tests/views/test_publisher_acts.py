@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from tests import factories
 from tests.publisher import PDF, UK, US, Holder, count, new_key, said, take_up
-from tests.staff import make_case, make_member
+from tests.staff import make_case
 from tracker.db import Base, db, transaction
 from tracker.domain.decisions import Outcome
 from tracker.domain.errors import Busy
@@ -42,11 +42,6 @@ COUNTER_US = {
 }
 
 pytestmark = pytest.mark.usefixtures("stopped_clock")
-
-
-@pytest.fixture
-def mei(site: Site) -> Account:
-    return make_member()
 
 
 @pytest.fixture

@@ -13,11 +13,6 @@ from tracker.render.site import Site
 
 
 @pytest.fixture
-def mei(app: Flask) -> Account:
-    return make_member()
-
-
-@pytest.fixture
 def lin(app: Flask) -> Account:
     return make_member("lin@example.org", Role.REVIEWER, "林")
 
